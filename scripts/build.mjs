@@ -1,0 +1,23 @@
+// Bundles the agent into one file, so that installing it is copying it and start-up reads one module.
+import { chmod } from "node:fs/promises";
+import { build } from "esbuild";
+
+const outfile = "dist/gitops-agent.js";
+
+await build({
+  entryPoints: ["src/cli/main.ts"],
+  outfile,
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  format: "esm",
+  // dbus-next loads these optional native add-ons only for features that we do not use.
+  external: ["usocket", "x11"],
+  // The bundle holds CommonJS packages, which call require() for node's own modules.
+  banner: {
+    js: '#!/usr/bin/env node\nimport { createRequire as nodeCreateRequire } from "node:module";\nconst require = nodeCreateRequire(import.meta.url);',
+  },
+  legalComments: "none",
+  logLevel: "warning",
+});
+await chmod(outfile, 0o755);
