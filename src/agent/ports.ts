@@ -1,0 +1,112 @@
+/**
+ * What the agent needs of the world. The edges (source, secrets, systemd, host, watch, telemetry) implement these
+ * structurally, without importing this file; cli/compose joins them. Must not hold behaviour.
+ */
+import type { AgentEvent } from "../core/events.ts";
+import type {
+  HostFile,
+  Inventory,
+  JobVerb,
+  ObservedFile,
+  ObservedUnit,
+  Revision,
+  Snapshot,
+  SnapshotFile,
+} from "../core/state.ts";
+import type { SyncRecord } from "../core/sync-record.ts";
+
+export interface SourcePort {
+  /**
+   * Brings the local clone up to date and returns the tip of the followed branch.
+   * @throws AgentError `repository-unreachable`, `revision-not-found`
+   */
+  fetch(signal: AbortSignal): Promise<Revision>;
+  /**
+   * Reads the files of one commit from the local clone, without network. Only paths that `wanted` accepts are read.
+   * @throws AgentError `revision-not-found`, `repository-invalid` (a limit is exceeded, a submodule, an unreadable object)
+   */
+  readSnapshot(revision: Revision, wanted: (path: string) => boolean, signal: AbortSignal): Promise<Snapshot>;
+}
+
+/** A decrypted secret. Lives in memory only; never logged, compared or persisted. */
+export interface Plaintext {
+  readonly unit: string;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface SecretsPort {
+  /**
+   * Decrypts every file or none.
+   * @throws AgentError `secret-undecryptable` naming each file that failed, `identity-unusable`
+   */
+  decryptAll(files: readonly SnapshotFile[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Digest of a plaintext under this host's own key. */
+  digest(plaintext: Uint8Array): Promise<string>;
+}
+
+export interface CredentialStorePort {
+  /** Path that LoadCredential= drop-ins name: follows the current generation. */
+  readonly currentPath: string;
+  /** Writes a whole new generation beside the current one, invisible until activated; returns its name. */
+  writeGeneration(secrets: readonly Plaintext[]): Promise<string>;
+  /** Makes a generation the current one, atomically. */
+  activate(generation: string): Promise<void>;
+  /** Name of the current generation, null when there is none (for instance after a boot). */
+  readCurrent(): Promise<string | null>;
+  /** Removes every generation that is not in `keep`. */
+  removeOthers(keep: readonly string[]): Promise<void>;
+}
+
+export interface JobRequest {
+  readonly unit: string;
+  readonly verb: JobVerb;
+}
+
+export interface JobResult extends JobRequest {
+  /** As systemd's JobRemoved signal names it: done, failed, canceled, timeout, dependency, skipped, … */
+  readonly result: string;
+  /** systemd's message when the job could not even be queued. */
+  readonly message?: string;
+}
+
+export interface ManagerPort {
+  /** @throws AgentError `systemd-unreachable` */
+  readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>>;
+  /** Loaded units whose names match the glob patterns, as names. */
+  listLoaded(patterns: readonly string[]): Promise<readonly string[]>;
+  /** daemon-reload; resolves when systemd has finished it. */
+  reload(): Promise<void>;
+  /** Queues all jobs at once and waits until each has ended. Never throws for a job that fails. */
+  runJobs(jobs: readonly JobRequest[], signal: AbortSignal): Promise<readonly JobResult[]>;
+}
+
+export interface HostFilesPort {
+  observe(paths: readonly string[]): Promise<ReadonlyMap<string, ObservedFile>>;
+  /** Names in a directory; empty when it does not exist. */
+  list(directory: string): Promise<readonly string[]>;
+  /** Puts file or link in place: complete, durable, with its final mode and owner, or not at all. */
+  write(file: HostFile): Promise<void>;
+  /** Removes a file or link, and parent directories that this empties if the agent's own kind (x.d, x.wants). */
+  remove(path: string): Promise<void>;
+  /** Copies what stands at `path` below the backup directory; returns where. */
+  backup(path: string): Promise<string>;
+}
+
+export interface StatePort {
+  /** @throws AgentError `state-unreadable` */
+  loadInventory(): Promise<Inventory>;
+  saveInventory(inventory: Inventory): Promise<void>;
+  loadSyncRecord(): Promise<SyncRecord>;
+  saveSyncRecord(record: SyncRecord): Promise<void>;
+}
+
+export interface EventSink {
+  emit(event: AgentEvent): void;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,332 @@
+/**
+ * The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state, plan and drift.
+ * Pure data only; no behaviour lives here.
+ */
+
+/** One commit of the followed branch. */
+export interface Revision {
+  readonly branch: string;
+  /** Full object id, lower-case hex. */
+  readonly commit: string;
+  readonly subject: string;
+  readonly author: string;
+  /** ISO 8601. */
+  readonly committedAt: string;
+}
+
+/** A file of the repository at one commit. For a symlink `bytes` is the link's target, UTF-8. */
+export interface SnapshotFile {
+  /** Path inside the repository, `/`-separated, without a leading slash. */
+  readonly path: string;
+  readonly mode: "file" | "executable" | "symlink";
+  readonly bytes: Uint8Array;
+  /** Git object id (or, for a work tree, a digest of the content): equal ids mean equal bytes. */
+  readonly blob: string;
+}
+
+/** What a reader of repositories hands over: files by path, nothing interpreted. */
+export interface Snapshot {
+  readonly revision: Revision;
+  readonly files: ReadonlyMap<string, SnapshotFile>;
+}
+
+// ── gitops.yaml ─────────────────────────────────────────────────────────────────────────────────────────────
+
+export type UnitIntent = "auto" | "running" | "stopped";
+export type OnChange = "restart" | "reload" | "none";
+export type DriftPolicy = "report" | "correct" | "ignore";
+
+export interface HealthRules {
+  readonly settleMs: number;
+  readonly timeoutMs: number;
+  /** Argument array of a command that must exit 0; absent: systemd's own word is enough. */
+  readonly check?: readonly string[];
+}
+
+/** Rules for the units that one key (a name or a glob) of gitops.yaml matches. */
+export interface UnitRules {
+  readonly state?: UnitIntent;
+  readonly onChange?: OnChange;
+  readonly drift?: DriftPolicy;
+  readonly health?: Partial<HealthRules>;
+  readonly instances?: readonly string[];
+}
+
+export interface FileRules {
+  /** Permission bits, as in chmod(1). */
+  readonly mode?: number;
+  readonly owner?: string;
+  readonly group?: string;
+  readonly restarts?: readonly string[];
+}
+
+export interface HostEntry {
+  readonly roles: readonly string[];
+  readonly recipient?: string;
+}
+
+/** gitops.yaml after validation, defaults filled in. */
+export interface RepositoryConfig {
+  readonly layout: {
+    readonly units: readonly string[];
+    readonly files: readonly string[];
+    readonly secrets: readonly string[];
+  };
+  readonly admins: readonly string[];
+  readonly hosts: ReadonlyMap<string, HostEntry>;
+  readonly defaults: { readonly drift: DriftPolicy; readonly health: HealthRules };
+  /** In the order of the file; the more specific key wins. */
+  readonly units: ReadonlyMap<string, UnitRules>;
+  readonly files: ReadonlyMap<string, FileRules>;
+}
+
+// ── Desired ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Why an entry exists; decides the word that plan and status use for it. */
+export type EntryRole =
+  | "fragment"
+  | "drop-in"
+  | "instance"
+  | "alias"
+  | "mask"
+  | "enablement"
+  | "credentials"
+  | "quadlet"
+  | "file";
+
+interface EntryBase {
+  /** Absolute path on the host. */
+  readonly path: string;
+  readonly role: EntryRole;
+  /** Repository path that it comes from; for generated entries the file that caused it. */
+  readonly origin: string;
+  /** The unit that it defines or extends; null for a managed file. */
+  readonly unit: string | null;
+}
+
+export interface FileEntry extends EntryBase {
+  readonly kind: "file";
+  readonly bytes: Uint8Array;
+  /** Digest of `bytes`, as core/digest formats it. */
+  readonly digest: string;
+  readonly mode: number;
+  /** User and group by name; absent: root. */
+  readonly owner?: string;
+  readonly group?: string;
+}
+
+export interface LinkEntry extends EntryBase {
+  readonly kind: "link";
+  readonly linkTarget: string;
+}
+
+/** A file or link that the host shall have, byte for byte. */
+export type HostFile = FileEntry | LinkEntry;
+
+/**
+ * A unit's effective definition, as far as this repository defines it: `Section.Key` → values in order after
+ * systemd's reset rule. Plus what it depends on besides its own text.
+ */
+export interface Definition {
+  readonly settings: Readonly<Record<string, readonly string[]>>;
+  /** Credential name → keyed digest of its plaintext. */
+  readonly credentials: Readonly<Record<string, string>>;
+  /** Managed file that the definition mentions (or that names the unit in `restarts`) → digest. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface DesiredUnit {
+  readonly name: string;
+  /** True when the repository has its fragment, false when it only extends a unit of somebody else. */
+  readonly owned: boolean;
+  /** True for `x@.service`: never started itself. */
+  readonly template: boolean;
+  readonly masked: boolean;
+  readonly definition: Definition;
+  /** Repository files that define it, in merge order. */
+  readonly origins: readonly string[];
+  readonly intent: UnitIntent;
+  readonly onChange: OnChange;
+  readonly drift: DriftPolicy;
+  readonly health: HealthRules;
+}
+
+/** One credential to deliver; the plaintext stays with the secrets room. */
+export interface DesiredCredential {
+  /** Unit directory name below secrets/, `web.service` or `worker@.service`. */
+  readonly unit: string;
+  readonly name: string;
+  readonly origin: string;
+  readonly digest: string;
+}
+
+export interface Desired {
+  readonly revision: Revision;
+  readonly host: string;
+  readonly files: ReadonlyMap<string, HostFile>;
+  readonly units: ReadonlyMap<string, DesiredUnit>;
+  readonly credentials: readonly DesiredCredential[];
+}
+
+// ── Applied: the inventory ──────────────────────────────────────────────────────────────────────────────────
+
+/** What the agent last wrote at a path. */
+export interface AppliedFile {
+  readonly role: EntryRole;
+  readonly unit: string | null;
+  readonly origin: string;
+  readonly kind: "file" | "link";
+  /** Digest of the bytes, or the link's target. */
+  readonly content: string;
+  readonly mode: number;
+  readonly owner?: string;
+  readonly group?: string;
+}
+
+/**
+ * What the agent knows of a unit. Owed actions follow from it: a `startedWith` that differs from `definition`
+ * is a restart (or less) that is still owed, `never` is a start that is still owed.
+ */
+export interface AppliedUnit {
+  readonly owned: boolean;
+  readonly masked: boolean;
+  /** What is on disk and, after the daemon-reload, loaded. */
+  readonly definition: Definition;
+  /** What the unit was last started with: `same` as `definition`, `never` started since we first wrote it, or another. */
+  readonly startedWith: "same" | "never" | Definition;
+  /** The invocation for which `startedWith` holds; null when it was not running. */
+  readonly invocationId: string | null;
+  /** Set while an interruption is left to people (on-change: none, protected unit): why. */
+  readonly pending: string | null;
+}
+
+export interface Inventory {
+  readonly version: 1;
+  /** The last revision that was written completely and whose jobs ended well; null before the first. */
+  readonly revision: Revision | null;
+  /** When it was applied. ISO 8601. */
+  readonly appliedAt: string | null;
+  /** When systemd had last loaded what we wrote: CLOCK_REALTIME, microseconds since the epoch; 0 before the first. */
+  readonly loadedAtUs: number;
+  /** True between a write and the daemon-reload that follows it. */
+  readonly reloadOwed: boolean;
+  readonly files: Readonly<Record<string, AppliedFile>>;
+  readonly units: Readonly<Record<string, AppliedUnit>>;
+  /** Name of the credential generation, null when there are none. */
+  readonly generation: string | null;
+  readonly credentials: readonly DesiredCredential[];
+}
+
+// ── Observed ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type ActiveState =
+  | "active"
+  | "reloading"
+  | "refreshing"
+  | "inactive"
+  | "failed"
+  | "activating"
+  | "deactivating"
+  | "maintenance";
+
+/** A unit as systemd reports it (org.freedesktop.systemd1(5)). */
+export interface ObservedUnit {
+  readonly name: string;
+  readonly loadState: string;
+  readonly activeState: ActiveState;
+  readonly subState: string;
+  /** Type of the queued job, null without one. */
+  readonly job: string | null;
+  /** 32 hex digits; null while inactive. */
+  readonly invocationId: string | null;
+  /** InactiveExitTimestamp: when it last began to start; microseconds since the epoch, 0 for never. */
+  readonly startedAtUs: number;
+  /** Names of the units that pull it in or that trigger it, as loaded. */
+  readonly triggeredBy: readonly string[];
+  readonly needDaemonReload: boolean;
+}
+
+/** What stands at a path of the host: content by digest, never the bytes. */
+export type ObservedFile =
+  | { readonly kind: "absent" }
+  | { readonly kind: "link"; readonly linkTarget: string }
+  | {
+      readonly kind: "file";
+      readonly digest: string;
+      readonly mode: number;
+      readonly owner: string;
+      readonly group: string;
+    }
+  /** A directory, a device, a FIFO, or something unreadable: never ours. */
+  | { readonly kind: "other"; readonly what: string };
+
+export interface Observed {
+  readonly files: ReadonlyMap<string, ObservedFile>;
+  readonly units: ReadonlyMap<string, ObservedUnit>;
+  /** Files in drop-in directories of managed units that are not ours: path → unit. */
+  readonly foreignDropIns: ReadonlyMap<string, string>;
+}
+
+// ── Plan ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type ChangeClass = "none" | "inert" | "enablement" | "live" | "dependency" | "reload" | "restart";
+
+export type JobVerb = "start" | "stop" | "restart" | "reload";
+
+export type Step =
+  | { readonly kind: "credentials"; readonly because: string; readonly changed: readonly string[] }
+  | { readonly kind: "stop"; readonly unit: string; readonly because: string }
+  | {
+      readonly kind: "write";
+      readonly file: HostFile;
+      readonly because: string;
+      readonly backup: boolean;
+      readonly replaces: boolean;
+    }
+  | { readonly kind: "adopt"; readonly file: HostFile; readonly because: string }
+  | {
+      readonly kind: "delete";
+      readonly path: string;
+      readonly role: EntryRole;
+      readonly unit: string | null;
+      readonly because: string;
+      readonly backup: boolean;
+    }
+  | { readonly kind: "daemon-reload"; readonly because: string }
+  | { readonly kind: "start" | "restart" | "reload"; readonly unit: string; readonly because: string };
+
+/** Something that forbids the whole plan. */
+export interface Refusal {
+  readonly code: "conflict" | "protected" | "empty";
+  readonly subject: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A unit that changed but is not interrupted, and why; or an interruption left to people. */
+export interface Spared {
+  readonly unit: string;
+  readonly class: ChangeClass;
+  readonly because: string;
+  readonly pending: boolean;
+}
+
+export interface Plan {
+  readonly revision: Revision;
+  readonly steps: readonly Step[];
+  readonly refusals: readonly Refusal[];
+  readonly spared: readonly Spared[];
+}
+
+// ── Drift ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type DriftKind = "modified" | "missing" | "mode" | "foreign-drop-in";
+
+export interface Drift {
+  /** Stable identity of the finding: the same place and kind is the same drift. */
+  readonly key: string;
+  readonly kind: DriftKind;
+  readonly unit: string | null;
+  readonly path: string;
+  readonly message: string;
+}

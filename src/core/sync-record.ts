@@ -1,0 +1,55 @@
+/** How the last attempts to sync went: persisted, so that status can tell after a restart. Pure data. */
+import type { Drift, Revision } from "./state.ts";
+
+export interface SyncFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly details: readonly string[];
+  /** When the failure that still lasts began. ISO 8601. */
+  readonly since: string;
+}
+
+/** A unit that did not do what the apply asked of it. */
+export interface UnitFailure {
+  readonly unit: string;
+  readonly message: string;
+}
+
+export interface SyncRecord {
+  readonly version: 1;
+  /** The last time the repository answered. ISO 8601. */
+  readonly polledAt: string | null;
+  /** Set while the repository does not answer. */
+  readonly fetchFailure: SyncFailure | null;
+  /** The last revision that was tried. */
+  readonly attempted: Revision | null;
+  /** Set when the attempted revision was refused or failed: it is not tried again by itself. */
+  readonly rejection: SyncFailure | null;
+  /** Units that failed during the last apply; the revision is applied but degraded. */
+  readonly failedUnits: readonly UnitFailure[];
+  /** Last action on a unit and its cause: unit → text. */
+  readonly lastActions: Readonly<Record<string, LastAction>>;
+  readonly drift: readonly DriftRecord[];
+}
+
+export interface LastAction {
+  readonly action: string;
+  readonly because: string;
+  readonly at: string;
+}
+
+export interface DriftRecord extends Drift {
+  readonly since: string;
+}
+
+export const emptySyncRecord: SyncRecord = {
+  version: 1,
+  polledAt: null,
+  fetchFailure: null,
+  attempted: null,
+  rejection: null,
+  failedUnits: [],
+  lastActions: {},
+  drift: [],
+};
