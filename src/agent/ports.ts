@@ -18,12 +18,13 @@ import type { SyncRecord } from "../core/sync-record.ts";
 export interface SourcePort {
   /**
    * Brings the local clone up to date and returns the tip of the followed branch.
-   * @throws AgentError `repository-unreachable`, `revision-not-found`
+   * @throws AgentError `repository-unreachable`, `revision-not-found`, `config-invalid`, `host-write-failed`
    */
   fetch(signal: AbortSignal): Promise<Revision>;
   /**
    * Reads the files of one commit from the local clone, without network. Only paths that `wanted` accepts are read.
-   * @throws AgentError `revision-not-found`, `repository-invalid` (a limit is exceeded, a submodule, an unreadable object)
+   * @throws AgentError `revision-not-found`, `repository-invalid` (a limit is exceeded, a submodule, a hostile name),
+   *   `clone-damaged` (the next fetch makes the clone anew)
    */
   readSnapshot(revision: Revision, wanted: (path: string) => boolean, signal: AbortSignal): Promise<Snapshot>;
 }
@@ -85,6 +86,11 @@ export interface HostFilesPort {
   observe(paths: readonly string[]): Promise<ReadonlyMap<string, ObservedFile>>;
   /** Names in a directory; empty when it does not exist. */
   list(directory: string): Promise<readonly string[]>;
+  /**
+   * Makes sure that the owners and groups of the files exist, before anything is written.
+   * @throws AgentError `host-write-failed` naming file and owner
+   */
+  resolveOwners(files: readonly HostFile[]): Promise<void>;
   /** Puts file or link in place: complete, durable, with its final mode and owner, or not at all. */
   write(file: HostFile): Promise<void>;
   /** Removes a file or link, and parent directories that this empties if the agent's own kind (x.d, x.wants). */

@@ -10,6 +10,7 @@ export type ErrorCode =
   | "repository-invalid"
   | "repository-unreachable"
   | "revision-not-found"
+  | "clone-damaged"
   | "secret-undecryptable"
   | "identity-unusable"
   | "credential-store-unsafe"

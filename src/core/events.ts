@@ -15,8 +15,9 @@ export type AgentEvent =
       readonly repository: string;
     }
   | { readonly type: "agent.stopped"; readonly reason: string }
+  | { readonly type: "agent.warned"; readonly message: string; readonly reason: string }
   | { readonly type: "repository.polled"; readonly revision: Revision; readonly news: boolean }
-  | { readonly type: "repository.failed"; readonly failure: SyncFailure; readonly retryInMs: number }
+  | { readonly type: "repository.failed"; readonly failure: SyncFailure; readonly first: boolean }
   | { readonly type: "repository.recovered"; readonly since: string }
   | { readonly type: "revision.attempted"; readonly revision: Revision; readonly steps: number }
   | { readonly type: "revision.warned"; readonly diagnostic: Diagnostic }

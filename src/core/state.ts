@@ -139,10 +139,16 @@ export interface DesiredUnit {
   readonly name: string;
   /** True when the repository has its fragment, false when it only extends a unit of somebody else. */
   readonly owned: boolean;
+  /** False for an instance that the repository merely extends, without declaring it. */
+  readonly declared: boolean;
   /** True for `x@.service`: never started itself. */
   readonly template: boolean;
+  /** The quadlet file that the unit is generated from; null for every other unit. */
+  readonly quadlet: string | null;
   readonly masked: boolean;
   readonly definition: Definition;
+  /** `Section.Key` → `file:line` of the assignment that counts. */
+  readonly locations: Readonly<Record<string, string>>;
   /** Repository files that define it, in merge order. */
   readonly origins: readonly string[];
   readonly intent: UnitIntent;
@@ -189,6 +195,8 @@ export interface AppliedFile {
  */
 export interface AppliedUnit {
   readonly owned: boolean;
+  /** False for an instance that runs although no revision declared it: it is restarted, but never stopped by a prune. */
+  readonly declared: boolean;
   readonly masked: boolean;
   /** What is on disk and, after the daemon-reload, loaded. */
   readonly definition: Definition;
@@ -215,6 +223,8 @@ export interface Inventory {
   /** Name of the credential generation, null when there are none. */
   readonly generation: string | null;
   readonly credentials: readonly DesiredCredential[];
+  /** The revision that `credentials` come from: at boot they are decrypted from it again. */
+  readonly credentialsFrom: Revision | null;
 }
 
 // ── Observed ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -265,6 +275,8 @@ export interface Observed {
   readonly units: ReadonlyMap<string, ObservedUnit>;
   /** Files in drop-in directories of managed units that are not ours: path → unit. */
   readonly foreignDropIns: ReadonlyMap<string, string>;
+  /** The credential generation that consumers get now; null when there is none, for instance after a boot. */
+  readonly generation: string | null;
 }
 
 // ── Plan ────────────────────────────────────────────────────────────────────────────────────────────────────

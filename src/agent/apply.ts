@@ -1,0 +1,210 @@
+/**
+ * Carries out a plan in the fixed order: credentials, stops, files, daemon-reload, jobs. Persists the inventory between
+ * the phases, so that the agent can be killed anywhere and converges when it runs again. Decides nothing.
+ */
+import type { AgentEvent } from "../core/events.ts";
+import { claimPlan, recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
+import type { Desired, Inventory, ObservedUnit, Plan, Step } from "../core/state.ts";
+import type { UnitFailure } from "../core/sync-record.ts";
+import type {
+  Clock,
+  CredentialStorePort,
+  EventSink,
+  HostFilesPort,
+  JobRequest,
+  JobResult,
+  ManagerPort,
+  Plaintext,
+  StatePort,
+} from "./ports.ts";
+
+export interface ApplyPorts {
+  readonly files: HostFilesPort;
+  readonly manager: ManagerPort;
+  readonly credentials: CredentialStorePort;
+  readonly state: StatePort;
+  readonly events: EventSink;
+  readonly clock: Clock;
+}
+
+export interface ApplyInput {
+  readonly plan: Plan;
+  readonly desired: Desired;
+  readonly applied: Inventory;
+  readonly observed: ReadonlyMap<string, ObservedUnit>;
+  readonly plaintexts: readonly Plaintext[];
+}
+
+export interface ApplyResult {
+  readonly inventory: Inventory;
+  readonly failedUnits: readonly UnitFailure[];
+  /** Units whose processes were stopped, started, restarted or reloaded. */
+  readonly interrupted: number;
+}
+
+/**
+ * @throws AgentError `host-write-failed`, `credential-store-unsafe`, `systemd-unreachable`: the apply is unfinished
+ *   and what it still owes is persisted. A job that fails does not throw; it is in `failedUnits`.
+ */
+export async function applyPlan(
+  ports: ApplyPorts,
+  input: ApplyInput,
+  signal: AbortSignal,
+): Promise<ApplyResult> {
+  await ports.files.resolveOwners(
+    input.plan.steps.flatMap((step) => (step.kind === "write" ? [step.file] : [])),
+  );
+  const claimed = await prepareCredentials(ports, input);
+  const stops = selectJobs(input.plan.steps, beforeFiles(input.plan), "stop");
+  const stopResults = await runJobs(ports, stops, input.plan, signal);
+  const notStopped = new Set(stopResults.filter(hasFailed).map(({ unit }) => unit));
+  const keptPaths = await applyFiles(ports, input.plan, notStopped);
+  const written = recordWritten({ ...input, applied: claimed, keptPaths });
+  await ports.state.saveInventory(written);
+  const reloaded = await reloadManager(ports, input.plan, written);
+  const results = await runUnitJobs(ports, input.plan, signal);
+  const attempted = new Set(results.filter(wasCarriedOut).map(({ unit }) => unit));
+  const observed = await ports.manager.readUnits([...attempted]);
+  const inventory = recordJobs(reloaded, input.desired, attempted, observed);
+  return {
+    inventory,
+    failedUnits: listFailures([...stopResults, ...results], observed),
+    interrupted: stopResults.length + results.length,
+  };
+}
+
+/** The new generation is complete and announced before it becomes current; consumers see the old or the new one. */
+async function prepareCredentials(ports: ApplyPorts, input: ApplyInput): Promise<Inventory> {
+  const { plan, desired, applied, plaintexts } = input;
+  const needed = plan.steps.some(({ kind }) => kind === "credentials");
+  const generation = needed ? await ports.credentials.writeGeneration(plaintexts) : applied.generation;
+  const claimed = claimPlan(applied, desired, plan, generation);
+  if (plan.steps.length > 0) await ports.state.saveInventory(claimed);
+  if (needed && generation !== null) {
+    await ports.credentials.activate(generation);
+    ports.events.emit({ type: "credentials.activated", generation, count: plaintexts.length });
+  }
+  return claimed;
+}
+
+async function applyFiles(
+  ports: ApplyPorts,
+  plan: Plan,
+  notStopped: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const kept = new Set<string>();
+  for (const step of plan.steps) {
+    if (step.kind === "write") {
+      if (step.backup) await backUp(ports, step.file.path);
+      await ports.files.write(step.file);
+      const { path, unit } = step.file;
+      ports.events.emit({ type: "file.written", path, unit, because: step.because });
+    } else if (step.kind === "adopt") {
+      ports.events.emit({ type: "file.adopted", path: step.file.path, unit: step.file.unit });
+    } else if (step.kind === "delete") {
+      if (step.unit !== null && notStopped.has(step.unit)) {
+        kept.add(step.path);
+        continue;
+      }
+      if (step.backup) await backUp(ports, step.path);
+      await ports.files.remove(step.path);
+      ports.events.emit({ type: "file.deleted", path: step.path, unit: step.unit, because: step.because });
+    }
+  }
+  return kept;
+}
+
+async function backUp(ports: ApplyPorts, path: string): Promise<void> {
+  ports.events.emit({ type: "file.saved", path, backup: await ports.files.backup(path) });
+}
+
+async function reloadManager(ports: ApplyPorts, plan: Plan, written: Inventory): Promise<Inventory> {
+  if (!plan.steps.some(({ kind }) => kind === "daemon-reload")) return written;
+  await ports.manager.reload();
+  ports.events.emit({ type: "manager.reloaded" });
+  const reloaded = recordReloaded(written, ports.clock.now() * 1000);
+  await ports.state.saveInventory(reloaded);
+  return reloaded;
+}
+
+/** Services of changed sockets stop before the batch: systemd refuses to restart a socket while its service runs. */
+async function runUnitJobs(
+  ports: ApplyPorts,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<readonly JobResult[]> {
+  const after = plan.steps.slice(beforeFiles(plan));
+  const stops = await runJobs(ports, selectJobs(after, after.length, "stop"), plan, signal);
+  const batch = after.flatMap((step): JobRequest[] =>
+    step.kind === "start" || step.kind === "restart" || step.kind === "reload"
+      ? [{ unit: step.unit, verb: step.kind }]
+      : [],
+  );
+  return [...stops, ...(await runJobs(ports, batch, plan, signal))];
+}
+
+/** Number of steps before the first that is neither about credentials nor a stop. */
+function beforeFiles(plan: Plan): number {
+  const index = plan.steps.findIndex(({ kind }) => kind !== "credentials" && kind !== "stop");
+  return index < 0 ? plan.steps.length : index;
+}
+
+function selectJobs(steps: readonly Step[], end: number, verb: "stop"): readonly JobRequest[] {
+  return steps.slice(0, end).flatMap((step) => (step.kind === verb ? [{ unit: step.unit, verb }] : []));
+}
+
+async function runJobs(
+  ports: ApplyPorts,
+  jobs: readonly JobRequest[],
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<readonly JobResult[]> {
+  if (jobs.length === 0) return [];
+  const results = await ports.manager.runJobs(jobs, signal);
+  for (const result of results) ports.events.emit(describeJob(result, plan));
+  return results;
+}
+
+const pastOf = {
+  start: "unit.started",
+  stop: "unit.stopped",
+  restart: "unit.restarted",
+  reload: "unit.reloaded",
+} as const;
+
+function describeJob(result: JobResult, plan: Plan): AgentEvent {
+  const { unit, verb } = result;
+  const step = plan.steps.find(
+    (candidate) => candidate.kind === verb && "unit" in candidate && candidate.unit === unit,
+  );
+  if (hasFailed(result)) return { type: "unit.failed", unit, message: explainFailure(result) };
+  return { type: pastOf[verb], unit, because: step?.because ?? "" };
+}
+
+function hasFailed(result: JobResult): boolean {
+  return result.result !== "done" && result.result !== "skipped";
+}
+
+/** Whether systemd acted on the unit, so that it runs or failed with what is loaded now. */
+function wasCarriedOut({ result }: JobResult): boolean {
+  return ["done", "skipped", "failed", "timeout"].includes(result);
+}
+
+function explainFailure({ verb, result, message }: JobResult): string {
+  return message === undefined
+    ? `the ${verb} job ended with result ${result}`
+    : `${verb} ${result}: ${message}`;
+}
+
+function listFailures(
+  results: readonly JobResult[],
+  observed: ReadonlyMap<string, ObservedUnit>,
+): readonly UnitFailure[] {
+  const failures = new Map<string, string>();
+  for (const result of results) if (hasFailed(result)) failures.set(result.unit, explainFailure(result));
+  for (const [unit, { activeState, subState }] of observed) {
+    if (activeState === "failed" && !failures.has(unit))
+      failures.set(unit, `is ${activeState} (${subState})`);
+  }
+  return [...failures].map(([unit, message]) => ({ unit, message }));
+}

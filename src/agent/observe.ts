@@ -1,0 +1,81 @@
+/** Gathers the observed state that one plan or one drift audit needs, and no more. Changes nothing. */
+import { listDecidingUnits } from "../core/expected.ts";
+import { listRelatedUnits } from "../core/plan-units.ts";
+import type { Desired, Inventory, Observed, ObservedFile, ObservedUnit } from "../core/state.ts";
+import { isTemplateName, parseInstance } from "../core/unit-name.ts";
+import type { CredentialStorePort, HostFilesPort, ManagerPort } from "./ports.ts";
+
+export interface ObservePorts {
+  readonly files: HostFilesPort;
+  readonly manager: ManagerPort;
+  readonly credentials: CredentialStorePort;
+  /** Directories whose `*.d` subdirectories systemd reads drop-ins from and people write to. */
+  readonly dropInParents: readonly string[];
+}
+
+/** @throws AgentError `systemd-unreachable` */
+export async function observe(ports: ObservePorts, desired: Desired, applied: Inventory): Promise<Observed> {
+  const names = new Set([...desired.units.keys(), ...Object.keys(applied.units)]);
+  const [files, units, foreignDropIns, generation] = await Promise.all([
+    observeFiles(ports.files, [...desired.files.keys(), ...Object.keys(applied.files)]),
+    observeUnits(ports.manager, [...names, ...listDecidingUnits(desired), ...listRelatedUnits(desired)]),
+    findForeignDropIns(ports, applied),
+    ports.credentials.readCurrent(),
+  ]);
+  return { files, units, foreignDropIns, generation };
+}
+
+/** What the drift audit needs: files only, so that it works while systemd does not answer. */
+export async function observeForDrift(ports: ObservePorts, applied: Inventory): Promise<Observed> {
+  const [files, foreignDropIns, generation] = await Promise.all([
+    observeFiles(ports.files, Object.keys(applied.files)),
+    findForeignDropIns(ports, applied),
+    ports.credentials.readCurrent(),
+  ]);
+  return { files, units: new Map(), foreignDropIns, generation };
+}
+
+function observeFiles(
+  files: HostFilesPort,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, ObservedFile>> {
+  return files.observe([...new Set(paths)]);
+}
+
+/** The named units, and every loaded instance of the named templates, also those nobody declared. */
+async function observeUnits(
+  manager: ManagerPort,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ObservedUnit>> {
+  const templates = names.filter(isTemplateName);
+  const patterns = templates.map((template) => template.replace("@.", "@*."));
+  const instances = patterns.length === 0 ? [] : await manager.listLoaded(patterns);
+  const concrete = names.filter((name) => !isTemplateName(name));
+  return manager.readUnits([...new Set([...concrete, ...instances])]);
+}
+
+async function findForeignDropIns(
+  { files, dropInParents }: ObservePorts,
+  applied: Inventory,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const parent of dropInParents) {
+    const directories = (await files.list(parent)).filter((name) => name.endsWith(".d"));
+    for (const directory of directories) {
+      const unit = directory.slice(0, -".d".length);
+      if (!isOwned(unit, applied)) continue;
+      for (const name of await files.list(`${parent}/${directory}`)) {
+        const path = `${parent}/${directory}/${name}`;
+        if (name.endsWith(".conf") && applied.files[path] === undefined) found.set(path, unit);
+      }
+    }
+  }
+  return found;
+}
+
+function isOwned(unit: string, applied: Inventory): boolean {
+  const template = parseInstance(unit)?.template;
+  return (
+    applied.units[unit]?.owned === true || (template !== undefined && applied.units[template]?.owned === true)
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * From a revision to a plan: read, validate, decrypt, build, observe, plan. Writes nothing to the host, so a dry run
+ * and a sync take the same way.
+ */
+import { buildDesired } from "../core/desired.ts";
+import { AgentError, type Diagnostic, hasErrors } from "../core/errors.ts";
+import { settleRestarted } from "../core/inventory-update.ts";
+import { isWantedPath, repositoryConfigPath, selectLayers } from "../core/layers.ts";
+import type { HostPaths } from "../core/managed-file.ts";
+import { makePlan, type PlanPolicy } from "../core/plan.ts";
+import type {
+  Desired,
+  Inventory,
+  Observed,
+  Plan,
+  RepositoryConfig,
+  Revision,
+  Snapshot,
+} from "../core/state.ts";
+import { type ObservePorts, observe } from "./observe.ts";
+import type { Plaintext, SecretsPort, SourcePort } from "./ports.ts";
+
+export interface PreparePorts extends ObservePorts {
+  readonly source: SourcePort;
+  readonly secrets: SecretsPort;
+  readonly parseRepositoryConfig: (
+    text: string,
+    file: string,
+  ) => { readonly config: RepositoryConfig | null; readonly diagnostics: readonly Diagnostic[] };
+  readonly digestBytes: (bytes: Uint8Array) => string;
+}
+
+export interface PrepareSettings {
+  readonly host: string;
+  readonly paths: HostPaths;
+  readonly policy: PlanPolicy;
+}
+
+export interface Prepared {
+  readonly plan: Plan;
+  readonly desired: Desired;
+  /** The inventory, with what time has settled taken into account. */
+  readonly applied: Inventory;
+  readonly observed: Observed;
+  readonly plaintexts: readonly Plaintext[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * @throws AgentError `repository-invalid` with all diagnostics at once, `secret-undecryptable`, `identity-unusable`,
+ *   `systemd-unreachable`
+ */
+export async function preparePlan(
+  ports: PreparePorts,
+  settings: PrepareSettings,
+  revision: Revision,
+  inventory: Inventory,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const configured = await readConfig(ports, revision, signal);
+  const snapshot = await ports.source.readSnapshot(
+    revision,
+    (path) => isWantedPath(configured.config, settings.host, path),
+    signal,
+  );
+  const diagnostics = [...configured.diagnostics];
+  const secrets = await decryptSecrets(ports, settings, snapshot, configured.config, diagnostics);
+  const { desired, diagnostics: found } = buildDesired({
+    snapshot,
+    config: configured.config,
+    host: settings.host,
+    paths: settings.paths,
+    secretDigests: secrets.digests,
+    digestBytes: ports.digestBytes,
+  });
+  diagnostics.push(...found);
+  refuseInvalid(revision, diagnostics);
+  const observed = await observe(ports, desired, inventory);
+  const applied = settleRestarted(inventory, observed.units);
+  const plaintexts = desired.credentials.flatMap(({ unit, name, origin }) => {
+    const bytes = secrets.plaintexts.get(origin);
+    return bytes === undefined ? [] : [{ unit, name, bytes }];
+  });
+  const plan = makePlan(desired, applied, observed, settings.policy);
+  return { plan, desired, applied, observed, plaintexts, warnings: diagnostics };
+}
+
+async function readConfig(
+  ports: PreparePorts,
+  revision: Revision,
+  signal: AbortSignal,
+): Promise<{ readonly config: RepositoryConfig; readonly diagnostics: readonly Diagnostic[] }> {
+  const snapshot = await ports.source.readSnapshot(revision, (path) => path === repositoryConfigPath, signal);
+  const bytes = snapshot.files.get(repositoryConfigPath)?.bytes ?? new Uint8Array();
+  const text = new TextDecoder().decode(bytes);
+  const { config, diagnostics } = ports.parseRepositoryConfig(text, repositoryConfigPath);
+  refuseInvalid(revision, diagnostics);
+  if (config === null) throw invalidRevision(revision, diagnostics);
+  return { config, diagnostics };
+}
+
+interface DecryptedSecrets {
+  readonly plaintexts: ReadonlyMap<string, Uint8Array>;
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+async function decryptSecrets(
+  ports: PreparePorts,
+  settings: PrepareSettings,
+  snapshot: Snapshot,
+  config: RepositoryConfig,
+  diagnostics: Diagnostic[],
+): Promise<DecryptedSecrets> {
+  const { secrets } = selectLayers(snapshot.files, config, settings.host);
+  const files = [...secrets.values()].filter(({ path }) => path.endsWith(".age"));
+  if (files.length === 0) return { plaintexts: new Map(), digests: new Map() };
+  refuseInvalid(snapshot.revision, diagnostics);
+  const plaintexts = await ports.secrets.decryptAll(files);
+  const digests = new Map<string, string>();
+  for (const [path, plaintext] of plaintexts) digests.set(path, await ports.secrets.digest(plaintext));
+  return { plaintexts, digests };
+}
+
+function refuseInvalid(revision: Revision, diagnostics: readonly Diagnostic[]): void {
+  if (hasErrors(diagnostics)) throw invalidRevision(revision, diagnostics);
+}
+
+function invalidRevision(revision: Revision, diagnostics: readonly Diagnostic[]): AgentError {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  return new AgentError(
+    "repository-invalid",
+    `revision ${revision.commit.slice(0, 7)} is not usable: ${errors} ${errors === 1 ? "error" : "errors"}`,
+    {
+      subject: revision.commit,
+      hint: "nothing was changed; fix what is listed and push again (`gitops-agent check DIR` shows the same before a push)",
+      diagnostics,
+    },
+  );
+}

@@ -1,0 +1,43 @@
+/**
+ * Brings the credentials of the applied revision back, for instance after a boot: from the local clone only, with no
+ * network and without the main agent. Touches no unit.
+ */
+import { AgentError } from "../core/errors.ts";
+import type { CredentialStorePort, Plaintext, SecretsPort, SourcePort, StatePort } from "./ports.ts";
+
+export interface RestorePorts {
+  readonly source: SourcePort;
+  readonly secrets: SecretsPort;
+  readonly credentials: CredentialStorePort;
+  readonly state: StatePort;
+}
+
+/**
+ * @returns how many credentials were restored; 0 when they are all there, or there are none
+ * @throws AgentError `secret-undecryptable`, `identity-unusable`, `credential-store-unsafe`, `state-unreadable`,
+ *   `repository-invalid`: consumers then fail to start, since their credential files are missing; none gets an empty one
+ */
+export async function restoreCredentials(ports: RestorePorts, signal: AbortSignal): Promise<number> {
+  const inventory = await ports.state.loadInventory();
+  const revision = inventory.credentialsFrom;
+  if (revision === null || inventory.credentials.length === 0) return 0;
+  if ((await ports.credentials.readCurrent()) === inventory.generation) return 0;
+  const origins = new Set(inventory.credentials.map(({ origin }) => origin));
+  const snapshot = await ports.source.readSnapshot(revision, (path) => origins.has(path), signal);
+  const decrypted = await ports.secrets.decryptAll([...snapshot.files.values()]);
+  const plaintexts = inventory.credentials.map(({ unit, name, origin }): Plaintext => {
+    const bytes = decrypted.get(origin);
+    if (bytes === undefined) {
+      throw new AgentError("repository-invalid", `${origin} is missing in the local clone`, {
+        subject: origin,
+        hint: "run `gitops-agent sync` once the repository can be reached: it fetches the clone anew",
+      });
+    }
+    return { unit, name, bytes };
+  });
+  const generation = await ports.credentials.writeGeneration(plaintexts);
+  await ports.credentials.activate(generation);
+  await ports.state.saveInventory({ ...inventory, generation });
+  await ports.credentials.removeOthers([generation]);
+  return plaintexts.length;
+}

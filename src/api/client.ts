@@ -1,0 +1,199 @@
+/** The commands' side of the API. Must not fall back to anything when the agent does not answer: it says so. */
+import { type IncomingMessage, request } from "node:http";
+import path from "node:path";
+import { AgentError, type ErrorCode } from "../core/errors.ts";
+import type { Status } from "../core/status.ts";
+import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { apiVersion, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
+
+/**
+ * Both throw AgentError `agent-unreachable` when no agent answers, may be asked, or speaks this version; and the
+ * AgentError that the agent itself reports. An abort rejects with the signal's reason; a sync that was begun goes on.
+ */
+export interface AgentClient {
+  readStatus(signal: AbortSignal): Promise<Status>;
+  /** Resolves when the sync has ended, which takes as long as the units take. */
+  requestSync(signal: AbortSignal): Promise<SyncOutcome>;
+}
+
+const statusTimeoutMs = 10_000;
+const maxReplyBytes = 16 * 1024 * 1024;
+
+/** Does not connect yet: each request makes its own connection. */
+export function connectAgent(runtimeDirectory: string): AgentClient {
+  return {
+    readStatus: (signal) =>
+      ask<Status>({
+        socketPath: path.join(runtimeDirectory, socketNames.status),
+        method: "GET",
+        path: statusPath,
+        timeoutMs: statusTimeoutMs,
+        permissionHint:
+          "join the group that may read (usermod -aG gitops-agent NAME, then log in again), or use root",
+        signal,
+      }),
+    requestSync: (signal) =>
+      ask<SyncOutcome>({
+        socketPath: path.join(runtimeDirectory, socketNames.control),
+        method: "POST",
+        path: syncPath,
+        timeoutMs: null,
+        permissionHint: "only the user that the agent runs as may change something: use sudo",
+        signal,
+      }),
+  };
+}
+
+interface Question {
+  readonly socketPath: string;
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly timeoutMs: number | null;
+  readonly permissionHint: string;
+  readonly signal: AbortSignal;
+}
+
+async function ask<Reply extends { readonly version: typeof apiVersion }>(
+  question: Question,
+): Promise<Reply> {
+  let reply: { status: number; text: string };
+  try {
+    reply = await exchange(question);
+  } catch (error) {
+    question.signal.throwIfAborted();
+    throw error instanceof AgentError ? error : explainUnreachable(question, error);
+  }
+  const body = parseObject(reply.text, question);
+  if (!hasKnownVersion<Reply>(body)) throw versionMismatch(body["version"], question);
+  if (reply.status !== 200) throw toAgentError(body["error"], question);
+  return body;
+}
+
+function exchange(question: Question): Promise<{ status: number; text: string }> {
+  const { socketPath, method, signal } = question;
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath, method, path: question.path, signal, agent: false });
+    outgoing.once("response", (response) => {
+      readText(response, question).then(
+        (text) => resolve({ status: response.statusCode ?? 0, text }),
+        (error: unknown) => {
+          outgoing.destroy();
+          reject(error);
+        },
+      );
+    });
+    outgoing.on("error", reject);
+    if (question.timeoutMs !== null) {
+      const seconds = question.timeoutMs / 1000;
+      const silence = unreachable(question, `the agent did not answer within ${seconds} s`, busyHint);
+      outgoing.setTimeout(question.timeoutMs, () => outgoing.destroy(silence));
+    }
+    outgoing.end();
+  });
+}
+
+async function readText(response: IncomingMessage, question: Question): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    length += chunk.length;
+    if (length > maxReplyBytes) throw unreachable(question, "the agent's answer is too long", logHint);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseObject(text: string, question: Question): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return value;
+  } catch {
+    // Reported below, together with JSON that is not an object.
+  }
+  throw unreachable(question, `what answers on ${question.socketPath} is not the agent`, logHint);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The agent is as trusted as this command: its version says what the rest looks like. */
+function hasKnownVersion<Reply>(body: Record<string, unknown>): body is Record<string, unknown> & Reply {
+  return body["version"] === apiVersion;
+}
+
+const logHint = "look at its log: journalctl -u gitops-agent";
+const busyHint = `it may be busy or stuck; ${logHint}`;
+
+function unreachable(question: Question, message: string, hint: string, cause?: unknown): AgentError {
+  return new AgentError("agent-unreachable", message, { subject: question.socketPath, hint, cause });
+}
+
+function explainUnreachable(question: Question, error: unknown): AgentError {
+  const { socketPath } = question;
+  switch (errnoOf(error)) {
+    case "ENOENT":
+    case "ECONNREFUSED": {
+      const hint = `start it with: systemctl start gitops-agent; or ${logHint}`;
+      return unreachable(question, `the agent is not running: nobody listens on ${socketPath}`, hint, error);
+    }
+    case "EACCES":
+    case "EPERM":
+      return unreachable(question, `no permission to use ${socketPath}`, question.permissionHint, error);
+    case "ECONNRESET":
+    case "EPIPE":
+      return unreachable(question, "the agent hung up before it answered", busyHint, error);
+    default:
+      return unreachable(
+        question,
+        `cannot talk to the agent: ${explainSystemError(error).what}`,
+        logHint,
+        error,
+      );
+  }
+}
+
+function versionMismatch(found: unknown, question: Question): AgentError {
+  const spoken = typeof found === "number" ? `version ${found}` : "no version that is known";
+  return unreachable(
+    question,
+    `the agent that runs speaks ${spoken} of the protocol, this command version ${apiVersion}`,
+    "they come from different releases; restart the agent: systemctl restart gitops-agent",
+  );
+}
+
+function toAgentError(error: unknown, question: Question): AgentError {
+  const details = isRecord(error) ? error : {};
+  const message = typeof details["message"] === "string" ? details["message"] : "the agent reports an error";
+  const hint = typeof details["hint"] === "string" ? details["hint"] : logHint;
+  const code = details["code"];
+  if (typeof code === "string" && isErrorCode(code)) return new AgentError(code, message, { hint });
+  return unreachable(question, message, hint);
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errorCodes, code);
+}
+
+/** As a record, so that a new code cannot be forgotten. */
+const errorCodes: Readonly<Record<ErrorCode, true>> = {
+  usage: true,
+  "config-invalid": true,
+  "repository-invalid": true,
+  "repository-unreachable": true,
+  "revision-not-found": true,
+  "clone-damaged": true,
+  "secret-undecryptable": true,
+  "identity-unusable": true,
+  "credential-store-unsafe": true,
+  conflict: true,
+  protected: true,
+  "state-unreadable": true,
+  "host-write-failed": true,
+  "systemd-unreachable": true,
+  "systemd-refused": true,
+  "agent-locked": true,
+  "agent-unreachable": true,
+  "sync-failed": true,
+};

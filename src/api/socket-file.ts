@@ -1,0 +1,134 @@
+/**
+ * Puts a listening unix socket at a path, with its final permissions from the first moment that it can be reached, and
+ * takes it away again. Must not know what is spoken over it.
+ */
+import { chmod, chown, lstat, mkdir, mkdtemp, readFile, rename, rm, unlink } from "node:fs/promises";
+import { connect, type Server } from "node:net";
+import path from "node:path";
+import { AgentError } from "../core/errors.ts";
+import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+
+export interface SocketAccess {
+  readonly mode: number;
+  /** Null: the group of this process. */
+  readonly groupId: number | null;
+}
+
+/** unix(7): sun_path has 108 bytes, the last of them zero. */
+const maxPathBytes = 107;
+const probeTimeoutMs = 1000;
+
+/**
+ * The socket is bound in a directory that only we can enter, gets its permissions there, and is then renamed into
+ * place: the alternative, a umask, belongs to the whole process and would hit files that other tasks create meanwhile.
+ * The rename also replaces what a killed agent left behind, or a symlink, without following it and without a gap.
+ * Does not protect from a second agent that starts at the same moment; the agent's own lock does.
+ * @returns a function that takes the socket away, unless another one stands there by then
+ * @throws AgentError `agent-locked` when somebody listens there, `conflict`, `host-write-failed`
+ */
+export async function listenOnSocketFile(
+  server: Server,
+  socketPath: string,
+  access: SocketAccess,
+): Promise<() => Promise<void>> {
+  if (Buffer.byteLength(socketPath) > maxPathBytes) {
+    throw new AgentError("host-write-failed", `the path of the socket is too long: ${socketPath}`, {
+      subject: socketPath,
+      hint: `choose a runtime directory so that the path has at most ${maxPathBytes} bytes`,
+    });
+  }
+  try {
+    await mkdir(path.dirname(socketPath), { recursive: true, mode: 0o755 });
+    await refuseUnlessReplaceable(socketPath);
+    await bindAndRename(server, socketPath, access);
+    const { dev, ino } = await lstat(socketPath);
+    return () => removeSocketFile(socketPath, dev, ino);
+  } catch (error) {
+    server.close();
+    if (error instanceof AgentError) throw error;
+    const { what, hint } = explainSystemError(error);
+    const message = `cannot create the socket ${socketPath}: ${what}`;
+    throw new AgentError("host-write-failed", message, { subject: socketPath, hint, cause: error });
+  }
+}
+
+async function bindAndRename(server: Server, socketPath: string, access: SocketAccess): Promise<void> {
+  const privateDirectory = await mkdtemp(path.join(path.dirname(socketPath), "."));
+  try {
+    const privatePath = path.join(privateDirectory, "s");
+    await listen(server, privatePath);
+    if (access.groupId !== null) await giveToGroup(privatePath, access.groupId);
+    await chmod(privatePath, access.mode);
+    await rename(privatePath, socketPath);
+  } finally {
+    await rm(privateDirectory, { recursive: true, force: true });
+  }
+}
+
+function listen(server: Server, socketPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketPath, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+async function giveToGroup(socketPath: string, groupId: number): Promise<void> {
+  try {
+    await chown(socketPath, process.geteuid?.() ?? -1, groupId);
+  } catch (error) {
+    // An agent of an ordinary user may not be in the group; its socket then stays with the user's own.
+    if (errnoOf(error) !== "EPERM") throw error;
+  }
+}
+
+async function refuseUnlessReplaceable(socketPath: string): Promise<void> {
+  const standing = await lstat(socketPath).catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  });
+  if (standing === null || standing.isSymbolicLink()) return;
+  if (!standing.isSocket()) {
+    throw new AgentError("conflict", `${socketPath} is in the way: it is not a socket`, {
+      subject: socketPath,
+      hint: "look at what it is, and move it away",
+    });
+  }
+  if (await isAnswering(socketPath)) {
+    throw new AgentError("agent-locked", `another process listens on ${socketPath}`, {
+      subject: socketPath,
+      hint: `find it with: ss -xlp src ${socketPath}`,
+    });
+  }
+}
+
+/** Only a refused connection proves that nobody is there. */
+function isAnswering(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(socketPath);
+    const finish = (answer: boolean) => {
+      probe.destroy();
+      resolve(answer);
+    };
+    probe.setTimeout(probeTimeoutMs, () => finish(true));
+    probe.once("connect", () => finish(true));
+    probe.once("error", (error) => finish(!["ECONNREFUSED", "ENOENT"].includes(errnoOf(error) ?? "")));
+  });
+}
+
+async function removeSocketFile(socketPath: string, dev: number, ino: number): Promise<void> {
+  const standing = await lstat(socketPath).catch(() => null);
+  if (standing?.dev === dev && standing.ino === ino) await unlink(socketPath);
+}
+
+/** The number of a group by the local database (group(5)); null when it has none of this name. */
+export async function findGroupId(name: string, groupFile = "/etc/group"): Promise<number | null> {
+  const text = await readFile(groupFile, "utf8").catch(() => "");
+  const fields = text
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find((candidate) => candidate[0] === name);
+  return fields?.[2] !== undefined && /^\d+$/.test(fields[2]) ? Number(fields[2]) : null;
+}

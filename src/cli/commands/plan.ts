@@ -1,0 +1,33 @@
+/** `gitops-agent plan`: the same plan that a sync would carry out, not carried out. */
+import { preparePlan } from "../../agent/prepare.ts";
+import { ExitCode } from "../../core/errors.ts";
+import { isEmptyPlan } from "../../core/plan.ts";
+import type { Plan } from "../../core/state.ts";
+import { compose, loadAgentConfig } from "../compose.ts";
+import { readScreen, writeJson, writeText } from "../output.ts";
+import { renderPlan } from "../render/plan.ts";
+import { describePlan } from "../render/plan-json.ts";
+
+export async function runPlan(options: {
+  readonly config: string;
+  readonly json: boolean;
+}): Promise<ExitCode> {
+  const composition = compose(await loadAgentConfig(options.config), () => {});
+  const { ports, settings } = composition;
+  const { signal } = new AbortController();
+  try {
+    const inventory = await ports.state.loadInventory();
+    const revision = await ports.source.fetch(signal);
+    const { plan, warnings } = await preparePlan(ports, settings, revision, inventory, signal);
+    if (options.json) writeJson(describePlan(plan, warnings));
+    else writeText(renderPlan(plan, readScreen()));
+    return exitCodeOfPlan(plan);
+  } finally {
+    composition.close();
+  }
+}
+
+function exitCodeOfPlan(plan: Plan): ExitCode {
+  if (plan.refusals.length > 0) return ExitCode.failed;
+  return isEmptyPlan(plan) ? ExitCode.inSync : ExitCode.differences;
+}

@@ -1,0 +1,15 @@
+/** The line that `systemctl status gitops-agent` shows. */
+import type { Outcome } from "../agent/reconcile.ts";
+
+export function chooseStatusLine({ record, kind }: Outcome): string {
+  const revision =
+    record.attempted === null
+      ? "nothing"
+      : `${record.attempted.branch}@${record.attempted.commit.slice(0, 7)}`;
+  if (record.fetchFailure !== null) return `repository unreachable since ${record.fetchFailure.since}`;
+  if (record.rejection !== null) return `rejected ${revision}: ${record.rejection.message}`;
+  if (record.failedUnits.length > 0)
+    return `degraded at ${revision}: ${record.failedUnits.length} units failed`;
+  const drift = record.drift.length === 0 ? "" : `, ${record.drift.length} drifted`;
+  return `${kind === "applied" ? "applied" : "in sync with"} ${revision}${drift}`;
+}

@@ -1,0 +1,93 @@
+/** The command line: names, options and help. Each command's work is in commands/, loaded when it is called. */
+import { Command, CommanderError } from "commander";
+import { ExitCode } from "../core/errors.ts";
+import { defaultConfigPath, version } from "./compose.ts";
+import { reportError } from "./output.ts";
+
+interface GlobalOptions {
+  readonly config: string;
+}
+
+interface ReadOptions extends GlobalOptions {
+  readonly json?: true;
+}
+
+function createProgram(setExitCode: (code: ExitCode) => void): Command {
+  const program = new Command("gitops-agent")
+    .description("Keeps this host as a git repository describes it: units, timers, files and secrets.")
+    .version(version)
+    .option("-c, --config <file>", "the agent's own configuration", defaultConfigPath)
+    .showHelpAfterError("(run with --help for the commands and options)")
+    .exitOverride();
+
+  program
+    .command("status")
+    .description("what is applied, how the units do, what drifted")
+    .option("--json", "print JSON (documented in docs/cli.md)")
+    .action(async (_options, command: Command) => {
+      const { runStatus } = await import("./commands/status.ts");
+      setExitCode(await runStatus(readOptions(command)));
+    });
+  program
+    .command("plan")
+    .description("what a sync would do now, and why; changes nothing")
+    .option("--json", "print JSON")
+    .action(async (_options, command: Command) => {
+      const { runPlan } = await import("./commands/plan.ts");
+      setExitCode(await runPlan(readOptions(command)));
+    });
+  program
+    .command("sync")
+    .description("fetch and apply now; tries a rejected revision again")
+    .option("--json", "print JSON")
+    .action(async (_options, command: Command) => {
+      const { runSync } = await import("./commands/sync.ts");
+      setExitCode(await runSync(readOptions(command)));
+    });
+  program
+    .command("check")
+    .description(
+      "look for mistakes in a repository on disk, for every host in it; needs no agent and no root",
+    )
+    .argument("[dir]", "top of the repository", ".")
+    .option("--json", "print JSON")
+    .action(async (directory: string, _options, command: Command) => {
+      const { runCheck } = await import("./commands/check.ts");
+      setExitCode(await runCheck(directory, readOptions(command)));
+    });
+  program
+    .command("daemon")
+    .description("run until stopped: poll or watch the repository, apply, report drift")
+    .action(async (_options, command: Command) => {
+      const { runDaemon } = await import("./commands/daemon.ts");
+      setExitCode(await runDaemon(readOptions(command).config));
+    });
+  program
+    .command("credentials")
+    .description("the decrypted secrets below /run")
+    .command("restore")
+    .description("bring the credentials of the applied revision back (at boot: no network needed)")
+    .action(async (_options, command: Command) => {
+      const { runRestore } = await import("./commands/restore.ts");
+      setExitCode(await runRestore(readOptions(command).config));
+    });
+  return program;
+}
+
+function readOptions(command: Command): { readonly config: string; readonly json: boolean } {
+  const options = command.optsWithGlobals<ReadOptions>();
+  return { config: options.config, json: options.json === true };
+}
+
+async function main(): Promise<void> {
+  try {
+    await createProgram((code) => {
+      process.exitCode = code;
+    }).parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : ExitCode.usage;
+    else process.exitCode = reportError(error);
+  }
+}
+
+await main();

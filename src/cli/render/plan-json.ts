@@ -1,0 +1,29 @@
+/** A plan as JSON. Leaves out the content of files: it may be large, and the path in git says where it is. */
+import type { Diagnostic } from "../../core/errors.ts";
+import type { Plan, Step } from "../../core/state.ts";
+
+export function describePlan(plan: Plan, warnings: readonly Diagnostic[]): object {
+  return {
+    version: 1,
+    revision: plan.revision,
+    refusals: plan.refusals,
+    steps: plan.steps.map(describeStep),
+    spared: plan.spared,
+    warnings,
+  };
+}
+
+function describeStep(step: Step): object {
+  if (step.kind !== "write" && step.kind !== "adopt") return step;
+  const { kind, because, file } = step;
+  const { path, role, unit, origin } = file;
+  return {
+    kind,
+    path,
+    role,
+    unit,
+    origin,
+    because,
+    ...(step.kind === "write" ? { backup: step.backup } : {}),
+  };
+}

@@ -1,0 +1,111 @@
+/** A plan as text: what would be done, in which order, and why. Must not change or judge the plan. */
+import type { Plan, Refusal, Spared, Step } from "../../core/state.ts";
+import { escapeUnprintable } from "../../lib/printable.ts";
+import { renderHint } from "./error.ts";
+import { formatRevision } from "./quantities.ts";
+import { createPainter, type Painter, type Style } from "./style.ts";
+import { type Row, renderTable } from "./table.ts";
+
+export interface PlanRenderOptions {
+  readonly colour: boolean;
+  /** Columns of the terminal; Infinity when there is none. */
+  readonly width: number;
+}
+
+/** Refusals first, then the steps in their order, then what is not interrupted. Ends with a line end. */
+export function renderPlan(plan: Plan, options: PlanRenderOptions): string {
+  const paint = createPainter(options.colour);
+  const blocks = [
+    [paint("bold", formatRevision(plan.revision))],
+    plan.refusals.flatMap((refusal) => renderRefusal(refusal, paint)),
+    renderTable(plan.steps.map(stepRow), paint, options.width),
+    renderTable(plan.spared.map(sparedRow), paint, options.width),
+    [summarize(plan, paint)],
+  ];
+  const filled = blocks.filter((block) => block.length > 0);
+  return `${filled.map((block) => block.join("\n")).join("\n\n")}\n`;
+}
+
+function renderRefusal(refusal: Refusal, paint: Painter): string[] {
+  const what = `✖ refused: ${escapeUnprintable(refusal.subject)}:`;
+  return [
+    `${paint("red", what)} ${escapeUnprintable(refusal.message)}`,
+    `  ${renderHint(refusal.hint, paint)}`,
+  ];
+}
+
+const verbStyles: Readonly<Record<Step["kind"], Style>> = {
+  credentials: "cyan",
+  stop: "red",
+  write: "cyan",
+  adopt: "cyan",
+  delete: "red",
+  "daemon-reload": "cyan",
+  start: "green",
+  restart: "yellow",
+  reload: "yellow",
+};
+
+function stepRow(step: Step): Row {
+  return planRow(step.kind, verbStyles[step.kind], stepSubject(step), `because ${step.because}`);
+}
+
+function stepSubject(step: Step): string {
+  switch (step.kind) {
+    case "credentials":
+      return step.changed.join(", ");
+    case "write":
+    case "adopt":
+      return step.file.kind === "link" ? `${step.file.path} -> ${step.file.linkTarget}` : step.file.path;
+    case "delete":
+      return step.path;
+    case "daemon-reload":
+      return "";
+    case "stop":
+    case "start":
+    case "restart":
+    case "reload":
+      return step.unit;
+  }
+}
+
+function sparedRow(spared: Spared): Row {
+  const because = `because ${spared.because}`;
+  if (spared.pending) return planRow("pending", "yellow", spared.unit, because);
+  return planRow("uninterrupted", "dim", spared.unit, because);
+}
+
+/** The width of the longest word, so that both tables line up. */
+const verbWidth = "daemon-reload".length;
+
+function planRow(verb: string, style: Style, subject: string, because: string): Row {
+  return [
+    { text: verb.padEnd(verbWidth), style },
+    { text: escapeUnprintable(subject) },
+    { text: escapeUnprintable(because) },
+  ];
+}
+
+function summarize(plan: Plan, paint: Painter): string {
+  if (plan.refusals.length > 0) return paint("red", "Nothing is done while something is refused.");
+  const pending = plan.spared.filter((spared) => spared.pending).length;
+  const left = pending === 0 ? "" : ` ${countOf(pending, "interruption")} left to you.`;
+  if (plan.steps.length === 0) return `Nothing to do.${left}`;
+  const files = countSteps(plan, ["write", "adopt", "delete"]);
+  const started = countSteps(plan, ["start"]);
+  const interrupted = countSteps(plan, ["stop", "restart", "reload"]);
+  const counts = [
+    countOf(files, "file"),
+    `${countOf(started, "unit")} started`,
+    `${countOf(interrupted, "unit")} interrupted`,
+  ];
+  return `${counts.join(", ")}.${left}`;
+}
+
+function countSteps(plan: Plan, kinds: readonly Step["kind"][]): number {
+  return plan.steps.filter((step) => kinds.includes(step.kind)).length;
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

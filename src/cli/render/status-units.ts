@@ -1,0 +1,90 @@
+/** The table of units in the status. Must not know the rest of the screen. */
+import type { Status, UnitRow } from "../../core/status.ts";
+import { escapeUnprintable } from "../../lib/printable.ts";
+import { formatAge, formatBytes, formatCpuTime, formatDuration, formatTime } from "./quantities.ts";
+import type { Painter } from "./style.ts";
+import { type Cell, type Row, renderTable } from "./table.ts";
+
+export interface StatusRenderOptions {
+  readonly colour: boolean;
+  /** Columns of the terminal; Infinity when there is none. */
+  readonly width: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** As in Intl; absent: the host's. */
+  readonly timeZone?: string;
+}
+
+const header: Row = ["UNIT", "STATE", "SINCE", "RESTARTS", "MEMORY", "CPU", ""].map((text) => ({
+  text,
+  style: "dim",
+}));
+
+/** One row a unit, in the order of the status; empty without units. */
+export function renderUnits(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
+  if (status.units.length === 0) return [];
+  const rows = status.units.map((unit) => unitRow(unit, status, options));
+  return renderTable([header, ...rows], paint, options.width);
+}
+
+function unitRow(unit: UnitRow, status: Status, options: StatusRenderOptions): Row {
+  const isWaitingTimer = unit.activeState === "active" && unit.nextElapse !== null;
+  return [
+    { text: escapeUnprintable(unit.name) },
+    stateCell(unit, options),
+    { text: isWaitingTimer ? "" : formatAge(unit.since, options.now) },
+    { text: unit.restarts === null ? "" : String(unit.restarts) },
+    { text: formatBytes(unit.memoryBytes) },
+    { text: formatCpuTime(unit.cpuNs) },
+    { text: escapeUnprintable(noteOf(unit, status, options)) },
+  ];
+}
+
+function stateCell(unit: UnitRow, options: StatusRenderOptions): Cell {
+  switch (unit.activeState) {
+    case "active":
+      return { text: `● ${activeText(unit, options)}`, style: "green" };
+    case "failed":
+      return { text: `✖ failed${failureText(unit)}`, style: "red" };
+    case "inactive":
+      return { text: "○ inactive", style: "dim" };
+    case "unknown":
+      return { text: "? unknown", style: "yellow" };
+    default:
+      return { text: escapeUnprintable(`● ${unit.subState}`), style: "yellow" };
+  }
+}
+
+function activeText(unit: UnitRow, options: StatusRenderOptions): string {
+  if (unit.nextElapse === null) return escapeUnprintable(unit.subState);
+  const leftMs = Math.max(0, Date.parse(unit.nextElapse) - options.now);
+  const time = formatTime(unit.nextElapse, options.now, options.timeZone);
+  return `next ${time} (${formatDuration(leftMs)})`;
+}
+
+function failureText({ mainExit, result }: UnitRow): string {
+  if (result === "exit-code" && mainExit?.how === "exited") return ` (exit ${mainExit.status})`;
+  if (mainExit !== null && (result === "signal" || result === "core-dump"))
+    return ` (signal ${mainExit.status})`;
+  return result === "" || result === "success" ? "" : escapeUnprintable(` (${result})`);
+}
+
+/** What is wrong comes first, then what was done last. */
+function noteOf(unit: UnitRow, status: Status, options: StatusRenderOptions): string {
+  const notes = [driftNote(unit, status), pendingNote(unit, status), unit.note];
+  if (unit.lastTrigger !== null) notes.push(`last: ${formatAge(unit.lastTrigger, options.now)} ago`);
+  if (unit.lastAction !== null) notes.push(`${unit.lastAction.action}: ${unit.lastAction.because}`);
+  return notes.filter((note) => note !== "").join(" · ");
+}
+
+function driftNote(unit: UnitRow, status: Status): string {
+  if (unit.drift === 0) return "";
+  const first = status.drift.find((drift) => drift.unit === unit.name);
+  const more = unit.drift > 1 ? ` (and ${unit.drift - 1} more)` : "";
+  return `drift: ${first?.message ?? "see below"}${more}`;
+}
+
+function pendingNote(unit: UnitRow, status: Status): string {
+  const pending = status.pending.find((candidate) => candidate.unit === unit.name);
+  return pending === undefined ? "" : `pending: ${pending.because}`;
+}

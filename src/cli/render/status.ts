@@ -1,0 +1,124 @@
+/** The status as text: one look tells whether something is wrong and what to do. Must not gather or judge anything. */
+import type { Status, SyncState } from "../../core/status.ts";
+import type { SyncFailure } from "../../core/sync-record.ts";
+import { escapeUnprintable } from "../../lib/printable.ts";
+import { renderHint } from "./error.ts";
+import { formatAge, formatRevision, formatTime } from "./quantities.ts";
+import { renderUnits, type StatusRenderOptions } from "./status-units.ts";
+import { createPainter, type Painter, type Style } from "./style.ts";
+import { displayWidth, type Row, renderTable } from "./table.ts";
+
+/** Ends with a line end. */
+export function renderStatus(status: Status, options: StatusRenderOptions): string {
+  const paint = createPainter(options.colour);
+  const blocks = [
+    [...renderHeadline(status, options, paint), ...renderProblems(status, options, paint)],
+    renderUnits(status, options, paint),
+    renderDrift(status, options, paint),
+    renderPending(status, options, paint),
+    renderHints(status, paint),
+  ];
+  const filled = blocks.filter((block) => block.length > 0);
+  return `${filled.map((block) => block.join("\n")).join("\n\n")}\n`;
+}
+
+const stateLabels: Readonly<Record<SyncState, readonly [style: Style, label: string]>> = {
+  "in-sync": ["green", "● in sync"],
+  "out-of-sync": ["yellow", "● out of sync"],
+  degraded: ["red", "✖ degraded"],
+  rejected: ["red", "✖ rejected"],
+  never: ["yellow", "○ never synced"],
+  unknown: ["yellow", "? unknown"],
+};
+
+function renderHeadline(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
+  const { sync, source } = status;
+  const [style, label] = stateLabels[sync.state];
+  const host = escapeUnprintable(status.host);
+  const revision = sync.applied === null ? "" : `  ${formatRevision(sync.applied)}`;
+  const times = [
+    sync.appliedAt === null ? "nothing applied yet" : `applied ${formatAge(sync.appliedAt, options.now)} ago`,
+    source.polledAt === null ? "never polled" : `polled ${formatAge(source.polledAt, options.now)} ago`,
+    source.verified === "unverified" ? "not verified" : "verified",
+  ].join(" · ");
+  const first = `${paint("bold", host)}  ${paint(style, label)}${revision}`;
+  const firstWidth = displayWidth(`${host}  ${label}${revision}`);
+  if (firstWidth + 2 + displayWidth(times) <= options.width) return [`${first}  ${times}`];
+  return [first, `  ${times}`];
+}
+
+function renderProblems(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
+  const { agent, source, sync } = status;
+  const lines: string[] = [];
+  if (!agent.running) {
+    lines.push(paint("yellow", "▲ the agent is not running; this was read from the host itself"));
+    lines.push(`  ${renderHint("start it with: systemctl start gitops-agent", paint)}`);
+  }
+  if (source.failure !== null) {
+    const what = `the repository ${source.url} does not answer`;
+    lines.push(...renderFailure("▲", "yellow", what, source.failure, options, paint));
+  }
+  const attempted = sync.attempted === null ? "the newest revision" : formatRevision(sync.attempted);
+  if (sync.rejection !== null) {
+    lines.push(...renderFailure("✖", "red", `${attempted} was rejected`, sync.rejection, options, paint));
+  } else if (sync.attempted !== null && sync.attempted.commit !== sync.applied?.commit) {
+    lines.push(paint("yellow", `▲ ${attempted} is not applied yet`));
+  }
+  for (const failed of sync.failedUnits) {
+    lines.push(
+      `${paint("red", escapeUnprintable(`✖ ${failed.unit}:`))} ${escapeUnprintable(failed.message)}`,
+    );
+  }
+  return lines;
+}
+
+function renderFailure(
+  symbol: string,
+  style: Style,
+  what: string,
+  failure: SyncFailure,
+  options: StatusRenderOptions,
+  paint: Painter,
+): string[] {
+  const since = formatTime(failure.since, options.now, options.timeZone);
+  const age = formatAge(failure.since, options.now);
+  const lines = [paint(style, `${symbol} ${escapeUnprintable(what)} since ${since} (${age})`)];
+  for (const text of [failure.message, ...failure.details]) lines.push(`  ${escapeUnprintable(text)}`);
+  if (failure.hint !== null) lines.push(`  ${renderHint(failure.hint, paint)}`);
+  return lines;
+}
+
+function renderDrift(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
+  if (status.drift.length === 0) return [];
+  const header: Row = ["DRIFT", "KIND", "SINCE", "PATH", ""].map((text) => ({ text, style: "dim" }));
+  const rows: Row[] = status.drift.map((drift) => [
+    { text: escapeUnprintable(drift.unit ?? "-"), style: "yellow" },
+    { text: drift.kind },
+    { text: formatAge(drift.since, options.now) },
+    { text: escapeUnprintable(drift.path) },
+    { text: escapeUnprintable(drift.message) },
+  ]);
+  return renderTable([header, ...rows], paint, options.width);
+}
+
+function renderPending(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
+  if (status.pending.length === 0) return [];
+  const header: Row = ["PENDING", ""].map((text) => ({ text, style: "dim" }));
+  const rows: Row[] = status.pending.map((pending) => [
+    { text: escapeUnprintable(pending.unit), style: "yellow" },
+    { text: escapeUnprintable(`because ${pending.because}`) },
+  ]);
+  return renderTable([header, ...rows], paint, options.width);
+}
+
+function renderHints(status: Status, paint: Painter): string[] {
+  const hints: string[] = [];
+  if (status.sync.state === "never" && status.sync.rejection === null) {
+    hints.push("apply the repository for the first time with: gitops-agent sync");
+  }
+  if (status.drift.length > 0) hints.push("drift: take the change into git, or undo it on this host");
+  if (status.pending.length > 0) {
+    hints.push("pending units run with their old definition until you restart them: systemctl restart UNIT");
+  }
+  return hints.map((hint) => renderHint(hint, paint));
+}

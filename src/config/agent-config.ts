@@ -1,0 +1,123 @@
+/** agent.yaml → AgentConfig, with every default filled in. Reads nothing; the rules are in agent-schema.ts. */
+
+import type { z } from "zod";
+import type { Diagnostic } from "../core/errors.ts";
+import { parseDurationMs } from "../lib/duration.ts";
+import { agentDefaults, agentSchema } from "./agent-schema.ts";
+import { parseDocument } from "./document.ts";
+import { checkDirectoryName } from "./names.ts";
+import { findTransport, type Transport } from "./repository-url.ts";
+import { dropAbsent } from "./schema-parts.ts";
+
+export interface AgentConfig {
+  readonly repository: RepositoryAccess;
+  /** Name of this host in the repository. */
+  readonly host: string;
+  readonly intervalMs: number;
+  /** Files with private keys, tried in this order. */
+  readonly identities: readonly string[];
+  /** Unit names and globs, in addition to those that are protected by default. */
+  readonly protect: readonly string[];
+  /** Unit names and globs that lift the protection. */
+  readonly allowProtected: readonly string[];
+  readonly prune: boolean;
+  readonly allowEmpty: boolean;
+  readonly paths: AgentPaths;
+  readonly log: { readonly format: "text" | "json"; readonly level: "warning" | "notice" | "info" | "debug" };
+}
+
+export interface RepositoryAccess {
+  /** Holds no password. */
+  readonly url: string;
+  readonly transport: Transport;
+  readonly branch: string;
+  /** For ssh only. */
+  readonly sshKey?: string;
+  /** For ssh only. */
+  readonly knownHosts?: string;
+  /** For https only. */
+  readonly tokenFile?: string;
+}
+
+/** Absolute, normalized paths. */
+export interface AgentPaths {
+  readonly unitDirectory: string;
+  readonly quadletDirectory: string;
+  readonly stateDirectory: string;
+  readonly runtimeDirectory: string;
+}
+
+type Input = z.output<typeof agentSchema>;
+
+/**
+ * Parses the text of agent.yaml. `config` is null when there is an error, and `diagnostics` then has all of them.
+ * Never throws.
+ *
+ * @param file how diagnostics name the file
+ * @param hostname what `host` is when the file does not say
+ */
+export function parseAgentConfig(
+  text: string,
+  file: string,
+  hostname: string,
+): { readonly config: AgentConfig | null; readonly diagnostics: readonly Diagnostic[] } {
+  const { value, diagnostics } = parseDocument(text, file, agentSchema);
+  if (value === null) return { config: null, diagnostics };
+  if (value.host === undefined && checkDirectoryName(hostname) !== null) {
+    return { config: null, diagnostics: [explainHostname(hostname, file)] };
+  }
+  return { config: toConfig(value, hostname), diagnostics };
+}
+
+function toConfig(input: Input, hostname: string): AgentConfig {
+  return {
+    repository: toRepository(input.repository),
+    host: input.host ?? hostname,
+    intervalMs: parseDurationMs(input.interval ?? agentDefaults.interval) ?? 0,
+    identities: input.identities ?? [],
+    protect: input.protect ?? [],
+    allowProtected: input["allow-protected"] ?? [],
+    prune: input.prune ?? agentDefaults.prune,
+    allowEmpty: input["allow-empty"] ?? agentDefaults.allowEmpty,
+    paths: toPaths(input.paths ?? {}),
+    log: {
+      format: input.log?.format ?? agentDefaults.logFormat,
+      level: input.log?.level ?? agentDefaults.logLevel,
+    },
+  };
+}
+
+function toRepository(input: Input["repository"]): RepositoryAccess {
+  const access = typeof input === "string" ? { url: input } : input;
+  return {
+    url: access.url,
+    transport: findTransport(access.url) ?? "local",
+    branch: access.branch ?? agentDefaults.branch,
+    ...dropAbsent({
+      sshKey: access["ssh-key"],
+      knownHosts: access["known-hosts"],
+      tokenFile: access["token-file"],
+    }),
+  };
+}
+
+function toPaths(input: NonNullable<Input["paths"]>): AgentPaths {
+  return {
+    unitDirectory: input["unit-directory"] ?? agentDefaults.unitDirectory,
+    quadletDirectory: input["quadlet-directory"] ?? agentDefaults.quadletDirectory,
+    stateDirectory: input["state-directory"] ?? agentDefaults.stateDirectory,
+    runtimeDirectory: input["runtime-directory"] ?? agentDefaults.runtimeDirectory,
+  };
+}
+
+function explainHostname(hostname: string, file: string): Diagnostic {
+  return {
+    severity: "error",
+    code: "missing-key",
+    file,
+    line: 1,
+    column: 1,
+    message: `missing key "host": the host name ${JSON.stringify(hostname)} cannot be used as a name here`,
+    hint: "add host: with the name of this host in the repository",
+  };
+}

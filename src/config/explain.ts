@@ -1,0 +1,138 @@
+/**
+ * What the schema refuses → findings in plain sentences, each at its place. Relies on how schema-parts.ts uses zod's
+ * messages: a noun ("a list of names") where a type is wrong, the known keys where a key is unknown, and otherwise a
+ * whole sentence.
+ */
+
+import type { z } from "zod";
+import { type Finding, type FindingCode, quote } from "./finding.ts";
+import { findNearest } from "./nearest.ts";
+import { findNode, type TreeNode } from "./tree.ts";
+
+type Issue = z.core.$ZodIssue;
+
+export function explainIssue(issue: Issue, root: TreeNode): readonly Finding[] {
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => explainUnknownKey(key, issue, root));
+    case "invalid_key":
+      return issue.issues.map((inner) => ({
+        code: "invalid-value",
+        offset: offsetOfKey(issue.path, root),
+        message: inner.message,
+        ...hintOf(inner),
+      }));
+    case "invalid_union":
+      return explainUnion(issue, root);
+    case "invalid_type":
+      return [explainType(issue.path, issue.message, issue.expected, root)];
+    case "invalid_value":
+      return [explainChoice(issue.path, issue.values.map(String), root)];
+    default:
+      return [
+        {
+          code: codeOf(issue),
+          offset: findNode(root, issue.path)?.node.offset ?? offsetOfParent(issue.path, root),
+          message: issue.message,
+          ...hintOf(issue),
+        },
+      ];
+  }
+}
+
+function explainUnknownKey(key: string, issue: Issue, root: TreeNode): Finding {
+  const known = issue.message.split(" ");
+  const nearest = findNearest(key, known);
+  return {
+    code: "unknown-key",
+    offset: offsetOfKey([...issue.path, key], root),
+    message: `unknown key ${quote(key)}`,
+    hint:
+      nearest === null ? `the keys known here are ${known.join(", ")}` : `did you mean ${quote(nearest)}?`,
+  };
+}
+
+/** The alternatives of a union differ in type: the one that the value was meant for got past its type. */
+function explainUnion(issue: Extract<Issue, { code: "invalid_union" }>, root: TreeNode): readonly Finding[] {
+  const meant = issue.errors.find((issues) => !issues.some(isWrongTypeOfWhole));
+  if (meant === undefined) return [explainType(issue.path, issue.message, "union", root)];
+  return meant.flatMap((inner) => explainIssue({ ...inner, path: [...issue.path, ...inner.path] }, root));
+}
+
+function isWrongTypeOfWhole(issue: Issue): boolean {
+  return issue.code === "invalid_type" && issue.path.length === 0;
+}
+
+function explainType(path: readonly PropertyKey[], noun: string, expected: string, root: TreeNode): Finding {
+  const found = findNode(root, path);
+  if (found === null) {
+    const key = String(path.at(-1));
+    return {
+      code: "missing-key",
+      offset: offsetOfParent(path, root),
+      message: `missing key ${quote(key)}: ${noun}`,
+    };
+  }
+  const { node } = found;
+  return {
+    code: "wrong-type",
+    offset: node.offset,
+    message: `expected ${noun}, found ${describe(node)}`,
+    ...hintForType(expected, node),
+  };
+}
+
+function explainChoice(path: readonly PropertyKey[], choices: readonly string[], root: TreeNode): Finding {
+  const noun = `one of ${choices.join(", ")}`;
+  const found = findNode(root, path);
+  if (found === null || found.node.kind !== "scalar" || typeof found.node.value !== "string") {
+    return explainType(path, noun, "choice", root);
+  }
+  const nearest = findNearest(found.node.value, choices);
+  return {
+    code: "invalid-value",
+    offset: found.node.offset,
+    message: `expected ${noun}, found ${quote(found.node.value)}`,
+    ...(nearest === null ? {} : { hint: `did you mean ${nearest}?` }),
+  };
+}
+
+function describe(node: TreeNode): string {
+  if (node.kind !== "scalar") return `a ${node.kind}`;
+  if (node.value === null) return "nothing";
+  if (typeof node.value === "boolean") return String(node.value);
+  return typeof node.value === "number" ? "a number" : "text";
+}
+
+function hintForType(expected: string, node: TreeNode): { readonly hint?: string } {
+  if (node.kind !== "scalar") return {};
+  if (expected === "array" && node.value !== null) return { hint: "write it as a list: [one, two]" };
+  if (expected === "boolean" && /^(?:yes|on)$/i.test(node.source)) return { hint: "write true" };
+  if (expected === "boolean" && /^(?:no|off)$/i.test(node.source)) return { hint: "write false" };
+  if (expected !== "string" || node.source === "") return {};
+  // YAML 1.2 takes 0640 for the decimal number 640, and 0o640 for 416.
+  return { hint: `quote it: ${quote(node.source.replace(/^0o/, "0"))}` };
+}
+
+function hintOf(issue: Issue): { readonly hint?: string } {
+  const hint = issue.code === "custom" ? issue.params?.["hint"] : undefined;
+  return typeof hint === "string" ? { hint } : {};
+}
+
+function codeOf(issue: Issue): FindingCode {
+  return issue.code === "custom" && issue.params?.["unsupported"] === true ? "unsupported" : "invalid-value";
+}
+
+function offsetOfKey(path: readonly PropertyKey[], root: TreeNode): number {
+  const found = findNode(root, path);
+  return found?.entry?.keyOffset ?? found?.node.offset ?? offsetOfParent(path, root);
+}
+
+/** Of the nearest map or list that exists. */
+function offsetOfParent(path: readonly PropertyKey[], root: TreeNode): number {
+  for (let length = path.length - 1; length > 0; length -= 1) {
+    const parent = findNode(root, path.slice(0, length));
+    if (parent !== null) return parent.node.offset;
+  }
+  return root.offset;
+}

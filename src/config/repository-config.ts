@@ -1,0 +1,90 @@
+/** gitops.yaml → RepositoryConfig, with every default filled in. Reads nothing; the rules are in repository-schema.ts. */
+
+import type { z } from "zod";
+import type { Diagnostic } from "../core/errors.ts";
+import type { FileRules, HealthRules, HostEntry, RepositoryConfig, UnitRules } from "../core/state.ts";
+import { parseDurationMs } from "../lib/duration.ts";
+import { parseDocument } from "./document.ts";
+import { driftDefault, healthDefaults, layoutDefaults, repositorySchema } from "./repository-schema.ts";
+import { dropAbsent } from "./schema-parts.ts";
+
+type Input = z.output<typeof repositorySchema>;
+type UnitInput = NonNullable<NonNullable<Input["units"]>[string]>;
+type FileInput = NonNullable<NonNullable<Input["files"]>[string]>;
+
+/**
+ * Parses the text of gitops.yaml; an empty one means the defaults. `config` is null when there is an error, and
+ * `diagnostics` then has all of them. Never throws.
+ *
+ * @param file how diagnostics name the file
+ */
+export function parseRepositoryConfig(
+  text: string,
+  file: string,
+): { readonly config: RepositoryConfig | null; readonly diagnostics: readonly Diagnostic[] } {
+  const { value, diagnostics } = parseDocument(text, file, repositorySchema);
+  return { config: value === null ? null : toConfig(value), diagnostics };
+}
+
+function toConfig(input: Input): RepositoryConfig {
+  return {
+    layout: {
+      units: input.layout?.units ?? layoutDefaults.units,
+      files: input.layout?.files ?? layoutDefaults.files,
+      secrets: input.layout?.secrets ?? layoutDefaults.secrets,
+    },
+    admins: input.admins ?? [],
+    hosts: mapValues(
+      input.hosts,
+      (host): HostEntry => ({ roles: [], ...dropAbsent({ roles: host?.roles, recipient: host?.recipient }) }),
+    ),
+    defaults: {
+      drift: input.defaults?.drift ?? driftDefault,
+      health: {
+        settleMs: toMs(input.defaults?.health?.settle ?? healthDefaults.settle),
+        timeoutMs: toMs(input.defaults?.health?.timeout ?? healthDefaults.timeout),
+      },
+    },
+    units: mapValues(input.units, (unit) => toUnitRules(unit ?? {})),
+    files: mapValues(input.files, (entry) => toFileRules(entry ?? {})),
+  };
+}
+
+function toUnitRules(input: UnitInput): UnitRules {
+  return dropAbsent({
+    state: input.state,
+    onChange: input["on-change"],
+    drift: input.drift,
+    health: input.health ? toHealth(input.health) : undefined,
+    instances: input.instances,
+  });
+}
+
+function toHealth(input: NonNullable<UnitInput["health"]>): Partial<HealthRules> {
+  return dropAbsent({
+    settleMs: input.settle === undefined ? undefined : toMs(input.settle),
+    timeoutMs: input.timeout === undefined ? undefined : toMs(input.timeout),
+    check: input.check,
+  });
+}
+
+function toFileRules(input: FileInput): FileRules {
+  return dropAbsent({
+    mode: input.mode === undefined ? undefined : Number.parseInt(input.mode, 8),
+    owner: input.owner,
+    group: input.group,
+    restarts: input.restarts,
+  });
+}
+
+function mapValues<Value, Result>(
+  record: Readonly<Record<string, Value>> | null | undefined,
+  convert: (value: Value) => Result,
+): ReadonlyMap<string, Result> {
+  return new Map(Object.entries(record ?? {}).map(([key, value]) => [key, convert(value)]));
+}
+
+/** For text that the schema has accepted as a time span. */
+function toMs(span: string): number {
+  return parseDurationMs(span) ?? 0;
+}

@@ -1,0 +1,223 @@
+/**
+ * The schema of gitops.yaml: the one definition behind validation, the JSON Schema for editors and the defaults.
+ * Accepts input as written; repository-config.ts makes the typed configuration of it.
+ */
+
+import { z } from "zod";
+import type { DriftPolicy } from "../core/state.ts";
+import { isTemplateName } from "../core/unit-name.ts";
+import { parseDurationMs } from "../lib/duration.ts";
+import { quote } from "./finding.ts";
+import {
+  checkAccountName,
+  checkDirectoryName,
+  checkFilePath,
+  checkInstance,
+  checkMode,
+  checkRecipient,
+  checkRepositoryPath,
+  checkUnitName,
+  checkUnitPattern,
+  type Problem,
+} from "./names.ts";
+import {
+  duration,
+  type FieldProblem,
+  isRecord,
+  listOf,
+  mapOf,
+  section,
+  text,
+  withRules,
+} from "./schema-parts.ts";
+
+export const layoutDefaults = { units: ["units"], files: ["files"], secrets: ["secrets"] } as const;
+export const healthDefaults = { settle: "5s", timeout: "90s" } as const;
+export const driftDefault: DriftPolicy = "report";
+
+const dayMs = 86_400_000;
+const maxDirectories = 16;
+
+const directories = listOf(
+  "a list of directories",
+  text("a directory of the repository", checkRepositoryPath),
+).max(maxDirectories, `at most ${maxDirectories} directories are possible here`);
+
+const layout = withRules(
+  section("a map with units, files and secrets", {
+    units: directories.nullish().meta({
+      description: "Directories with systemd units, drop-ins and quadlets.",
+      default: layoutDefaults.units,
+    }),
+    files: directories.nullish().meta({
+      description: "Directories with files to place on the host, at the path below the directory.",
+      default: layoutDefaults.files,
+    }),
+    secrets: directories.nullish().meta({
+      description: "Directories with age-encrypted secrets: <unit>/<name>.age.",
+      default: layoutDefaults.secrets,
+    }),
+  }),
+  findOverlaps,
+);
+
+const recipient = text("a public key: age1… or ssh-ed25519 …", checkRecipient, "^(age1|ssh-ed25519 )");
+const directoryName = text("a name", checkDirectoryName, "^[A-Za-z0-9][A-Za-z0-9._-]*$");
+
+const host = section("a map with roles and recipient", {
+  roles: listOf("a list of role names", directoryName).nullish().meta({
+    description: "Roles of the host, in layer order: a later one replaces files of an earlier one.",
+  }),
+  recipient: recipient
+    .optional()
+    .meta({ description: "Public key of the host: secrets are encrypted to it." }),
+});
+
+const drift = z.enum(["report", "correct", "ignore"]).meta({
+  description: "What to do about drift: report it, put the declared state back, or ignore it.",
+});
+
+const settle = duration(0, dayMs).meta({
+  description: "How long a unit must keep its state after a change before it counts as healthy.",
+  examples: [healthDefaults.settle],
+});
+const timeout = duration(1000, dayMs).meta({
+  description: "How long a unit may take to become healthy after a change.",
+  examples: [healthDefaults.timeout],
+});
+const check = listOf(
+  "a command as a list of arguments",
+  text("an argument", (value) =>
+    value.includes("\0") ? { message: "an argument cannot contain NUL" } : null,
+  ),
+).meta({
+  description: "A command that must exit with 0, as a list of arguments; there is no shell.",
+  examples: [["/usr/bin/curl", "-fsS", "http://127.0.0.1:8080/"]],
+});
+
+const healthDefaultsSection = withRules(
+  section("a map with settle and timeout", {
+    settle: settle.optional().meta({ default: healthDefaults.settle }),
+    timeout: timeout.optional().meta({ default: healthDefaults.timeout }),
+  }),
+  (value) => findImpossibleHealth({ ...healthDefaults, ...value }),
+);
+
+const health = withRules(
+  section("a map with settle, timeout and check", {
+    settle: settle.optional(),
+    timeout: timeout.optional(),
+    check: check.optional(),
+  }),
+  (value) => [...findImpossibleHealth(value), ...findBadCheck(value["check"])],
+);
+
+const unit = section("a map of rules for the unit", {
+  state: z.enum(["auto", "running", "stopped"]).optional().meta({
+    description:
+      "Whether it shall run: as its [Install] section and its dependencies say (auto), always, or never.",
+    default: "auto",
+  }),
+  "on-change": z.enum(["restart", "reload", "none"]).optional().meta({
+    description:
+      "What a change that needs a restart does: restart, reload instead, or only report it as pending.",
+    default: "restart",
+  }),
+  drift: drift.optional(),
+  health: health.nullish().meta({ description: "When the unit counts as healthy after a change." }),
+  instances: listOf("a list of instance names", text("an instance name", checkInstance)).nullish().meta({
+    description: "Instances of a template (x@.service) to enable, named as systemd-escape writes them.",
+  }),
+});
+
+const file = section("a map with mode, owner, group and restarts", {
+  mode: text("a file mode in quotes", checkMode, "^[0-7]{3,4}$")
+    .optional()
+    .meta({ description: "Permission bits in quotes; without it 0644, or 0755 for an executable file." }),
+  owner: text("a user name", checkAccountName).optional().meta({ description: "Owner.", default: "root" }),
+  group: text("a group name", checkAccountName).optional().meta({ description: "Group.", default: "root" }),
+  restarts: listOf("a list of unit names", text("a unit name", checkUnitName))
+    .nullish()
+    .meta({ description: "Units to restart when the file changes, besides those that mention its path." }),
+});
+
+const unitPattern = text("a unit name", checkUnitPattern);
+
+export const repositorySchema = section("a map of keys", {
+  layout: layout
+    .nullish()
+    .meta({ description: "Where the repository keeps what; for one that is laid out otherwise." }),
+  admins: listOf("a list of public keys", recipient)
+    .nullish()
+    .meta({ description: "Public keys of the people who can decrypt every secret." }),
+  hosts: mapOf("a map of hosts", directoryName, host.nullable()).nullish().meta({
+    description: "Hosts by name: their roles and the public keys that their secrets are encrypted to.",
+  }),
+  defaults: section("a map with drift and health", {
+    drift: drift.optional().meta({ default: driftDefault }),
+    health: healthDefaultsSection
+      .nullish()
+      .meta({ description: "When a unit counts as healthy after a change." }),
+  })
+    .nullish()
+    .meta({ description: "Rules for every unit that has none of its own." }),
+  units: withRules(mapOf("a map of units", unitPattern, unit.nullable()), findStrayInstances)
+    .nullish()
+    .meta({
+      description: "Rules for units, by name or pattern (web-*.service); the more specific key wins.",
+    }),
+  files: mapOf("a map of files", text("a path", checkFilePath, "^/"), file.nullable())
+    .nullish()
+    .meta({ description: "Mode, owner and dependents of managed files, by absolute path on the host." }),
+}).meta({ title: "gitops.yaml", description: "Configuration of a repository that gitops-agent follows." });
+
+/** Without overlaps every file of the repository has exactly one meaning. */
+function findOverlaps(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const seen: string[] = [];
+  const problems: FieldProblem[] = [];
+  for (const [key, fallback] of Object.entries(layoutDefaults)) {
+    const paths: unknown = value[key] ?? fallback;
+    for (const [index, path] of (Array.isArray(paths) ? paths : []).slice(0, maxDirectories).entries()) {
+      if (typeof path !== "string") continue;
+      const other = seen.find(
+        (known) => `${path}/`.startsWith(`${known}/`) || `${known}/`.startsWith(`${path}/`),
+      );
+      seen.push(path);
+      if (other === undefined) continue;
+      const message =
+        other === path ? `${quote(path)} is listed twice` : `${quote(path)} and ${quote(other)} overlap`;
+      problems.push({ path: [key, String(index)], message, hint: "give each directory one meaning" });
+    }
+  }
+  return problems;
+}
+
+function findImpossibleHealth(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const [settleMs, timeoutMs] = [value["settle"], value["timeout"]].map((span) =>
+    typeof span === "string" ? parseDurationMs(span) : null,
+  );
+  if (typeof settleMs !== "number" || typeof timeoutMs !== "number" || settleMs < timeoutMs) return [];
+  return [{ path: ["settle"], message: "settle must be shorter than timeout, or no unit is ever healthy" }];
+}
+
+function findBadCheck(value: unknown): readonly FieldProblem[] {
+  if (!Array.isArray(value)) return [];
+  const command: unknown = value[0];
+  const problem: Problem | null =
+    command === undefined
+      ? { message: "expected a command, found an empty list" }
+      : typeof command === "string"
+        ? checkFilePath(command)
+        : null;
+  return problem === null ? [] : [{ ...problem, path: command === undefined ? ["check"] : ["check", "0"] }];
+}
+
+function findStrayInstances(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  return Object.entries(value)
+    .filter(([key, rules]) => isRecord(rules) && Array.isArray(rules["instances"]) && !isTemplateName(key))
+    .map(([key]) => ({
+      path: [key, "instances"],
+      message: "only a template has instances",
+      hint: "name the template: x@.service",
+    }));
+}

@@ -1,0 +1,40 @@
+/**
+ * Recognizes what must never be shown in a diagnostic: somebody may have pasted a key or a password into a
+ * configuration file. Errs on the side of showing less. Takes linear time, since its input is not trusted.
+ */
+
+const identity = /AGE-(?:SECRET-KEY|PLUGIN)-[^\s"',}\]]*/gi;
+const issuedToken = /\b(?:gh[pousr]_|github_pat_|glpat-)[\w-]+/g;
+const secretSetting =
+  /(?<![A-Za-z0-9])(?:pass(?:word|wd|phrase)?|token|secret|api[-_]?key)["']?\s*[:=]\s*[^\s,}\]]+/gi;
+const minTokenLength = 20;
+const mask = "[not shown]";
+
+/** Replaces whatever looks like a secret. */
+export function maskSecrets(text: string): string {
+  return text
+    .replace(identity, mask)
+    .replace(issuedToken, mask)
+    .replace(secretSetting, mask)
+    .replace(/\S+/g, maskUserInfo);
+}
+
+/** Whether a line must not be shown. */
+export function holdsSecret(line: string): boolean {
+  return maskSecrets(line) !== line;
+}
+
+/** Whether a text contains an armored private key, of which no line must be shown. */
+export function holdsPrivateKey(text: string): boolean {
+  return text.includes("PRIVATE KEY-----");
+}
+
+/** `https://user:password@host/` and `https://token@host/`, also where the password itself contains a slash or an @. */
+function maskUserInfo(word: string): string {
+  const start = word.indexOf("://") + 3;
+  const end = word.lastIndexOf("@");
+  if (start < 3 || end < start) return word;
+  const userInfo = word.slice(start, end);
+  const isSecret = userInfo.includes(":") || (userInfo.length >= minTokenLength && !userInfo.includes("/"));
+  return isSecret ? `${word.slice(0, start)}${mask}${word.slice(end)}` : word;
+}

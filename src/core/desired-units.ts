@@ -1,0 +1,202 @@
+/** Builds the units of the desired state: which there are, and the effective definition of each. Pure. */
+import { selectCredentials } from "./credential-drop-in.ts";
+import { lastValue, mergeSettings, type Settings } from "./definition.ts";
+import type { Diagnostic } from "./errors.ts";
+import { findMentions } from "./mentions.ts";
+import type {
+  Definition,
+  DesiredCredential,
+  DesiredUnit,
+  FileEntry,
+  RepositoryConfig,
+  SnapshotFile,
+} from "./state.ts";
+import type { UnitLayer } from "./unit-layer.ts";
+import {
+  instantiate,
+  isTemplateName,
+  isUnitName,
+  listDropInDirectories,
+  parseInstance,
+  serviceOfQuadlet,
+} from "./unit-name.ts";
+import { resolveUnitRules } from "./unit-rules.ts";
+
+export interface UnitsInput {
+  readonly layer: UnitLayer;
+  readonly config: RepositoryConfig;
+  /** Absolute path of each managed file → digest. */
+  readonly managedDigests: ReadonlyMap<string, string>;
+  readonly credentialsByUnit: ReadonlyMap<string, readonly DesiredCredential[]>;
+  /** The generated drop-ins that deliver credentials. */
+  readonly credentialFiles: readonly FileEntry[];
+}
+
+/** A unit to describe: by what name, from which file. */
+interface Subject {
+  readonly name: string;
+  readonly fragment: SnapshotFile | null;
+  readonly quadlet: string | null;
+  readonly declared: boolean;
+}
+
+export function buildUnits(input: UnitsInput): {
+  readonly units: ReadonlyMap<string, DesiredUnit>;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const diagnostics = checkRules(input);
+  const dropIns = joinDropIns(input);
+  const units = new Map<string, DesiredUnit>();
+  for (const subject of listSubjects(input, dropIns, diagnostics)) {
+    units.set(subject.name, describeUnit(subject, input, dropIns));
+  }
+  for (const [name, file] of input.layer.masks) {
+    units.set(name, {
+      ...describeUnit(bareSubject(name, true), input, new Map()),
+      masked: true,
+      origins: [file.path],
+    });
+  }
+  return { units, diagnostics };
+}
+
+type DropIns = ReadonlyMap<string, ReadonlyMap<string, SnapshotFile>>;
+
+/** The repository's drop-ins together with the generated ones, by directory name. */
+function joinDropIns({ layer, credentialFiles }: UnitsInput): DropIns {
+  const joined = new Map([...layer.dropIns].map(([directory, files]) => [directory, new Map(files)]));
+  for (const { path, bytes, digest, origin } of credentialFiles) {
+    const [directory = "", name = ""] = path.split("/").slice(-2);
+    const files = joined.get(directory) ?? new Map<string, SnapshotFile>();
+    joined.set(directory, files.set(name, { path: origin, mode: "file", bytes, blob: digest }));
+  }
+  return joined;
+}
+
+function bareSubject(name: string, declared: boolean): Subject {
+  return { name, fragment: null, quadlet: null, declared };
+}
+
+function listSubjects(
+  { layer, config, credentialsByUnit }: UnitsInput,
+  dropIns: DropIns,
+  diagnostics: Diagnostic[],
+): readonly Subject[] {
+  const subjects = new Map<string, Subject>();
+  const fragmentOf = (name: string) =>
+    layer.fragments.get(name) ?? layer.fragments.get(parseInstance(name)?.template ?? "") ?? null;
+  const add = (subject: Subject) => {
+    if (!subjects.has(subject.name)) subjects.set(subject.name, subject);
+  };
+  for (const [name, fragment] of layer.fragments) add({ name, fragment, quadlet: null, declared: true });
+  for (const [name, fragment] of layer.quadlets) {
+    add({ name: nameQuadletService(name, fragment), fragment, quadlet: name, declared: true });
+  }
+  for (const [name, link] of layer.instances) {
+    const fragment = fragmentOf(name);
+    if (fragment === null) diagnostics.push(missingTemplate(link.path, name));
+    add({ name, fragment, quadlet: null, declared: true });
+  }
+  for (const name of listInstancesByRule(config, layer)) {
+    add({ name, fragment: fragmentOf(name), quadlet: null, declared: true });
+  }
+  const extended = [...dropIns.keys()].map((directory) => directory.slice(0, -2));
+  for (const name of [...extended, ...credentialsByUnit.keys()]) {
+    if (!isUnitName(name) || /-\.[a-z]+$/.test(name) || layer.masks.has(name)) continue;
+    add({ name, fragment: fragmentOf(name), quadlet: null, declared: false });
+  }
+  return [...subjects.values()];
+}
+
+function nameQuadletService(name: string, file: SnapshotFile): string {
+  const { settings } = mergeSettings([file]);
+  const type = name.slice(name.lastIndexOf(".") + 1);
+  const section = `${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+  const explicit = lastValue(settings, `${section}.ServiceName`);
+  return explicit === null ? serviceOfQuadlet(name) : `${explicit}.service`;
+}
+
+function listInstancesByRule(config: RepositoryConfig, layer: UnitLayer): readonly string[] {
+  return [...config.units].flatMap(([template, rules]) =>
+    layer.fragments.has(template) && isTemplateName(template)
+      ? (rules.instances ?? []).map((instance) => instantiate(template, instance))
+      : [],
+  );
+}
+
+function missingTemplate(file: string, name: string): Diagnostic {
+  const template = parseInstance(name)?.template ?? name;
+  return {
+    severity: "error",
+    code: "template-missing",
+    file,
+    message: `declares ${name}, but there is no ${template} for this host`,
+    hint: `add units/${template} to a layer of this host`,
+  };
+}
+
+function checkRules({ config }: UnitsInput): Diagnostic[] {
+  return [...config.units]
+    .filter(([key, rules]) => rules.instances !== undefined && !isTemplateName(key))
+    .map(([key]) => ({
+      severity: "error" as const,
+      code: "not-a-template",
+      file: "gitops.yaml",
+      message: `units: ${key} has instances but is no template`,
+      hint: "a template is named NAME@.service",
+    }));
+}
+
+/** Drop-ins of a unit in the order systemd reads them: one of a name per unit, sorted by file name. */
+function selectDropIns(subject: Subject, dropIns: DropIns): readonly SnapshotFile[] {
+  const directories = [
+    ...(subject.quadlet === null ? [] : [`${subject.quadlet}.d`]),
+    ...listDropInDirectories(subject.name),
+  ];
+  const chosen = new Map<string, SnapshotFile>();
+  for (const directory of directories) {
+    for (const [name, file] of dropIns.get(directory) ?? []) {
+      if (!chosen.has(name)) chosen.set(name, file);
+    }
+  }
+  return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, file]) => file);
+}
+
+function describeUnit(subject: Subject, input: UnitsInput, dropIns: DropIns): DesiredUnit {
+  const files = [
+    ...(subject.fragment === null ? [] : [subject.fragment]),
+    ...selectDropIns(subject, dropIns),
+  ];
+  const { settings, locations } = mergeSettings(files);
+  const rules = resolveUnitRules(input.config, subject.name);
+  const { defaults } = input.config;
+  return {
+    name: subject.name,
+    owned: subject.fragment !== null,
+    declared: subject.declared,
+    template: isTemplateName(subject.name),
+    quadlet: subject.quadlet,
+    masked: false,
+    definition: buildDefinition(subject, settings, input),
+    locations,
+    origins: files.map(({ path }) => path),
+    intent: rules.state ?? "auto",
+    onChange: rules.onChange ?? "restart",
+    drift: rules.drift ?? defaults.drift,
+    health: { ...defaults.health, ...rules.health },
+  };
+}
+
+function buildDefinition(subject: Subject, settings: Settings, input: UnitsInput): Definition {
+  const names = [subject.name, parseInstance(subject.name)?.template];
+  const named = [...input.config.files]
+    .filter(([, rules]) => rules.restarts?.some((unit) => names.includes(unit)))
+    .map(([path]) => path);
+  const paths = [...findMentions(settings, input.managedDigests), ...named].sort();
+  const credentials = selectCredentials(subject.quadlet ?? subject.name, input.credentialsByUnit);
+  return {
+    settings,
+    credentials: Object.fromEntries(credentials.map(({ name, digest }) => [name, digest])),
+    files: Object.fromEntries(paths.map((path) => [path, input.managedDigests.get(path) ?? "absent"])),
+  };
+}

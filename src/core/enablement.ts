@@ -1,0 +1,78 @@
+/**
+ * The links that `systemctl enable` would make for a unit, computed from [Install] (systemd.unit(5)). Links are
+ * files like any other: compared, pruned and watched. Pure.
+ */
+import { listWords, type Settings } from "./definition.ts";
+import type { LinkEntry } from "./state.ts";
+import { instantiate, isTemplateName, isUnitName, parseInstance, typeOfUnit } from "./unit-name.ts";
+
+export interface EnabledUnit {
+  readonly name: string;
+  readonly settings: Settings;
+  /** Repository path of the fragment. */
+  readonly origin: string;
+}
+
+/** Units that enablement ties to others: `Section.Key` → directory suffix. */
+const tiePoints: readonly (readonly [key: string, suffix: string])[] = [
+  ["Install.WantedBy", ".wants"],
+  ["Install.RequiredBy", ".requires"],
+  ["Install.UpheldBy", ".upholds"],
+];
+
+/** Names of the units that pull this one in once it is enabled. */
+export function listInstallTargets(unit: string, settings: Settings): readonly string[] {
+  return tiePoints.flatMap(([key]) => expandWords(unit, settings, key));
+}
+
+/**
+ * The unit that enabling acts on: a template is enabled as its DefaultInstance=, and not at all without one.
+ */
+function resolveEnabledName({ name, settings }: EnabledUnit): string | null {
+  if (!isTemplateName(name)) return name;
+  const instance = listWords(settings, "Install.DefaultInstance")[0];
+  return instance === undefined ? null : instantiate(name, instance);
+}
+
+/** Links in `unitDirectory`, in the form systemctl itself makes them: absolute, to the fragment. */
+export function buildEnablementLinks(unit: EnabledUnit, unitDirectory: string): readonly LinkEntry[] {
+  const name = resolveEnabledName(unit);
+  if (name === null) return [];
+  const fragment = `${unitDirectory}/${parseInstance(name)?.template ?? name}`;
+  const link = (path: string, role: "enablement" | "alias"): LinkEntry => ({
+    kind: "link",
+    path: `${unitDirectory}/${path}`,
+    role,
+    origin: unit.origin,
+    unit: name,
+    linkTarget: fragment,
+  });
+  const ties = tiePoints.flatMap(([key, suffix]) =>
+    expandWords(name, unit.settings, key).map((target) => link(`${target}${suffix}/${name}`, "enablement")),
+  );
+  const aliases = expandWords(name, unit.settings, "Install.Alias")
+    .filter((alias) => alias !== name && typeOfUnit(alias) === typeOfUnit(name))
+    .map((alias) => link(alias, "alias"));
+  return [...ties, ...aliases];
+}
+
+function expandWords(unit: string, settings: Settings, key: string): readonly string[] {
+  return listWords(settings, key)
+    .map((word) => expandSpecifiers(unit, word))
+    .filter(isUnitName);
+}
+
+/** The name specifiers of systemd.unit(5) "Specifiers"; others do not occur in [Install] in practice and stay. */
+function expandSpecifiers(unit: string, word: string): string {
+  const stem = unit.slice(0, unit.lastIndexOf("."));
+  const prefix = stem.split("@")[0] ?? stem;
+  const values: Readonly<Record<string, string>> = {
+    n: unit,
+    N: stem,
+    p: prefix,
+    i: parseInstance(unit)?.instance ?? "",
+    j: prefix.slice(prefix.lastIndexOf("-") + 1),
+    "%": "%",
+  };
+  return word.replace(/%([a-zA-Z%])/g, (whole, letter: string) => values[letter] ?? whole);
+}

@@ -1,0 +1,119 @@
+/**
+ * What a changed running unit is interrupted by, per class of change and type of unit (DESIGN's tables; systemd's own
+ * behaviour per type). Pure.
+ */
+import { isTrue, lastValue } from "./definition.ts";
+import type { DesiredUnit, ObservedUnit, Spared, Step } from "./state.ts";
+import type { DefinitionDiff } from "./unit-diff.ts";
+import { typeOfUnit } from "./unit-name.ts";
+
+export type UnitStep = Extract<Step, { kind: "stop" | "start" | "restart" | "reload" }>;
+
+export interface Verdict {
+  readonly jobs: readonly UnitStep[];
+  readonly socketStops?: readonly UnitStep[];
+  readonly spared?: Spared;
+}
+
+/** What the decision needs besides the unit itself. */
+export interface Surroundings {
+  readonly observed: ReadonlyMap<string, ObservedUnit>;
+  readonly isProtected: (unit: string) => boolean;
+  readonly expected: ReadonlySet<string>;
+}
+
+const running: ReadonlySet<string> = new Set(["active", "activating", "reloading", "refreshing"]);
+
+export function isUp(unit: ObservedUnit | undefined): boolean {
+  return unit !== undefined && running.has(unit.activeState);
+}
+
+export function isInterrupting(diff: DefinitionDiff): boolean {
+  return diff.class === "restart" || diff.class === "reload" || diff.class === "dependency";
+}
+
+export function explainSparing(changeClass: string): string {
+  if (changeClass === "inert") return "nothing that runs depends on it";
+  if (changeClass === "enablement") return "only what starts it at boot changed";
+  return "systemd takes it from the daemon-reload, the process keeps running";
+}
+
+/** The rules by type of unit for a change that, for a plain service, would be a restart, a reload or a start job. */
+export function interrupt(
+  unit: DesiredUnit,
+  because: string,
+  observed: ObservedUnit,
+  surroundings: Surroundings,
+  diff?: DefinitionDiff,
+): Verdict {
+  const type = typeOfUnit(unit.name);
+  const changeClass = diff?.class ?? "restart";
+  const leave = (why: string, pending = false) => spare(unit, diff, `${because}: ${why}`, pending);
+  if (surroundings.isProtected(unit.name))
+    return leave("it is protected, so its restart is left to you", true);
+  if (type === "timer") return leave("daemon-reload reschedules a timer");
+  if (type === "slice" || type === "scope") return leave("daemon-reload applies it to the cgroup");
+  if (type === "service" && isOneshot(unit) && !isRemaining(unit))
+    return leave("a oneshot takes it at its next run");
+  if (!unit.owned && observed.activeState === "activating")
+    return leave("it is just starting, with what is loaded", true);
+  if (changeClass === "dependency") return job("start", unit, `${because}, to pull in what was added`);
+  if (type === "target") {
+    const named = diff?.differences.some(({ subject }) => subject.startsWith("/"));
+    return named ? job("restart", unit, because) : leave("a target has nothing of its own to restart");
+  }
+  if (unit.onChange === "none") return leave("on-change: none leaves the restart to you", true);
+  if (changeClass === "reload" || unit.onChange === "reload") return job("reload", unit, because);
+  return type === "socket" ? restartSocket(unit, because, surroundings) : job("restart", unit, because);
+}
+
+/** systemd refuses to restart a socket whose service runs: the service goes first, and returns only if it is meant to run. */
+function restartSocket(unit: DesiredUnit, because: string, { observed, expected }: Surroundings): Verdict {
+  const settings = unit.definition.settings;
+  const service = lastValue(settings, "Socket.Service") ?? unit.name.replace(/\.socket$/, ".service");
+  const restart: UnitStep = { kind: "restart", unit: unit.name, because };
+  if (isTrue(lastValue(settings, "Socket.Accept")) || !isUp(observed.get(service)))
+    return { jobs: [restart] };
+  const reason = `${unit.name} is restarted, which needs its service stopped`;
+  const start: UnitStep = {
+    kind: "start",
+    unit: service,
+    because: `it ran before ${unit.name} was restarted`,
+  };
+  return {
+    socketStops: [{ kind: "stop", unit: service, because: reason }],
+    jobs: expected.has(service) ? [restart, start] : [restart],
+  };
+}
+
+function isOneshot(unit: DesiredUnit): boolean {
+  return lastValue(unit.definition.settings, "Service.Type") === "oneshot";
+}
+
+function isRemaining(unit: DesiredUnit): boolean {
+  return isTrue(lastValue(unit.definition.settings, "Service.RemainAfterExit"));
+}
+
+export function job(kind: "start" | "restart" | "reload", unit: DesiredUnit, because: string): Verdict {
+  return { jobs: [{ kind, unit: unit.name, because }] };
+}
+
+export function spare(
+  unit: DesiredUnit,
+  diff: DefinitionDiff | undefined,
+  because: string,
+  pending = false,
+): Verdict {
+  return { jobs: [], spared: { unit: unit.name, class: diff?.class ?? "restart", because, pending } };
+}
+
+/** `Environment= changed (units/web.service:7), credential db-password changed`, strongest first, at most three. */
+export function describe(diff: DefinitionDiff, unit: DesiredUnit): string {
+  const strongest = diff.differences.filter((difference) => difference.class === diff.class);
+  const texts = strongest.slice(0, 3).map(({ subject, text }) => {
+    const location = unit.locations[subject];
+    return location === undefined ? text : `${text} (${location})`;
+  });
+  const more = strongest.length - texts.length;
+  return more > 0 ? `${texts.join(", ")} and ${more} more` : texts.join(", ");
+}

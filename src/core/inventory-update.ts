@@ -1,0 +1,185 @@
+/**
+ * How the inventory changes while a plan is applied. Each function gives the inventory to persist at one point, such
+ * that a kill right after it loses nothing: what is still owed follows from what is recorded. Pure.
+ */
+import { isUp } from "./interruption.ts";
+import { contentOf, modeOf } from "./plan-files.ts";
+import { findRecord, findRunningDefinition } from "./plan-units.ts";
+import type {
+  AppliedFile,
+  AppliedUnit,
+  Desired,
+  DesiredUnit,
+  HostFile,
+  Inventory,
+  ObservedUnit,
+  Plan,
+} from "./state.ts";
+import { emptyDefinition } from "./unit-diff.ts";
+import { parseInstance } from "./unit-name.ts";
+
+/**
+ * Before the first write: the new files are claimed (with no content yet), so that a kill between two writes does not
+ * leave files that nobody owns; new credentials are announced before they become current.
+ */
+export function claimPlan(
+  applied: Inventory,
+  desired: Desired,
+  plan: Plan,
+  generation: string | null,
+): Inventory {
+  const claimed: Record<string, AppliedFile> = {};
+  for (const step of plan.steps) {
+    if (step.kind !== "write" || applied.files[step.file.path] !== undefined) continue;
+    claimed[step.file.path] = { ...recordFile(step.file), content: "" };
+  }
+  const files = { ...applied.files, ...claimed };
+  if (!plan.steps.some(({ kind }) => kind === "credentials")) return { ...applied, files };
+  return {
+    ...applied,
+    files,
+    generation,
+    credentials: desired.credentials,
+    credentialsFrom: desired.revision,
+  };
+}
+
+function recordFile(file: HostFile): AppliedFile {
+  return {
+    role: file.role,
+    unit: file.unit,
+    origin: file.origin,
+    kind: file.kind,
+    content: contentOf(file),
+    mode: modeOf(file),
+    ...(file.kind === "file" && file.owner !== undefined ? { owner: file.owner } : {}),
+    ...(file.kind === "file" && file.group !== undefined ? { group: file.group } : {}),
+  };
+}
+
+export interface WrittenInput {
+  readonly applied: Inventory;
+  readonly desired: Desired;
+  readonly plan: Plan;
+  readonly observed: ReadonlyMap<string, ObservedUnit>;
+  /** Paths whose deletion was put off because their unit could not be stopped. */
+  readonly keptPaths: ReadonlySet<string>;
+}
+
+/** After the last write, before the daemon-reload: the files are ours, and every job of the plan is owed. */
+export function recordWritten(input: WrittenInput): Inventory {
+  const files: Record<string, AppliedFile> = { ...input.applied.files };
+  for (const step of input.plan.steps) {
+    if (step.kind === "write" || step.kind === "adopt") files[step.file.path] = recordFile(step.file);
+    if (step.kind === "delete" && !input.keptPaths.has(step.path)) delete files[step.path];
+  }
+  for (const file of input.desired.files.values()) {
+    const known = files[file.path];
+    if (known !== undefined && known.origin !== file.origin) files[file.path] = recordFile(file);
+  }
+  const reloadOwed =
+    input.applied.reloadOwed || input.plan.steps.some(({ kind }) => kind === "daemon-reload");
+  return { ...input.applied, files, units: recordUnits(input), reloadOwed };
+}
+
+function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>> {
+  const { applied, desired, plan, observed, keptPaths } = input;
+  const jobs = new Set(
+    plan.steps.flatMap((step) =>
+      step.kind === "start" || step.kind === "restart" || step.kind === "reload" ? [step.unit] : [],
+    ),
+  );
+  const pending = new Map(plan.spared.filter((spared) => spared.pending).map((s) => [s.unit, s.because]));
+  const units: Record<string, AppliedUnit> = {};
+  const record = (unit: DesiredUnit) => {
+    const found = observed.get(unit.name);
+    const known = findRecord(unit.name, applied, found);
+    const before = findRunningDefinition(known, found, applied.loadedAtUs);
+    const because = pending.get(unit.name) ?? null;
+    const owed = jobs.has(unit.name) || because !== null;
+    units[unit.name] = {
+      owned: unit.owned,
+      declared: unit.declared,
+      masked: unit.masked,
+      definition: unit.definition,
+      startedWith: owed ? (before ?? (unit.owned ? "never" : emptyDefinition)) : "same",
+      invocationId: found?.invocationId ?? null,
+      pending: because,
+    };
+  };
+  for (const unit of desired.units.values()) record(unit);
+  for (const name of [...jobs, ...pending.keys()]) {
+    if (units[name] !== undefined) continue;
+    const template = desired.units.get(parseInstance(name)?.template ?? "");
+    if (template !== undefined) record({ ...template, name, template: false, declared: false });
+    else if (applied.units[name] !== undefined) units[name] = extensionRemoved(name, input);
+  }
+  for (const path of keptPaths) {
+    const unit = applied.files[path]?.unit;
+    const kept = unit === null || unit === undefined ? undefined : applied.units[unit];
+    if (unit !== null && unit !== undefined && kept !== undefined) units[unit] = kept;
+  }
+  return units;
+}
+
+/** A unit of somebody else that lost our last drop-in, and still runs with it. */
+function extensionRemoved(name: string, { applied, observed }: WrittenInput): AppliedUnit {
+  const before = findRunningDefinition(applied.units[name], observed.get(name), applied.loadedAtUs);
+  return {
+    owned: false,
+    declared: false,
+    masked: false,
+    definition: emptyDefinition,
+    startedWith: before ?? emptyDefinition,
+    invocationId: observed.get(name)?.invocationId ?? null,
+    pending: null,
+  };
+}
+
+/** After the daemon-reload. @param loadedAtUs microseconds since the epoch, read after it had finished */
+export function recordReloaded(applied: Inventory, loadedAtUs: number): Inventory {
+  return { ...applied, reloadOwed: false, loadedAtUs };
+}
+
+/**
+ * After the jobs: who was attempted runs, or failed, with the new definition; whose job never ran still owes it.
+ * @param attempted units whose job systemd carried out, well or not
+ */
+export function recordJobs(
+  applied: Inventory,
+  desired: Desired,
+  attempted: ReadonlySet<string>,
+  observed: ReadonlyMap<string, ObservedUnit>,
+): Inventory {
+  const units: Record<string, AppliedUnit> = {};
+  for (const [name, unit] of Object.entries(applied.units)) {
+    const settled = attempted.has(name);
+    const forgettable = !unit.declared && !desired.units.has(name) && !unit.owned;
+    if (settled && forgettable) continue;
+    const found = observed.get(name);
+    units[name] = settled
+      ? { ...unit, startedWith: "same", pending: null, invocationId: found?.invocationId ?? null }
+      : unit;
+  }
+  return { ...applied, units };
+}
+
+/**
+ * What time has settled by itself: a unit that somebody restarted after systemd had loaded our version runs it now, and
+ * one that was stopped will start with it, so nothing is pending any more.
+ */
+export function settleRestarted(applied: Inventory, observed: ReadonlyMap<string, ObservedUnit>): Inventory {
+  let changed = false;
+  const units: Record<string, AppliedUnit> = {};
+  for (const [name, unit] of Object.entries(applied.units)) {
+    const found = observed.get(name);
+    const current = findRunningDefinition(unit, found, applied.loadedAtUs) === unit.definition;
+    const restarted = unit.startedWith !== "same" && isUp(found) && current;
+    const settled = restarted || (unit.pending !== null && !isUp(found));
+    changed ||= settled;
+    units[name] = settled
+      ? { ...unit, startedWith: "same", pending: null, invocationId: found?.invocationId ?? null }
+      : unit;
+  }
+  return changed ? { ...applied, units } : applied;
+}

@@ -1,0 +1,16 @@
+/** The inventory before the first sync. Pure data. */
+import type { Inventory } from "./state.ts";
+
+/** Owns nothing, has applied nothing. */
+export const emptyInventory: Inventory = {
+  version: 1,
+  revision: null,
+  appliedAt: null,
+  loadedAtUs: 0,
+  reloadOwed: false,
+  files: {},
+  units: {},
+  generation: null,
+  credentials: [],
+  credentialsFrom: null,
+};

@@ -1,0 +1,88 @@
+/** files/ of the repository → files on the host, with their rules; refuses places that must never come from git. Pure. */
+import type { Diagnostic } from "./errors.ts";
+import type { FileEntry, FileRules, SnapshotFile } from "./state.ts";
+
+export interface HostPaths {
+  readonly unitDirectory: string;
+  readonly quadletDirectory: string;
+  readonly stateDirectory: string;
+  readonly runtimeDirectory: string;
+  /** What the agent's own units name as the path of the current credentials. */
+  readonly credentialsPath: string;
+}
+
+/** Trees that no file of the repository may enter: the kernel's, the running system's, and the agent's own trust. */
+const closedTrees = [
+  "/proc",
+  "/sys",
+  "/dev",
+  "/run",
+  "/etc/gitops-agent",
+  "/etc/credstore",
+  "/etc/ssh",
+  "/usr/local/lib/gitops-agent",
+];
+/** Files that decide who can log in or what is mounted at boot. */
+const closedFiles = [
+  "/usr/local/bin/gitops-agent",
+  "/etc/passwd",
+  "/etc/shadow",
+  "/etc/group",
+  "/etc/gshadow",
+  "/etc/sudoers",
+  "/etc/fstab",
+];
+
+export function buildManagedFiles(
+  files: ReadonlyMap<string, SnapshotFile>,
+  rules: ReadonlyMap<string, FileRules>,
+  paths: HostPaths,
+  digestBytes: (bytes: Uint8Array) => string,
+): { readonly entries: readonly FileEntry[]; readonly diagnostics: readonly Diagnostic[] } {
+  const entries: FileEntry[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const [path, file] of files) {
+    if (/\/\.(gitkeep|gitignore)$/.test(path)) continue;
+    const refusal = explainRefusal(path, file, paths);
+    if (refusal !== null) {
+      diagnostics.push({ severity: "error", code: "file-refused", file: file.path, ...refusal });
+      continue;
+    }
+    const rule = rules.get(path) ?? {};
+    entries.push({
+      kind: "file",
+      path,
+      role: "file",
+      origin: file.path,
+      unit: null,
+      bytes: file.bytes,
+      digest: digestBytes(file.bytes),
+      mode: rule.mode ?? (file.mode === "executable" ? 0o755 : 0o644),
+      ...(rule.owner === undefined ? {} : { owner: rule.owner }),
+      ...(rule.group === undefined ? {} : { group: rule.group }),
+    });
+  }
+  return { entries, diagnostics };
+}
+
+function explainRefusal(
+  path: string,
+  file: SnapshotFile,
+  paths: HostPaths,
+): { readonly message: string; readonly hint: string } | null {
+  if (file.mode === "symlink") {
+    return { message: "is a symlink", hint: "files/ holds plain files; let a unit make the link" };
+  }
+  if (isBelow(path, paths.unitDirectory) || isBelow(path, paths.quadletDirectory)) {
+    return { message: `would be written to ${path}`, hint: "units and quadlets belong below units/" };
+  }
+  const closed = [...closedTrees, paths.stateDirectory, paths.runtimeDirectory];
+  if (closedFiles.includes(path) || closed.some((tree) => isBelow(path, tree))) {
+    return { message: `would be written to ${path}`, hint: "this place is never managed from git" };
+  }
+  return null;
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
+}

@@ -1,0 +1,122 @@
+/**
+ * The file half of the plan: what is written, adopted, deleted, and which foreign files stand in the way. Pure.
+ */
+import type { AppliedFile, Desired, HostFile, Inventory, ObservedFile, Refusal, Step } from "./state.ts";
+
+export type FileStep = Extract<Step, { kind: "write" | "adopt" | "delete" }>;
+
+export interface FilePlan {
+  readonly steps: readonly FileStep[];
+  readonly refusals: readonly Refusal[];
+}
+
+const absent: ObservedFile = { kind: "absent" };
+
+export function planFiles(
+  desired: Desired,
+  applied: Inventory,
+  observed: ReadonlyMap<string, ObservedFile>,
+  prune: boolean,
+): FilePlan {
+  const steps: FileStep[] = [];
+  const refusals: Refusal[] = [];
+  for (const file of desired.files.values()) {
+    const decision = planFile(file, applied.files[file.path], observed.get(file.path) ?? absent);
+    if (decision === null) continue;
+    if ("code" in decision) refusals.push(decision);
+    else steps.push(decision);
+  }
+  if (prune) steps.push(...planDeletions(desired, applied, observed));
+  return { steps, refusals };
+}
+
+/** Three-way: desired against applied is a change; observed against applied is drift, which is left to the drift report. */
+function planFile(
+  file: HostFile,
+  applied: AppliedFile | undefined,
+  observed: ObservedFile,
+): FileStep | Refusal | null {
+  const identical = isSameContent(file, observed);
+  if (applied === undefined) {
+    if (observed.kind === "absent") return write(file, "new in git", false, false);
+    if (identical) return { kind: "adopt", file, because: "the host already has it, byte for byte" };
+    return conflict(file, observed);
+  }
+  if (isSameAsApplied(file, applied)) return null;
+  const because = applied.content === contentOf(file) ? "its mode or owner changed in git" : "changed in git";
+  if (identical && isSameMode(file, observed)) return { kind: "adopt", file, because };
+  if (observed.kind === "other") return conflict(file, observed);
+  const editedByHand = observed.kind !== "absent" && !isAppliedContent(applied, observed) && !identical;
+  const note = editedByHand ? `${because} (the hand edit on the host is backed up)` : because;
+  return write(file, note, editedByHand, observed.kind !== "absent");
+}
+
+function write(file: HostFile, because: string, backup: boolean, replaces: boolean): FileStep {
+  return { kind: "write", file, because, backup, replaces };
+}
+
+function planDeletions(
+  desired: Desired,
+  applied: Inventory,
+  observed: ReadonlyMap<string, ObservedFile>,
+): readonly FileStep[] {
+  return Object.entries(applied.files)
+    .filter(([path]) => !desired.files.has(path))
+    .map(([path, file]) => {
+      const found = observed.get(path) ?? absent;
+      const backup = found.kind !== "absent" && !isAppliedContent(file, found);
+      const because = backup ? "removed from git (the hand edit is backed up)" : "removed from git";
+      return { kind: "delete" as const, path, role: file.role, unit: file.unit, because, backup };
+    });
+}
+
+function conflict(file: HostFile, observed: ObservedFile): Refusal {
+  const what = observed.kind === "other" ? observed.what : `another ${observed.kind}`;
+  return {
+    code: "conflict",
+    subject: file.path,
+    message: `${file.path} exists as ${what} that gitops-agent did not write; ${file.origin} would replace it`,
+    hint: `compare the two, then make them equal or remove ${file.path}; an identical file is adopted`,
+  };
+}
+
+/** What the inventory records as content: the digest of a file, the target of a link. */
+export function contentOf(file: HostFile): string {
+  return file.kind === "file" ? file.digest : file.linkTarget;
+}
+
+export function modeOf(file: HostFile): number {
+  return file.kind === "file" ? file.mode : 0o777;
+}
+
+function isSameContent(file: HostFile, observed: ObservedFile): boolean {
+  if (file.kind === "link") return observed.kind === "link" && observed.linkTarget === file.linkTarget;
+  return observed.kind === "file" && observed.digest === file.digest;
+}
+
+function isSameMode(file: HostFile, observed: ObservedFile): boolean {
+  if (file.kind === "link" || observed.kind !== "file") return true;
+  return (
+    observed.mode === file.mode &&
+    observed.owner === (file.owner ?? "root") &&
+    observed.group === (file.group ?? "root")
+  );
+}
+
+function isSameAsApplied(file: HostFile, applied: AppliedFile): boolean {
+  const owner = file.kind === "file" ? file.owner : undefined;
+  const group = file.kind === "file" ? file.group : undefined;
+  return (
+    applied.kind === file.kind &&
+    applied.content === contentOf(file) &&
+    applied.mode === modeOf(file) &&
+    applied.owner === owner &&
+    applied.group === group
+  );
+}
+
+/** Whether the host still has what the agent last wrote there. */
+export function isAppliedContent(applied: AppliedFile, observed: ObservedFile): boolean {
+  if (observed.kind === "link") return applied.kind === "link" && applied.content === observed.linkTarget;
+  return observed.kind === "file" && applied.kind === "file" && applied.content === observed.digest;
+}

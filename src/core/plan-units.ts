@@ -1,0 +1,215 @@
+/**
+ * The unit half of the plan: which running unit is interrupted by what, by class of change and type of unit
+ * (DESIGN's tables; systemd's own behaviour per type). Pure.
+ */
+import { listWords } from "./definition.ts";
+import { findExpectedUnits } from "./expected.ts";
+import {
+  describe,
+  explainSparing,
+  interrupt,
+  isInterrupting,
+  isUp,
+  job,
+  spare,
+  type UnitStep,
+  type Verdict,
+} from "./interruption.ts";
+import type {
+  AppliedUnit,
+  Definition,
+  Desired,
+  DesiredUnit,
+  Inventory,
+  ObservedUnit,
+  Spared,
+} from "./state.ts";
+import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
+import { isTemplateName, parseInstance } from "./unit-name.ts";
+
+export interface UnitPlan {
+  /** Jobs under the old definition, before files change. */
+  readonly stops: readonly UnitStep[];
+  /** Jobs after the daemon-reload: services of changed sockets are stopped first, the rest is one batch. */
+  readonly socketStops: readonly UnitStep[];
+  readonly jobs: readonly UnitStep[];
+  readonly spared: readonly Spared[];
+}
+
+export interface UnitPlanInput {
+  readonly desired: Desired;
+  readonly applied: Inventory;
+  readonly observed: ReadonlyMap<string, ObservedUnit>;
+  readonly isProtected: (unit: string) => boolean;
+  readonly prune: boolean;
+  /** Units all of whose files were found identical on the host: what runs is taken to run this definition. */
+  readonly adoptedUnits: ReadonlySet<string>;
+}
+
+const nothing: Verdict = { jobs: [] };
+
+export function planUnits(input: UnitPlanInput): UnitPlan {
+  const expected = findExpectedUnits(input.desired, input.observed);
+  const stops = planStops(input);
+  const stopped = new Set(stops.map(({ unit }) => unit));
+  const verdicts = listSubjects(input)
+    .filter((unit) => !stopped.has(unit.name))
+    .map((unit) => decideUnit(unit, input, expected));
+  return {
+    stops,
+    socketStops: verdicts.flatMap((verdict) => verdict.socketStops ?? []),
+    jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
+    spared: verdicts.flatMap((verdict) => verdict.spared ?? []),
+  };
+}
+
+/** A unit gets one job: an own restart says more than a start that its socket asked for. */
+function dropRepeats(jobs: readonly UnitStep[]): readonly UnitStep[] {
+  const restarted = new Set(jobs.filter(({ kind }) => kind === "restart").map(({ unit }) => unit));
+  const seen = new Set<string>();
+  return jobs.filter(({ kind, unit }) => {
+    if (seen.has(unit) || (kind !== "restart" && restarted.has(unit))) return false;
+    seen.add(unit);
+    return true;
+  });
+}
+
+/** What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. */
+function planStops({ desired, applied, observed, prune, isProtected }: UnitPlanInput): readonly UnitStep[] {
+  const stop = (unit: string, because: string): UnitStep => ({ kind: "stop", unit, because });
+  const removed = Object.entries(applied.units).filter(
+    ([name, unit]) => prune && unit.owned && !unit.masked && desired.units.get(name)?.owned !== true,
+  );
+  const steps = removed.filter(([, unit]) => unit.declared).map(([name]) => stop(name, "removed from git"));
+  const goneTemplates = new Set(removed.map(([name]) => name));
+  for (const name of observed.keys()) {
+    const template = parseInstance(name)?.template;
+    if (template !== undefined && goneTemplates.has(template) && !desired.units.has(name)) {
+      steps.push(stop(name, `its template ${template} was removed from git`));
+    }
+  }
+  for (const unit of desired.units.values()) {
+    if (unit.masked) steps.push(stop(unit.name, "masked in git"));
+    else if (unit.intent === "stopped") steps.push(stop(unit.name, "state: stopped in gitops.yaml"));
+  }
+  const unique = [...new Map(steps.map((step) => [step.unit, step])).values()];
+  return unique.filter(({ unit }) => isUp(observed.get(unit)) && !isProtected(unit));
+}
+
+/** Desired units, active instances nobody declared, and units we no longer extend. */
+function listSubjects({ desired, applied, observed }: UnitPlanInput): readonly DesiredUnit[] {
+  const subjects = [...desired.units.values()].filter((unit) => !unit.template && !unit.masked);
+  for (const name of observed.keys()) {
+    const template = desired.units.get(parseInstance(name)?.template ?? "");
+    if (template === undefined || desired.units.has(name) || applied.units[name]?.declared) continue;
+    subjects.push({ ...template, name, template: false, declared: false });
+  }
+  for (const [name, unit] of Object.entries(applied.units)) {
+    if (!unit.owned && !unit.masked && !desired.units.has(name)) subjects.push(withoutExtension(name));
+  }
+  return subjects;
+}
+
+/** Stands for a unit of somebody else after our last drop-in for it went away. */
+function withoutExtension(name: string): DesiredUnit {
+  return {
+    name,
+    owned: false,
+    declared: false,
+    template: isTemplateName(name),
+    quadlet: null,
+    masked: false,
+    definition: emptyDefinition,
+    locations: {},
+    origins: [],
+    intent: "auto",
+    onChange: "restart",
+    drift: "report",
+    health: { settleMs: 0, timeoutMs: 0 },
+  };
+}
+
+/**
+ * What the unit runs with, as far as we know: null when it is new to us. A unit that began to start after systemd
+ * loaded our last version runs that version, whoever started it.
+ */
+export function findRunningDefinition(
+  applied: AppliedUnit | undefined,
+  observed: ObservedUnit | undefined,
+  loadedAtUs: number,
+): Definition | null {
+  if (applied === undefined) return null;
+  if (applied.startedWith === "same") return applied.definition;
+  const startedSince =
+    isUp(observed) &&
+    observed !== undefined &&
+    observed.invocationId !== applied.invocationId &&
+    observed.startedAtUs > loadedAtUs &&
+    loadedAtUs > 0;
+  if (startedSince) return applied.definition;
+  return applied.startedWith === "never" ? null : applied.startedWith;
+}
+
+function decideUnit(unit: DesiredUnit, input: UnitPlanInput, expected: ReadonlySet<string>): Verdict {
+  if (unit.template) return nothing;
+  const observed = input.observed.get(unit.name);
+  const applied = findRecord(unit.name, input.applied, observed);
+  const before = findRunningDefinition(applied, observed, input.applied.loadedAtUs);
+  if (isUp(observed) && observed !== undefined) return decideRunning(unit, before, observed, input, expected);
+  if (!expected.has(unit.name)) return nothing;
+  if (observed?.activeState === "failed") {
+    const diff = diffDefinitions(before ?? emptyDefinition, unit.definition);
+    return isInterrupting(diff) || diff.class === "live"
+      ? job("start", unit, `it had failed, and ${describe(diff, unit)}`)
+      : nothing;
+  }
+  const isNew = input.applied.units[unit.name] === undefined || applied?.startedWith === "never";
+  return isNew && unit.owned ? job("start", unit, startReason(unit, applied)) : nothing;
+}
+
+/** What the inventory says of a unit; an instance that runs although it was never declared has its template's word. */
+export function findRecord(
+  name: string,
+  applied: Inventory,
+  observed: ObservedUnit | undefined,
+): AppliedUnit | undefined {
+  const own = applied.units[name];
+  if (own !== undefined || !isUp(observed)) return own;
+  return applied.units[parseInstance(name)?.template ?? ""];
+}
+
+function startReason(unit: DesiredUnit, applied: AppliedUnit | undefined): string {
+  if (applied?.startedWith === "never") return "a start is owed since it was written";
+  return `new in git (${unit.origins[0] ?? unit.name})`;
+}
+
+function decideRunning(
+  unit: DesiredUnit,
+  before: Definition | null,
+  observed: ObservedUnit,
+  input: UnitPlanInput,
+  expected: ReadonlySet<string>,
+): Verdict {
+  const surroundings = { observed: input.observed, isProtected: input.isProtected, expected };
+  const known = before ?? (unit.owned ? null : emptyDefinition);
+  if (known === null) {
+    if (input.adoptedUnits.has(unit.name)) return nothing;
+    const because = `it runs with a definition that ${unit.origins[0] ?? "git"} now replaces`;
+    return interrupt(unit, because, observed, surroundings);
+  }
+  const diff = diffDefinitions(known, unit.definition);
+  if (diff.class === "none") return nothing;
+  const because = describe(diff, unit);
+  if (!isInterrupting(diff)) return spare(unit, diff, `${because}: ${explainSparing(diff.class)}`);
+  return interrupt(unit, because, observed, surroundings, diff);
+}
+
+/** Units whose services or triggers must be observed with them. */
+export function listRelatedUnits(desired: Desired): readonly string[] {
+  return [...desired.units.values()]
+    .filter(({ name }) => name.endsWith(".socket"))
+    .flatMap(({ name, definition }) => {
+      const named = listWords(definition.settings, "Socket.Service");
+      return named.length > 0 ? named : [name.replace(/\.socket$/, ".service")];
+    });
+}

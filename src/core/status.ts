@@ -1,0 +1,105 @@
+/**
+ * The one account of a host that the daemon, `status --json` and the API give, and what it means as an exit code.
+ * Pure data and one pure function; must not know how it is gathered or shown.
+ */
+import { ExitCode } from "./errors.ts";
+import type { ActiveState, Revision } from "./state.ts";
+import type { DriftRecord, LastAction, SyncFailure, UnitFailure } from "./sync-record.ts";
+import type { MainExit } from "./unit-status.ts";
+
+export interface Status {
+  /** Of this format. A field may be added under the same number; none changes its meaning or goes away. */
+  readonly version: 1;
+  /** ISO 8601. */
+  readonly generatedAt: string;
+  readonly host: string;
+  readonly agent: AgentStatus;
+  readonly source: SourceStatus;
+  readonly sync: SyncStatus;
+  readonly units: readonly UnitRow[];
+  readonly drift: readonly DriftRecord[];
+  readonly pending: readonly PendingUnit[];
+}
+
+export interface AgentStatus {
+  /** False when a command gathered this itself because no daemon answered. */
+  readonly running: boolean;
+  readonly pid: number | null;
+  readonly version: string;
+  /** ISO 8601. */
+  readonly startedAt: string | null;
+}
+
+export interface SourceStatus {
+  /** Without a password or a token. */
+  readonly url: string;
+  readonly branch: string;
+  /** When the repository last answered. ISO 8601. */
+  readonly polledAt: string | null;
+  /** Set while it does not answer. */
+  readonly failure: SyncFailure | null;
+  /** Whose signature the applied revision carries; `unverified` when none is asked for. */
+  readonly verified: "unverified";
+}
+
+/**
+ * `in-sync`: the newest known revision is applied. `out-of-sync`: it is not yet. `degraded`: it is applied and units
+ * failed. `rejected`: it was refused, and the host stays with the one before. `never`: nothing was ever applied.
+ * `unknown`: it cannot be told, for instance because the state is not readable.
+ */
+export type SyncState = "in-sync" | "out-of-sync" | "degraded" | "rejected" | "never" | "unknown";
+
+export interface SyncStatus {
+  readonly state: SyncState;
+  readonly applied: Revision | null;
+  /** ISO 8601. */
+  readonly appliedAt: string | null;
+  readonly attempted: Revision | null;
+  readonly rejection: SyncFailure | null;
+  readonly failedUnits: readonly UnitFailure[];
+}
+
+/** One managed unit. Null stands for what systemd does not tell or what the unit's type does not have. */
+export interface UnitRow {
+  readonly name: string;
+  readonly activeState: ActiveState | "unknown";
+  readonly subState: string;
+  /** As systemd's Result property: success, exit-code, timeout, …; empty when the type has none. */
+  readonly result: string;
+  /** How the main process ended last. */
+  readonly mainExit: MainExit | null;
+  /** When its state last changed. ISO 8601. */
+  readonly since: string | null;
+  readonly restarts: number | null;
+  readonly memoryBytes: number | null;
+  readonly cpuNs: number | null;
+  /** Timers: the next and the last time it elapses. ISO 8601. */
+  readonly nextElapse: string | null;
+  readonly lastTrigger: string | null;
+  readonly lastAction: LastAction | null;
+  /** Number of drift records of this unit. */
+  readonly drift: number;
+  /** What else a reader must know about it, in a few words; empty for nothing. */
+  readonly note: string;
+}
+
+/** A unit whose interruption is left to people, so that it still runs with an older definition. */
+export interface PendingUnit {
+  readonly unit: string;
+  readonly because: string;
+}
+
+/**
+ * What `status` exits with. A repository that does not answer changes nothing by itself: the host still is what it was.
+ * Drift, a pending interruption and a failed unit are differences, for the host is not what the revision describes.
+ */
+export function exitCodeOfStatus(status: Status): ExitCode {
+  const { state } = status.sync;
+  if (state === "rejected" || state === "degraded") return ExitCode.failed;
+  if (state !== "in-sync") return ExitCode.differences;
+  const differs =
+    status.drift.length > 0 ||
+    status.pending.length > 0 ||
+    status.units.some((unit) => unit.activeState === "failed");
+  return differs ? ExitCode.differences : ExitCode.inSync;
+}

@@ -1,0 +1,73 @@
+/** Compares two definitions of one unit and says what the difference interrupts. Pure. */
+import { classifyKey, strongerOf } from "./change-class.ts";
+import { areSameValues, listWords } from "./definition.ts";
+import type { ChangeClass, Definition } from "./state.ts";
+
+export interface Difference {
+  /** `Section.Key`, `credential NAME` or the path of a managed file. */
+  readonly subject: string;
+  readonly class: Exclude<ChangeClass, "none">;
+  /** For people: `Environment= changed`, `credential db-password changed`, `/etc/x changed`. */
+  readonly text: string;
+}
+
+export interface DefinitionDiff {
+  /** The strongest class of all differences; `none` when there are none. */
+  readonly class: ChangeClass;
+  readonly differences: readonly Difference[];
+}
+
+export const emptyDefinition: Definition = { settings: {}, credentials: {}, files: {} };
+
+export function diffDefinitions(before: Definition, after: Definition): DefinitionDiff {
+  const differences = [
+    ...diffSettings(before, after),
+    ...diffInputs(before.credentials, after.credentials, (name) => `credential ${name}`),
+    ...diffInputs(before.files, after.files, (path) => path),
+  ];
+  const strongest = differences.reduce<ChangeClass>(
+    (strength, difference) => strongerOf(strength, difference.class),
+    "none",
+  );
+  return { class: strongest, differences };
+}
+
+function diffSettings(before: Definition, after: Definition): readonly Difference[] {
+  const names = new Set([...Object.keys(before.settings), ...Object.keys(after.settings)]);
+  return [...names]
+    .sort()
+    .filter((name) => !areSameValues(before.settings[name] ?? [], after.settings[name] ?? []))
+    .map((name) => ({
+      subject: name,
+      class: classifySetting(name, before, after),
+      text: `${name.slice(name.indexOf(".") + 1)}= ${wordOf(before.settings[name], after.settings[name])}`,
+    }));
+}
+
+/** A requirement that only lost units, or was merely written differently, asks for no job: nothing is to be pulled in. */
+function classifySetting(name: string, before: Definition, after: Definition): Exclude<ChangeClass, "none"> {
+  const keyClass = classifyKey(name);
+  if (keyClass !== "dependency") return keyClass;
+  const known = new Set(listWords(before.settings, name));
+  return listWords(after.settings, name).some((word) => !known.has(word)) ? "dependency" : "live";
+}
+
+function diffInputs(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+  nameOf: (key: string) => string,
+): readonly Difference[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .sort()
+    .filter((key) => before[key] !== after[key])
+    .map((key) => ({
+      subject: nameOf(key),
+      class: "restart",
+      text: `${nameOf(key)} ${wordOf(before[key], after[key])}`,
+    }));
+}
+
+function wordOf(before: unknown, after: unknown): string {
+  if (before === undefined) return "added";
+  return after === undefined ? "removed" : "changed";
+}

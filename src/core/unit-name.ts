@@ -1,0 +1,116 @@
+/**
+ * Names of units, templates, instances, drop-in directories and quadlets, by systemd.unit(5) and
+ * podman-systemd.unit(5). Pure; knows names only, never content.
+ */
+
+export const unitTypes = [
+  "service",
+  "socket",
+  "target",
+  "timer",
+  "path",
+  "mount",
+  "automount",
+  "swap",
+  "slice",
+] as const;
+export type UnitType = (typeof unitTypes)[number] | "scope" | "device";
+
+const unitNamePattern =
+  /^[A-Za-z0-9:_.\\@-]+\.(service|socket|target|timer|path|mount|automount|swap|slice)$/;
+const maxUnitNameLength = 255;
+
+/** Whether systemd accepts it as the name of a unit that a file can define (systemd.unit(5), "unit name"). */
+export function isUnitName(name: string): boolean {
+  if (!unitNamePattern.test(name) || name.length > maxUnitNameLength) return false;
+  const prefix = name.slice(0, name.lastIndexOf("."));
+  return prefix.length > 0 && !prefix.startsWith("@") && !name.startsWith(".");
+}
+
+/** The type suffix, without the dot. */
+export function typeOfUnit(name: string): string {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
+/** `x@.service` */
+export function isTemplateName(name: string): boolean {
+  return /^[^@]+@\.[a-z]+$/.test(name);
+}
+
+/** `x@a.service` → prefix `x`, instance `a`, template `x@.service`; null for any other name. */
+export function parseInstance(
+  name: string,
+): { readonly prefix: string; readonly instance: string; readonly template: string } | null {
+  const at = name.indexOf("@");
+  const dot = name.lastIndexOf(".");
+  if (at <= 0 || dot <= at + 1) return null;
+  return {
+    prefix: name.slice(0, at),
+    instance: name.slice(at + 1, dot),
+    template: `${name.slice(0, at + 1)}${name.slice(dot)}`,
+  };
+}
+
+/** `x@.service` and `a` → `x@a.service`. */
+export function instantiate(template: string, instance: string): string {
+  const at = template.indexOf("@");
+  return `${template.slice(0, at + 1)}${instance}${template.slice(at + 1)}`;
+}
+
+/**
+ * The drop-in directories that apply to a unit, the most specific first: its own, its template's, those of its name
+ * truncated after each dash, and the one of its type (systemd.unit(5); src/shared/dropin.c).
+ */
+export function listDropInDirectories(unit: string): readonly string[] {
+  const type = typeOfUnit(unit);
+  const instance = parseInstance(unit);
+  const stem = unit.slice(0, unit.lastIndexOf("."));
+  const prefix = stem.split("@")[0] ?? stem;
+  const names: string[] = [];
+  for (const truncated of truncateAfterDashes(prefix)) {
+    if (instance !== null) names.push(`${truncated}@${instance.instance}.${type}.d`);
+    names.push(stem.includes("@") ? `${truncated}@.${type}.d` : `${truncated}.${type}.d`);
+  }
+  names.push(`${type}.d`);
+  return names;
+}
+
+function truncateAfterDashes(prefix: string): readonly string[] {
+  const names = [prefix];
+  let rest = prefix;
+  for (;;) {
+    const dash = rest.endsWith("-") ? rest.lastIndexOf("-", rest.length - 2) : rest.lastIndexOf("-");
+    if (dash <= 0) return names;
+    rest = rest.slice(0, dash + 1);
+    names.push(rest);
+  }
+}
+
+/** Whether `directory` can hold drop-ins of units or quadlets: `web.service.d`, `foo-.service.d`, `service.d`. */
+export function isDropInDirectory(directory: string): boolean {
+  if (!directory.endsWith(".d")) return false;
+  const name = directory.slice(0, -2);
+  return isUnitName(name) || isQuadletName(name) || (unitTypes as readonly string[]).includes(name);
+}
+
+/** Suffix of quadlet files → suffix that the generator puts before `.service` (podman-systemd.unit(5)). */
+const quadletSuffixes: Readonly<Record<string, string>> = {
+  container: "",
+  kube: "",
+  pod: "-pod",
+  network: "-network",
+  volume: "-volume",
+  image: "-image",
+  build: "-build",
+};
+
+export function isQuadletName(name: string): boolean {
+  const dot = name.lastIndexOf(".");
+  return dot > 0 && Object.hasOwn(quadletSuffixes, name.slice(dot + 1)) && /^[A-Za-z0-9:_.\\@-]+$/.test(name);
+}
+
+/** The service that podman's generator makes of a quadlet file, unless its ServiceName= says otherwise. */
+export function serviceOfQuadlet(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return `${name.slice(0, dot)}${quadletSuffixes[name.slice(dot + 1)] ?? ""}.service`;
+}

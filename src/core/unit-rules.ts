@@ -1,0 +1,28 @@
+/** Resolves the rules of gitops.yaml for one unit: every matching key counts, the more specific one wins. Pure. */
+import { countLiterals, matchesGlob } from "./glob.ts";
+import type { RepositoryConfig, UnitRules } from "./state.ts";
+import { parseInstance } from "./unit-name.ts";
+
+/** An instance also obeys the rules of its template; rules for its own name come first. */
+export function resolveUnitRules(config: RepositoryConfig, unit: string): UnitRules {
+  const template = parseInstance(unit)?.template;
+  const specificity = (pattern: string): number => {
+    if (pattern === unit) return Number.MAX_SAFE_INTEGER;
+    if (pattern === template) return Number.MAX_SAFE_INTEGER - 1;
+    return countLiterals(pattern);
+  };
+  return [...config.units]
+    .filter(([pattern]) => matchesGlob(pattern, unit) || pattern === template)
+    .sort(([left], [right]) => specificity(left) - specificity(right))
+    .reduce<UnitRules>((merged, [, rules]) => mergeRules(merged, rules), {});
+}
+
+function mergeRules(general: UnitRules, specific: UnitRules): UnitRules {
+  return {
+    ...general,
+    ...specific,
+    ...(general.health === undefined && specific.health === undefined
+      ? {}
+      : { health: { ...general.health, ...specific.health } }),
+  };
+}

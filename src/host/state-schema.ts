@@ -1,0 +1,115 @@
+/** The shape of the state files, checked when they are read. Must follow the types of core exactly. */
+import { z } from "zod";
+import type {
+  AppliedFile,
+  AppliedUnit,
+  Definition,
+  DriftKind,
+  EntryRole,
+  Inventory,
+  Revision,
+} from "../core/state.ts";
+import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+
+// Objects instead of lists, so that the compiler misses a word that core has and this file has not.
+const entryRoles = {
+  fragment: "fragment",
+  "drop-in": "drop-in",
+  instance: "instance",
+  alias: "alias",
+  mask: "mask",
+  enablement: "enablement",
+  credentials: "credentials",
+  quadlet: "quadlet",
+  file: "file",
+} as const satisfies { [Role in EntryRole]: Role };
+
+const driftKinds = {
+  modified: "modified",
+  missing: "missing",
+  mode: "mode",
+  "foreign-drop-in": "foreign-drop-in",
+} as const satisfies { [Kind in DriftKind]: Kind };
+
+const revision: z.ZodType<Revision> = z.strictObject({
+  branch: z.string(),
+  commit: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
+  subject: z.string(),
+  author: z.string(),
+  committedAt: z.string(),
+});
+
+const definition: z.ZodType<Definition> = z.strictObject({
+  settings: z.record(z.string(), z.array(z.string())),
+  credentials: z.record(z.string(), z.string()),
+  files: z.record(z.string(), z.string()),
+});
+
+const absolutePath = z.string().regex(/^\/./);
+
+const appliedFile: z.ZodType<AppliedFile> = z.strictObject({
+  role: z.enum(entryRoles),
+  unit: z.string().nullable(),
+  origin: z.string(),
+  kind: z.enum(["file", "link"]),
+  content: z.string(),
+  mode: z.int().min(0).max(0o7777),
+  owner: z.string().exactOptional(),
+  group: z.string().exactOptional(),
+});
+
+const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
+  owned: z.boolean(),
+  declared: z.boolean(),
+  masked: z.boolean(),
+  definition,
+  startedWith: z.union([z.literal("same"), z.literal("never"), definition]),
+  invocationId: z.string().nullable(),
+  pending: z.string().nullable(),
+});
+
+export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
+  version: z.literal(1),
+  revision: revision.nullable(),
+  appliedAt: z.string().nullable(),
+  loadedAtUs: z.int().min(0),
+  reloadOwed: z.boolean(),
+  files: z.record(absolutePath, appliedFile),
+  units: z.record(z.string(), appliedUnit),
+  generation: z.string().nullable(),
+  credentials: z.array(
+    z.strictObject({ unit: z.string(), name: z.string(), origin: z.string(), digest: z.string() }),
+  ),
+  credentialsFrom: revision.nullable(),
+});
+
+const syncFailure: z.ZodType<SyncFailure> = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().nullable(),
+  details: z.array(z.string()),
+  since: z.string(),
+});
+
+export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
+  version: z.literal(1),
+  polledAt: z.string().nullable(),
+  fetchFailure: syncFailure.nullable(),
+  attempted: revision.nullable(),
+  rejection: syncFailure.nullable(),
+  failedUnits: z.array(z.strictObject({ unit: z.string(), message: z.string() })),
+  lastActions: z.record(
+    z.string(),
+    z.strictObject({ action: z.string(), because: z.string(), at: z.string() }),
+  ),
+  drift: z.array(
+    z.strictObject({
+      key: z.string(),
+      kind: z.enum(driftKinds),
+      unit: z.string().nullable(),
+      path: z.string(),
+      message: z.string(),
+      since: z.string(),
+    }),
+  ),
+});

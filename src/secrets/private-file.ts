@@ -1,0 +1,22 @@
+/** Reads files that only their owner may read: identities and the host key. Must never put content into an error. */
+import type { Stats } from "node:fs";
+import { readBoundedFile, UnsuitableFileError } from "../lib/bounded-file.ts";
+
+/**
+ * @throws UnsuitableFileError when others may read it, it is too large, or it is not a regular file
+ * @throws Error of the operating system, with its `code`
+ */
+export async function readPrivateFile(filePath: string, limitBytes: number): Promise<Uint8Array> {
+  const { bytes, stats } = await readBoundedFile(filePath, { limitBytes, symlink: "follow" });
+  if (isReadableByOthers(stats)) {
+    const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
+    throw new UnsuitableFileError(`its permissions (${mode}) let other users read it`);
+  }
+  return bytes;
+}
+
+function isReadableByOthers(stats: Stats): boolean {
+  // systemd hands an unprivileged service its credentials as root's files with an ACL, which shows as group permission.
+  const isHandedDown = stats.uid === 0 && process.getuid?.() !== 0;
+  return (stats.mode & (isHandedDown ? 0o007 : 0o077)) !== 0;
+}

@@ -1,0 +1,155 @@
+/**
+ * One bare clone on disk: makes it, writes the settings that its git processes use, brings the followed branch up to
+ * date. Must not explain failures or decide to throw a clone away.
+ */
+import { realpathSync } from "node:fs";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AgentError } from "../core/errors.ts";
+import type { Revision } from "../core/state.ts";
+import { GitFailure, runPorcelain } from "./git-process.ts";
+import { buildFetchEnvironment, formatSettings, type RepositoryAccess, trackingRef } from "./git-settings.ts";
+import { findLocalPath, findLocalRepository } from "./repository-url.ts";
+
+export interface CloneOptions {
+  readonly access: RepositoryAccess;
+  /** Longest silence of git or the server. */
+  readonly timeoutMs: number;
+}
+
+export class GitClone {
+  readonly directory: string;
+  readonly #options: CloneOptions;
+
+  constructor(directory: string, options: CloneOptions) {
+    this.directory = directory;
+    this.#options = options;
+  }
+
+  /**
+   * Makes the bare repository if there is none. Only the branch that is followed ever gets into it.
+   * @returns true when it was made just now
+   * @throws GitFailure; AgentError `host-write-failed`
+   */
+  async prepare(signal: AbortSignal): Promise<boolean> {
+    const isNew = !(await exists(join(this.directory, "objects")));
+    await writeLocally(this.directory, async () => {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await this.#writeSettings();
+    });
+    if (!(await exists(join(this.directory, "HEAD")))) await this.#run(["init", "--bare", "--quiet"], signal);
+    return isNew;
+  }
+
+  /**
+   * Gives this clone the place of another, which is deleted.
+   * @throws AgentError `host-write-failed`
+   */
+  async takePlaceOf(other: string): Promise<void> {
+    await writeLocally(other, async () => {
+      const old = `${other}.old`;
+      await rm(old, { recursive: true, force: true });
+      if (await exists(other)) await rename(other, old);
+      await rename(this.directory, other);
+      await rm(old, { recursive: true, force: true });
+    });
+  }
+
+  /** @throws AgentError `host-write-failed` */
+  async remove(): Promise<void> {
+    await writeLocally(this.directory, () => rm(this.directory, { recursive: true, force: true }));
+  }
+
+  /**
+   * Fetches the followed branch; a rewritten history is taken over as it is.
+   * @throws GitFailure
+   */
+  async fetchBranch(signal: AbortSignal): Promise<void> {
+    // With --progress a slow transfer is not silence. With --verbose git says something when there is nothing new:
+    // simple-git waits 50 ms longer for a process that said nothing.
+    const args = ["fetch", "--progress", "--verbose", "--no-write-fetch-head", "origin"];
+    // git mentions files of its object store only when they are broken; it may go on without them this time.
+    await this.#run(args, signal, join(this.directory, "objects", "/"));
+  }
+
+  /**
+   * The commit that the last fetch found at the tip.
+   * @throws GitFailure
+   */
+  async readTip(signal: AbortSignal): Promise<Revision> {
+    const { branch } = this.#options.access;
+    const format = "--format=%H%x00%an <%ae>%x00%cI%x00%s";
+    const output = await this.#run(["log", "-1", format, trackingRef(branch), "--"], signal);
+    const [commit = "", author = "", committedAt = "", subject = ""] = output.trimEnd().split("\0");
+    if (commit === "") throw new GitFailure("the clone has no commit at the tip");
+    return { branch, commit, subject: showable(subject), author: showable(author), committedAt };
+  }
+
+  /** Names of the source's branches, the first `limit` of them. */
+  async listBranches(limit: number, signal: AbortSignal): Promise<readonly string[]> {
+    const output = await this.#run(["ls-remote", "--heads", "origin"], signal);
+    const names = output.split("\n").flatMap((line) => line.split("\trefs/heads/")[1] ?? []);
+    return names.slice(0, limit).map(showable);
+  }
+
+  #run(args: readonly string[], signal: AbortSignal, failWhenSaid?: string): Promise<string> {
+    const { access, timeoutMs } = this.#options;
+    const environment = buildFetchEnvironment(this.directory, this.#settingsFile, access, process.env);
+    const options = { environment, signal, timeoutMs };
+    return runPorcelain(args, failWhenSaid === undefined ? options : { ...options, failWhenSaid });
+  }
+
+  get #settingsFile(): string {
+    return join(this.directory, "gitops-agent.gitconfig");
+  }
+
+  async #writeSettings(): Promise<void> {
+    const text = formatSettings({
+      ...this.#options,
+      trustedDirectories: findTrustedDirectories(this.#options.access.url),
+    });
+    if ((await readFile(this.#settingsFile, "utf8").catch(() => null)) === text) return;
+    const temporary = `${this.#settingsFile}.${process.pid}`;
+    await rm(temporary, { force: true });
+    await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
+    await rename(temporary, this.#settingsFile);
+  }
+}
+
+/**
+ * A local repository that the configuration names is trusted whoever owns it: its commits become root's units, so
+ * its owner rules this host anyway. git compares with the path as it was reached and, in newer versions, with the
+ * real path, so both are listed.
+ */
+function findTrustedDirectories(url: string): string[] {
+  const path = findLocalPath(url);
+  if (path === null) return [];
+  const repository = findLocalRepository(url);
+  const reached = [path, join(path, ".git"), `${path}.git`, ...(repository === null ? [] : [repository])];
+  return [...new Set([...reached, ...(repository === null ? [] : [realpathSync(repository)])])];
+}
+
+/** Text of a commit fit for a terminal: one line, no control characters. */
+function showable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "\u{FFFD}").slice(0, 500);
+}
+
+async function writeLocally(directory: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AgentError("host-write-failed", `cannot write the local clone ${directory}: ${reason}`, {
+      subject: directory,
+      hint: "Check free space, permissions and mount options of the agent's state directory.",
+      cause: error,
+    });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

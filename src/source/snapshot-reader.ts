@@ -1,0 +1,115 @@
+/**
+ * Reads the files of one commit from a bare clone: one listing, then one `git cat-file --batch` for all blobs. Must
+ * not reach the network, write, or look at a work tree.
+ */
+import { AgentError } from "../core/errors.ts";
+import type { Revision, Snapshot, SnapshotFile } from "../core/state.ts";
+import { BlobReader, DamagedObject, type ExpectedBlob } from "./blob-reader.ts";
+import { GitFailure, streamGit } from "./git-process.ts";
+import { refuse } from "./snapshot-rules.ts";
+import { parseTreeListing, type TreeEntry } from "./tree-listing.ts";
+
+/** The listing of a commit with some 300,000 files, wanted or not. */
+const longestListing = 32 * 1024 * 1024;
+
+export interface ReadRequest {
+  readonly revision: Revision;
+  readonly wanted: (path: string) => boolean;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @throws AgentError `revision-not-found` when the clone has no such commit, `repository-invalid` for its content;
+ *   DamagedObject when the clone lacks something that the commit consists of; the signal's reason
+ */
+export async function readCommit(request: ReadRequest): Promise<Snapshot> {
+  const { revision } = request;
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision.commit)) throw reportUnknownCommit(revision);
+  const entries = parseTreeListing(await listTree(request), request.wanted);
+  const blobs = await readBlobs(entries, request);
+  const files = new Map<string, SnapshotFile>();
+  for (const { path, mode, blob } of entries) {
+    const bytes = blobs.get(blob);
+    if (bytes === undefined) throw new DamagedObject(`object ${blob} could not be read`);
+    files.set(path, { path, mode, bytes, blob });
+  }
+  return { revision, files };
+}
+
+async function listTree(request: ReadRequest): Promise<Buffer> {
+  const { revision, environment, signal } = request;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const onOutput = (chunk: Buffer): void => {
+    length += chunk.length;
+    if (length > longestListing) {
+      throw refuse(
+        "the commit has too many files",
+        revision.commit,
+        "Keep other projects out of the repository.",
+      );
+    }
+    chunks.push(chunk);
+  };
+  try {
+    const args = ["ls-tree", "-r", "-z", "-l", "--full-tree", revision.commit];
+    await streamGit(args, { environment, signal, onOutput });
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error;
+    // git says "not a tree object" for a commit that is not there and for one whose tree is not.
+    if (!(await hasCommit(request))) throw reportUnknownCommit(revision);
+    throw new DamagedObject("the commit's list of files could not be read");
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Also true for a commit object that is there but cannot be read. */
+async function hasCommit({ revision, environment, signal }: ReadRequest): Promise<boolean> {
+  try {
+    await streamGit(["cat-file", "-e", revision.commit], { environment, signal, onOutput: () => {} });
+    return true;
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error;
+    return /corrupt|is empty|inflate/.test(error.stderr);
+  }
+}
+
+async function readBlobs(
+  entries: readonly TreeEntry[],
+  { environment, signal }: ReadRequest,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const expected = new Map<string, ExpectedBlob>();
+  for (const { blob, size } of entries) {
+    if (size === null) throw new DamagedObject(`object ${blob} is missing or cannot be read`);
+    expected.set(blob, { blob, size });
+  }
+  const reader = new BlobReader([...expected.values()]);
+  if (expected.size > 0) {
+    const input = `${[...expected.keys()].join("\n")}\n`;
+    try {
+      await streamGit(["cat-file", "--batch"], {
+        environment,
+        signal,
+        input,
+        onOutput: (chunk) => reader.push(chunk),
+      });
+    } catch (error) {
+      if (error instanceof GitFailure)
+        throw new DamagedObject("git could not read all objects of the commit");
+      throw error;
+    }
+  }
+  return reader.finish();
+}
+
+function reportUnknownCommit(revision: Revision): AgentError {
+  return new AgentError(
+    "revision-not-found",
+    `the local clone has no commit ${JSON.stringify(revision.commit)}`,
+    {
+      subject: revision.commit,
+      hint: "Fetch first. If the branch was rewritten and the clone made anew since, the old commit is gone for good.",
+    },
+  );
+}

@@ -1,0 +1,46 @@
+/**
+ * Types of the one module of dbus-next that this room uses: its connection (address, authentication, wire format).
+ * The package's own entry point adds a MessageBus that keeps the end of the connection to itself and turns a refused
+ * Hello into an unhandled rejection, so it is left out. Must describe only what connection.ts calls.
+ */
+declare module "dbus-next/lib/connection.js" {
+  namespace createConnection {
+    interface OutgoingMessage {
+      type: number;
+      serial: number;
+      flags: number;
+      destination: string;
+      path: string;
+      interface: string;
+      member: string;
+      signature: string;
+      body: unknown[];
+    }
+
+    interface IncomingMessage {
+      readonly type: number;
+      readonly replySerial?: number;
+      readonly sender?: string;
+      readonly path?: string;
+      readonly interface?: string;
+      readonly member?: string;
+      readonly errorName?: string;
+      readonly body: readonly unknown[];
+    }
+
+    interface WireConnection {
+      readonly stream: { destroy(): void; on(event: "close", listener: () => void): unknown };
+      message(message: OutgoingMessage): void;
+      on(event: "message", listener: (message: IncomingMessage) => void): this;
+      on(event: "error", listener: (error: unknown) => void): this;
+      on(event: "connect" | "end", listener: () => void): this;
+    }
+  }
+
+  function createConnection(options: {
+    busAddress: string;
+    authMethods: readonly string[];
+  }): createConnection.WireConnection;
+
+  export = createConnection;
+}

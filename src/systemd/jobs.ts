@@ -1,0 +1,151 @@
+/**
+ * Queues jobs and waits for their ends. Must not decide which jobs are needed, nor judge the health of a unit.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { AgentError } from "../core/errors.ts";
+import type { JobVerb } from "../core/state.ts";
+import type { Bus } from "./bus.ts";
+import { BusError } from "./bus-error.ts";
+import { readClocks } from "./clocks.ts";
+import { JobWatch } from "./job-watch.ts";
+import { judgeLostJob } from "./lost-job.ts";
+import { listUnitsByNames, queueJob, readProperty, unitInterface } from "./manager-calls.ts";
+import { asNumber } from "./values.ts";
+
+export interface JobRequest {
+  readonly unit: string;
+  readonly verb: JobVerb;
+}
+
+/**
+ * How a job ended: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`, `invalid`, … as systemd's JobRemoved
+ * signal says it (org.freedesktop.systemd1(5)); or in our words
+ * - `refused`: it was not queued; the message is systemd's;
+ * - `aborted`: the caller stopped waiting;
+ * - `timeout` with a message: we stopped waiting, systemd did not;
+ * - `unknown`: the connection broke meanwhile, and the unit's state does not tell.
+ */
+export interface JobResult extends JobRequest {
+  readonly result: string;
+  readonly message?: string;
+}
+
+type Outcome = Pick<JobResult, "result" | "message">;
+
+/**
+ * Queues all jobs in their order, and resolves with a result for each, in the same order, when all have ended.
+ * Aborting or running out of time ends the waiting; jobs that are queued then stay queued.
+ * @throws AgentError `systemd-unreachable` when systemd cannot be reached before the first job
+ */
+export async function runJobs(
+  bus: Bus,
+  requests: readonly JobRequest[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<readonly JobResult[]> {
+  const interruption = new Interruption(timeoutMs, signal);
+  const watch = new JobWatch(bus);
+  try {
+    await watch.subscribe();
+    return await Promise.all(
+      requests.map(async (request) => ({
+        ...request,
+        ...(await interruption.cut((stopped) => runJob(bus, watch, request, stopped))),
+      })),
+    );
+  } finally {
+    interruption.dispose();
+    watch.close();
+  }
+}
+
+async function runJob(
+  bus: Bus,
+  watch: JobWatch,
+  { unit, verb }: JobRequest,
+  stopped: AbortSignal,
+): Promise<Outcome> {
+  let askedAtUs = readClocks().monotonicUs;
+  let path: string | null;
+  try {
+    await watch.subscribe();
+    askedAtUs = readClocks().monotonicUs;
+    path = await queueJob(bus, verb, unit, { signal: stopped });
+  } catch (error) {
+    if (!(error instanceof BusError)) throw error;
+    if (error.failure === "refused") return { result: "refused", message: error.reason };
+    if (error.failure === "no-bus" || error.failure === "absent") {
+      return { result: "refused", message: error.message };
+    }
+    path = null;
+  }
+  const result = path === null ? null : await watch.waitForEnd(path);
+  return result === null ? await judge(bus, watch, { unit, verb }, askedAtUs, stopped) : { result };
+}
+
+const pauseMs = 200;
+
+/** Waits until no job is queued for the unit, and judges by its state what became of ours. */
+async function judge(
+  bus: Bus,
+  watch: JobWatch,
+  { unit, verb }: JobRequest,
+  askedAtUs: number,
+  stopped: AbortSignal,
+): Promise<Outcome> {
+  try {
+    const [row] = await listUnitsByNames(bus, [unit]);
+    if (row === undefined) return { result: "unknown" };
+    if (row.job !== null) {
+      const result = await watch.waitForEnd(row.job.path);
+      if (result !== null) return { result };
+      await delay(pauseMs, undefined, { signal: stopped });
+      return await judge(bus, watch, { unit, verb }, askedAtUs, stopped);
+    }
+    const readTime = async (property: string) =>
+      asNumber(await readProperty(bus, row.path, unitInterface, property), property);
+    const startedAtUs = await readTime("InactiveExitTimestampMonotonic");
+    const changedAtUs = await readTime("StateChangeTimestampMonotonic");
+    return judgeLostJob(verb, { ...row, startedAtUs, changedAtUs }, askedAtUs);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    return { result: "unknown", message: error.message };
+  }
+}
+
+/** Ends the waiting for all jobs of a run at once: by the caller, or when the time is up. */
+class Interruption {
+  readonly #signal: AbortSignal;
+  readonly #stop = new AbortController();
+  readonly #happened: Promise<Outcome>;
+  #timer: NodeJS.Timeout | undefined;
+  #onAbort: (() => void) | undefined;
+
+  constructor(timeoutMs: number, signal: AbortSignal) {
+    this.#signal = signal;
+    this.#happened = new Promise((resolve) => {
+      const end = (outcome: Outcome) => {
+        resolve(outcome);
+        this.#stop.abort();
+      };
+      this.#onAbort = () => end({ result: "aborted", message: "the agent stopped waiting for the job" });
+      const message = `the job did not end within ${timeoutMs / 1000} s; systemd goes on with it`;
+      this.#timer = setTimeout(() => end({ result: "timeout", message }), timeoutMs);
+      if (signal.aborted) this.#onAbort();
+      else signal.addEventListener("abort", this.#onAbort, { once: true });
+    });
+  }
+
+  /** The outcome of `work`, or of the interruption if that comes first; what `work` throws afterwards is of no interest. */
+  async cut(work: (stopped: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
+    const working = work(this.#stop.signal);
+    working.catch(() => null);
+    return await Promise.race([this.#happened, working]);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    if (this.#onAbort !== undefined) this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#stop.abort();
+  }
+}

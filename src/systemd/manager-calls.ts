@@ -1,0 +1,135 @@
+/**
+ * The methods and properties of systemd's D-Bus interface that this room uses, typed (org.freedesktop.systemd1(5)).
+ * Must not interpret what they mean for the agent.
+ */
+import type { ActiveState, JobVerb } from "../core/state.ts";
+import type { Bus, CallOptions } from "./bus.ts";
+import { BusError } from "./bus-error.ts";
+import type { MethodCall } from "./connection.ts";
+import { callAtMostOnce, callRepeatably } from "./patience.ts";
+import { asList, asNumber, asText, asTexts, unexpected, unwrapVariant } from "./values.ts";
+
+const managerPath = "/org/freedesktop/systemd1";
+export const managerInterface = "org.freedesktop.systemd1.Manager";
+export const unitInterface = "org.freedesktop.systemd1.Unit";
+
+/** One unit as systemd lists it. */
+export interface UnitRow {
+  /** The unit's main name, also when it was asked for by an alias. */
+  readonly name: string;
+  readonly description: string;
+  readonly loadState: string;
+  readonly activeState: ActiveState;
+  readonly subState: string;
+  /** Object path of the unit. */
+  readonly path: string;
+  /** The queued job, null without one. */
+  readonly job: { readonly type: string; readonly path: string } | null;
+}
+
+// Keeps one message well below the bus's limits however many units there are.
+const namesPerCall = 500;
+
+/**
+ * A row for each name, in their order; names that systemd does not know have the load state `not-found`.
+ * @param names valid names of units, no templates: systemd refuses them all for one template, and skips invalid ones
+ * @throws BusError
+ */
+export async function listUnitsByNames(bus: Bus, names: readonly string[]): Promise<readonly UnitRow[]> {
+  const rows: UnitRow[] = [];
+  for (let start = 0; start < names.length; start += namesPerCall) {
+    const batch = names.slice(start, start + namesPerCall);
+    const [answer] = await callRepeatably(bus, managerCall("ListUnitsByNames", "as", [batch]));
+    const found = asList(answer, "ListUnitsByNames").map(parseUnitRow);
+    if (found.length !== batch.length) throw unexpected("ListUnitsByNames", answer);
+    rows.push(...found);
+  }
+  return rows;
+}
+
+/** Units in memory whose main name or alias matches one of the patterns (glob(7)). @throws BusError */
+export async function listUnitsByPatterns(
+  bus: Bus,
+  patterns: readonly string[],
+): Promise<readonly UnitRow[]> {
+  const [answer] = await callRepeatably(bus, managerCall("ListUnitsByPatterns", "asas", [[], patterns]));
+  return asList(answer, "ListUnitsByPatterns").map(parseUnitRow);
+}
+
+/** The value of one property. @throws BusError */
+export async function readProperty(
+  bus: Bus,
+  path: string,
+  interfaceName: string,
+  property: string,
+): Promise<unknown> {
+  const [answer] = await callRepeatably(bus, {
+    path,
+    interface: "org.freedesktop.DBus.Properties",
+    member: "Get",
+    signature: "ss",
+    body: [interfaceName, property],
+    subject: `${property} of ${path}`,
+  });
+  return unwrapVariant(answer, property);
+}
+
+/** daemon-reload; systemd answers when it has finished. @throws BusError */
+export async function reloadManager(bus: Bus, timeoutMs: number): Promise<void> {
+  await callRepeatably(bus, managerCall("Reload"), { timeoutMs });
+}
+
+/** Asks systemd to send its signals at all; needed once per connection, more often does no harm. @throws BusError */
+export async function subscribe(bus: Bus): Promise<void> {
+  try {
+    await callRepeatably(bus, managerCall("Subscribe"));
+  } catch (error) {
+    if (error instanceof BusError && error.dbusName === "org.freedesktop.systemd1.AlreadySubscribed") return;
+    throw error;
+  }
+}
+
+const methodOfVerb: Readonly<Record<JobVerb, string>> = {
+  start: "StartUnit",
+  stop: "StopUnit",
+  restart: "RestartUnit",
+  reload: "ReloadUnit",
+};
+
+/** Queues a job as systemctl does by default (mode `replace`) and resolves with the job's object path. @throws BusError */
+export async function queueJob(bus: Bus, verb: JobVerb, unit: string, options: CallOptions): Promise<string> {
+  const call = { ...managerCall(methodOfVerb[verb], "ss", [unit, "replace"]), subject: unit };
+  const [path] = await callAtMostOnce(bus, call, options);
+  return asText(path, call.member);
+}
+
+function managerCall(member: string, signature = "", body: readonly unknown[] = []): MethodCall {
+  return { path: managerPath, interface: managerInterface, member, signature, body };
+}
+
+const activeStates: ReadonlySet<string> = new Set<ActiveState>([
+  "active",
+  "reloading",
+  "refreshing",
+  "inactive",
+  "failed",
+  "activating",
+  "deactivating",
+  "maintenance",
+]);
+
+function isActiveState(state: string): state is ActiveState {
+  return activeStates.has(state);
+}
+
+function parseUnitRow(value: unknown): UnitRow {
+  const row = asList(value, "a unit");
+  const [name = "", description = "", loadState = "", activeState = "", subState = "", , path = ""] = asTexts(
+    row.slice(0, 7),
+    "a unit",
+  );
+  if (!isActiveState(activeState)) throw unexpected(`the state of ${name}`, activeState);
+  const job =
+    asNumber(row[7], "a job") === 0 ? null : { type: asText(row[8], "a job"), path: asText(row[9], "a job") };
+  return { name, description, loadState, activeState, subState, path, job };
+}

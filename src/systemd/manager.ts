@@ -1,0 +1,101 @@
+/**
+ * systemd's manager as the rest of the agent sees it. Must not hold state of units: systemd is asked every time.
+ */
+import { AgentError } from "../core/errors.ts";
+import type { ObservedUnit } from "../core/state.ts";
+import type { UnitStatus } from "../core/unit-status.ts";
+import { Bus, systemBusAddress } from "./bus.ts";
+import { BusError } from "./bus-error.ts";
+import { jobWatchRules } from "./job-watch.ts";
+import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
+import { listUnitsByPatterns, reloadManager } from "./manager-calls.ts";
+import { isUnknown, readObservedUnits } from "./observed-units.ts";
+import { readUnitStatus } from "./unit-status.ts";
+
+export interface SystemdManagerOptions {
+  /** Address of the bus; default: the system bus. The manager of a user: `unix:path=/run/user/1000/bus`. */
+  readonly busAddress?: string;
+  /** How long a run of jobs may take before we stop waiting. Default: 5 minutes. */
+  readonly jobTimeoutMs?: number;
+}
+
+const defaultJobTimeoutMs = 300_000;
+// Generators and thousands of units take their time on a small board.
+const reloadTimeoutMs = 120_000;
+
+export class SystemdManager {
+  readonly #bus: Bus;
+  readonly #jobTimeoutMs: number;
+
+  /** Nothing is opened before the first question. */
+  constructor(options: SystemdManagerOptions = {}) {
+    this.#bus = new Bus(options.busAddress ?? systemBusAddress, jobWatchRules);
+    this.#jobTimeoutMs = options.jobTimeoutMs ?? defaultJobTimeoutMs;
+  }
+
+  /**
+   * Every name that was asked for, as key. Names that systemd does not know are `not-found` and inactive, templates have
+   * the load state `template`. An alias leads to the unit behind it, under that unit's name.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>> {
+    return readObservedUnits(this.#bus, names);
+  }
+
+  /** As `readUnits`, with what status shows. @throws AgentError `systemd-unreachable`, `systemd-refused` */
+  readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>> {
+    return readUnitStatus(this.#bus, names);
+  }
+
+  /**
+   * Names of units in memory that match one of the glob patterns; none for no pattern. Without those that systemd only
+   * knows from being mentioned.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  async listLoaded(patterns: readonly string[]): Promise<readonly string[]> {
+    // To systemd no pattern means every unit.
+    if (patterns.length === 0) return [];
+    const rows = await listUnitsByPatterns(this.#bus, patterns);
+    return rows.filter((row) => !isUnknown(row)).map((row) => row.name);
+  }
+
+  /**
+   * daemon-reload; resolves when systemd has finished it.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  async reload(): Promise<void> {
+    try {
+      await reloadManager(this.#bus, reloadTimeoutMs);
+    } catch (error) {
+      throw isRateLimit(error) ? explainRateLimit(error) : error;
+    }
+  }
+
+  /**
+   * Queues all jobs in their order and waits until each has ended; never throws for a job that fails. For the words of
+   * `result` see JobResult.
+   * @throws AgentError `systemd-unreachable` when systemd cannot be reached before the first job
+   */
+  runJobs(jobs: readonly JobRequest[], signal: AbortSignal): Promise<readonly JobResult[]> {
+    if (jobs.length === 0) return Promise.resolve([]);
+    return runJobs(this.#bus, jobs, this.#jobTimeoutMs, signal);
+  }
+
+  /** Gives the connection back, so that the process can end. */
+  close(): Promise<void> {
+    return this.#bus.close();
+  }
+}
+
+function isRateLimit(error: unknown): error is BusError {
+  return error instanceof BusError && error.dbusName === "org.freedesktop.DBus.Error.LimitsExceeded";
+}
+
+/** systemd-system.conf(5), ReloadLimitIntervalSec=, since systemd 253. */
+function explainRateLimit(error: BusError): AgentError {
+  return new AgentError("systemd-refused", `systemd refused the daemon-reload: ${error.reason}`, {
+    subject: "daemon-reload",
+    hint: "it limits how often it reloads: see ReloadLimitIntervalSec= in systemd-system.conf(5), and sync again later",
+    cause: error,
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * Tells the service manager how the agent itself does (sd_notify(3)). Node has no unix datagram sockets, so the program
+ * systemd-notify does it, which is why the unit needs NotifyAccess=all. Must never make the agent fail.
+ */
+import { execFile } from "node:child_process";
+
+export interface Notifier {
+  /** Start-up is complete. `status` is the line that `systemctl status` shows. */
+  ready(status: string): Promise<void>;
+  status(text: string): Promise<void>;
+  stopping(status: string): Promise<void>;
+  /**
+   * Reports every half of WatchdogSec= that the agent lives, as long as `isAlive` says so; does nothing without
+   * WatchdogSec=. The returned function ends it.
+   */
+  startWatchdog(isAlive: () => boolean): () => void;
+}
+
+/** The variables that systemd sets for a service of Type=notify; without NOTIFY_SOCKET nothing is ever sent. */
+export type NotifyEnvironment = Readonly<Record<string, string | undefined>>;
+
+const sendTimeoutMs = 10_000;
+
+/** @param onFailure hears why a message could not be sent */
+export function createNotifier(env: NotifyEnvironment, onFailure: (error: Error) => void): Notifier {
+  const channel = new Channel(env, onFailure);
+  const intervalMs = findWatchdogInterval(env);
+  return {
+    ready: (status) => channel.send({ READY: "1", STATUS: status }),
+    status: (text) => channel.send({ STATUS: text }),
+    stopping: (status) => channel.send({ STOPPING: "1", STATUS: status }),
+    startWatchdog: (isAlive) => {
+      if (intervalMs === null) return () => {};
+      const timer = setInterval(() => {
+        if (isAlive()) void channel.send({ WATCHDOG: "1" });
+      }, intervalMs);
+      timer.unref();
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+/**
+ * Half of the watchdog's time, milliseconds, as sd_watchdog_enabled(3) advises; null when systemd does not watch this process.
+ */
+function findWatchdogInterval(env: NotifyEnvironment): number | null {
+  const watchdogUs = Number(env["WATCHDOG_USEC"] ?? 0);
+  const isMeantForUs = env["WATCHDOG_PID"] === undefined || Number(env["WATCHDOG_PID"]) === process.pid;
+  return isMeantForUs && watchdogUs > 0 ? watchdogUs / 2000 : null;
+}
+
+/** Sends one message at a time; what comes up meanwhile is joined into the next one, the last value of a variable wins. */
+class Channel {
+  readonly #env: NotifyEnvironment;
+  readonly #onFailure: (error: Error) => void;
+  #next: Record<string, string> = {};
+  #sending: Promise<void> | null = null;
+
+  constructor(env: NotifyEnvironment, onFailure: (error: Error) => void) {
+    this.#env = env;
+    this.#onFailure = onFailure;
+  }
+
+  /** Resolves when the variables were sent, or could not be. */
+  async send(variables: Readonly<Record<string, string>>): Promise<void> {
+    if (this.#env["NOTIFY_SOCKET"] === undefined) return;
+    this.#next = { ...this.#next, ...variables };
+    this.#sending ??= this.#drain();
+    await this.#sending;
+  }
+
+  async #drain(): Promise<void> {
+    while (Object.keys(this.#next).length > 0) {
+      const variables = this.#next;
+      this.#next = {};
+      await this.#sendNow(variables);
+    }
+    this.#sending = null;
+  }
+
+  #sendNow(variables: Readonly<Record<string, string>>): Promise<void> {
+    const assignments = Object.entries(variables).map(([name, value]) => `${name}=${oneLine(value)}`);
+    const env = { PATH: this.#env["PATH"], NOTIFY_SOCKET: this.#env["NOTIFY_SOCKET"] };
+    return new Promise((resolve) => {
+      execFile(
+        "systemd-notify",
+        assignments,
+        { env, timeout: sendTimeoutMs, killSignal: "SIGKILL" },
+        (error) => {
+          if (error !== null) this.#onFailure(error);
+          resolve();
+        },
+      );
+    });
+  }
+}
+
+/** A line break would begin another variable. */
+function oneLine(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return value.replace(/[\u0000-\u001f\u007f]+/g, " ");
+}

@@ -1,0 +1,148 @@
+/**
+ * Reads how units do, for people. Must not change anything on the host, nor load what it was not asked for.
+ */
+
+import { isTemplateName, typeOfUnit } from "../core/unit-name.ts";
+import type { MainExit, ServiceStatus, TimerStatus, UnitStatus } from "../core/unit-status.ts";
+import type { Bus } from "./bus.ts";
+import { type ClockReading, readClocks } from "./clocks.ts";
+import { listUnitsByNames, readProperty, type UnitRow, unitInterface } from "./manager-calls.ts";
+import { findNextElapse } from "./next-elapse.ts";
+import { isAskableName, isUnknown } from "./observed-units.ts";
+import { asNumber, asNumberIfSet, asText } from "./values.ts";
+
+/**
+ * Every name that was asked for, as key; names that systemd does not know are `not-found` and inactive.
+ * @throws AgentError `systemd-unreachable`, `systemd-refused`
+ */
+export async function readUnitStatus(
+  bus: Bus,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, UnitStatus>> {
+  const askable = names.filter(isAskableName);
+  const rows = await listUnitsByNames(bus, askable);
+  const now = readClocks();
+  const read = await Promise.all(rows.map((row) => readOne(bus, row, now)));
+  const byName = new Map(askable.map((name, index) => [name, read[index]] as const));
+  return new Map(names.map((name) => [name, byName.get(name) ?? describeUnasked(name)]));
+}
+
+/** Reads one property; the last argument is for errors only. */
+type ReadProperty = (interfaceName: string, property: string) => Promise<unknown>;
+
+// By type: the interface, and which of the common properties it has (org.freedesktop.systemd1(5)).
+const typesWithResult = new Set([
+  "service",
+  "socket",
+  "timer",
+  "path",
+  "mount",
+  "automount",
+  "swap",
+  "scope",
+]);
+const typesWithControlGroup = new Set(["service", "socket", "mount", "swap", "scope", "slice"]);
+
+async function readOne(bus: Bus, row: UnitRow, now: ClockReading): Promise<UnitStatus> {
+  if (isUnknown(row)) return { ...nothingKnown, ...listedPart(row) };
+  const read: ReadProperty = (interfaceName, property) =>
+    readProperty(bus, row.path, interfaceName, property);
+  const type = typeOfUnit(row.name);
+  const ownInterface = interfaceOfType(type);
+  const hasControlGroup = typesWithControlGroup.has(type);
+  const [fileState, activeEnter, stateChange, result, memory, cpu, service, timer] = await Promise.all([
+    read(unitInterface, "UnitFileState"),
+    read(unitInterface, "ActiveEnterTimestamp"),
+    read(unitInterface, "StateChangeTimestamp"),
+    typesWithResult.has(type) ? read(ownInterface, "Result") : null,
+    hasControlGroup ? read(ownInterface, "MemoryCurrent") : null,
+    hasControlGroup ? read(ownInterface, "CPUUsageNSec") : null,
+    type === "service" ? readService(read, ownInterface) : null,
+    type === "timer" ? readTimer(read, ownInterface, now) : null,
+  ]);
+  return {
+    ...listedPart(row),
+    unitFileState: asText(fileState, "UnitFileState") || null,
+    activeEnterUs: asNumber(activeEnter, "ActiveEnterTimestamp"),
+    stateChangeUs: asNumber(stateChange, "StateChangeTimestamp"),
+    result: result === null ? null : asText(result, "Result"),
+    memoryCurrentBytes: memory === null ? null : asNumberIfSet(memory, "MemoryCurrent"),
+    cpuUsageNs: cpu === null ? null : asNumberIfSet(cpu, "CPUUsageNSec"),
+    service,
+    timer,
+  };
+}
+
+async function readService(read: ReadProperty, ownInterface: string): Promise<ServiceStatus> {
+  const readNumber = async (property: string) => asNumber(await read(ownInterface, property), property);
+  const [mainPid, code, status, nRestarts, mainStartUs, mainEndUs] = await Promise.all([
+    readNumber("MainPID"),
+    readNumber("ExecMainCode"),
+    readNumber("ExecMainStatus"),
+    readNumber("NRestarts"),
+    readNumber("ExecMainStartTimestamp"),
+    readNumber("ExecMainExitTimestamp"),
+  ]);
+  return {
+    mainPid: mainPid === 0 ? null : mainPid,
+    mainExit: describeExit(code, status),
+    nRestarts,
+    mainStartUs,
+    mainEndUs,
+  };
+}
+
+async function readTimer(read: ReadProperty, ownInterface: string, now: ClockReading): Promise<TimerStatus> {
+  const [unit, realtime, monotonic, lastTrigger] = await Promise.all([
+    read(ownInterface, "Unit"),
+    read(ownInterface, "NextElapseUSecRealtime"),
+    read(ownInterface, "NextElapseUSecMonotonic"),
+    read(ownInterface, "LastTriggerUSec"),
+  ]);
+  return {
+    triggers: asText(unit, "Unit"),
+    nextElapseUs: findNextElapse(
+      asNumberIfSet(realtime, "NextElapseUSecRealtime"),
+      asNumberIfSet(monotonic, "NextElapseUSecMonotonic"),
+      now,
+    ),
+    lastTriggerUs: asNumber(lastTrigger, "LastTriggerUSec"),
+  };
+}
+
+/** ExecMainCode is the `si_code` of the child's end: CLD_EXITED, CLD_KILLED, CLD_DUMPED of waitid(2); 0 before the first end. */
+function describeExit(code: number, status: number): MainExit | null {
+  const how = ({ 1: "exited", 2: "killed", 3: "dumped" } as const)[code];
+  return how === undefined ? null : { how, status };
+}
+
+function interfaceOfType(type: string): string {
+  return `org.freedesktop.systemd1.${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+}
+
+function listedPart({ name, description, loadState, activeState, subState }: UnitRow) {
+  return { name, description, loadState, activeState, subState };
+}
+
+const nothingKnown = {
+  unitFileState: null,
+  activeEnterUs: 0,
+  stateChangeUs: 0,
+  result: null,
+  memoryCurrentBytes: null,
+  cpuUsageNs: null,
+  service: null,
+  timer: null,
+} satisfies Partial<UnitStatus>;
+
+function describeUnasked(name: string): UnitStatus {
+  const loadState = isTemplateName(name) ? "template" : "not-found";
+  return {
+    ...nothingKnown,
+    name,
+    description: name,
+    loadState,
+    activeState: "inactive",
+    subState: "dead",
+  };
+}

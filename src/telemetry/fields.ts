@@ -1,0 +1,110 @@
+/** Which fields of an event go into its log line, and in which order. Must not know the format of the line. */
+import type { Diagnostic } from "../core/errors.ts";
+import type { AgentEvent } from "../core/events.ts";
+import type { Revision } from "../core/state.ts";
+import type { SyncFailure } from "../core/sync-record.ts";
+
+export type FieldValue = string | number | boolean | readonly string[];
+
+/** In the order in which a person wants to read them; what is null is left out. */
+export type Fields = Readonly<Record<string, FieldValue>>;
+
+type MaybeFields = Readonly<Record<string, FieldValue | null | undefined>>;
+
+export function fieldsOf(event: AgentEvent): Fields {
+  return withoutNulls(selectFields(event));
+}
+
+function selectFields(event: AgentEvent): MaybeFields {
+  switch (event.type) {
+    case "agent.started":
+      return { version: event.version, host: event.host, repository: event.repository };
+    case "agent.stopped":
+      return { reason: event.reason };
+    case "agent.warned":
+      return { message: event.message, reason: event.reason };
+    case "repository.polled":
+      return { ...revisionFields(event.revision), news: event.news };
+    case "repository.failed":
+      return failureFields(event.failure);
+    case "repository.recovered":
+      return { since: event.since };
+    case "revision.attempted":
+      return { ...revisionFields(event.revision), steps: event.steps };
+    case "revision.warned":
+      return diagnosticFields(event.diagnostic);
+    case "revision.applied":
+      return {
+        ...revisionFields(event.revision),
+        interrupted: event.interrupted,
+        durationMs: Math.round(event.durationMs),
+      };
+    case "revision.degraded":
+      return { ...revisionFields(event.revision), failed: event.units };
+    case "revision.rejected":
+      return { ...revisionFields(event.revision), ...failureFields(event.failure) };
+    case "credentials.activated":
+      return { generation: event.generation, count: event.count };
+    case "file.written":
+    case "file.deleted":
+      return { path: event.path, unit: event.unit, because: event.because };
+    case "file.adopted":
+      return { path: event.path, unit: event.unit };
+    case "file.saved":
+      return { path: event.path, backup: event.backup };
+    case "manager.reloaded":
+      return {};
+    case "unit.started":
+    case "unit.stopped":
+    case "unit.restarted":
+    case "unit.reloaded":
+      return { unit: event.unit, because: event.because };
+    case "unit.failed":
+      return { unit: event.unit, message: event.message };
+    case "unit.spared":
+      return { unit: event.unit, pending: event.pending, because: event.because };
+    case "drift.detected":
+    case "drift.resolved":
+      return {
+        unit: event.drift.unit,
+        kind: event.drift.kind,
+        path: event.drift.path,
+        message: event.drift.message,
+        since: event.drift.since,
+      };
+  }
+}
+
+function revisionFields(revision: Revision | null): MaybeFields {
+  if (revision === null) return {};
+  return { revision: `${revision.branch}@${revision.commit}`, subject: revision.subject };
+}
+
+function failureFields(failure: SyncFailure): MaybeFields {
+  return {
+    code: failure.code,
+    message: failure.message,
+    details: failure.details.length === 0 ? null : failure.details,
+    hint: failure.hint,
+    since: failure.since,
+  };
+}
+
+function diagnosticFields(diagnostic: Diagnostic): MaybeFields {
+  return {
+    file: diagnostic.file,
+    line: diagnostic.line,
+    column: diagnostic.column,
+    code: diagnostic.code,
+    message: diagnostic.message,
+    hint: diagnostic.hint,
+  };
+}
+
+function withoutNulls(fields: MaybeFields): Fields {
+  const present: Record<string, FieldValue> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    if (value !== null && value !== undefined) present[key] = value;
+  }
+  return present;
+}

@@ -1,0 +1,43 @@
+/** How loud each event is in the log. Must not format anything. */
+import type { AgentEvent } from "../core/events.ts";
+
+export type LogLevel = "warning" | "notice" | "info" | "debug";
+
+/** The severity that journald reads from the start of a line, sd-daemon(3). */
+export const priorities: Readonly<Record<LogLevel, number>> = { warning: 4, notice: 5, info: 6, debug: 7 };
+
+/** A warning is something that a person should look at: `journalctl -p warning` shows exactly these. */
+const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
+  "agent.started": "notice",
+  "agent.stopped": "notice",
+  "agent.warned": "warning",
+  "repository.polled": "info",
+  "repository.failed": "warning",
+  "repository.recovered": "notice",
+  "revision.attempted": "info",
+  "revision.warned": "warning",
+  "revision.applied": "notice",
+  "revision.degraded": "warning",
+  "revision.rejected": "warning",
+  "credentials.activated": "info",
+  "file.written": "info",
+  "file.adopted": "info",
+  "file.deleted": "info",
+  "file.saved": "notice",
+  "manager.reloaded": "info",
+  "unit.started": "notice",
+  "unit.stopped": "notice",
+  "unit.restarted": "notice",
+  "unit.reloaded": "notice",
+  "unit.failed": "warning",
+  "unit.spared": "info",
+  "drift.detected": "warning",
+  "drift.resolved": "notice",
+};
+
+export function levelOf(event: AgentEvent): LogLevel {
+  if (event.type === "repository.polled" && !event.news) return "debug";
+  if (event.type === "repository.failed" && !event.first) return "info";
+  if (event.type === "unit.spared" && event.pending) return "notice";
+  return levels[event.type];
+}

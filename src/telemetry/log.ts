@@ -1,0 +1,107 @@
+/**
+ * The log: every event of the agent becomes one line on standard output, for journald or a terminal.
+ * Must not decide what happens, only tell it; and must never be the reason why the agent stops.
+ */
+import { fstatSync } from "node:fs";
+import { destination, type Logger, pino } from "pino";
+import type { AgentEvent } from "../core/events.ts";
+import { escapeUnprintableInJson } from "../lib/printable.ts";
+import { type Fields, type FieldValue, fieldsOf } from "./fields.ts";
+import { type LogLevel, levelOf, priorities } from "./levels.ts";
+import { formatTextLine, type LineStyle } from "./text-line.ts";
+
+/** Takes whole lines and has written each when the call returns. */
+export interface LineWriter {
+  write(line: string): void;
+}
+
+export interface EventLogOptions {
+  readonly format: "text" | "json";
+  /** The quietest level that is still written. */
+  readonly level: LogLevel;
+  /** Of the text format. */
+  readonly style: LineStyle;
+  readonly writer: LineWriter;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What the rest of the program reports to. */
+export interface EventLog {
+  emit(event: AgentEvent): void;
+}
+
+const maxValueCharacters = 4096;
+const maxListedValues = 50;
+const maxUnwrittenBytes = 1_048_576;
+
+/** A log that writes each event as one line, at once. Never throws. */
+export function createEventLog(options: EventLogOptions): EventLog {
+  const write = options.format === "json" ? createJsonWriter(options) : createTextWriter(options);
+  return {
+    emit(event) {
+      const level = levelOf(event);
+      if (priorities[level] > priorities[options.level]) return;
+      write(level, event.type, limitLengths(fieldsOf(event)));
+    },
+  };
+}
+
+/** Standard output, written synchronously: a line is out before the process can end, however it ends. */
+export function openStandardOutput(): LineWriter {
+  const output = destination({ fd: 1, sync: true, maxLength: maxUnwrittenBytes });
+  // A reader that is gone or a full disk must not take the agent with it, and there is nowhere left to complain.
+  output.on("error", () => undefined);
+  return output;
+}
+
+/**
+ * `journal` when standard output is the stream that $JOURNAL_STREAM names (systemd.exec(5)). The variable alone says
+ * nothing: children inherit it, with their output redirected or not.
+ */
+export function detectLineStyle(journalStream: string | undefined, fd = 1): LineStyle {
+  if (journalStream === undefined) return "plain";
+  const { dev, ino } = fstatSync(fd, { bigint: true });
+  return journalStream === `${dev}:${ino}` ? "journal" : "plain";
+}
+
+type RecordWriter = (level: LogLevel, event: string, fields: Fields) => void;
+
+function createTextWriter(options: EventLogOptions): RecordWriter {
+  return (level, event, fields) => {
+    options.writer.write(formatTextLine({ level, timeMs: options.now(), event, fields }, options.style));
+  };
+}
+
+function createJsonWriter(options: EventLogOptions): RecordWriter {
+  // pino wants louder levels to have higher numbers.
+  const customLevels: Record<LogLevel, number> = { debug: 20, info: 30, notice: 35, warning: 40 };
+  const logger: Logger<LogLevel, true> = pino(
+    {
+      base: null,
+      level: options.level,
+      customLevels,
+      useOnlyCustomLevels: true,
+      formatters: { level: (label) => ({ level: label }) },
+      timestamp: () => `,"time":"${new Date(options.now()).toISOString()}"`,
+      hooks: { streamWrite: (line) => `${escapeUnprintableInJson(line.trimEnd())}\n` },
+    },
+    options.writer,
+  );
+  return (level, event, fields) => {
+    logger[level]({ event, ...fields });
+  };
+}
+
+function limitLengths(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, limitLength(value)]));
+}
+
+function limitLength(value: FieldValue): FieldValue {
+  if (typeof value === "object") return value.slice(0, maxListedValues).map(limitText);
+  return typeof value === "string" ? limitText(value) : value;
+}
+
+function limitText(text: string): string {
+  return text.length > maxValueCharacters ? `${text.slice(0, maxValueCharacters)}…` : text;
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Installs the built agent on this host: program, units, group and an example configuration. Starts nothing, and never
+# overwrites a configuration. Run as root after `npm run build`.
+set -eu
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+program=$here/dist/gitops-agent.js
+[ -f "$program" ] || { echo "error: $program is missing; run 'npm run build' first" >&2; exit 2; }
+[ "$(id -u)" -eq 0 ] || { echo "error: installing writes to /usr/local and /etc: run it as root" >&2; exit 2; }
+for command in node git systemctl; do
+  command -v "$command" >/dev/null || { echo "error: $command is not installed" >&2; exit 2; }
+done
+
+install -D -m 0755 "$program" /usr/local/lib/gitops-agent/gitops-agent.js
+mkdir -p /usr/local/bin
+ln -sfn ../lib/gitops-agent/gitops-agent.js /usr/local/bin/gitops-agent
+install -D -m 0644 -t /etc/systemd/system "$here"/systemd/system/*.service
+install -D -m 0644 -t /etc/tmpfiles.d "$here"/systemd/tmpfiles.d/gitops-agent.conf
+install -D -m 0644 -t /etc/sysusers.d "$here"/systemd/sysusers.d/gitops-agent.conf
+install -d -m 0700 /etc/gitops-agent
+install -m 0600 "$here"/config-example/agent.yaml /etc/gitops-agent/agent.yaml.example
+
+systemd-sysusers gitops-agent.conf
+systemd-tmpfiles --create gitops-agent.conf
+systemctl daemon-reload
+systemctl enable gitops-agent-credentials.service
+echo "installed: $(gitops-agent --version)"
+echo "next: write /etc/gitops-agent/agent.yaml (an example is beside it), then: systemctl enable --now gitops-agent"

@@ -1,0 +1,132 @@
+import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { connectAgent } from "../../../src/api/client.ts";
+import { findGroupId } from "../../../src/api/socket-file.ts";
+import { ApiRig, applied, catchError, patience, status } from "./support.ts";
+
+const readers = 65_533;
+let rig: ApiRig;
+
+beforeEach(async () => {
+  rig = await ApiRig.create();
+});
+
+afterEach(async () => {
+  await rig.destroy();
+});
+
+/** Runs with the permissions of a user who is neither root nor in the group, unless we are one anyway. */
+async function asSomebodyElse<Result>(act: () => Promise<Result>): Promise<Result> {
+  if (process.geteuid?.() !== 0) return act();
+  const groups = process.getgroups?.() ?? [];
+  process.setgroups?.([]);
+  process.setegid?.(65_534);
+  process.seteuid?.(65_534);
+  try {
+    return await act();
+  } finally {
+    process.seteuid?.(0);
+    process.setegid?.(0);
+    process.setgroups?.(groups);
+  }
+}
+
+const isRoot = process.geteuid?.() === 0;
+
+describe("permissions", () => {
+  it("are those of the design from the first moment", async () => {
+    const before = process.umask(0);
+    try {
+      await rig.serve({}, isRoot ? readers : null);
+    } finally {
+      process.umask(before);
+    }
+    const reading = await lstat(rig.socketPath("status"));
+    const changing = await lstat(rig.socketPath("control"));
+    expect((reading.mode & 0o777).toString(8)).toBe("660");
+    expect((changing.mode & 0o777).toString(8)).toBe("600");
+    if (isRoot) expect(reading.gid).toBe(readers);
+    expect(await readdir(rig.runtimeDirectory)).toEqual(["control.sock", "status.sock"]);
+  });
+
+  it("keep others out, who are told what to do", async () => {
+    await rig.serve({}, isRoot ? readers : null);
+    if (!isRoot) await Promise.all([chmod(rig.socketPath("status"), 0), chmod(rig.socketPath("control"), 0)]);
+    const client = connectAgent(rig.runtimeDirectory);
+    const reading = await asSomebodyElse(() => catchError(client.readStatus(patience)));
+    const changing = await asSomebodyElse(() => catchError(client.requestSync(patience)));
+    expect(reading.code).toBe("agent-unreachable");
+    expect(reading.hint).toContain("usermod -aG gitops-agent");
+    expect(changing.code).toBe("agent-unreachable");
+    expect(changing.hint).toContain("sudo");
+  });
+
+  it("are looked up by the name of the group", async () => {
+    const groupFile = path.join(rig.base, "group");
+    await writeFile(groupFile, "root:x:0:\nbroken:x:zero:\ngitops-agent:x:987:alice,bob\n");
+    expect(await findGroupId("gitops-agent", groupFile)).toBe(987);
+    expect(await findGroupId("gitops", groupFile)).toBeNull();
+    expect(await findGroupId("broken", groupFile)).toBeNull();
+    expect(await findGroupId("root", path.join(rig.base, "missing"))).toBeNull();
+  });
+});
+
+describe("the socket's path", () => {
+  it("may hold what a killed agent left behind", async () => {
+    await rig.leaveStaleSocket("status");
+    await rig.leaveStaleSocket("control");
+    await rig.serve();
+    expect(await connectAgent(rig.runtimeDirectory).readStatus(patience)).toEqual(status);
+  });
+
+  it("may be a symlink, which goes while what it points to stays", async () => {
+    await mkdir(rig.runtimeDirectory);
+    const precious = path.join(rig.base, "precious");
+    await writeFile(precious, "keep me", { mode: 0o644 });
+    await symlink(precious, rig.socketPath("status"));
+    await rig.serve();
+    expect((await lstat(rig.socketPath("status"))).isSocket()).toBe(true);
+    expect(await readFile(precious, "utf8")).toBe("keep me");
+    expect((await lstat(precious)).mode & 0o777).toBe(0o644);
+  });
+
+  it("is not taken from somebody who listens there", async () => {
+    await rig.serve();
+    const error = await catchError(rig.serve({ readStatus: async () => ({ ...status, host: "intruder" }) }));
+    expect(error).toMatchObject({ code: "agent-locked", subject: rig.socketPath("status") });
+    expect(await connectAgent(rig.runtimeDirectory).readStatus(patience)).toEqual(status);
+    expect(await connectAgent(rig.runtimeDirectory).requestSync(patience)).toEqual(applied);
+  });
+
+  it("is given back when only the second socket is taken", async () => {
+    await rig.listen("control");
+    expect((await catchError(rig.serve())).code).toBe("agent-locked");
+    expect(await readdir(rig.runtimeDirectory)).toEqual(["control.sock"]);
+  });
+
+  it("is not cleared of a file that is no socket", async () => {
+    await mkdir(rig.runtimeDirectory);
+    await writeFile(rig.socketPath("control"), "notes");
+    expect((await catchError(rig.serve())).code).toBe("conflict");
+    expect(await readFile(rig.socketPath("control"), "utf8")).toBe("notes");
+  });
+
+  it("must not be longer than the kernel allows", async () => {
+    rig.runtimeDirectory = path.join(rig.base, "x".repeat(100));
+    const error = await catchError(rig.serve());
+    expect(error.code).toBe("host-write-failed");
+    expect(error.message).toContain("too long");
+  });
+
+  it("is free again after closing, unless another agent serves there by then", async () => {
+    const first = await rig.serve();
+    await first.close();
+    expect(await readdir(rig.runtimeDirectory)).toEqual([]);
+    const second = await rig.serve();
+    await rm(rig.socketPath("status"));
+    await rig.leaveStaleSocket("status");
+    await second.close();
+    expect(await readdir(rig.runtimeDirectory)).toEqual(["status.sock"]);
+  });
+});

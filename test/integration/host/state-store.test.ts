@@ -1,0 +1,201 @@
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AgentError, type Diagnostic } from "../../../src/core/errors.ts";
+import { emptyInventory } from "../../../src/core/inventory.ts";
+import type { Definition, Inventory, Revision } from "../../../src/core/state.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
+import { StateStore } from "../../../src/host/state-store.ts";
+
+const isRoot = process.getuid?.() === 0;
+const revision: Revision = {
+  branch: "main",
+  commit: "3f2a91c0".repeat(5),
+  subject: "jellyfin 10.11",
+  author: "alice@example.org",
+  committedAt: "2026-11-20T08:00:00Z",
+};
+const definition: Definition = {
+  settings: { "Service.Environment": ['"A=ü"', "B=2"], "Unit.Wants": [] },
+  credentials: { "db-password": `hmac-sha256:${"0".repeat(64)}` },
+  files: { "/etc/app.conf": `sha256:${"1".repeat(64)}` },
+};
+const unit = { owned: true, declared: true, masked: false, definition, pending: null } as const;
+const inventory: Inventory = {
+  version: 1,
+  revision,
+  appliedAt: "2026-11-20T08:30:00Z",
+  loadedAtUs: 1_795_161_600_000_000,
+  reloadOwed: true,
+  files: {
+    "/etc/systemd/system/web.service": {
+      role: "fragment",
+      unit: "web.service",
+      origin: "units/web.service",
+      kind: "file",
+      content: `sha256:${"2".repeat(64)}`,
+      mode: 0o644,
+    },
+    "/etc/app.conf": {
+      role: "file",
+      unit: null,
+      origin: "files/etc/app.conf",
+      kind: "file",
+      content: `sha256:${"1".repeat(64)}`,
+      mode: 0o640,
+      owner: "app",
+      group: "app",
+    },
+  },
+  units: {
+    "web.service": { ...unit, startedWith: "same", invocationId: "a".repeat(32) },
+    "new.service": { ...unit, startedWith: "never", invocationId: null },
+    "old.service": { ...unit, startedWith: { ...definition, files: {} }, invocationId: "b".repeat(32) },
+  },
+  generation: "20261120T083000.000Z-0123456789abcdef",
+  credentials: [
+    { unit: "web.service", name: "db-password", origin: "secrets/x.age", digest: "hmac-sha256:0" },
+  ],
+  credentialsFrom: revision,
+};
+const syncRecord: SyncRecord = {
+  version: 1,
+  polledAt: "2026-11-20T08:30:00Z",
+  fetchFailure: null,
+  attempted: revision,
+  rejection: { code: "sync-failed", message: "m", hint: null, details: ["d"], since: "2026-11-20T08:30:00Z" },
+  failedUnits: [{ unit: "web.service", message: "exit 1" }],
+  lastActions: { "web.service": { action: "restarted", because: "changed", at: "2026-11-20T08:30:00Z" } },
+  drift: [
+    { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: "2026-11-20T08:30:00Z" },
+  ],
+};
+
+let root: string;
+let directory: string;
+let warnings: Diagnostic[];
+let store: StateStore;
+
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), "state-"));
+  directory = path.join(root, "gitops-agent");
+  warnings = [];
+  store = new StateStore({ stateDirectory: directory, warn: (diagnostic) => warnings.push(diagnostic) });
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+});
+
+async function refusalOf(promise: Promise<unknown>): Promise<AgentError> {
+  const error: unknown = await promise.then(
+    () => new Error("nothing was refused"),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof AgentError)) throw error;
+  return error;
+}
+
+async function refusalOfText(text: string): Promise<AgentError> {
+  await writeFile(store.inventoryPath, text);
+  const error = await refusalOf(store.loadInventory());
+  expect([error.code, error.subject]).toEqual(["state-unreadable", store.inventoryPath]);
+  expect(error.hint).not.toBe("");
+  return error;
+}
+
+describe("the state store", () => {
+  test("begins with an empty inventory and an empty record, and writes nothing to say so", async () => {
+    expect(await store.loadInventory()).toEqual(emptyInventory);
+    expect(await store.loadSyncRecord()).toEqual(emptySyncRecord);
+    expect(await readdir(root)).toEqual([]);
+    expect(warnings).toEqual([]);
+  });
+
+  test("gives back exactly what was saved", async () => {
+    for (const saved of [inventory, emptyInventory, inventory]) {
+      await store.saveInventory(saved);
+      expect(await store.loadInventory()).toEqual(saved);
+    }
+    for (const saved of [syncRecord, emptySyncRecord]) {
+      await store.saveSyncRecord(saved);
+      expect(await store.loadSyncRecord()).toEqual(saved);
+    }
+  });
+
+  test("is readable by its owner only, and removes what a killed process left", async () => {
+    await store.saveInventory(inventory);
+    await writeFile(path.join(directory, ".inventory.json.gitops-agent-0123456789abcdef"), "half");
+    await store.saveInventory(inventory);
+    await store.saveSyncRecord(syncRecord);
+    const modeOf = async (place: string) => (await stat(place)).mode & 0o7777;
+    expect(await modeOf(directory)).toBe(0o700);
+    expect(await modeOf(store.inventoryPath)).toBe(0o600);
+    expect(await modeOf(store.syncRecordPath)).toBe(0o600);
+    expect((await readdir(directory)).sort()).toEqual(["inventory.json", "sync.json"]);
+  });
+
+  test("refuses an inventory that is cut off anywhere", async () => {
+    await store.saveInventory(inventory);
+    const whole = JSON.stringify(inventory);
+    for (let length = 0; length < whole.length; length += 97) {
+      expect((await refusalOfText(whole.slice(0, length))).message).toMatch(/empty|cut off/);
+    }
+  });
+
+  test("refuses an inventory of a newer version and says which one it is", async () => {
+    await store.saveInventory(inventory);
+    const error = await refusalOfText(JSON.stringify({ version: 7, somethingNew: true }));
+    expect(error.message).toContain("version 7");
+    expect(error.hint).toContain("newer");
+  });
+
+  test.each([
+    ["another kind of JSON", "[]"],
+    ["no version", "{}"],
+    ["version zero", JSON.stringify({ ...inventory, version: 0 })],
+    ["a key it does not know", JSON.stringify({ ...inventory, extra: 1 })],
+    ["a missing key", JSON.stringify({ ...inventory, units: undefined })],
+    [
+      "a relative path",
+      JSON.stringify({ ...inventory, files: { "etc/x": Object.values(inventory.files)[0] } }),
+    ],
+    ["a commit that is none", JSON.stringify({ ...inventory, revision: { ...revision, commit: "main" } })],
+    ["bytes that are not UTF-8", "\0"],
+  ])("refuses an inventory with %s", async (_, text) => {
+    await store.saveInventory(inventory);
+    await refusalOfText(text);
+  });
+
+  test("names the place that is wrong", async () => {
+    await store.saveInventory(inventory);
+    const broken = {
+      ...inventory,
+      units: { "web.service": { ...unit, startedWith: "maybe", invocationId: null } },
+    };
+    expect((await refusalOfText(JSON.stringify(broken))).message).toContain(
+      "units → web.service → startedWith",
+    );
+  });
+
+  test("starts a broken record of past syncs anew and says so", async () => {
+    await store.saveSyncRecord(syncRecord);
+    await writeFile(store.syncRecordPath, "{");
+    expect(await store.loadSyncRecord()).toEqual(emptySyncRecord);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]?.file).toBe(store.syncRecordPath);
+    expect(warnings[0]?.message).toContain("anew");
+  });
+
+  test.skipIf(isRoot)(
+    "keeps the old inventory when it cannot write (skipped as root, who always can)",
+    async () => {
+      await store.saveInventory(inventory);
+      await chmod(directory, 0o500);
+      const error = await refusalOf(store.saveInventory(emptyInventory));
+      expect(error.code).toBe("host-write-failed");
+      expect(await store.loadInventory()).toEqual(inventory);
+      await chmod(directory, 0o700);
+    },
+  );
+});

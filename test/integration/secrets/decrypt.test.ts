@@ -1,0 +1,155 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AgentError, type Diagnostic } from "../../../src/core/errors.ts";
+import type { SnapshotFile } from "../../../src/core/state.ts";
+import { createSecrets, type Secrets } from "../../../src/secrets/decrypt.ts";
+
+const run = promisify(execFile);
+const hasAge = await run("age", ["--version"]).then(
+  () => true,
+  () => false,
+);
+let directory: string;
+let identityPath: string;
+let identity: string;
+let warnings: Diagnostic[];
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "decrypt-"));
+  identityPath = path.join(directory, "identity.txt");
+  identity = await generateX25519Identity();
+  await writeFile(identityPath, `${identity}\n`, { mode: 0o600 });
+  warnings = [];
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function makeSecrets(identityPaths: readonly string[] = [identityPath]): Secrets {
+  return createSecrets({
+    identityPaths,
+    stateDirectory: path.join(directory, "state"),
+    warn: (diagnostic) => warnings.push(diagnostic),
+  });
+}
+
+async function encryptFor(key: string, name: string, plaintext: string): Promise<SnapshotFile> {
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(await identityToRecipient(key));
+  const bytes = await encrypter.encrypt(plaintext);
+  return { path: `secrets/web.service/${name}.age`, mode: "file", bytes, blob: name };
+}
+
+async function refusalOf(promise: Promise<unknown>): Promise<AgentError> {
+  const error: unknown = await promise.then(
+    () => new Error("nothing was refused"),
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof AgentError)) throw error;
+  return error;
+}
+
+describe("decrypting all secrets of a revision", () => {
+  test("many files come back by path", async () => {
+    const files = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => encryptFor(identity, `key${index}`, `value ${index}`)),
+    );
+    const plaintexts = await makeSecrets().decryptAll(files);
+    const texts = files.map((file) => new TextDecoder().decode(plaintexts.get(file.path)));
+    expect(texts).toEqual(files.map((_, index) => `value ${index}`));
+  });
+
+  test.skipIf(!hasAge)(
+    "files made by the age command open, binary and armored (skipped without age)",
+    async () => {
+      const recipient = await identityToRecipient(identity);
+      const source = path.join(directory, "plain");
+      await writeFile(source, "made elsewhere\n");
+      const files: SnapshotFile[] = [];
+      for (const args of [[], ["--armor"]]) {
+        const target = path.join(directory, `out${files.length}.age`);
+        await run("age", [...args, "-r", recipient, "-o", target, source]);
+        files.push({ path: target, mode: "file", bytes: await readFile(target), blob: target });
+      }
+      const plaintexts = await makeSecrets().decryptAll(files);
+      for (const bytes of plaintexts.values())
+        expect(new TextDecoder().decode(bytes)).toBe("made elsewhere\n");
+      expect(plaintexts.size).toBe(2);
+    },
+  );
+
+  test("one bad file among good ones fails all, and every bad one is named with its own cause", async () => {
+    const foreign = await encryptFor(await generateX25519Identity(), "foreign", "top-secret");
+    const good = await encryptFor(identity, "good", "top-secret");
+    const cut = { ...good, path: "secrets/web.service/cut.age", bytes: good.bytes.subarray(0, -3) };
+    const clear = { ...good, path: "secrets/web.service/clear.age", bytes: Buffer.from("top-secret") };
+    const error = await refusalOf(makeSecrets().decryptAll([good, foreign, cut, clear]));
+    expect(error.code).toBe("secret-undecryptable");
+    expect(error.diagnostics.map(({ file, code }) => [file, code])).toEqual([
+      [foreign.path, "secret-wrong-recipient"],
+      [cut.path, "secret-damaged"],
+      [clear.path, "secret-not-age"],
+    ]);
+    for (const file of [foreign, cut, clear]) expect(error.message).toContain(file.path);
+    expect(error.hint).toContain(await identityToRecipient(identity));
+    expect(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toMatch(
+      /top-secret|AGE-SECRET/,
+    );
+  });
+
+  test("without secrets no identity is needed", async () => {
+    expect((await makeSecrets([]).decryptAll([])).size).toBe(0);
+  });
+
+  test("a replaced identity is used at once, and a file passed over is reported once", async () => {
+    const secrets = makeSecrets([path.join(directory, "missing"), identityPath]);
+    await secrets.decryptAll([await encryptFor(identity, "a", "1")]);
+    const next = await generateX25519Identity();
+    await writeFile(identityPath, next);
+    const opened = await secrets.decryptAll([await encryptFor(next, "a", "2")]);
+    expect([...opened.values()].map((bytes) => new TextDecoder().decode(bytes))).toEqual(["2"]);
+    expect(warnings.map(({ code }) => code)).toEqual(["identity-skipped"]);
+  });
+});
+
+describe("digests of plaintexts", () => {
+  const plaintext = Buffer.from("hunter2");
+  const keyPath = () => path.join(directory, "state", "hmac.key");
+
+  test("are equal for equal plaintexts, also in the next process, and differ on another host", async () => {
+    const digest = await makeSecrets().digest(plaintext);
+    expect(digest).toMatch(/^hmac-sha256:[0-9a-f]{64}$/);
+    expect(await makeSecrets().digest(plaintext)).toBe(digest);
+    expect(await makeSecrets().digest(Buffer.from("hunter3"))).not.toBe(digest);
+    await rm(keyPath());
+    expect(await makeSecrets().digest(plaintext)).not.toBe(digest);
+  });
+
+  test("the key has 32 bytes that only its owner can read, in a directory of its own", async () => {
+    await makeSecrets().digest(plaintext);
+    const stats = await stat(keyPath());
+    expect([stats.size, stats.mode & 0o7777]).toEqual([32, 0o600]);
+    expect((await stat(path.dirname(keyPath()))).mode & 0o7777).toBe(0o700);
+  });
+
+  test("agents that create the key at the same time agree", async () => {
+    const digests = await Promise.all(Array.from({ length: 12 }, () => makeSecrets().digest(plaintext)));
+    expect(new Set(digests).size).toBe(1);
+  });
+
+  test("a truncated or public key is refused, never replaced", async () => {
+    await makeSecrets().digest(plaintext);
+    await chmod(keyPath(), 0o644);
+    const readable = await refusalOf(makeSecrets().digest(plaintext));
+    expect([readable.code, readable.subject]).toEqual(["state-unreadable", keyPath()]);
+    await chmod(keyPath(), 0o600);
+    await truncate(keyPath(), 7);
+    expect((await refusalOf(makeSecrets().digest(plaintext))).message).toContain("7 bytes");
+    expect((await stat(keyPath())).size).toBe(7);
+  });
+});

@@ -1,0 +1,39 @@
+/** Repeats a group of tests on every root file system that a machine can be booted from here. Boots nothing by itself. */
+import { afterAll, describe } from "vitest";
+import { type BootOptions, bootMachine, type Machine } from "./machine.ts";
+import { availableRoots, type RootName } from "./root-filesystem.ts";
+
+/** Boots a machine that is destroyed after the last test of the group. */
+export type BootForGroup = (options?: BootOptions) => Promise<Machine>;
+
+/**
+ * Describes `title` once for each available root. Where one is missing the group is skipped with the reason in its title;
+ * with CI=true that is an error, as a suite that tests nothing must not look green.
+ */
+export function describeOnEachRoot(
+  title: string,
+  define: (boot: BootForGroup, root: RootName) => void,
+): void {
+  const { roots, missing } = availableRoots();
+  if (missing.length > 0 && process.env["CI"] === "true") {
+    throw new Error(`CI=true allows no skipping: ${missing.join("; ")}`);
+  }
+  for (const root of roots) describe(`${title} [${root}]`, () => defineGroup(root, define));
+  for (const reason of missing) describe.skip(`${title} [${reason}]`, () => define(neverBoot, "host"));
+}
+
+function defineGroup(root: RootName, define: (boot: BootForGroup, root: RootName) => void): void {
+  const machines: Machine[] = [];
+  afterAll(async () => {
+    await Promise.all(machines.map(async (machine) => await machine.destroy()));
+  });
+  define(async (options) => {
+    const machine = await bootMachine(root, options);
+    machines.push(machine);
+    return machine;
+  }, root);
+}
+
+async function neverBoot(): Promise<never> {
+  throw new Error("a skipped group boots no machine");
+}

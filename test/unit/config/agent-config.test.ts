@@ -1,0 +1,217 @@
+import { describe, expect, test } from "vitest";
+import { parseAgentConfig } from "../../../src/config/agent-config.ts";
+import { summarize } from "./support.ts";
+
+const parse = (text: string) => parseAgentConfig(text, "agent.yaml", "box");
+const messagesOf = (text: string) => parse(text).diagnostics.map((diagnostic) => diagnostic.message);
+const access = (fields: string) => `repository: { ${fields} }`;
+
+describe("agent.yaml", () => {
+  test("a repository is enough", () => {
+    expect(parse("repository: /srv/git/hosts.git\n")).toEqual({
+      config: {
+        repository: { url: "/srv/git/hosts.git", transport: "local", branch: "main" },
+        host: "box",
+        intervalMs: 60_000,
+        identities: [],
+        protect: [],
+        allowProtected: [],
+        prune: true,
+        allowEmpty: false,
+        paths: {
+          unitDirectory: "/etc/systemd/system",
+          quadletDirectory: "/etc/containers/systemd",
+          stateDirectory: "/var/lib/gitops-agent",
+          runtimeDirectory: "/run/gitops-agent",
+        },
+        log: { format: "text", level: "info" },
+      },
+      diagnostics: [],
+    });
+  });
+
+  test("every key arrives typed", () => {
+    const { config, diagnostics } = parse(`
+repository: { url: git@example.org:me/hosts.git, branch: stable/v1,
+              ssh-key: /etc/gitops-agent/deploy_key, known-hosts: /etc/gitops-agent/known_hosts }
+host: media-1
+interval: 5min
+identities: [/etc/gitops-agent/identity.txt, /etc/ssh/ssh_host_ed25519_key]
+verify: {}
+protect: ["nginx*", init.scope]
+allow-protected: [-.slice]
+prune: false
+allow-empty: true
+paths: { unit-directory: /a, quadlet-directory: /b, state-directory: /c, runtime-directory: /d }
+log: { format: json, level: debug }
+`);
+    expect(diagnostics).toEqual([]);
+    expect(config).toEqual({
+      repository: {
+        url: "git@example.org:me/hosts.git",
+        transport: "ssh",
+        branch: "stable/v1",
+        sshKey: "/etc/gitops-agent/deploy_key",
+        knownHosts: "/etc/gitops-agent/known_hosts",
+      },
+      host: "media-1",
+      intervalMs: 300_000,
+      identities: ["/etc/gitops-agent/identity.txt", "/etc/ssh/ssh_host_ed25519_key"],
+      protect: ["nginx*", "init.scope"],
+      allowProtected: ["-.slice"],
+      prune: false,
+      allowEmpty: true,
+      paths: {
+        unitDirectory: "/a",
+        quadletDirectory: "/b",
+        stateDirectory: "/c",
+        runtimeDirectory: "/d",
+      },
+      log: { format: "json", level: "debug" },
+    });
+  });
+
+  test("without a repository there is nothing to do", () => {
+    expect(summarize(parse("").diagnostics)).toEqual([
+      '1:1 missing key "repository": the URL of a git repository, or a map with url',
+    ]);
+    expect(messagesOf("repository:\n")).toEqual([
+      "expected the URL of a git repository, or a map with url, found nothing",
+    ]);
+  });
+
+  test("all mistakes are reported at once, also those between two keys", () => {
+    const text = `repository: { url: https://example.org/x.git, brnch: m, ssh-key: /k, token-file: t }
+interval: 1s
+identities: key.txt
+verify: { allowed-signers: /s }
+log: { level: warn }
+`;
+    expect(summarize(parse(text).diagnostics)).toEqual([
+      '1:47 unknown key "brnch"',
+      "1:66 ssh-key is for ssh only, and the url is not an ssh one",
+      "1:82 expected an absolute path: one that begins with /",
+      "2:11 at least 5s is needed here",
+      "3:13 expected a list of paths, found text",
+      "4:28 verifying signatures is not supported by this version",
+      '5:15 expected one of warning, notice, info, debug, found "warn"',
+    ]);
+  });
+
+  test("a security setting that is not honoured is refused, not ignored", () => {
+    const { config, diagnostics } = parse("repository: /r\nverify: { allowed-signers: /s }\n");
+    expect(config).toBeNull();
+    expect(diagnostics[0]?.code).toBe("unsupported");
+  });
+
+  test("a host name that cannot be a directory must be replaced in the file", () => {
+    const parseOn = (hostname: string, text: string) => parseAgentConfig(text, "agent.yaml", hostname);
+    expect(parseOn("", "repository: /r").diagnostics[0]?.message).toContain("host");
+    expect(parseOn("a/b", "repository: /r").config).toBeNull();
+    expect(parseOn("a/b", "repository: /r\nhost: a").config?.host).toBe("a");
+  });
+
+  test("an interval stays below what a timer can wait", () => {
+    expect(messagesOf("repository: /r\ninterval: 30d")).toEqual(["at most 7d is possible here"]);
+  });
+});
+
+describe("the repository's URL", () => {
+  test.each([
+    ["https://example.org/me/hosts.git", "https"],
+    ["https://git@example.org:8443/hosts.git", "https"],
+    ["http://192.0.2.1/hosts.git", "http"],
+    ["git://example.org/hosts.git", "git"],
+    ["ssh://git@example.org:2222/hosts.git", "ssh"],
+    ["git@example.org:me/hosts.git", "ssh"],
+    ["example.org:hosts.git", "ssh"],
+    ["me@[2001:db8::1]:hosts.git", "ssh"],
+    ["/srv/git/hosts.git", "local"],
+    ["file:///srv/git/hosts.git", "local"],
+  ])("%s is reached by %s", (url, transport) => {
+    expect(parse(`repository: "${url}"`).config?.repository).toEqual({ url, transport, branch: "main" });
+  });
+
+  test.each([
+    "ext::sh -c id",
+    "ext::id",
+    "-oProxyCommand=id",
+    "--upload-pack=id:x",
+    "hosts.git",
+    "../hosts.git",
+    "ftp://example.org/x",
+    "https://",
+    "https:///x",
+    "https://exa mple.org/x",
+    "file://example.org/x",
+    "a\\nb",
+    "",
+  ])("%j is refused", (url) => {
+    expect(messagesOf(`repository: "${url}"`)).toEqual(["expected the URL of a git repository"]);
+  });
+
+  test.each([
+    "https://me:hunter2@example.org/x.git",
+    "https://:hunter2@example.org/x.git",
+    "https://hunter2hunter2hunter2@example.org/x.git",
+    "ssh://me:hunter2@example.org/x.git",
+    "https://me:hun@ter2@example.org/x.git",
+    "https://me:hunter2/x@example.org/x.git",
+  ])("%s holds a password, which is shown nowhere", (url) => {
+    for (const text of [`repository: ${url}\nhost: a b\n`, access(`url: ${url}, brnch: x`)]) {
+      const { config, diagnostics } = parse(text);
+      expect(config).toBeNull();
+      expect(diagnostics.length).toBeGreaterThan(1);
+      expect(JSON.stringify(diagnostics)).not.toMatch(/hun|ter2/);
+    }
+  });
+
+  test("the answer to a password is the setting that replaces it", () => {
+    const { diagnostics } = parse("repository: https://me:hunter2@example.org/x.git");
+    expect(diagnostics[0]).toMatchObject({
+      line: 1,
+      column: 13,
+      message: "the URL contains a password or a token",
+    });
+    expect(diagnostics[0]?.hint).toContain("token-file");
+  });
+
+  test("a secret under a mistyped key is not shown either", () => {
+    const { diagnostics } = parse("repository: { url: /r,\n  password: hunter2 }\n");
+    expect(summarize(diagnostics)).toEqual(['2:3 unknown key "password"']);
+    expect(diagnostics[0]?.sourceLine).toBeUndefined();
+  });
+
+  test.each([
+    ["url: /srv/x, token-file: /t", "token-file is for https only, and the url is not https"],
+    ["url: http://h/x, token-file: /t", "token-file is for https only, and the url is not https"],
+    ["url: 'me@h:x', token-file: /t", "token-file is for https only, and the url is not https"],
+    ["url: https://h/x, ssh-key: /k", "ssh-key is for ssh only, and the url is not an ssh one"],
+    ["url: /srv/x, known-hosts: /k", "known-hosts is for ssh only, and the url is not an ssh one"],
+  ])("{ %s } mixes two ways to log in", (fields, message) => {
+    expect(messagesOf(access(fields))).toEqual([message]);
+  });
+
+  test("a token for https", () => {
+    expect(parse(access("url: https://h/x, token-file: /t")).config?.repository.tokenFile).toBe("/t");
+  });
+
+  test.each([
+    "-x",
+    "a..b",
+    "a b",
+    "refs/heads/main",
+    "a/",
+    "/a",
+    "a.lock",
+    "a.lock/b",
+    ".a",
+    "a/.b",
+    "'a@{1}'",
+    "'@'",
+    "a~1",
+    "''",
+  ])("%s is not a branch", (branch) => {
+    expect(messagesOf(access(`url: /r, branch: ${branch}`))).toEqual(["this cannot be the name of a branch"]);
+  });
+});

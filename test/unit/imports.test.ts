@@ -1,0 +1,91 @@
+/** Holds the import rules of ARCHITECTURE.md: which room may know which. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const sourceDirectory = resolve(import.meta.dirname, "../../src");
+const edges = ["config", "source", "secrets", "systemd", "host", "watch", "telemetry", "api"];
+
+/** Packages that a room may import, by their names; node: modules are listed as `node:`. */
+const packagesOf: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  lib: ["node:"],
+  agent: [],
+  config: ["node:", "yaml", "zod", "fastest-levenshtein"],
+  source: ["node:", "simple-git"],
+  secrets: ["node:", "age-encryption"],
+  systemd: ["node:", "dbus-next"],
+  host: ["node:", "zod"],
+  watch: ["node:", "chokidar"],
+  telemetry: ["node:", "pino"],
+  api: ["node:", "zod"],
+  cli: ["node:", "commander"],
+};
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  readonly specifier: string;
+}
+
+function listImports(): readonly Import[] {
+  const files = readdirSync(sourceDirectory, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  return files.flatMap((file) => {
+    const text = readFileSync(join(sourceDirectory, file), "utf8");
+    return [...text.matchAll(/^(?:import|export)\b[^;=]*?from\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm)].map(
+      (match) => ({
+        file,
+        room: file.split("/")[0] ?? "",
+        specifier: match[1] ?? match[2] ?? "",
+      }),
+    );
+  });
+}
+
+/** Room of a relative import. */
+function roomOf({ file, specifier }: Import): string {
+  const target = resolve(sourceDirectory, dirname(file), specifier);
+  return relative(sourceDirectory, target).split("/")[0] ?? "";
+}
+
+function isAllowedRoom(found: Import): boolean {
+  const target = roomOf(found);
+  if (target === found.room) return true;
+  if (found.room === "core" || found.room === "lib") return false;
+  if (edges.includes(found.room)) return target === "core" || target === "lib";
+  if (found.room === "agent") return target === "core";
+  if (found.file === "cli/compose.ts") return true;
+  if (found.file.startsWith("cli/render/")) return target === "core" || target === "lib";
+  return found.room === "cli" && ["core", "lib", "agent", "api"].includes(target);
+}
+
+const imports = listImports();
+
+describe("the rooms of src/", () => {
+  it("import only the rooms that they may know", () => {
+    const broken = imports.filter((found) => found.specifier.startsWith(".") && !isAllowedRoom(found));
+    expect(broken.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("import only the packages that are theirs", () => {
+    const broken = imports.filter(({ room, specifier }) => {
+      if (specifier.startsWith(".")) return false;
+      const name = specifier.startsWith("node:") ? "node:" : (specifier.split("/")[0] ?? "");
+      return !packagesOf[room]?.includes(name);
+    });
+    expect(broken.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("have no file that re-exports others", () => {
+    const barrels = imports.filter(({ file }) => file.endsWith("/index.ts"));
+    expect(barrels).toEqual([]);
+  });
+
+  it("are looked at: the test sees the imports of every room", () => {
+    const rooms = new Set(imports.map(({ room }) => room));
+    expect(rooms).toContain("core");
+    expect(imports.length).toBeGreaterThan(50);
+  });
+});

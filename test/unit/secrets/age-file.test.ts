@@ -1,0 +1,138 @@
+import {
+  armor,
+  Encrypter,
+  generateHybridIdentity,
+  generateX25519Identity,
+  identityToRecipient,
+} from "age-encryption";
+import { describe, expect, test } from "vitest";
+import type { SnapshotFile } from "../../../src/core/state.ts";
+import { createOpener, type OpenedFile } from "../../../src/secrets/age-file.ts";
+
+const secretText = "hunter2-in-clear-text";
+
+async function encrypt(
+  plaintext: Uint8Array | string,
+  ...identities: readonly string[]
+): Promise<Uint8Array> {
+  const encrypter = new Encrypter();
+  for (const identity of identities) encrypter.addRecipient(await identityToRecipient(identity));
+  return await encrypter.encrypt(plaintext);
+}
+
+function fileOf(bytes: Uint8Array | string, mode: SnapshotFile["mode"] = "file"): SnapshotFile {
+  return { path: "secrets/web.service/key.age", mode, bytes: Buffer.from(bytes), blob: "0" };
+}
+
+function textOf(opened: OpenedFile): string {
+  return "bytes" in opened ? new TextDecoder().decode(opened.bytes) : `failed: ${opened.failure.code}`;
+}
+
+function failureOf(opened: OpenedFile) {
+  if ("bytes" in opened) throw new Error("the file was opened");
+  return opened.failure;
+}
+
+describe("opening an age file", () => {
+  test("binary, armored, and armored with CRLF line ends open alike", async () => {
+    const identity = await generateX25519Identity();
+    const binary = await encrypt(secretText, identity);
+    const armored = armor.encode(binary);
+    const opener = createOpener([identity]);
+    for (const bytes of [binary, armored, `\n${armored}\n`, armored.replaceAll("\n", "\r\n")]) {
+      expect(textOf(await opener.open(fileOf(bytes)))).toBe(secretText);
+    }
+  });
+
+  test("a post-quantum identity opens a file that is encrypted for it", async () => {
+    const identity = await generateHybridIdentity();
+    const file = fileOf(await encrypt(secretText, identity));
+    expect(textOf(await createOpener([identity]).open(file))).toBe(secretText);
+  });
+
+  test("the second of two identities is tried too", async () => {
+    const [first, second] = [await generateX25519Identity(), await generateX25519Identity()];
+    const file = fileOf(await encrypt(secretText, second));
+    expect(textOf(await createOpener([first, second]).open(file))).toBe(secretText);
+  });
+
+  test("a file for another host names this host's recipient in the hint", async () => {
+    const [ours, theirs] = [await generateX25519Identity(), await generateX25519Identity()];
+    const opener = createOpener([ours]);
+    const failure = failureOf(await opener.open(fileOf(await encrypt(secretText, theirs))));
+    expect(failure.code).toBe("secret-wrong-recipient");
+    expect(failure.hint).toContain("{recipients}");
+    expect(await opener.describeRecipients()).toBe(await identityToRecipient(ours));
+  });
+
+  test("a file with a passphrase is told apart from one for another host", async () => {
+    const encrypter = new Encrypter();
+    encrypter.setScryptWorkFactor(2);
+    encrypter.setPassphrase("correct horse");
+    const file = fileOf(await encrypter.encrypt(secretText));
+    const failure = failureOf(await createOpener([await generateX25519Identity()]).open(file));
+    expect(failure.message).toContain("passphrase");
+  });
+
+  test("a file for an ssh key says that these are not supported yet", async () => {
+    const header = "age-encryption.org/v1\n-> ssh-ed25519 AAAAAA AAAA\nAAAA\n--- AAAA\n";
+    const failure = failureOf(await createOpener([await generateX25519Identity()]).open(fileOf(header)));
+    expect(failure.code).toBe("secret-wrong-recipient");
+    expect(failure.message).toContain("ssh");
+  });
+
+  test("cut off anywhere, or with one bit turned anywhere, a file for us is damaged or not an age file", async () => {
+    const identity = await generateX25519Identity();
+    const opener = createOpener([identity]);
+    const binary = await encrypt(secretText, identity);
+    for (let position = 25; position < binary.length; position += 7) {
+      const cut = failureOf(await opener.open(fileOf(binary.subarray(0, position))));
+      expect(cut.code).toBe("secret-damaged");
+      const flipped = Buffer.from(binary);
+      flipped[position] = (flipped[position] ?? 0) ^ 1;
+      const { code } = failureOf(await opener.open(fileOf(flipped)));
+      // A change in the recipient's stanza looks like a file for somebody else; never like a secret.
+      expect(["secret-damaged", "secret-wrong-recipient"]).toContain(code);
+    }
+  });
+
+  test("a secret that somebody forgot to encrypt is not repeated", async () => {
+    const opener = createOpener([await generateX25519Identity()]);
+    const sources = [secretText, "", `age-encryption.org/v1\n${secretText}\n`, `-----BEGIN ${secretText}`];
+    for (const bytes of sources) {
+      const failure = failureOf(await opener.open(fileOf(bytes)));
+      expect(JSON.stringify(failure)).not.toContain("hunter2");
+    }
+    expect(failureOf(await opener.open(fileOf(secretText))).code).toBe("secret-not-age");
+  });
+
+  test("a symlink is not followed and not decrypted", async () => {
+    const opener = createOpener([await generateX25519Identity()]);
+    const failure = failureOf(await opener.open(fileOf("../../etc/shadow", "symlink")));
+    expect(failure.message).toBe("it is a symlink");
+  });
+
+  test("an empty plaintext is refused, one byte is not", async () => {
+    const identity = await generateX25519Identity();
+    const opener = createOpener([identity]);
+    expect(failureOf(await opener.open(fileOf(await encrypt("", identity)))).code).toBe("secret-empty");
+    expect(textOf(await opener.open(fileOf(await encrypt("x", identity))))).toBe("x");
+  });
+
+  test("exactly 1 MiB opens, binary and armored, and one byte more does not", async () => {
+    const identity = await generateX25519Identity();
+    const opener = createOpener([identity]);
+    const largest = await encrypt(new Uint8Array(1024 * 1024), identity);
+    for (const bytes of [largest, armor.encode(largest)]) {
+      const opened = await opener.open(fileOf(bytes));
+      expect("bytes" in opened && opened.bytes.byteLength).toBe(1024 * 1024);
+    }
+    const tooLarge = await encrypt(new Uint8Array(1024 * 1024 + 1), identity);
+    expect(failureOf(await opener.open(fileOf(tooLarge))).code).toBe("secret-too-large");
+    const farTooLarge = Buffer.concat([
+      Buffer.from("age-encryption.org/v1\n"),
+      Buffer.alloc(4 * 1024 * 1024),
+    ]);
+    expect(failureOf(await opener.open(fileOf(farTooLarge))).code).toBe("secret-too-large");
+  });
+});

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import type { ManagerPort } from "../../../src/agent/ports.ts";
+import { SystemdManager } from "../../../src/systemd/manager.ts";
+
+test("does not connect for nothing", async () => {
+  // Structural conformance to the port is checked by the compiler here.
+  const manager: ManagerPort = new SystemdManager({ busAddress: "unix:path=/nowhere" });
+  expect(await manager.readUnits([])).toEqual(new Map());
+  expect(await manager.readUnits(["worker@.service"])).toHaveProperty("size", 1);
+  expect(await manager.listLoaded([])).toEqual([]);
+  expect(await manager.runJobs([], new AbortController().signal)).toEqual([]);
+});
+
+test("throws that systemd cannot be reached before any job was queued", async () => {
+  const manager = new SystemdManager({ busAddress: "unix:path=/nowhere" });
+  const jobs = [{ unit: "web.service", verb: "start" as const }];
+  await expect(manager.runJobs(jobs, new AbortController().signal)).rejects.toMatchObject({
+    code: "systemd-unreachable",
+  });
+});
+
+test("an address that is none, or of a kind that node cannot open, is an unreachable systemd and no crash", async () => {
+  for (const busAddress of ["", "nonsense", "unix:abstract=x", "carrier-pigeon:coop=3"]) {
+    await expect(new SystemdManager({ busAddress }).reload()).rejects.toMatchObject({
+      code: "systemd-unreachable",
+    });
+  }
+});
