@@ -53,7 +53,7 @@ export async function listenOnSocketFile(
 }
 
 async function bindAndRename(server: Server, socketPath: string, access: SocketAccess): Promise<void> {
-  const privateDirectory = await mkdtemp(path.join(path.dirname(socketPath), "."));
+  const privateDirectory = await mkdtemp(path.join(path.dirname(socketPath), ".socket-"));
   try {
     const privatePath = path.join(privateDirectory, "s");
     await listen(server, privatePath);

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { describeOnEachRoot } from "../support/each-root.ts";
 import type { Machine } from "../support/machine.ts";
 
-describeOnEachRoot("the test machine", (boot) => {
+describeOnEachRoot("the test machine", (boot, root) => {
   let machine: Machine;
   beforeAll(async () => {
     machine = await boot({ hostname: "media-1" });
@@ -48,6 +48,14 @@ describeOnEachRoot("the test machine", (boot) => {
     expect(after.get("absent.service")).toBe("");
     expect(await machine.journal({ unit: "napper.service", grep: "Started" })).toContain("napper.service");
     expect(await machine.journal({ grep: "no such line" })).toBe("");
+  });
+
+  test.skipIf(root === "host")("runs a quadlet with an image made on the spot", async () => {
+    await machine.shell("cd /bin && tar --create busybox | podman import --quiet - localhost/tiny");
+    const quadlet = "[Container]\nImage=localhost/tiny\nExec=/busybox sleep 1000\nNetwork=none\n";
+    await machine.writeFile("/etc/containers/systemd/nap.container", quadlet);
+    await machine.shell("systemctl daemon-reload; systemctl start nap.service");
+    expect(await machine.check(["podman", "ps", "--format={{.Names}}"])).toBe("systemd-nap");
   });
 
   test("says what it waited for, and the last answer", async () => {

@@ -46,14 +46,7 @@ export async function createRepository(branch = "main"): Promise<FixtureReposito
   async function importCommit(changes: FixtureChanges, message: string, parent: string): Promise<string> {
     const when = `${firstCommitAt + commits} +0000`;
     commits += 1;
-    const stream = Buffer.concat([
-      Buffer.from(`commit refs/heads/${branch}\n`),
-      Buffer.from(`author Alice Example <alice@example.org> ${when}\n`),
-      Buffer.from(`committer Alice Example <alice@example.org> ${when}\n`),
-      formatData(message),
-      Buffer.from(parent),
-      ...Object.entries(changes).map(([path, entry]) => formatChange(path, entry)),
-    ]);
+    const stream = formatCommit({ branch, when, message, parent, changes });
     await runGit(["--git-dir", bareDirectory, "fast-import", "--quiet", "--force"], stream);
     isEmpty = false;
     return (await git("rev-parse", `refs/heads/${branch}`)).trim();
@@ -69,6 +62,28 @@ export async function createRepository(branch = "main"): Promise<FixtureReposito
     git,
     remove: () => rm(directory, { recursive: true, force: true }),
   };
+}
+
+export interface FixtureCommit {
+  readonly branch: string;
+  /** Seconds since the epoch and the zone, as fast-import takes it. */
+  readonly when: string;
+  readonly message: string;
+  /** A `from` line, or nothing for a commit without a parent. */
+  readonly parent: string;
+  readonly changes: FixtureChanges;
+}
+
+/** One commit as `git fast-import` reads it. */
+export function formatCommit({ branch, when, message, parent, changes }: FixtureCommit): Buffer {
+  return Buffer.concat([
+    Buffer.from(`commit refs/heads/${branch}\n`),
+    Buffer.from(`author Alice Example <alice@example.org> ${when}\n`),
+    Buffer.from(`committer Alice Example <alice@example.org> ${when}\n`),
+    formatData(message),
+    Buffer.from(parent),
+    ...Object.entries(changes).map(([path, entry]) => formatChange(path, entry)),
+  ]);
 }
 
 function formatChange(path: string, entry: FixtureEntry): Buffer {

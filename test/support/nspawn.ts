@@ -132,6 +132,8 @@ class NspawnDriver implements MachineDriver {
       `--hostname=${hostname}`,
       ...["--register=no", "--keep-unit", "--private-network", "--kill-signal=SIGRTMIN+3"],
       ...["--resolv-conf=off", "--timezone=off", "--link-journal=no", "--console=read-only"],
+      // What a real machine has and Podman's containers in the machine need.
+      "--system-call-filter=add_key keyctl bpf",
       // Podman in the machine cannot keep its images on an overlay.
       `--bind=${machine.directory.path}/disk/containers:/var/lib/containers`,
       ...[...findNodeBinds(this.#root), ...binds].map(makeBindOption),

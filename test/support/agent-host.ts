@@ -1,0 +1,132 @@
+/**
+ * A machine with gitops-agent installed the way the README says, and a bare repository on it to push to. What the agent
+ * does is asked of systemd and of the agent's own status; nothing here looks into its files.
+ */
+import { Encrypter, generateX25519Identity, identityToRecipient, armor } from "age-encryption";
+import type { Status } from "../../src/core/status.ts";
+import type { CommandResult } from "./command.ts";
+import type { BootForGroup } from "./each-root.ts";
+import { type FixtureChanges, formatCommit } from "./git-fixture.ts";
+import type { Machine } from "./machine.ts";
+
+const projectDirectory = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const sourceInMachine = "/opt/gitops-agent-source";
+export const repositoryPath = "/srv/hosts.git";
+
+/** How long a push may take to be applied on a slow, busy machine. */
+const applyDeadlineMs = 90_000;
+
+export interface AgentHostOptions {
+  /** Name of the host in the repository. */
+  readonly host?: string;
+  /** More lines for agent.yaml. */
+  readonly agentYaml?: string;
+}
+
+export class AgentHost {
+  readonly machine: Machine;
+  readonly host: string;
+  readonly recipient: string;
+  #commits = 0;
+
+  private constructor(machine: Machine, host: string, recipient: string) {
+    this.machine = machine;
+    this.host = host;
+    this.recipient = recipient;
+  }
+
+  /** Boots, installs and configures; the repository is empty and the daemon not yet started. */
+  static async boot(boot: BootForGroup, options: AgentHostOptions = {}): Promise<AgentHost> {
+    const host = options.host ?? "h1";
+    const machine = await boot({
+      hostname: host,
+      binds: [{ source: projectDirectory, target: sourceInMachine, readOnly: true }],
+    });
+    await machine.check([`${sourceInMachine}/systemd/install.sh`]);
+    const identity = await generateX25519Identity();
+    await machine.writeFile("/etc/gitops-agent/identity.txt", `${identity}\n`, 0o600);
+    const yaml = `repository: ${repositoryPath}\nhost: ${host}\ninterval: 5s\nidentities: [/etc/gitops-agent/identity.txt]\n`;
+    await machine.writeFile("/etc/gitops-agent/agent.yaml", `${yaml}${options.agentYaml ?? ""}`);
+    await machine.check(["git", "init", "--quiet", "--bare", "--initial-branch=main", repositoryPath]);
+    return new AgentHost(machine, host, await identityToRecipient(identity));
+  }
+
+  /** Starts the daemon; returns when it says that it is ready. */
+  async start(): Promise<void> {
+    const { exitCode } = await this.machine.run(["systemctl", "start", "gitops-agent.service"]);
+    if (exitCode !== 0) throw new Error(`the agent does not start:\n${await this.journal()}`);
+  }
+
+  /** Adds a commit to the branch, as a push does; returns its id. */
+  async push(changes: FixtureChanges, message = `change ${this.#commits}`): Promise<string> {
+    const when = `${1_700_000_000 + this.#commits} +0000`;
+    const parent = this.#commits === 0 ? "" : "from refs/heads/main^0\n";
+    this.#commits += 1;
+    const stdin = formatCommit({ branch: "main", when, message, parent, changes });
+    const git = ["git", "--git-dir", repositoryPath];
+    await this.machine.check([...git, "fast-import", "--quiet", "--force"], { stdin });
+    return this.machine.check([...git, "rev-parse", "refs/heads/main"]);
+  }
+
+  /** Pushes and waits until the daemon has tried the commit; returns the status after that. */
+  async pushAndWait(changes: FixtureChanges, message?: string): Promise<Status> {
+    const commit = await this.push(changes, message);
+    return this.waitUntilAttempted(commit);
+  }
+
+  async waitUntilAttempted(commit: string): Promise<Status> {
+    return this.machine.waitFor(
+      `the agent to try ${commit.slice(0, 7)}`,
+      async () => {
+        const status = await this.status();
+        return status.sync.attempted?.commit === commit && status.agent.running ? status : undefined;
+      },
+      applyDeadlineMs,
+    );
+  }
+
+  /** Pushes a commit that must be applied well. */
+  async deploy(changes: FixtureChanges, message?: string): Promise<Status> {
+    const status = await this.pushAndWait(changes, message);
+    const { state, rejection, failedUnits } = status.sync;
+    if (state !== "in-sync") throw new Error(`not in sync: ${JSON.stringify({ state, rejection, failedUnits })}`);
+    return status;
+  }
+
+  /** The agent's own log. */
+  async journal(): Promise<string> {
+    return this.machine.journal({ unit: "gitops-agent.service" });
+  }
+
+  async run(...args: readonly string[]): Promise<CommandResult> {
+    return this.machine.run(["gitops-agent", ...args]);
+  }
+
+  async status(): Promise<Status> {
+    const { stdout, stderr } = await this.run("status", "--json");
+    try {
+      return JSON.parse(stdout) as Status;
+    } catch {
+      throw new Error(`gitops-agent status --json printed no JSON: ${stdout}${stderr}`);
+    }
+  }
+
+  /** A file that only this host can decrypt, armored as people commit it. */
+  async encrypt(plaintext: string): Promise<string> {
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(this.recipient);
+    return armor.encode(await encrypter.encrypt(plaintext));
+  }
+
+  async activeState(unit: string): Promise<string> {
+    return (await this.machine.properties(unit, ["ActiveState"]))["ActiveState"] ?? "";
+  }
+
+  async waitUntilActive(unit: string): Promise<void> {
+    await this.machine.waitFor(`${unit} to be active`, async () => (await this.activeState(unit)) === "active");
+  }
+
+  async invocationId(unit: string): Promise<string> {
+    return (await this.machine.invocationIds([unit])).get(unit) ?? "";
+  }
+}
