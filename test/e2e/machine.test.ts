@@ -52,7 +52,8 @@ describeOnEachRoot("the test machine", (boot, root) => {
 
   test.skipIf(root === "host")("runs a quadlet with an image made on the spot", async () => {
     await machine.shell("cd /bin && tar --create busybox | podman import --quiet - localhost/tiny");
-    const quadlet = "[Container]\nImage=localhost/tiny\nExec=/busybox sleep 1000\nNetwork=none\n";
+    const quadlet =
+      "[Container]\nImage=localhost/tiny\nExec=/busybox sleep 1000\nNetwork=none\nPodmanArgs=--stop-signal=KILL\n";
     await machine.writeFile("/etc/containers/systemd/nap.container", quadlet);
     await machine.shell("systemctl daemon-reload; systemctl start nap.service");
     expect(await machine.check(["podman", "ps", "--format={{.Names}}"])).toBe("systemd-nap");

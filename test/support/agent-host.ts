@@ -2,7 +2,7 @@
  * A machine with gitops-agent installed the way the README says, and a bare repository on it to push to. What the agent
  * does is asked of systemd and of the agent's own status; nothing here looks into its files.
  */
-import { Encrypter, generateX25519Identity, identityToRecipient, armor } from "age-encryption";
+import { armor, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import type { Status } from "../../src/core/status.ts";
 import type { CommandResult } from "./command.ts";
 import type { BootForGroup } from "./each-root.ts";
@@ -89,7 +89,8 @@ export class AgentHost {
   async deploy(changes: FixtureChanges, message?: string): Promise<Status> {
     const status = await this.pushAndWait(changes, message);
     const { state, rejection, failedUnits } = status.sync;
-    if (state !== "in-sync") throw new Error(`not in sync: ${JSON.stringify({ state, rejection, failedUnits })}`);
+    if (state !== "in-sync")
+      throw new Error(`not in sync: ${JSON.stringify({ state, rejection, failedUnits })}`);
     return status;
   }
 
@@ -113,9 +114,12 @@ export class AgentHost {
 
   /** A file that only this host can decrypt, armored as people commit it. */
   async encrypt(plaintext: string): Promise<string> {
-    const encrypter = new Encrypter();
-    encrypter.addRecipient(this.recipient);
-    return armor.encode(await encrypter.encrypt(plaintext));
+    return encryptTo(this.recipient, plaintext);
+  }
+
+  /** A file that no host can decrypt. */
+  static async encryptForStranger(plaintext: string): Promise<string> {
+    return encryptTo(await identityToRecipient(await generateX25519Identity()), plaintext);
   }
 
   async activeState(unit: string): Promise<string> {
@@ -123,10 +127,19 @@ export class AgentHost {
   }
 
   async waitUntilActive(unit: string): Promise<void> {
-    await this.machine.waitFor(`${unit} to be active`, async () => (await this.activeState(unit)) === "active");
+    await this.machine.waitFor(
+      `${unit} to be active`,
+      async () => (await this.activeState(unit)) === "active",
+    );
   }
 
   async invocationId(unit: string): Promise<string> {
     return (await this.machine.invocationIds([unit])).get(unit) ?? "";
   }
+}
+
+async function encryptTo(recipient: string, plaintext: string): Promise<string> {
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(recipient);
+  return armor.encode(await encrypter.encrypt(plaintext));
 }

@@ -93,7 +93,7 @@ class NspawnDriver implements MachineDriver {
   }
 
   describeRemoval(): string {
-    return `Enter it: nsenter --target=${this.#findInit()} --all; end it: kill ${this.#namespace?.holderPid}`;
+    return `Enter it: nsenter --target=${this.#findInit()} --all; end it: kill -KILL ${this.#namespace?.holderPid}`;
   }
 
   #findInit(): number | undefined {

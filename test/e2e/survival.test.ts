@@ -1,0 +1,118 @@
+/** What the agent owes survives its own death, and what consumers need survives a reboot. */
+import { beforeAll, expect, it } from "vitest";
+import { AgentHost, repositoryPath } from "../support/agent-host.ts";
+import { describeOnEachRoot } from "../support/each-root.ts";
+import { enabled, sleeper } from "../support/unit-texts.ts";
+
+/** A generator that makes daemon-reload wait until a file is gone: the moment between writing and restarting, at will. */
+const slowGenerator =
+  "#!/bin/sh\nwhile [ -e /run/hold-reload ]; do touch /run/reload-waits; sleep 0.1; done\n";
+const generatorPath = "/etc/systemd/system-generators/hold";
+
+describeOnEachRoot("an agent killed between writing and restarting", (boot) => {
+  it("restarts what it owes when it comes back, exactly once", async () => {
+    const host = await AgentHost.boot(boot);
+    const { machine } = host;
+    await host.push({ "units/a.service": sleeper(), "units/b.service": sleeper() });
+    await host.start();
+    await host.waitUntilActive("a.service");
+    const before = await machine.invocationIds(["a.service", "b.service"]);
+    await machine.writeFile(generatorPath, slowGenerator, 0o755);
+    await machine.check(["touch", "/run/hold-reload"]);
+    await host.push({ "units/a.service": sleeper("Environment=NEW=1\n"), "units/new.service": sleeper() });
+    await machine.waitFor("the daemon-reload to hang", async () => machine.exists("/run/reload-waits"));
+    expect(await machine.readFile("/etc/systemd/system/a.service")).toContain("NEW=1");
+    await machine
+      .check(["systemctl", "mask", "--runtime", "--no-reload", "gitops-agent.service"])
+      .catch(() => "");
+    const pid = await machine.shell("pgrep -f '^[^ ]*node .*gitops-agent daemon'");
+    await machine.check(["kill", "-KILL", ...pid.split("\n")]);
+    await machine.check(["rm", "/run/hold-reload", generatorPath]);
+    await machine.shell("rm -f /run/systemd/system/gitops-agent.service; systemctl daemon-reload");
+    expect(await host.invocationId("a.service")).toBe(before.get("a.service"));
+    await machine.shell("systemctl reset-failed gitops-agent; systemctl restart gitops-agent");
+    await machine.waitFor(
+      "the owed restart",
+      async () => (await host.invocationId("a.service")) !== before.get("a.service"),
+    );
+    await host.waitUntilActive("new.service");
+    await machine.waitFor("the sync to end", async () => (await host.status()).sync.state === "in-sync");
+    const after = await host.invocationId("a.service");
+    expect(await machine.properties("a.service", ["Environment"])).toEqual({ Environment: "NEW=1" });
+    expect(await host.invocationId("b.service")).toBe(before.get("b.service"));
+    expect((await host.run("sync")).exitCode).toBe(0);
+    expect(await host.invocationId("a.service")).toBe(after);
+  });
+});
+
+describeOnEachRoot("a reboot with the repository gone and the agent disabled", (boot) => {
+  let host: AgentHost;
+
+  const consumer = `[Service]
+ExecStart=/bin/sh -c 'echo "token is $(cat "$CREDENTIALS_DIRECTORY/token")"; exec sleep infinity'
+${enabled}`;
+
+  beforeAll(async () => {
+    host = await AgentHost.boot(boot);
+    await host.push({
+      "units/consumer.service": consumer,
+      "secrets/consumer.service/token.age": await host.encrypt("survives"),
+    });
+    await host.start();
+    await host.machine.waitFor("the first sync", async () => (await host.status()).sync.state === "in-sync");
+    await host.machine.check(["systemctl", "disable", "gitops-agent.service"]);
+    await host.machine.check(["mv", repositoryPath, `${repositoryPath}.away`]);
+    await host.machine.reboot();
+  });
+
+  it("restores the secrets before their consumer starts", async () => {
+    await host.waitUntilActive("consumer.service");
+    expect(await host.activeState("gitops-agent.service")).toBe("inactive");
+    expect(await host.machine.journal({ unit: "consumer.service" })).toMatch(
+      /token is survives[^]*token is survives/,
+    );
+    const restored = await host.machine.properties("gitops-agent-credentials.service", [
+      "ActiveEnterTimestampMonotonic",
+    ]);
+    const started = await host.machine.properties("consumer.service", ["ExecMainStartTimestampMonotonic"]);
+    expect(Number(started["ExecMainStartTimestampMonotonic"])).toBeGreaterThan(
+      Number(restored["ActiveEnterTimestampMonotonic"]),
+    );
+  });
+
+  it("keeps plaintext off the disk and away from other users", async () => {
+    const { machine } = host;
+    const files = await machine.shell(
+      "find /run/gitops-agent/credentials -type f -printf '%m %u\\n' | sort -u",
+    );
+    expect(files).toBe("400 root");
+    const probe = [
+      "setpriv",
+      "--reuid=65534",
+      "--regid=65534",
+      "--clear-groups",
+      "ls",
+      "/run/gitops-agent/credentials",
+    ];
+    expect((await machine.run(probe)).exitCode).not.toBe(0);
+    const onDisk = await machine.run(["grep", "-rlF", "survives", "/var/lib/gitops-agent", "/etc"]);
+    expect(onDisk.stdout).toBe("");
+  });
+
+  it("leaves the consumer down, and never with an empty secret, when it cannot be restored", async () => {
+    const { machine } = host;
+    await machine.check(["mv", "/etc/gitops-agent/identity.txt", "/root/identity.txt"]);
+    await machine.reboot();
+    await machine.waitFor("the consumer to fail", async () =>
+      ["failed", "activating"].includes(await host.activeState("consumer.service")),
+    );
+    const result = await machine.properties("consumer.service", ["ExecMainStatus"]);
+    expect(result["ExecMainStatus"]).toBe("243");
+    expect(await machine.journal({ unit: "gitops-agent-credentials.service" })).toContain("identity");
+    await machine.check(["mv", "/root/identity.txt", "/etc/gitops-agent/identity.txt"]);
+    await machine.shell(
+      "systemctl restart gitops-agent-credentials.service && systemctl restart consumer.service",
+    );
+    expect(await host.activeState("consumer.service")).toBe("active");
+  });
+});
