@@ -14,8 +14,8 @@ describeOnEachRoot("a revision that cannot be applied changes nothing", (boot) =
   /** Names, modes, times and content of everything that the agent could have written. */
   async function fingerprint() {
     const script =
-      "cd /; find etc/systemd etc/app usr/local run/gitops-agent/credentials -printf '%p %y %m %T@ %l\\n' 2>/dev/null | sort; " +
-      "find etc/systemd etc/app usr/local -type f -exec sha256sum {} + 2>/dev/null | sort -k2";
+      "cd /; find etc/systemd usr/local/bin run/gitops-agent/credentials -printf '%p %y %m %T@ %l\\n' 2>/dev/null | sort; " +
+      "find etc/systemd usr/local/bin -type f -exec sha256sum {} + 2>/dev/null | sort -k2";
     return { invocations: await host.machine.invocationIds(units), files: await host.machine.shell(script) };
   }
 

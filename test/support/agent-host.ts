@@ -19,6 +19,10 @@ const applyDeadlineMs = 90_000;
 export interface AgentHostOptions {
   /** Name of the host in the repository. */
   readonly host?: string;
+  /** Default: the path of the bare repository on the machine, which the agent watches. */
+  readonly repositoryUrl?: string;
+  /** Default: 5s. */
+  readonly interval?: string;
   /** More lines for agent.yaml. */
   readonly agentYaml?: string;
 }
@@ -45,8 +49,14 @@ export class AgentHost {
     await machine.check([`${sourceInMachine}/systemd/install.sh`]);
     const identity = await generateX25519Identity();
     await machine.writeFile("/etc/gitops-agent/identity.txt", `${identity}\n`, 0o600);
-    const yaml = `repository: ${repositoryPath}\nhost: ${host}\ninterval: 5s\nidentities: [/etc/gitops-agent/identity.txt]\n`;
-    await machine.writeFile("/etc/gitops-agent/agent.yaml", `${yaml}${options.agentYaml ?? ""}`);
+    const yaml = [
+      `repository: ${options.repositoryUrl ?? repositoryPath}`,
+      `host: ${host}`,
+      `interval: ${options.interval ?? "5s"}`,
+      "identities: [/etc/gitops-agent/identity.txt]",
+      options.agentYaml ?? "",
+    ];
+    await machine.writeFile("/etc/gitops-agent/agent.yaml", `${yaml.join("\n")}\n`);
     await machine.check(["git", "init", "--quiet", "--bare", "--initial-branch=main", repositoryPath]);
     return new AgentHost(machine, host, await identityToRecipient(identity));
   }

@@ -1,0 +1,129 @@
+/**
+ * `npm run demo`: shows on a throw-away machine with a real systemd what gitops-agent does, command by command, and verifies
+ * every claim by asking systemd. A test for the product, and its shop window.
+ */
+import { parseArgs } from "node:util";
+import { shouldUseColour } from "../src/cli/render/style.ts";
+import type { Machine } from "../test/support/machine.ts";
+import { RequirementError } from "./demo-error.ts";
+import { checkRequirements } from "./requirements.ts";
+import { Screen } from "./screen.ts";
+import {
+  bootDemoMachine,
+  buildAgent,
+  createRepository,
+  type DemoRoot,
+  installAgent,
+  projectDirectory,
+} from "./set-up.ts";
+import { cloneDirectory, homeDirectory, Stage } from "./stage.ts";
+import { partCount, playStory } from "./story.ts";
+
+const usage = `usage: npm run demo -- [options]
+  --root host|debian13  what the machine boots: this host's own root file system (default), or a fresh Debian 13
+  --shell               at the end, open a shell on the machine; it is removed when you leave
+  --keep                leave the machine running, and say how to enter and end it
+  --help
+`;
+
+interface DemoOptions {
+  readonly root: DemoRoot | undefined;
+  readonly shell: boolean;
+  readonly keep: boolean;
+}
+
+/** @throws RequirementError for what is not understood */
+function readOptions(args: readonly string[]): DemoOptions | "help" {
+  const options = {
+    root: { type: "string" },
+    shell: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  } as const;
+  try {
+    const { values } = parseArgs({ args: [...args], options });
+    const { root, shell, keep, help } = values;
+    if (help) return "help";
+    if (root === undefined || root === "host" || root === "debian13") return { root, shell, keep };
+    throw new RangeError(`--root ${root}: there are host and debian13`);
+  } catch (error) {
+    throw new RequirementError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+  }
+}
+
+function openScreen(): Screen {
+  const columns = process.stdout.columns ?? 100;
+  return new Screen({
+    colour: shouldUseColour(process.stdout, process.env),
+    width: Math.min(Math.max(columns, 80), 140),
+    write: (text) => void process.stdout.write(text),
+  });
+}
+
+async function runDemo(options: DemoOptions, screen: Screen): Promise<void> {
+  checkRequirements(options.shell);
+  process.chdir(projectDirectory);
+  screen.heading("gitops-agent", "demo", "Preparing a throw-away machine; this host stays as it is.");
+  await buildAgent(screen);
+  const machine = await bootDemoMachine(options, screen);
+  const interrupt = () => void endAfterInterrupt(machine);
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  try {
+    await playOn(new Stage(machine, screen));
+    if (options.shell) await openShell(machine, screen);
+  } finally {
+    await machine.destroy();
+  }
+  if (!options.shell && !options.keep) {
+    screen.note("The machine is gone. To look around on it: npm run demo -- --shell, or -- --keep");
+  }
+}
+
+async function playOn(stage: Stage): Promise<void> {
+  const { screen } = stage;
+  const startMs = performance.now();
+  screen.heading(
+    "0",
+    "Installing the agent",
+    "jobs-1# is root on the host. you$ is somebody with a clone of the configuration repository, which is config-example/ of this project.",
+  );
+  await installAgent(stage);
+  await createRepository(stage);
+  await playStory(stage);
+  const seconds = Math.round((performance.now() - startMs) / 1000);
+  screen.heading("", "Done", "");
+  screen.verified(`${partCount} parts, ${screen.verifiedCount} claims verified on the machine, in ${seconds} s`);
+}
+
+async function openShell(machine: Machine, screen: Screen): Promise<void> {
+  screen.plain("");
+  screen.note("You are root on jobs-1, in the clone of the repository. Edit something, commit, git push, and");
+  screen.note("gitops-agent status. The machine is removed when you leave (exit).");
+  const shell = ["env", `--chdir=${cloneDirectory}`, `HOME=${homeDirectory}`, "bash", "--login"];
+  await machine.attach(shell);
+}
+
+async function endAfterInterrupt(machine: Machine): Promise<never> {
+  await machine.destroy();
+  process.exit(130);
+}
+
+async function main(): Promise<number> {
+  const screen = openScreen();
+  try {
+    const options = readOptions(process.argv.slice(2));
+    if (options === "help") process.stdout.write(usage);
+    else await runDemo(options, screen);
+    return 0;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    if (error instanceof RequirementError) {
+      process.stderr.write(`error: ${text}\n`);
+      return 2;
+    }
+    screen.failure(`the demo failed: ${text}`);
+    return 1;
+  }
+}
+
+process.exit(await main());
