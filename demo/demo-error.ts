@@ -9,3 +9,8 @@ export class DemoError extends Error {
 export class RequirementError extends Error {
   override readonly name = "RequirementError";
 }
+
+/** Somebody has ended the demo. */
+export class InterruptError extends Error {
+  override readonly name = "InterruptError";
+}

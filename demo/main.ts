@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { shouldUseColour } from "../src/cli/render/style.ts";
 import type { Machine } from "../test/support/machine.ts";
-import { RequirementError } from "./demo-error.ts";
+import { InterruptError, RequirementError } from "./demo-error.ts";
 import { checkRequirements } from "./requirements.ts";
 import { Screen } from "./screen.ts";
 import {
@@ -63,13 +63,14 @@ function openScreen(): Screen {
 async function runDemo(options: DemoOptions, screen: Screen): Promise<void> {
   checkRequirements(options.shell);
   process.chdir(projectDirectory);
-  screen.heading("gitops-agent", "demo", "Preparing a throw-away machine; this host stays as it is.");
+  screen.heading(
+    "gitops-agent: the demo",
+    "On a throw-away machine with a systemd of its own. This host gets Debian packages where some are missing, and nothing else.",
+  );
   await buildAgent(screen);
   const machine = await bootDemoMachine(options, screen);
-  const interrupt = () => void endAfterInterrupt(machine);
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   try {
-    await playOn(new Stage(machine, screen));
+    await Promise.race([playOn(new Stage(machine, screen)), waitForInterrupt()]);
     if (options.shell) await openShell(machine, screen);
   } finally {
     await machine.destroy();
@@ -83,7 +84,6 @@ async function playOn(stage: Stage): Promise<void> {
   const { screen } = stage;
   const startMs = performance.now();
   screen.heading(
-    "0",
     "Installing the agent",
     "jobs-1# is root on the host. you$ is somebody with a clone of the configuration repository, which is config-example/ of this project.",
   );
@@ -91,21 +91,28 @@ async function playOn(stage: Stage): Promise<void> {
   await createRepository(stage);
   await playStory(stage);
   const seconds = Math.round((performance.now() - startMs) / 1000);
-  screen.heading("", "Done", "");
-  screen.verified(`${partCount} parts, ${screen.verifiedCount} claims verified on the machine, in ${seconds} s`);
+  screen.heading("Done");
+  screen.verified(
+    `${partCount} parts, ${screen.verifiedCount} claims verified on the machine, in ${seconds} s`,
+  );
 }
 
 async function openShell(machine: Machine, screen: Screen): Promise<void> {
-  screen.plain("");
-  screen.note("You are root on jobs-1, in the clone of the repository. Edit something, commit, git push, and");
-  screen.note("gitops-agent status. The machine is removed when you leave (exit).");
+  screen.heading(
+    "Yours",
+    "You are root on jobs-1, in the clone of the repository. Edit something, commit, git push, and see gitops-agent status. The machine is removed when you leave (exit).",
+  );
   const shell = ["env", `--chdir=${cloneDirectory}`, `HOME=${homeDirectory}`, "bash", "--login"];
   await machine.attach(shell);
 }
 
-async function endAfterInterrupt(machine: Machine): Promise<never> {
-  await machine.destroy();
-  process.exit(130);
+/** @throws InterruptError when somebody ends the demo */
+async function waitForInterrupt(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => reject(new InterruptError("interrupted: the machine is removed")));
+    }
+  });
 }
 
 async function main(): Promise<number> {
@@ -121,7 +128,9 @@ async function main(): Promise<number> {
       process.stderr.write(`error: ${text}\n`);
       return 2;
     }
-    screen.failure(`the demo failed: ${text}`);
+    screen.failure(text);
+    if (error instanceof InterruptError) return 130;
+    screen.note("The demo has failed. To look at the machine in this state: npm run demo -- --keep");
     return 1;
   }
 }

@@ -17,24 +17,46 @@ export interface ScreenOptions {
 /** Who types a command: somebody with a clone of the repository, or root on the host. */
 export type Prompt = "you$" | "jobs-1#";
 
-/** Chooses the lines of an output that are worth reading. */
-export type Trim = (lines: readonly string[]) => readonly string[];
+/** The lines of an output that are worth reading, and how many are left out before and after them. */
+export interface Excerpt {
+  readonly before: number;
+  readonly lines: readonly string[];
+  readonly after: number;
+}
+
+export type Trim = (lines: readonly string[]) => Excerpt;
 
 export const firstLines =
   (count: number): Trim =>
-  (lines) =>
-    lines.slice(0, count);
+  (lines) => ({ before: 0, lines: lines.slice(0, count), after: Math.max(0, lines.length - count) });
 
 /** All up to the first empty line. */
 export const firstParagraph: Trim = (lines) => {
   const end = lines.findIndex((line) => stripVTControlCharacters(line).trim() === "");
-  return end < 0 ? lines : lines.slice(0, end);
+  return firstLines(end < 0 ? lines.length : end)(lines);
 };
 
+/** All from the first line that matches on. */
+export const linesFrom =
+  (pattern: RegExp): Trim =>
+  (lines) => {
+    const start = Math.max(
+      0,
+      lines.findIndex((line) => pattern.test(stripVTControlCharacters(line))),
+    );
+    return { before: start, lines: lines.slice(start), after: 0 };
+  };
+
+/** Without a word about the others. */
 export const linesMatching =
   (pattern: RegExp): Trim =>
-  (lines) =>
-    lines.filter((line) => pattern.test(stripVTControlCharacters(line)));
+  (lines) => ({
+    before: 0,
+    lines: lines.filter((line) => pattern.test(stripVTControlCharacters(line))),
+    after: 0,
+  });
+
+const everyLine: Trim = (lines) => ({ before: 0, lines, after: 0 });
 
 const margin = "  ";
 const outputMargin = "    ";
@@ -64,10 +86,10 @@ export class Screen {
   }
 
   /** Opens a part of the story with what it is about. */
-  heading(label: string, title: string, explanation: string): void {
-    const line = "─".repeat(Math.max(0, this.width - label.length - title.length - 6));
+  heading(title: string, explanation = ""): void {
+    const line = "─".repeat(Math.max(0, this.width - title.length - 4));
     this.#line("");
-    this.#line(`${this.#paint("dim", "──")} ${this.#paint("bold", `${label} ${title}`)} ${this.#dim(line)}`);
+    this.#line(`${this.#dim("──")} ${this.#paint("bold", title)} ${this.#dim(line)}`);
     for (const text of wrapWords(explanation, this.width - margin.length)) this.#line(margin + text);
     this.#line("");
   }
@@ -80,12 +102,12 @@ export class Screen {
   }
 
   /** The output of a command; says how much of it is left out. */
-  output(text: string, trim: Trim = (lines) => lines): void {
-    const lines = text.trimEnd() === "" ? [] : text.trimEnd().split("\n");
-    const shown = trim(lines);
-    for (const line of shown) this.#outputLine(line);
-    const hidden = lines.length - shown.length;
-    if (hidden > 0) this.#line(outputMargin + this.#dim(`… ${hidden} more line${hidden === 1 ? "" : "s"}`));
+  output(text: string, trim: Trim = everyLine): void {
+    const content = text.trimEnd();
+    const { before, lines, after } = trim(content === "" ? [] : content.split("\n"));
+    if (before > 0) this.#line(outputMargin + this.#dim(`… ${before} lines before`));
+    for (const line of lines) this.#outputLine(line);
+    if (after > 0) this.#line(outputMargin + this.#dim(`… ${after} more lines`));
   }
 
   exitCode(code: number): void {
@@ -116,16 +138,11 @@ export class Screen {
     for (const line of more) this.#line(`  ${line}`);
   }
 
-  /** Text as it is. */
-  plain(text: string): void {
-    this.#line(text);
-  }
-
+  /** What brings its own colours keeps them where it fits; the rest steps back behind the commands. */
   #outputLine(line: string): void {
-    // What brings its own colours keeps them; the rest steps back behind the commands.
-    const hasStyles = line !== stripVTControlCharacters(line);
-    const pieces = hasStyles ? [line] : foldLine(line, this.outputWidth);
-    for (const piece of pieces) this.#line(outputMargin + (hasStyles ? piece : this.#dim(piece)));
+    const text = stripVTControlCharacters(line);
+    if (line !== text && text.length <= this.outputWidth) this.#line(outputMargin + line);
+    else for (const piece of foldLine(text, this.outputWidth)) this.#line(outputMargin + this.#dim(piece));
   }
 
   #dim(text: string): string {

@@ -8,8 +8,8 @@ import { bootMachine, type Machine } from "../test/support/machine.ts";
 import { prepareRoots } from "../test/support/prepare.ts";
 import type { RootName } from "../test/support/root-filesystem.ts";
 import { DemoError } from "./demo-error.ts";
-import { firstLines, type Screen } from "./screen.ts";
-import { cloneDirectory, homeDirectory, repositoryPath, type Stage } from "./stage.ts";
+import type { Screen } from "./screen.ts";
+import { cloneDirectory, homeDirectory, hostname, repositoryPath, type Stage } from "./stage.ts";
 
 export type DemoRoot = Exclude<RootName, "container">;
 
@@ -21,7 +21,6 @@ export interface MachineOptions {
 
 export const projectDirectory = new URL("..", import.meta.url).pathname.replace(/\/$/u, "");
 const sourceInMachine = "/opt/gitops-agent";
-const hostname = "jobs-1";
 
 const rootDescriptions: Readonly<Record<DemoRoot, string>> = {
   host: "an overlay of this host's own root file system",
@@ -52,7 +51,9 @@ async function bootRoot(root: DemoRoot, keep: boolean, screen: Screen): Promise<
   const source = { source: projectDirectory, target: sourceInMachine, readOnly: true };
   const machine = await bootMachine(root, { hostname, keep, binds: [source] });
   const version = (await machine.check(["systemctl", "--version"])).split("\n")[0];
-  screen.verified(`booted the machine ${hostname}: ${version}, on ${rootDescriptions[root]}, without a network`);
+  screen.verified(
+    `booted the machine ${hostname}: ${version}, on ${rootDescriptions[root]}, without a network`,
+  );
   return machine;
 }
 
@@ -81,7 +82,7 @@ export async function createRepository(stage: Stage): Promise<void> {
   await machine.check([...git, "init", "--quiet", "--bare", repositoryPath]);
   await machine.check([...git, "init", "--quiet", cloneDirectory]);
   await machine.check(["git", "-C", cloneDirectory, "remote", "add", "origin", repositoryPath]);
-  const you = "[user]\n\tname = You\n\temail = you@example.org\n[push]\n\tautoSetupRemote = true\n";
+  const you = "[user]\n\tname = You\n\temail = you@example.org\n[push]\n\tdefault = current\n";
   await machine.writeFile(`${homeDirectory}/.gitconfig`, you);
   // Who must be able to read a secret of this host: the host and the admin.
   const keygen = ["age-keygen", "-y"];
@@ -92,7 +93,7 @@ export async function createRepository(stage: Stage): Promise<void> {
   );
   await machine.writeFile(`${homeDirectory}/recipients`, `${recipients.join("\n")}\n`);
   await stage.you(`cp -r ${sourceInMachine}/config-example/. . && rm -r demo agent.yaml`);
-  await stage.you("ls -d units/* roles/jobs/*/*", { trim: firstLines(40) });
+  await stage.you("ls -C -w 90 units roles/jobs/units roles/jobs/secrets hosts");
 }
 
 async function readExample(path: string): Promise<string> {

@@ -2,11 +2,14 @@
  * The machine that the story plays on. Runs exactly the commands that it shows, and fails where one ends otherwise than the
  * story says. Knows no step of it.
  */
+
+import type { Status } from "../src/core/status.ts";
 import { type CommandResult, describeFailure } from "../test/support/command.ts";
 import type { Machine } from "../test/support/machine.ts";
-import type { Status } from "../src/core/status.ts";
 import { DemoError } from "./demo-error.ts";
 import type { Prompt, Screen, Trim } from "./screen.ts";
+
+export const hostname = "jobs-1";
 
 /** Everything of the demo that is not the agent's, below one directory that no host has. */
 export const homeDirectory = "/srv/gitops-demo/you";
@@ -53,8 +56,13 @@ export class Stage {
 
   /** Commits everything, pushes, and waits until the agent has tried the commit. */
   async push(message: string): Promise<Status> {
-    await this.you(`git commit --all --quiet --message='${message}' && git push`);
-    return this.waitUntilTried();
+    await this.you(`git commit -qam '${message}' && git push`);
+    const startMs = performance.now();
+    const status = await this.waitUntilTried();
+    const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+    const verb = status.sync.state === "rejected" ? "rejected" : "applied";
+    this.screen.note(`(${hostname} has ${verb} it within ${seconds} s)`);
+    return status;
   }
 
   /** @throws DemoError when the host is not in sync after that */
@@ -116,7 +124,9 @@ export class Stage {
     const output = result.stdout.replaceAll("\r\n", "\n");
     this.screen.output(output, trim);
     if (result.exitCode !== exitCode) {
-      throw new DemoError(describeFailure([command], `exit code ${result.exitCode}, not ${exitCode}`, result));
+      throw new DemoError(
+        describeFailure([command], `exit code ${result.exitCode}, not ${exitCode}`, result),
+      );
     }
     if (exitCode !== 0) this.screen.exitCode(exitCode);
     return output;

@@ -1,10 +1,18 @@
 /** The parts of the story in which a push changes something: what is interrupted, what is not, and why. */
+
+import {
+  readAgain,
+  readProcesses,
+  type ServiceProcesses,
+  showProcesses,
+  verifyRestarted,
+} from "./processes.ts";
 import { linesMatching, type Trim } from "./screen.ts";
-import { readAgain, readProcesses, type ServiceProcesses, showProcesses, verifyRestarted } from "./processes.ts";
 import type { Stage } from "./stage.ts";
 import { readFingerprint, showAnswer } from "./web-api.ts";
 
 const changedLines: Trim = linesMatching(/^[-+](?![-+])/u);
+const listTimer = "systemctl list-timers backup.timer | head -n 2";
 const workers = ["default", "email", "notifications"].map((queue) => `ots-worker@${queue}.service`);
 
 export async function playPush(stage: Stage): Promise<void> {
@@ -23,7 +31,7 @@ export async function playRotation(stage: Stage): Promise<void> {
   const secret = "roles/jobs/secrets/web-api.service/db-password.age";
   await showAnswer(stage);
   await stage.you("head -c 30 /dev/urandom | base64 >~/new-password; sha256sum ~/new-password");
-  await stage.you(`age --armor -R ~/recipients -o ${secret} ~/new-password; head -n 2 ${secret}`);
+  await stage.you(`age --armor -R ~/recipients -o ${secret} \\\n  ~/new-password`);
   await stage.deploy("web-api: new database password");
   const digest = (await stage.machine.check(["sha256sum", "/srv/gitops-demo/you/new-password"])).slice(0, 8);
   await showAnswer(stage);
@@ -39,23 +47,23 @@ export async function playComment(stage: Stage): Promise<void> {
   const before = await readNow(stage);
   const unit = "ots-scheduler.service";
   const file = `roles/jobs/units/${unit}`;
-  await stage.you(`sed -i '/^Restart=/i # Three seconds are enough for the queue.' ${file}`);
+  await stage.you(`sed -i '/^Restart=/i # Whatever happens.' ${file}`);
   await stage.you("git diff -U0", { trim: changedLines });
   await stage.deploy("a comment");
   await stage.host("journalctl -u gitops-agent -o cat -n 4");
   const onHost = await stage.machine.readFile(`/etc/systemd/system/${unit}`);
-  stage.verify(onHost.includes("# Three seconds"), "the host has the new file, comment and all");
+  stage.verify(onHost.includes("# Whatever happens."), "the host has the new file, comment and all");
   await stage.verifyProperty(unit, "NeedDaemonReload", "no", "systemd has loaded it");
   verifyRestarted(stage, before, await readAgain(stage, before), []);
 }
 
 export async function playTimer(stage: Stage): Promise<void> {
   const before = await readTimer(stage);
-  await stage.host("systemctl list-timers backup.timer", { trim: linesMatching(/NEXT|backup/u) });
+  await stage.host(listTimer);
   await stage.you("sed -i 's/02:30/04:00/' units/backup.timer");
   await stage.you("git diff -U0", { trim: changedLines });
   await stage.deploy("backup: an hour and a half later");
-  await stage.host("systemctl list-timers backup.timer", { trim: linesMatching(/NEXT|backup/u) });
+  await stage.host(listTimer);
   const after = await readTimer(stage);
   stage.verify(
     after["NextElapseUSecRealtime"] !== before["NextElapseUSecRealtime"],
@@ -75,7 +83,7 @@ export async function playPlan(stage: Stage): Promise<void> {
   await stage.host("systemctl stop gitops-agent");
   await stage.you("sed -i 's/^email .*/email          10/' hosts/jobs-1/files/etc/onetime/schedule");
   await stage.you("sed -i 's/POLL_SECONDS=5/POLL_SECONDS=2/' roles/jobs/files/etc/onetime/environment");
-  await stage.you("git commit --all --quiet --message='jobs: faster' && git push");
+  await stage.you("git commit -qam 'jobs: faster' && git push");
   await stage.host("gitops-agent plan", { exitCode: 1 });
   const meanwhile = await readAgain(stage, withoutAgent(before));
   verifyRestarted(stage, withoutAgent(before), meanwhile, []);

@@ -1,5 +1,5 @@
 /** The parts of the story about the host as a whole: its first sync, what is taken away from it, and its next boot. */
-import { linesMatching } from "./screen.ts";
+import { firstParagraph } from "./screen.ts";
 import { repositoryPath, type Stage } from "./stage.ts";
 import { readFingerprint, showAnswer } from "./web-api.ts";
 
@@ -7,18 +7,23 @@ const consumer = "web-api.service";
 const restorer = "gitops-agent-credentials.service";
 
 export async function playFirstSync(stage: Stage): Promise<void> {
-  await stage.you("git add --all && git commit --quiet --message='Two hosts' && git push");
+  await stage.you("git add --all && git commit -qm 'Two hosts' && git push");
   await stage.host("systemctl enable --now gitops-agent");
   const status = await stage.waitUntilTried();
   await stage.host("gitops-agent status");
   stage.verify(status.sync.state === "in-sync", "the host is in sync with the pushed commit");
   const expected = [consumer, "ots.target", "ots-worker@email.service", "quote.socket", "backup.timer"];
-  for (const unit of expected) {
-    const { ActiveState } = await stage.machine.properties(unit, ["ActiveState"]);
-    if (ActiveState !== "active") stage.verify(false, `${unit} is active`, ActiveState);
-  }
-  stage.verify(true, `systemd says active: ${expected.join(", ")} and the others`);
-  const type = await stage.machine.check(["stat", "-f", "-c", "%T", "/run/gitops-agent/credentials/current/"]);
+  const states = await stage.machine.run(["systemctl", "is-active", ...expected]);
+  stage.verify(states.exitCode === 0, `systemd says active: ${expected.join(", ")}`, states.stdout);
+  const failed = await stage.machine.check(["systemctl", "list-units", "--failed", "--plain", "--no-legend"]);
+  stage.verify(failed === "", "systemd knows of no failed unit", failed);
+  const type = await stage.machine.check([
+    "stat",
+    "-f",
+    "-c",
+    "%T",
+    "/run/gitops-agent/credentials/current/",
+  ]);
   stage.verify(["tmpfs", "ramfs"].includes(type), `decrypted secrets are in memory only: on a ${type}`, type);
 }
 
@@ -27,9 +32,14 @@ export async function playPrune(stage: Stage): Promise<void> {
   await stage.verifyProperty(unit, "ActiveState", "active", `before: systemd listens for ${unit}`);
   await stage.you("git rm --quiet units/host-info.socket units/host-info@.service");
   await stage.deploy("host-info is not needed any more");
-  await stage.host("journalctl -u gitops-agent -o cat -g 'removed from git' -n 4");
+  await stage.host("journalctl -u gitops-agent -o cat -n 6 | grep removed");
   await stage.host(`systemctl status ${unit}`, { exitCode: 4 });
-  await stage.verifyProperty(unit, "LoadState", "not-found", `${unit} is stopped, and systemd knows no such unit`);
+  await stage.verifyProperty(
+    unit,
+    "LoadState",
+    "not-found",
+    `${unit} is stopped, and systemd knows no such unit`,
+  );
   const left = await stage.machine.shell("find /etc/systemd/system -name 'host-info*'");
   stage.verify(left === "", "neither its files nor its enablement are left", left);
 }
@@ -45,7 +55,7 @@ export async function playReboot(stage: Stage): Promise<void> {
     ({ source }) => source.failure !== null,
   );
   await stage.host("ip -brief address");
-  await stage.host("gitops-agent status", { trim: linesMatching(/jobs-1|repository|web-api/u) });
+  await stage.host("gitops-agent status", { trim: firstParagraph });
   await showAnswer(stage);
   stage.verify(
     (await readFingerprint(stage)) === fingerprint,

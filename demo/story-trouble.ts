@@ -1,10 +1,7 @@
 /** The parts of the story in which somebody makes a mistake: on the host, and in git. */
 import { readAgain, readProcesses, verifyRestarted } from "./processes.ts";
-import { firstParagraph, linesMatching, type Trim } from "./screen.ts";
+import { firstParagraph, linesFrom, linesMatching } from "./screen.ts";
 import type { Stage } from "./stage.ts";
-
-/** From the heading of that table on. */
-const driftTable: Trim = (lines) => lines.slice(Math.max(0, lines.findIndex((line) => line.includes("DRIFT"))));
 
 export async function playDrift(stage: Stage): Promise<void> {
   const before = await readProcesses(stage, await stage.readStatus());
@@ -12,7 +9,7 @@ export async function playDrift(stage: Stage): Promise<void> {
   await stage.host(`${edit} /etc/systemd/system/web-api.service`);
   await stage.waitForStatus("the drift to be found", ({ drift }) => drift.length > 0);
   await stage.host("journalctl -u gitops-agent -p warning -o cat -n 1");
-  await stage.host("gitops-agent status", { trim: driftTable, exitCode: 1 });
+  await stage.host("gitops-agent status", { trim: linesFrom(/^DRIFT/u), exitCode: 1 });
   const { drift } = await stage.readStatus();
   stage.verify(
     drift.length === 1 && drift[0]?.unit === "web-api.service" && drift[0].kind === "modified",
@@ -21,7 +18,7 @@ export async function playDrift(stage: Stage): Promise<void> {
   );
   await stage.you(`${edit} roles/jobs/units/web-api.service`);
   const status = await stage.deploy("web-api: more memory, as on jobs-1 since tonight");
-  await stage.host("journalctl -u gitops-agent -o cat -g 'web-api' -n 3");
+  await stage.host("journalctl -u gitops-agent -o cat -n 6 | grep -E 'spared|resolved'");
   stage.verify(status.drift.length === 0, "the drift is resolved, since git says the same now");
   const memory = "systemd allows the running process 1 GiB now, for that needs no restart";
   await stage.verifyProperty("web-api.service", "MemoryMax", String(1024 ** 3), memory);

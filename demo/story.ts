@@ -1,8 +1,9 @@
 /** The story in its order. Knows what each part is about, and nothing of how it is played. */
-import { playDrift, playBadCommit } from "./story-trouble.ts";
+
+import type { Stage } from "./stage.ts";
 import { playComment, playPlan, playPush, playRotation, playTimer } from "./story-changes.ts";
 import { playFirstSync, playPrune, playReboot } from "./story-host.ts";
-import type { Stage } from "./stage.ts";
+import { playBadCommit, playDrift } from "./story-trouble.ts";
 
 interface Part {
   readonly title: string;
@@ -34,7 +35,8 @@ const parts: readonly Part[] = [
   },
   {
     title: "A timer is rescheduled",
-    about: "The nightly backup moves. It does not run now, and it has not been missed.",
+    about:
+      "The nightly backup moves by an hour and a half. It does not run for that, and nothing is restarted.",
     play: playTimer,
   },
   {
@@ -51,7 +53,8 @@ const parts: readonly Part[] = [
   },
   {
     title: "A bad commit changes nothing",
-    about: "A typing mistake in gitops.yaml comes along with a good change. All of a commit is applied, or none of it.",
+    about:
+      "A typing mistake in gitops.yaml comes along with a good change. All of a commit is applied, or none of it.",
     play: playBadCommit,
   },
   {
@@ -61,7 +64,8 @@ const parts: readonly Part[] = [
   },
   {
     title: "A reboot without network and without repository",
-    about: "The repository is moved away and the machine boots again. The password must be there before its reader is.",
+    about:
+      "The repository is moved away and the machine boots again. The password must be there before its reader is.",
     play: playReboot,
   },
 ];
@@ -71,7 +75,7 @@ export const partCount = parts.length;
 /** @throws whatever the first part that fails throws */
 export async function playStory(stage: Stage): Promise<void> {
   for (const [index, { title, about, play }] of parts.entries()) {
-    stage.screen.heading(`${index + 1}/${parts.length}`, title, about);
+    stage.screen.heading(`${index + 1}/${parts.length} ${title}`, about);
     await play(stage);
   }
 }

@@ -17,8 +17,9 @@ ln -sfn ../lib/gitops-agent/gitops-agent.js /usr/local/bin/gitops-agent
 install -D -m 0644 -t /etc/systemd/system "$here"/systemd/system/*.service
 install -D -m 0644 -t /etc/tmpfiles.d "$here"/systemd/tmpfiles.d/gitops-agent.conf
 install -D -m 0644 -t /etc/sysusers.d "$here"/systemd/sysusers.d/gitops-agent.conf
-install -d -m 0700 /etc/gitops-agent
-install -m 0600 "$here"/config-example/agent.yaml /etc/gitops-agent/agent.yaml.example
+# Not secret: agent.yaml names files, and refuses passwords. Keys beside it have modes of their own.
+install -d -m 0755 /etc/gitops-agent
+install -m 0644 "$here"/config-example/agent.yaml /etc/gitops-agent/agent.yaml.example
 
 systemd-sysusers gitops-agent.conf
 systemd-tmpfiles --create gitops-agent.conf

@@ -41,7 +41,12 @@ describeOnEachRoot("the daemon with a repository on a server", (boot) => {
   it("polls by its interval", async () => {
     const { machine } = host;
     await machine.shell("sed -i 's/^interval:.*/interval: 5s/' /etc/gitops-agent/agent.yaml");
+    const { source } = await host.status();
     await machine.check(["systemctl", "restart", "gitops-agent.service"]);
+    await machine.waitFor(
+      "the round after the restart",
+      async () => (await host.status()).source.polledAt !== source.polledAt,
+    );
     await host.deploy({ "units/c.service": sleeper() });
     expect(await host.activeState("c.service")).toBe("active");
   });
