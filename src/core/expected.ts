@@ -13,17 +13,20 @@ const pullKeys = ["Unit.Wants", "Unit.Requires", "Unit.BindsTo", "Unit.Requisite
  * A unit is expected when its intent is `running`; or it is enabled into a unit that is up now, or that is managed
  * and itself expected; or a managed expected unit requires or wants it. Who is only triggered by a timer, socket,
  * path or bus name is in none of these sets, so it is not expected.
+ * @param leaving units that the same plan takes away: they pull nothing in any more
  */
 export function findExpectedUnits(
   desired: Desired,
   observed: ReadonlyMap<string, ObservedUnit>,
+  leaving: ReadonlySet<string> = new Set(),
 ): ReadonlySet<string> {
   const candidates = [...desired.units.values()].filter(
     (unit) => !unit.template && !unit.masked && unit.intent !== "stopped",
   );
   const expected = new Set(candidates.filter(({ intent }) => intent === "running").map(({ name }) => name));
-  const isUp = (name: string) =>
-    expected.has(name) || (!desired.units.has(name) && isComingUp(observed.get(name)));
+  const isForeignAndUp = (name: string) =>
+    !desired.units.has(name) && !leaving.has(name) && isComingUp(observed.get(name));
+  const isUp = (name: string) => expected.has(name) || isForeignAndUp(name);
   for (let before = -1; before !== expected.size; ) {
     before = expected.size;
     const pulled = listPulled(desired, expected);

@@ -49,9 +49,9 @@ export interface UnitPlanInput {
 const nothing: Verdict = { jobs: [] };
 
 export function planUnits(input: UnitPlanInput): UnitPlan {
-  const expected = findExpectedUnits(input.desired, input.observed);
   const stops = planStops(input);
   const stopped = new Set(stops.map(({ unit }) => unit));
+  const expected = findExpectedUnits(input.desired, input.observed, stopped);
   const verdicts = listSubjects(input)
     .filter((unit) => !stopped.has(unit.name))
     .map((unit) => decideUnit(unit, input, expected));

@@ -56,7 +56,7 @@ function isAllowedRoom(found: Import): boolean {
   if (found.room === "core" || found.room === "lib") return false;
   if (edges.includes(found.room)) return target === "core" || target === "lib";
   if (found.room === "agent") return target === "core";
-  if (found.file === "cli/compose.ts") return true;
+  if (/^cli\/compose[^/]*\.ts$/.test(found.file)) return true;
   if (found.file.startsWith("cli/render/")) return target === "core" || target === "lib";
   return found.room === "cli" && ["core", "lib", "agent", "api"].includes(target);
 }
