@@ -57,6 +57,7 @@ function toUnitRules(input: UnitInput): UnitRules {
     drift: input.drift,
     health: input.health ? toHealth(input.health) : undefined,
     instances: input.instances,
+    adopt: input.adopt,
   });
 }
 
@@ -74,6 +75,7 @@ function toFileRules(input: FileInput): FileRules {
     owner: input.owner,
     group: input.group,
     restarts: input.restarts,
+    adopt: input.adopt,
   });
 }
 

@@ -23,6 +23,7 @@ import {
 import {
   duration,
   type FieldProblem,
+  flag,
   isRecord,
   listOf,
   mapOf,
@@ -128,9 +129,13 @@ const unit = section("a map of rules for the unit", {
   instances: listOf("a list of instance names", text("an instance name", checkInstance)).nullish().meta({
     description: "Instances of a template (x@.service) to enable, named as systemd-escape writes them.",
   }),
+  adopt: flag().optional().meta({
+    description: "Take over the unit's files that already stand on the host, after a backup.",
+    default: false,
+  }),
 });
 
-const file = section("a map with mode, owner, group and restarts", {
+const file = section("a map with mode, owner, group, restarts and adopt", {
   mode: text("a file mode in quotes", checkMode, "^[0-7]{3,4}$")
     .optional()
     .meta({ description: "Permission bits in quotes; without it 0644, or 0755 for an executable file." }),
@@ -139,6 +144,9 @@ const file = section("a map with mode, owner, group and restarts", {
   restarts: listOf("a list of unit names", text("a unit name", checkUnitName))
     .nullish()
     .meta({ description: "Units to restart when the file changes, besides those that mention its path." }),
+  adopt: flag()
+    .optional()
+    .meta({ description: "Take over what already stands at the path, after a backup.", default: false }),
 });
 
 const unitPattern = text("a unit name", checkUnitPattern);

@@ -26,6 +26,7 @@ import type {
 } from "./state.ts";
 import { sortUnitLayer, type UnitLayer } from "./unit-layer.ts";
 import { isQuadletName, isUnitName } from "./unit-name.ts";
+import { resolveUnitRules } from "./unit-rules.ts";
 
 export interface DesiredInput {
   readonly snapshot: Snapshot;
@@ -61,6 +62,9 @@ export function buildDesired(input: DesiredInput): DesiredResult {
     credentialFiles,
   });
   for (const link of buildLinks(built.units, input.paths.unitDirectory)) files.set(link.path, link);
+  for (const file of files.values()) {
+    if (mayAdopt(file, input.config)) files.set(file.path, { ...file, adopt: true });
+  }
   return {
     desired: {
       revision: input.snapshot.revision,
@@ -77,6 +81,11 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       ...checkHost(input.config, input.host, layers),
     ],
   };
+}
+
+function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig): boolean {
+  if (unit === null) return config.files.get(path)?.adopt === true;
+  return resolveUnitRules(config, unit).adopt === true;
 }
 
 /** The repository's own unit files, byte for byte. */

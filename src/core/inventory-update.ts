@@ -8,12 +8,14 @@ import { findRecord, findRunningDefinition } from "./plan-units.ts";
 import type {
   AppliedFile,
   AppliedUnit,
+  Definition,
   Desired,
   DesiredUnit,
   HostFile,
   Inventory,
   ObservedUnit,
   Plan,
+  Revision,
 } from "./state.ts";
 import { emptyDefinition } from "./unit-diff.ts";
 import { parseInstance } from "./unit-name.ts";
@@ -34,10 +36,10 @@ export function claimPlan(
     claimed[step.file.path] = { ...recordFile(step.file), content: "" };
   }
   const files = { ...applied.files, ...claimed };
-  if (!plan.steps.some(({ kind }) => kind === "credentials")) return { ...applied, files };
+  const begun = { ...applied, files, applying: plan.revision };
+  if (!plan.steps.some(({ kind }) => kind === "credentials")) return begun;
   return {
-    ...applied,
-    files,
+    ...begun,
     generation,
     credentials: desired.credentials,
     credentialsFrom: desired.revision,
@@ -79,16 +81,26 @@ export function recordWritten(input: WrittenInput): Inventory {
   }
   const reloadOwed =
     input.applied.reloadOwed || input.plan.steps.some(({ kind }) => kind === "daemon-reload");
-  return { ...input.applied, files, units: recordUnits(input), reloadOwed };
+  return {
+    ...input.applied,
+    files,
+    units: recordUnits(input),
+    reloadOwed,
+    settling: [...new Set([...input.applied.settling, ...listJobUnits(input.plan)])],
+    adoptable: input.applied.adoptable.filter((path) => files[path] === undefined),
+  };
+}
+
+/** Units that the plan starts, restarts or reloads. */
+function listJobUnits(plan: Plan): readonly string[] {
+  return plan.steps.flatMap((step) =>
+    step.kind === "start" || step.kind === "restart" || step.kind === "reload" ? [step.unit] : [],
+  );
 }
 
 function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>> {
   const { applied, desired, plan, observed, keptPaths } = input;
-  const jobs = new Set(
-    plan.steps.flatMap((step) =>
-      step.kind === "start" || step.kind === "restart" || step.kind === "reload" ? [step.unit] : [],
-    ),
-  );
+  const jobs = new Set(listJobUnits(plan));
   const pending = new Map(plan.spared.filter((spared) => spared.pending).map((s) => [s.unit, s.because]));
   const units: Record<string, AppliedUnit> = {};
   const record = (unit: DesiredUnit) => {
@@ -102,9 +114,10 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
       declared: unit.declared,
       masked: unit.masked,
       definition: unit.definition,
-      startedWith: owed ? (before ?? (unit.owned ? "never" : emptyDefinition)) : "same",
+      startedWith: owed ? whatItRuns(unit, before, found) : "same",
       invocationId: found?.invocationId ?? null,
       pending: because,
+      expected: plan.expected.has(unit.name),
     };
   };
   for (const unit of desired.units.values()) record(unit);
@@ -122,6 +135,16 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
   return units;
 }
 
+/** What an owed job is measured against: a unit that does not run owes a start, whatever it once ran with. */
+function whatItRuns(
+  unit: DesiredUnit,
+  before: Definition | null,
+  found: ObservedUnit | undefined,
+): AppliedUnit["startedWith"] {
+  if (!isUp(found)) return "never";
+  return before ?? (unit.owned ? "never" : emptyDefinition);
+}
+
 /** A unit of somebody else that lost our last drop-in, and still runs with it. */
 function extensionRemoved(name: string, { applied, observed }: WrittenInput): AppliedUnit {
   const before = findRunningDefinition(applied.units[name], observed.get(name), applied.loadedAtUs);
@@ -133,6 +156,7 @@ function extensionRemoved(name: string, { applied, observed }: WrittenInput): Ap
     startedWith: before ?? emptyDefinition,
     invocationId: observed.get(name)?.invocationId ?? null,
     pending: null,
+    expected: false,
   };
 }
 
@@ -182,4 +206,9 @@ export function settleRestarted(applied: Inventory, observed: ReadonlyMap<string
       : unit;
   }
   return changed ? { ...applied, units } : applied;
+}
+
+/** The end of an apply whose units have settled well (or of a first one, whatever they did: there is nothing to go back to). */
+export function recordApplied(applied: Inventory, revision: Revision, appliedAt: string): Inventory {
+  return { ...applied, revision, appliedAt, applying: null, settling: [] };
 }

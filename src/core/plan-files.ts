@@ -21,12 +21,13 @@ export function planFiles(
   const steps: FileStep[] = [];
   const refusals: Refusal[] = [];
   for (const file of desired.files.values()) {
-    const decision = planFile(file, applied.files[file.path], observed.get(file.path) ?? absent);
+    const mayAdopt = file.adopt === true || applied.adoptable.includes(file.path);
+    const decision = planFile(file, applied.files[file.path], observed.get(file.path) ?? absent, mayAdopt);
     if (decision === null) continue;
     if ("code" in decision) refusals.push(decision);
     else steps.push(decision);
   }
-  if (prune) steps.push(...planDeletions(desired, applied, observed));
+  if (prune) steps.push(...planDeletions(desired, applied, observed), ...planStamps(desired, applied));
   return { steps, refusals };
 }
 
@@ -35,12 +36,14 @@ function planFile(
   file: HostFile,
   applied: AppliedFile | undefined,
   observed: ObservedFile,
+  mayAdopt: boolean,
 ): FileStep | Refusal | null {
   const identical = isSameContent(file, observed);
   if (applied === undefined) {
     if (observed.kind === "absent") return write(file, "new in git", false, false);
     if (identical) return { kind: "adopt", file, because: "the host already has it, byte for byte" };
-    return conflict(file, observed);
+    if (!mayAdopt || observed.kind === "other") return conflict(file, observed);
+    return write(file, "adopted from what stood there, which is backed up", true, true);
   }
   if (isSameAsApplied(file, applied)) return null;
   const because = applied.content === contentOf(file) ? "its mode or owner changed in git" : "changed in git";
@@ -70,13 +73,32 @@ function planDeletions(
     });
 }
 
+const stampDirectory = "/var/lib/systemd/timers";
+
+/**
+ * The stamps of timers that git took away (systemd.timer(5), Persistent=): with an old stamp, a timer that comes back
+ * later would at once catch up on runs that nobody missed.
+ */
+function planStamps(desired: Desired, applied: Inventory): readonly FileStep[] {
+  return Object.entries(applied.units)
+    .filter(([name, unit]) => name.endsWith(".timer") && unit.owned && !desired.units.has(name))
+    .map(([name]) => ({
+      kind: "delete" as const,
+      path: `${stampDirectory}/stamp-${name}`,
+      role: "stamp" as const,
+      unit: name,
+      because: "its timer was removed from git",
+      backup: false,
+    }));
+}
+
 function conflict(file: HostFile, observed: ObservedFile): Refusal {
   const what = observed.kind === "other" ? observed.what : `another ${observed.kind}`;
   return {
     code: "conflict",
     subject: file.path,
     message: `${file.path} exists as ${what} that gitops-agent did not write; ${file.origin} would replace it`,
-    hint: `compare the two, then make them equal or remove ${file.path}; an identical file is adopted`,
+    hint: `compare the two (gitops-agent diff); then make them equal, remove ${file.path}, or let git have it: gitops-agent adopt ${file.path}`,
   };
 }
 

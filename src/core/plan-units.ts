@@ -23,13 +23,18 @@ import type {
   Inventory,
   ObservedUnit,
   Spared,
+  Step,
 } from "./state.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
 import { isTemplateName, parseInstance } from "./unit-name.ts";
 
 export interface UnitPlan {
+  /** Units that a fresh boot of the revision would have running. */
+  readonly expected: ReadonlySet<string>;
   /** Jobs under the old definition, before files change. */
   readonly stops: readonly UnitStep[];
+  /** Removed units that systemd still lists as failed. */
+  readonly resets: readonly Extract<Step, { kind: "reset-failed" }>[];
   /** Jobs after the daemon-reload: services of changed sockets are stopped first, the rest is one batch. */
   readonly socketStops: readonly UnitStep[];
   readonly jobs: readonly UnitStep[];
@@ -56,7 +61,9 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
     .filter((unit) => !stopped.has(unit.name))
     .map((unit) => decideUnit(unit, input, expected));
   return {
+    expected,
     stops,
+    resets: planResets(input),
     socketStops: verdicts.flatMap((verdict) => verdict.socketStops ?? []),
     jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
     spared: verdicts.flatMap((verdict) => verdict.spared ?? []),
@@ -94,6 +101,13 @@ function planStops({ desired, applied, observed, prune, isProtected }: UnitPlanI
   }
   const unique = [...new Map(steps.map((step) => [step.unit, step])).values()];
   return unique.filter(({ unit }) => isUp(observed.get(unit)) && !isProtected(unit));
+}
+
+function planResets({ desired, applied, observed, prune }: UnitPlanInput): UnitPlan["resets"] {
+  return Object.entries(applied.units)
+    .filter(([name, unit]) => prune && unit.owned && !desired.units.has(name))
+    .filter(([name]) => observed.get(name)?.activeState === "failed")
+    .map(([unit]) => ({ kind: "reset-failed", unit, because: "it had failed, and was removed from git" }));
 }
 
 /** Desired units, active instances nobody declared, and units we no longer extend. */
@@ -163,8 +177,7 @@ function decideUnit(unit: DesiredUnit, input: UnitPlanInput, expected: ReadonlyS
       ? job("start", unit, `it had failed, and ${describe(diff, unit)}`)
       : nothing;
   }
-  const isNew = input.applied.units[unit.name] === undefined || applied?.startedWith === "never";
-  return isNew && unit.owned ? job("start", unit, startReason(unit, applied)) : nothing;
+  return unit.owned ? startIfNew(unit, applied) : nothing;
 }
 
 /** What the inventory says of a unit; an instance that runs although it was never declared has its template's word. */
@@ -178,9 +191,13 @@ export function findRecord(
   return applied.units[parseInstance(name)?.template ?? ""];
 }
 
-function startReason(unit: DesiredUnit, applied: AppliedUnit | undefined): string {
-  if (applied?.startedWith === "never") return "a start is owed since it was written";
-  return `new in git (${unit.origins[0] ?? unit.name})`;
+/** What was expected already and does not run was stopped by somebody: it is left so, and is drift. */
+function startIfNew(unit: DesiredUnit, applied: AppliedUnit | undefined): Verdict {
+  if (applied === undefined) return job("start", unit, `new in git (${unit.origins[0] ?? unit.name})`);
+  if (applied.startedWith === "never") return job("start", unit, "a start is owed since it was written");
+  if (applied.expected) return nothing;
+  const because = applied.masked ? "it is no longer masked" : "it is now expected to run";
+  return job("start", unit, because);
 }
 
 function decideRunning(

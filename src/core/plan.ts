@@ -34,6 +34,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
       ...files.steps.filter(({ kind }) => kind !== "delete"),
       ...files.steps.filter(({ kind }) => kind === "delete"),
       ...reload,
+      ...units.resets,
       ...units.socketStops,
       ...units.jobs,
     ],
@@ -43,6 +44,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
       ...files.refusals,
     ],
     spared: units.spared,
+    expected: units.expected,
   };
 }
 
@@ -78,7 +80,7 @@ function planReload(
   }[],
   applied: Inventory,
 ): readonly Step[] {
-  const touched = fileSteps.filter((step) => (step.role ?? step.file?.role) !== "file");
+  const touched = fileSteps.filter((step) => !["file", "stamp"].includes(step.role ?? step.file?.role ?? ""));
   if (touched.length > 0) return [{ kind: "daemon-reload", because: `${touched.length} unit files changed` }];
   if (applied.reloadOwed)
     return [{ kind: "daemon-reload", because: "an earlier sync wrote unit files and was interrupted" }];

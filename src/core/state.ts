@@ -50,6 +50,8 @@ export interface UnitRules {
   readonly drift?: DriftPolicy;
   readonly health?: Partial<HealthRules>;
   readonly instances?: readonly string[];
+  /** Take over unit files that stand on the host, after a backup, instead of refusing. */
+  readonly adopt?: boolean;
 }
 
 export interface FileRules {
@@ -58,6 +60,8 @@ export interface FileRules {
   readonly owner?: string;
   readonly group?: string;
   readonly restarts?: readonly string[];
+  /** Take over what stands at the path, after a backup, instead of refusing. */
+  readonly adopt?: boolean;
 }
 
 export interface HostEntry {
@@ -92,9 +96,13 @@ export type EntryRole =
   | "enablement"
   | "credentials"
   | "quadlet"
-  | "file";
+  | "file"
+  /** systemd's own record of when a Persistent= timer last elapsed; only ever deleted. */
+  | "stamp";
 
 interface EntryBase {
+  /** True when gitops.yaml allows to take over what stands there. */
+  readonly adopt?: boolean;
   /** Absolute path on the host. */
   readonly path: string;
   readonly role: EntryRole;
@@ -206,6 +214,8 @@ export interface AppliedUnit {
   readonly invocationId: string | null;
   /** Set while an interruption is left to people (on-change: none, protected unit): why. */
   readonly pending: string | null;
+  /** Whether it was expected to run when it was last applied: what becomes expected is started, once. */
+  readonly expected: boolean;
 }
 
 export interface Inventory {
@@ -218,6 +228,12 @@ export interface Inventory {
   readonly loadedAtUs: number;
   /** True between a write and the daemon-reload that follows it. */
   readonly reloadOwed: boolean;
+  /** The revision whose apply has begun and not ended: set from before the first write until the units have settled. */
+  readonly applying: Revision | null;
+  /** Units that the apply under way has interrupted and that have not settled yet. */
+  readonly settling: readonly string[];
+  /** Paths that people allowed the agent to take over although something else stands there. */
+  readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;
   readonly units: Readonly<Record<string, AppliedUnit>>;
   /** Name of the credential generation, null when there are none. */
@@ -305,6 +321,8 @@ export type Step =
       readonly backup: boolean;
     }
   | { readonly kind: "daemon-reload"; readonly because: string }
+  /** Forgets that a unit failed, which systemd remembers even of units that are gone. */
+  | { readonly kind: "reset-failed"; readonly unit: string; readonly because: string }
   | { readonly kind: "start" | "restart" | "reload"; readonly unit: string; readonly because: string };
 
 /** Something that forbids the whole plan. */
@@ -328,6 +346,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly refusals: readonly Refusal[];
   readonly spared: readonly Spared[];
+  /** Units that a fresh boot of the revision would have running. */
+  readonly expected: ReadonlySet<string>;
 }
 
 // ── Drift ───────────────────────────────────────────────────────────────────────────────────────────────────

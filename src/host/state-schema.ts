@@ -22,6 +22,7 @@ const entryRoles = {
   credentials: "credentials",
   quadlet: "quadlet",
   file: "file",
+  stamp: "stamp",
 } as const satisfies { [Role in EntryRole]: Role };
 
 const driftKinds = {
@@ -66,6 +67,7 @@ const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
   startedWith: z.union([z.literal("same"), z.literal("never"), definition]),
   invocationId: z.string().nullable(),
   pending: z.string().nullable(),
+  expected: z.boolean(),
 });
 
 export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
@@ -74,6 +76,9 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   appliedAt: z.string().nullable(),
   loadedAtUs: z.int().min(0),
   reloadOwed: z.boolean(),
+  applying: revision.nullable(),
+  settling: z.array(z.string()),
+  adoptable: z.array(absolutePath),
   files: z.record(absolutePath, appliedFile),
   units: z.record(z.string(), appliedUnit),
   generation: z.string().nullable(),

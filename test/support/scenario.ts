@@ -211,6 +211,8 @@ export class SimulatedHost {
     this.inventory = {
       ...recordJobs(this.inventory, desired, attempted, this.units),
       revision: desired.revision,
+      applying: null,
+      settling: [],
     };
     return plan;
   }

@@ -41,6 +41,7 @@ const verbStyles: Readonly<Record<Step["kind"], Style>> = {
   adopt: "cyan",
   delete: "red",
   "daemon-reload": "cyan",
+  "reset-failed": "cyan",
   start: "green",
   restart: "yellow",
   reload: "yellow",
@@ -62,6 +63,7 @@ function stepSubject(step: Step): string {
     case "daemon-reload":
       return "";
     case "stop":
+    case "reset-failed":
     case "start":
     case "restart":
     case "reload":

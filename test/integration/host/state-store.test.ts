@@ -21,13 +21,23 @@ const definition: Definition = {
   credentials: { "db-password": `hmac-sha256:${"0".repeat(64)}` },
   files: { "/etc/app.conf": `sha256:${"1".repeat(64)}` },
 };
-const unit = { owned: true, declared: true, masked: false, definition, pending: null } as const;
+const unit = {
+  owned: true,
+  declared: true,
+  masked: false,
+  definition,
+  pending: null,
+  expected: true,
+} as const;
 const inventory: Inventory = {
   version: 1,
   revision,
   appliedAt: "2026-11-20T08:30:00Z",
   loadedAtUs: 1_795_161_600_000_000,
   reloadOwed: true,
+  applying: revision,
+  settling: ["web.service"],
+  adoptable: ["/etc/other.conf"],
   files: {
     "/etc/systemd/system/web.service": {
       role: "fragment",

@@ -34,6 +34,7 @@ const empty: Plan = {
   steps: [],
   refusals: [],
   spared: [],
+  expected: new Set(),
 };
 
 function screen(plan: Plan, options = wide): string[] {

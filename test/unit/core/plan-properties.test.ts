@@ -149,7 +149,7 @@ function expectDesiredFiles(host: SimulatedHost, text: RepositoryText): void {
 function listTouched(plan: Plan): readonly string[] {
   return plan.steps.flatMap((step) => {
     if (step.kind === "write" || step.kind === "adopt") return [step.file.path];
-    if (step.kind === "delete") return [step.path];
+    if (step.kind === "delete") return step.role === "stamp" ? [] : [step.path];
     return "unit" in step ? [step.unit] : [];
   });
 }
