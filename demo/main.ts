@@ -4,7 +4,6 @@
  */
 import { parseArgs } from "node:util";
 import { shouldUseColour } from "../src/cli/render/style.ts";
-import type { Machine } from "../test/support/machine.ts";
 import { InterruptError, RequirementError } from "./demo-error.ts";
 import { checkRequirements } from "./requirements.ts";
 import { Screen } from "./screen.ts";
@@ -65,13 +64,12 @@ async function runDemo(options: DemoOptions, screen: Screen): Promise<void> {
   process.chdir(projectDirectory);
   screen.heading(
     "gitops-agent: the demo",
-    "On a throw-away machine with a systemd of its own. This host gets Debian packages where some are missing, and nothing else.",
+    "Push to git, and the host follows: on a throw-away machine with a systemd of its own. This host gets Debian packages where some are missing, and nothing else.",
   );
   await buildAgent(screen);
   const machine = await bootDemoMachine(options, screen);
   try {
-    await Promise.race([playOn(new Stage(machine, screen)), waitForInterrupt()]);
-    if (options.shell) await openShell(machine, screen);
+    await Promise.race([playOn(new Stage(machine, screen), options.shell), waitForInterrupt()]);
   } finally {
     await machine.destroy();
   }
@@ -80,9 +78,10 @@ async function runDemo(options: DemoOptions, screen: Screen): Promise<void> {
   }
 }
 
-async function playOn(stage: Stage): Promise<void> {
+async function playOn(stage: Stage, wantsShell: boolean): Promise<void> {
   const { screen } = stage;
   const startMs = performance.now();
+  const verifiedBefore = screen.verifiedCount;
   screen.heading(
     "Installing the agent",
     "jobs-1# is root on the host. you$ is somebody with a clone of the configuration repository, which is config-example/ of this project.",
@@ -93,11 +92,12 @@ async function playOn(stage: Stage): Promise<void> {
   const seconds = Math.round((performance.now() - startMs) / 1000);
   screen.heading("Done");
   screen.verified(
-    `${partCount} parts, ${screen.verifiedCount} claims verified on the machine, in ${seconds} s`,
+    `${partCount} parts, ${screen.verifiedCount - verifiedBefore} claims verified on the machine, in ${seconds} s`,
   );
+  if (wantsShell) await openShell(stage);
 }
 
-async function openShell(machine: Machine, screen: Screen): Promise<void> {
+async function openShell({ machine, screen }: Stage): Promise<void> {
   screen.heading(
     "Yours",
     "You are root on jobs-1, in the clone of the repository. Edit something, commit, git push, and see gitops-agent status. The machine is removed when you leave (exit).",
@@ -130,7 +130,7 @@ async function main(): Promise<number> {
     }
     screen.failure(text);
     if (error instanceof InterruptError) return 130;
-    screen.note("The demo has failed. To look at the machine in this state: npm run demo -- --keep");
+    screen.note("The demo has failed. With npm run demo -- --keep its machine stays for a look.");
     return 1;
   }
 }

@@ -110,8 +110,8 @@ export class Screen {
     if (after > 0) this.#line(outputMargin + this.#dim(`… ${after} more lines`));
   }
 
-  exitCode(code: number): void {
-    this.#line(outputMargin + this.#dim(`(exit code ${code})`));
+  exitCode(code: number, meaning: string): void {
+    this.#line(outputMargin + this.#dim(`(exit code ${code}: ${meaning})`));
   }
 
   table(rows: readonly Row[]): void {
@@ -141,7 +141,8 @@ export class Screen {
   /** What brings its own colours keeps them where it fits; the rest steps back behind the commands. */
   #outputLine(line: string): void {
     const text = stripVTControlCharacters(line);
-    if (line !== text && text.length <= this.outputWidth) this.#line(outputMargin + line);
+    if (text === "") this.#line("");
+    else if (line !== text && text.length <= this.outputWidth) this.#line(outputMargin + line);
     else for (const piece of foldLine(text, this.outputWidth)) this.#line(outputMargin + this.#dim(piece));
   }
 

@@ -39,8 +39,10 @@ export async function bootDemoMachine({ root, keep }: MachineOptions, screen: Sc
   try {
     return await bootRoot("host", keep, screen);
   } catch (error) {
-    const [reason] = String(error instanceof Error ? error.message : error).split("\n");
-    screen.note(`This host's own root does not boot as a machine, so it is Debian 13. (${reason})`);
+    const [reason = ""] = String(error instanceof Error ? error.message : error).split("\n");
+    screen.note(
+      `This host's own root does not boot as a machine, so it is Debian 13. (${reason.replace(/:$/u, "")})`,
+    );
     return bootRoot("debian13", keep, screen);
   }
 }
@@ -93,7 +95,7 @@ export async function createRepository(stage: Stage): Promise<void> {
   );
   await machine.writeFile(`${homeDirectory}/recipients`, `${recipients.join("\n")}\n`);
   await stage.you(`cp -r ${sourceInMachine}/config-example/. . && rm -r demo agent.yaml`);
-  await stage.you("ls -C -w 90 units roles/jobs/units roles/jobs/secrets hosts");
+  await stage.you("ls -C units roles/jobs/units roles/jobs/secrets hosts");
 }
 
 async function readExample(path: string): Promise<string> {

@@ -21,8 +21,8 @@ const applyDeadlineMs = 90_000;
 
 export interface ShowOptions {
   readonly trim?: Trim;
-  /** The exit code that the story expects; shown when it is not 0. */
-  readonly exitCode?: number;
+  /** The exit code that the story expects where it is not 0, and what it stands for. */
+  readonly exit?: readonly [code: number, meaning: string];
 }
 
 export class Stage {
@@ -117,24 +117,25 @@ export class Stage {
     command: string,
     argv: readonly string[],
     env: Readonly<Record<string, string>>,
-    { trim, exitCode = 0 }: ShowOptions,
+    { trim, exit }: ShowOptions,
   ): Promise<string> {
     this.screen.command(prompt, command);
     const result: CommandResult = await this.machine.run(argv, { env });
-    const output = result.stdout.replaceAll("\r\n", "\n");
+    const output = result.stdout.replaceAll(/\r+\n/gu, "\n");
     this.screen.output(output, trim);
-    if (result.exitCode !== exitCode) {
+    const [expected, meaning] = exit ?? [0, ""];
+    if (result.exitCode !== expected) {
       throw new DemoError(
-        describeFailure([command], `exit code ${result.exitCode}, not ${exitCode}`, result),
+        describeFailure([command], `exit code ${result.exitCode}, not ${expected}`, result),
       );
     }
-    if (exitCode !== 0) this.screen.exitCode(exitCode);
+    if (exit !== undefined) this.screen.exitCode(expected, meaning);
     return output;
   }
 
   #environment(): Record<string, string> {
     const style = this.screen.colour ? { TERM: "xterm-256color" } : { TERM: "dumb", NO_COLOR: "1" };
-    return { ...style, SHELL: "/bin/bash", SYSTEMD_PAGER: "cat", SYSTEMD_URLIFY: "0" };
+    return { ...style, SHELL: "/bin/bash", SYSTEMD_PAGER: "cat", SYSTEMD_URLIFY: "0", TABSIZE: "0" };
   }
 }
 

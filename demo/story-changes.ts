@@ -8,7 +8,7 @@ import {
   verifyRestarted,
 } from "./processes.ts";
 import { linesMatching, type Trim } from "./screen.ts";
-import type { Stage } from "./stage.ts";
+import { homeDirectory, type Stage } from "./stage.ts";
 import { readFingerprint, showAnswer } from "./web-api.ts";
 
 const changedLines: Trim = linesMatching(/^[-+](?![-+])/u);
@@ -22,25 +22,25 @@ export async function playPush(stage: Stage): Promise<void> {
   await stage.deploy("web-api: greet in the evening");
   const after = await readAgain(stage, before);
   showProcesses(stage, before, after);
-  verifyRestarted(stage, before, after, ["web-api.service"]);
   await showReason(stage, "web-api");
+  verifyRestarted(stage, before, after, ["web-api.service"]);
 }
 
 export async function playRotation(stage: Stage): Promise<void> {
   const before = await readNow(stage);
   const secret = "roles/jobs/secrets/web-api.service/db-password.age";
   await showAnswer(stage);
-  await stage.you("head -c 30 /dev/urandom | base64 >~/new-password; sha256sum ~/new-password");
+  await stage.you("head -c 30 /dev/urandom | base64 >~/new-password; sha256sum <~/new-password");
   await stage.you(`age --armor -R ~/recipients -o ${secret} \\\n  ~/new-password`);
   await stage.deploy("web-api: new database password");
-  const digest = (await stage.machine.check(["sha256sum", "/srv/gitops-demo/you/new-password"])).slice(0, 8);
+  const digest = (await stage.machine.check(["sha256sum", `${homeDirectory}/new-password`])).slice(0, 8);
   await showAnswer(stage);
+  await showReason(stage, "web-api");
   stage.verify(
     (await readFingerprint(stage)) === digest,
     `web-api.service reads the new password: sha256 ${digest}…`,
   );
   verifyRestarted(stage, before, await readAgain(stage, before), ["web-api.service"]);
-  await showReason(stage, "web-api");
 }
 
 export async function playComment(stage: Stage): Promise<void> {
@@ -84,7 +84,7 @@ export async function playPlan(stage: Stage): Promise<void> {
   await stage.you("sed -i 's/^email .*/email          10/' hosts/jobs-1/files/etc/onetime/schedule");
   await stage.you("sed -i 's/POLL_SECONDS=5/POLL_SECONDS=2/' roles/jobs/files/etc/onetime/environment");
   await stage.you("git commit -qam 'jobs: faster' && git push");
-  await stage.host("gitops-agent plan", { exitCode: 1 });
+  await stage.host("gitops-agent plan", { exit: [1, "there is something to do"] });
   const meanwhile = await readAgain(stage, withoutAgent(before));
   verifyRestarted(stage, withoutAgent(before), meanwhile, []);
   await stage.host("systemctl start gitops-agent");

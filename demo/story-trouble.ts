@@ -9,7 +9,7 @@ export async function playDrift(stage: Stage): Promise<void> {
   await stage.host(`${edit} /etc/systemd/system/web-api.service`);
   await stage.waitForStatus("the drift to be found", ({ drift }) => drift.length > 0);
   await stage.host("journalctl -u gitops-agent -p warning -o cat -n 1");
-  await stage.host("gitops-agent status", { trim: linesFrom(/^DRIFT/u), exitCode: 1 });
+  await stage.host("gitops-agent status", { trim: linesFrom(/^DRIFT/u), exit: [1, "the host differs"] });
   const { drift } = await stage.readStatus();
   stage.verify(
     drift.length === 1 && drift[0]?.unit === "web-api.service" && drift[0].kind === "modified",
@@ -31,7 +31,7 @@ export async function playBadCommit(stage: Stage): Promise<void> {
   await stage.you("sed -i 's/on-change: reload/on-change: relaod/' gitops.yaml");
   await stage.you("sed -i 's/Good evening/Good night/' roles/jobs/units/web-api.service");
   const rejected = await stage.push("scheduler: reload; web-api: greet at night");
-  await stage.host("gitops-agent status", { trim: firstParagraph, exitCode: 3 });
+  await stage.host("gitops-agent status", { trim: firstParagraph, exit: [3, "the sync has failed"] });
   stage.verify(rejected.sync.state === "rejected", "the commit is rejected");
   stage.verify(
     rejected.sync.applied?.commit === status.sync.applied?.commit,
@@ -40,7 +40,10 @@ export async function playBadCommit(stage: Stage): Promise<void> {
   const unit = await stage.machine.readFile("/etc/systemd/system/web-api.service");
   stage.verify(unit.includes("Good evening"), "the good change that came along was not applied either");
   verifyRestarted(stage, before, await readAgain(stage, before), []);
-  await stage.you("gitops-agent check", { exitCode: 2, trim: linesMatching(/error|✖/u) });
+  await stage.you("gitops-agent check", {
+    exit: [2, "a mistake in the configuration"],
+    trim: linesMatching(/error|✖/u),
+  });
   stage.screen.note("(check says the same before a push: on a laptop, in a hook, in CI.)");
   await stage.you("sed -i 's/relaod/reload/' gitops.yaml");
   await stage.deploy("gitops.yaml: spelling");
