@@ -15,7 +15,8 @@ await build({
   external: ["usocket", "x11"],
   // The bundle holds CommonJS packages, which call require() for node's own modules.
   banner: {
-    js: '#!/usr/bin/env node\nimport { createRequire as nodeCreateRequire } from "node:module";\nconst require = nodeCreateRequire(import.meta.url);',
+    // Node 20 warns at every use of X25519, which age is made of.
+    js: '#!/usr/bin/env -S node --disable-warning=ExperimentalWarning\nimport { createRequire as nodeCreateRequire } from "node:module";\nconst require = nodeCreateRequire(import.meta.url);',
   },
   legalComments: "none",
   logLevel: "warning",

@@ -5,7 +5,6 @@
 import type { AgentEvent } from "../core/events.ts";
 import { claimPlan, recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { Desired, Inventory, ObservedUnit, Plan, Step } from "../core/state.ts";
-import type { UnitFailure } from "../core/sync-record.ts";
 import type {
   Clock,
   CredentialStorePort,
@@ -17,6 +16,7 @@ import type {
   Plaintext,
   StatePort,
 } from "./ports.ts";
+import type { Failures } from "./settle.ts";
 
 export interface ApplyPorts {
   readonly files: HostFilesPort;
@@ -37,39 +37,38 @@ export interface ApplyInput {
 
 export interface ApplyResult {
   readonly inventory: Inventory;
-  readonly failedUnits: readonly UnitFailure[];
-  /** Units whose processes were stopped, started, restarted or reloaded. */
+  /** Units whose jobs failed. Whether the others work is for the settling to find out. */
+  readonly failures: Failures;
+  /** Units that ran and were stopped, restarted or reloaded. */
   readonly interrupted: number;
 }
 
 /**
  * @throws AgentError `host-write-failed`, `credential-store-unsafe`, `systemd-unreachable`: the apply is unfinished
- *   and what it still owes is persisted. A job that fails does not throw; it is in `failedUnits`.
+ *   and what it still owes is persisted. A job that fails does not throw; it is in `failures`.
  */
-export async function applyPlan(
-  ports: ApplyPorts,
-  input: ApplyInput,
-  signal: AbortSignal,
-): Promise<ApplyResult> {
+export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<ApplyResult> {
   await ports.files.resolveOwners(
     input.plan.steps.flatMap((step) => (step.kind === "write" ? [step.file] : [])),
   );
   const claimed = await prepareCredentials(ports, input);
   const stops = selectJobs(input.plan.steps, beforeFiles(input.plan), "stop");
-  const stopResults = await runJobs(ports, stops, input.plan, signal);
+  const stopResults = await runJobs(ports, stops, input.plan);
   const notStopped = new Set(stopResults.filter(hasFailed).map(({ unit }) => unit));
   const keptPaths = await applyFiles(ports, input.plan, notStopped);
   const written = recordWritten({ ...input, applied: claimed, keptPaths });
   await ports.state.saveInventory(written);
   const reloaded = await reloadManager(ports, input.plan, written);
-  const results = await runUnitJobs(ports, input.plan, signal);
+  const results = await runUnitJobs(ports, input.plan);
   const attempted = new Set(results.filter(wasCarriedOut).map(({ unit }) => unit));
   const observed = await ports.manager.readUnits([...attempted]);
   const inventory = recordJobs(reloaded, input.desired, attempted, observed);
   return {
     inventory,
-    failedUnits: listFailures([...stopResults, ...results], observed),
-    interrupted: stopResults.length + results.length,
+    failures: new Map(
+      [...stopResults, ...results].filter(hasFailed).map((result) => [result.unit, explainFailure(result)]),
+    ),
+    interrupted: [...stopResults, ...results].filter(({ verb }) => verb !== "start").length,
   };
 }
 
@@ -128,19 +127,19 @@ async function reloadManager(ports: ApplyPorts, plan: Plan, written: Inventory):
 }
 
 /** Services of changed sockets stop before the batch: systemd refuses to restart a socket while its service runs. */
-async function runUnitJobs(
-  ports: ApplyPorts,
-  plan: Plan,
-  signal: AbortSignal,
-): Promise<readonly JobResult[]> {
+async function runUnitJobs(ports: ApplyPorts, plan: Plan): Promise<readonly JobResult[]> {
   const after = plan.steps.slice(beforeFiles(plan));
-  const stops = await runJobs(ports, selectJobs(after, after.length, "stop"), plan, signal);
+  const stops = await runJobs(ports, selectJobs(after, after.length, "stop"), plan);
+  const failed = after.flatMap((step) => (step.kind === "reset-failed" ? [step.unit] : []));
+  if (failed.length > 0) await ports.manager.resetFailed(failed);
   const batch = after.flatMap((step): JobRequest[] =>
     step.kind === "start" || step.kind === "restart" || step.kind === "reload"
       ? [{ unit: step.unit, verb: step.kind }]
       : [],
   );
-  return [...stops, ...(await runJobs(ports, batch, plan, signal))];
+  // A deliberate start is no crash loop: neither earlier pushes nor the crashes that this revision mends may count.
+  await ports.manager.resetFailed(batch.map(({ unit }) => unit));
+  return [...stops, ...(await runJobs(ports, batch, plan))];
 }
 
 /** Number of steps before the first that is neither about credentials nor a stop. */
@@ -157,10 +156,10 @@ async function runJobs(
   ports: ApplyPorts,
   jobs: readonly JobRequest[],
   plan: Plan,
-  signal: AbortSignal,
 ): Promise<readonly JobResult[]> {
   if (jobs.length === 0) return [];
-  const results = await ports.manager.runJobs(jobs, signal);
+  // Bounded by the manager's own time-out. An agent that is stopped meanwhile ends its apply first.
+  const results = await ports.manager.runJobs(jobs, new AbortController().signal);
   for (const result of results) ports.events.emit(describeJob(result, plan));
   return results;
 }
@@ -181,8 +180,9 @@ function describeJob(result: JobResult, plan: Plan): AgentEvent {
   return { type: pastOf[verb], unit, because: step?.because ?? "" };
 }
 
-function hasFailed(result: JobResult): boolean {
-  return result.result !== "done" && result.result !== "skipped";
+/** `unknown`: the bus went away under the job. The settling sees how the unit does. */
+function hasFailed({ result }: JobResult): boolean {
+  return !["done", "skipped", "unknown"].includes(result);
 }
 
 /** Whether systemd acted on the unit, so that it runs or failed with what is loaded now. */
@@ -194,17 +194,4 @@ function explainFailure({ verb, result, message }: JobResult): string {
   return message === undefined
     ? `the ${verb} job ended with result ${result}`
     : `${verb} ${result}: ${message}`;
-}
-
-function listFailures(
-  results: readonly JobResult[],
-  observed: ReadonlyMap<string, ObservedUnit>,
-): readonly UnitFailure[] {
-  const failures = new Map<string, string>();
-  for (const result of results) if (hasFailed(result)) failures.set(result.unit, explainFailure(result));
-  for (const [unit, { activeState, subState }] of observed) {
-    if (activeState === "failed" && !failures.has(unit))
-      failures.set(unit, `is ${activeState} (${subState})`);
-  }
-  return [...failures].map(([unit, message]) => ({ unit, message }));
 }

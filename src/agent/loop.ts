@@ -4,7 +4,8 @@
  */
 
 import type { Clock } from "./ports.ts";
-import type { Outcome, ReconcileOptions } from "./reconcile.ts";
+import type { Outcome } from "./reconcile.ts";
+import type { SyncMode, Trigger } from "./task.ts";
 
 export interface LoopSettings {
   readonly intervalMs: number;
@@ -28,19 +29,28 @@ export function chooseDelayMs(intervalMs: number, failures: number, random: numb
 }
 
 interface Waiter {
+  readonly mode: SyncMode;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** What people ask for counts more than that the agent has just started. */
+function chooseTrigger(asked: readonly Waiter[], isFirst: boolean): Trigger {
+  const modes: readonly SyncMode[] = ["accept-rewrite", "retry", "asked"];
+  const strongest = modes.find((candidate) => asked.some(({ mode }) => mode === candidate));
+  if (strongest !== undefined) return strongest;
+  return isFirst ? "start" : "poll";
+}
+
 export class Loop {
-  private readonly reconcile: (options: ReconcileOptions, signal: AbortSignal) => Promise<Outcome>;
+  private readonly reconcile: (trigger: Trigger, signal: AbortSignal) => Promise<Outcome>;
   private readonly settings: LoopSettings;
   private waiters: Waiter[] = [];
   private isWoken = false;
   private wakeUp: () => void = () => {};
 
   constructor(
-    reconcile: (options: ReconcileOptions, signal: AbortSignal) => Promise<Outcome>,
+    reconcile: (trigger: Trigger, signal: AbortSignal) => Promise<Outcome>,
     settings: LoopSettings,
   ) {
     this.reconcile = reconcile;
@@ -53,9 +63,9 @@ export class Loop {
     this.wakeUp();
   }
 
-  /** Asks for a forced round that begins after this call, and waits for its outcome. */
-  requestRound(): Promise<Outcome> {
-    const outcome = new Promise<Outcome>((resolve, reject) => this.waiters.push({ resolve, reject }));
+  /** Asks for a round that begins after this call, and waits for its outcome. */
+  requestRound(mode: SyncMode): Promise<Outcome> {
+    const outcome = new Promise<Outcome>((resolve, reject) => this.waiters.push({ mode, resolve, reject }));
     this.wake();
     return outcome;
   }
@@ -72,7 +82,7 @@ export class Loop {
       this.isWoken = false;
       const asked = this.waiters;
       this.waiters = [];
-      const outcome = await this.runRound(isFirst || asked.length > 0, asked, signal);
+      const outcome = await this.runRound(chooseTrigger(asked, isFirst), asked, signal);
       isFirst = false;
       failures = outcome.kind === "failed" && outcome.transient ? failures + 1 : 0;
       afterRound(outcome);
@@ -81,9 +91,9 @@ export class Loop {
     }
   }
 
-  private async runRound(force: boolean, asked: readonly Waiter[], signal: AbortSignal): Promise<Outcome> {
+  private async runRound(trigger: Trigger, asked: readonly Waiter[], signal: AbortSignal): Promise<Outcome> {
     try {
-      const outcome = await this.reconcile({ force }, signal);
+      const outcome = await this.reconcile(trigger, signal);
       for (const { resolve } of asked) resolve(outcome);
       return outcome;
     } catch (error) {

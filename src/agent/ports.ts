@@ -14,8 +14,23 @@ import type {
   SnapshotFile,
 } from "../core/state.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
+import type { UnitStatus } from "../core/unit-status.ts";
+
+/** How a tip relates to what is applied. `unknown`: the applied commit is not in the clone any more. */
+export type Ancestry = "descendant" | "rewritten" | "unknown" | "chosen";
 
 export interface SourcePort {
+  /** Whether `tip` builds on `applied`; `chosen` when the administrator follows something else than then. */
+  readAncestry(applied: Revision, tip: Revision, signal: AbortSignal): Promise<Ancestry>;
+  /**
+   * Checks the signatures of what is in `to` and not in `from`.
+   * @returns null when no verification is configured
+   * @throws AgentError `revision-untrusted` naming the commit, `config-invalid`
+   */
+  verifyHistory(
+    range: { readonly from: string | null; readonly to: Revision },
+    signal: AbortSignal,
+  ): Promise<{ readonly tipSigner: { readonly name: string } | null } | null>;
   /**
    * Brings the local clone up to date and returns the tip of the followed branch.
    * @throws AgentError `repository-unreachable`, `revision-not-found`, `config-invalid`, `host-write-failed`
@@ -78,8 +93,25 @@ export interface ManagerPort {
   listLoaded(patterns: readonly string[]): Promise<readonly string[]>;
   /** daemon-reload; resolves when systemd has finished it. */
   reload(): Promise<void>;
+  /** As `readUnits`, with how their last runs ended. */
+  readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>>;
+  /** Forgets failures and start-rate counters of the units. */
+  resetFailed(units: readonly string[]): Promise<void>;
   /** Queues all jobs at once and waits until each has ended. Never throws for a job that fails. */
   runJobs(jobs: readonly JobRequest[], signal: AbortSignal): Promise<readonly JobResult[]>;
+}
+
+export interface LogPort {
+  /** The last lines that a unit wrote to the journal in its latest runs; empty when the journal cannot be read. */
+  readLastLines(unit: string, count: number): Promise<readonly string[]>;
+}
+
+export interface CheckPort {
+  /**
+   * Runs a health check command once.
+   * @returns null when it exits with 0, else what went wrong, in one line
+   */
+  runCheck(argv: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<string | null>;
 }
 
 export interface HostFilesPort {

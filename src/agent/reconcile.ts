@@ -1,27 +1,23 @@
 /**
- * One round: fetch, decide whether there is anything to do, prepare, apply, audit drift, and persist how it went. Every
+ * One round: fetch, decide what there is to do, bring the host there, audit drift, and persist how it went. Every
  * expected failure becomes part of the record; only bugs are thrown.
  */
-
 import { formatDiagnostics } from "../core/diagnostic-text.ts";
 import { detectDrift } from "../core/drift.ts";
 import { AgentError } from "../core/errors.ts";
-import type { Drift, Inventory, Plan, Revision } from "../core/state.ts";
-import type { DriftRecord, LastAction, SyncFailure, SyncRecord } from "../core/sync-record.ts";
-import { type ApplyPorts, type ApplyResult, applyPlan } from "./apply.ts";
+import type { Drift, Inventory, Revision } from "../core/state.ts";
+import type { DriftRecord, SyncFailure, SyncRecord } from "../core/sync-record.ts";
 import { observeForDrift } from "./observe.ts";
-import { type Prepared, type PreparePorts, type PrepareSettings, preparePlan } from "./prepare.ts";
-
-export interface ReconcilePorts extends PreparePorts, ApplyPorts {}
-
-export interface ReconcileOptions {
-  /** True when a person asked, or after a start: a revision that was tried before is tried again. */
-  readonly force: boolean;
-}
+import type { PrepareSettings } from "./prepare.ts";
+import { restoreCredentials } from "./restore.ts";
+import { type SyncPorts, syncRevision, UnhealthyError } from "./sync.ts";
+import { chooseTask, type Trigger } from "./task.ts";
+import { transientCodes } from "./transient.ts";
+import { checkTrust } from "./trust.ts";
 
 export type Outcome =
   | { readonly kind: "unchanged"; readonly record: SyncRecord }
-  | { readonly kind: "applied"; readonly record: SyncRecord; readonly plan: Plan }
+  | { readonly kind: "applied"; readonly record: SyncRecord }
   | {
       readonly kind: "failed";
       readonly record: SyncRecord;
@@ -29,124 +25,144 @@ export type Outcome =
       readonly transient: boolean;
     };
 
-/** Failures of the world, not of the revision: the same revision is tried again without anybody asking. */
-const transientCodes: ReadonlySet<string> = new Set([
-  "systemd-unreachable",
-  "host-write-failed",
-  "credential-store-unsafe",
-  "repository-unreachable",
-  "clone-damaged",
-]);
-
 export class Reconciler {
-  private readonly ports: ReconcilePorts;
+  private readonly ports: SyncPorts;
   private readonly settings: PrepareSettings;
 
-  constructor(ports: ReconcilePorts, settings: PrepareSettings) {
+  constructor(ports: SyncPorts, settings: PrepareSettings) {
     this.ports = ports;
     this.settings = settings;
   }
 
   /** @throws AgentError `state-unreadable`; anything else expected is in the outcome */
-  async reconcile(options: ReconcileOptions, signal: AbortSignal): Promise<Outcome> {
+  async reconcile(trigger: Trigger, signal: AbortSignal): Promise<Outcome> {
+    await this.restoreLostCredentials(signal);
     const inventory = await this.ports.state.loadInventory();
     const before = await this.ports.state.loadSyncRecord();
-    const fetched = await this.fetch(before, signal);
-    if (fetched.kind === "failed") return this.finish(fetched, inventory);
-    const { revision } = fetched;
-    if (!options.force && isSettled(revision, inventory, fetched.record)) {
-      return this.finish({ kind: "unchanged", record: fetched.record }, inventory);
+    const { tip, record } = await this.fetch(before, signal);
+    const task = chooseTask({ trigger, tip, inventory, record });
+    if (task.kind === "none") {
+      if (record.rejection !== null && record.fetchFailure === null) {
+        return this.finish({ kind: "failed", record, failure: record.rejection, transient: false });
+      }
+      const failure = record.fetchFailure;
+      return this.finish(
+        failure === null
+          ? { kind: "unchanged", record }
+          : { kind: "failed", record, failure, transient: true },
+      );
     }
-    const outcome = await this.attempt(revision, inventory, fetched.record, signal);
-    return this.finish(outcome, await this.ports.state.loadInventory());
+    if (task.kind === "roll-back")
+      return this.finish(await this.rollBack(task.from, task.to, record, signal));
+    return this.finish(await this.attempt({ revision: task.revision, trigger }, inventory, record, signal));
+  }
+
+  /** Somebody may have cleaned /run. A failure is the next attempt's to report: it needs the same identities. */
+  private async restoreLostCredentials(signal: AbortSignal): Promise<void> {
+    try {
+      await restoreCredentials(this.ports, signal);
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
+      const reason = `${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`;
+      this.ports.events.emit({
+        type: "agent.warned",
+        message: "credentials are lost and cannot be restored",
+        reason,
+      });
+    }
   }
 
   private async fetch(
     before: SyncRecord,
     signal: AbortSignal,
-  ): Promise<
-    | { readonly kind: "fetched"; readonly revision: Revision; readonly record: SyncRecord }
-    | Extract<Outcome, { kind: "failed" }>
-  > {
+  ): Promise<{ readonly tip: Revision | null; readonly record: SyncRecord }> {
+    const { events, source } = this.ports;
     try {
-      const revision = await this.ports.source.fetch(signal);
-      const news = revision.commit !== before.attempted?.commit;
+      const tip = await source.fetch(signal);
+      const news = tip.commit !== before.attempted?.commit;
       if (before.fetchFailure !== null) {
-        this.ports.events.emit({ type: "repository.recovered", since: before.fetchFailure.since });
+        events.emit({ type: "repository.recovered", since: before.fetchFailure.since });
       }
-      this.ports.events.emit({ type: "repository.polled", revision, news });
-      return {
-        kind: "fetched",
-        revision,
-        record: { ...before, polledAt: this.isoNow(), fetchFailure: null },
-      };
+      events.emit({ type: "repository.polled", revision: tip, news });
+      return { tip, record: { ...before, polledAt: this.isoNow(), fetchFailure: null } };
     } catch (error) {
       const failure = this.describeFailure(error, before.fetchFailure);
-      this.ports.events.emit({ type: "repository.failed", failure, first: before.fetchFailure === null });
-      return { kind: "failed", record: { ...before, fetchFailure: failure }, failure, transient: true };
+      events.emit({ type: "repository.failed", failure, first: before.fetchFailure === null });
+      return { tip: null, record: { ...before, fetchFailure: failure } };
     }
   }
 
+  /** Brings the host to `revision`; if its units do not work there, back to the one before. */
   private async attempt(
-    revision: Revision,
+    { revision, trigger }: { readonly revision: Revision; readonly trigger: Trigger },
     inventory: Inventory,
     before: SyncRecord,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const startedMs = this.ports.clock.now();
     const tried: SyncRecord = { ...before, attempted: revision, rejection: null };
+    const lastGood = inventory.revision?.commit === revision.commit ? null : inventory.revision;
     try {
-      const prepared = await preparePlan(this.ports, this.settings, revision, inventory, signal);
-      refuseForbidden(prepared.plan);
-      this.announce(prepared);
-      const result = await applyPlan(this.ports, { ...prepared, observed: prepared.observed.units }, signal);
-      const record = await this.recordApplied(prepared, result, tried, startedMs);
-      return { kind: "applied", record, plan: prepared.plan };
+      const mayFail = lastGood === null;
+      const acceptRewrite = trigger === "accept-rewrite";
+      const trust = { applied: inventory.revision, tip: revision, acceptRewrite };
+      const signedBy = await checkTrust(this.ports.source, trust, signal);
+      const { isNews, failedUnits, lastActions } = await syncRevision(
+        this.ports,
+        this.settings,
+        { revision, mayFail, recheck: listRecheck(before, revision), lastActions: before.lastActions },
+        signal,
+      );
+      return {
+        kind: isNews ? "applied" : "unchanged",
+        record: { ...tried, failedUnits, lastActions, signedBy },
+      };
     } catch (error) {
-      const sameAgain = before.attempted?.commit === revision.commit ? before.rejection : null;
-      const failure = this.describeFailure(error, sameAgain);
+      const lasting = before.attempted?.commit === revision.commit ? before.rejection : null;
+      const failure = this.describeFailure(error, lasting);
       this.ports.events.emit({ type: "revision.rejected", revision, failure });
-      const transient = error instanceof AgentError && transientCodes.has(error.code);
-      return { kind: "failed", record: { ...tried, rejection: failure }, failure, transient };
+      const record = { ...tried, rejection: failure };
+      if (error instanceof UnhealthyError && lastGood !== null) {
+        await this.ports.state.saveSyncRecord(record);
+        return this.rollBack(revision, lastGood, record, signal);
+      }
+      return { kind: "failed", record, failure, transient: transientCodes.has(failure.code) };
     }
   }
 
-  private announce({ plan, warnings }: Prepared): void {
-    for (const diagnostic of warnings) this.ports.events.emit({ type: "revision.warned", diagnostic });
-    this.ports.events.emit({ type: "revision.attempted", revision: plan.revision, steps: plan.steps.length });
-    for (const { unit, because, pending } of plan.spared) {
-      this.ports.events.emit({ type: "unit.spared", unit, because, pending });
+  /** Applies the last good revision again, by the same way. Whatever its units do now, there is nothing else to go back to. */
+  private async rollBack(
+    from: Revision,
+    to: Revision,
+    rejected: SyncRecord,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const failure =
+      rejected.rejection ?? this.describeFailure(new AgentError("unhealthy", "the revision failed"), null);
+    try {
+      const { failedUnits, lastActions } = await syncRevision(
+        this.ports,
+        this.settings,
+        { revision: to, mayFail: true, recheck: [], lastActions: rejected.lastActions },
+        signal,
+      );
+      const names = failedUnits.map(({ unit }) => unit);
+      this.ports.events.emit({ type: "revision.rolledBack", from, to, failedUnits: names });
+      return { kind: "failed", record: { ...rejected, failedUnits, lastActions }, failure, transient: false };
+    } catch (error) {
+      const cause = this.describeFailure(error, null);
+      const details = [
+        ...failure.details,
+        `going back to ${to.commit.slice(0, 7)} failed: ${cause.message}`,
+        ...cause.details,
+      ];
+      const record = { ...rejected, rejection: { ...failure, details } };
+      return { kind: "failed", record, failure: record.rejection, transient: true };
     }
-  }
-
-  private async recordApplied(
-    { plan, desired }: Prepared,
-    result: ApplyResult,
-    tried: SyncRecord,
-    startedMs: number,
-  ): Promise<SyncRecord> {
-    const { revision } = plan;
-    const at = this.isoNow();
-    await this.ports.state.saveInventory({ ...result.inventory, revision, appliedAt: at });
-    const { generation } = result.inventory;
-    await this.ports.credentials.removeOthers(generation === null ? [] : [generation]);
-    const { failedUnits, interrupted } = result;
-    if (failedUnits.length > 0) {
-      this.ports.events.emit({
-        type: "revision.degraded",
-        revision,
-        units: failedUnits.map(({ unit }) => unit),
-      });
-    }
-    const durationMs = this.ports.clock.now() - startedMs;
-    this.ports.events.emit({ type: "revision.applied", revision, durationMs, interrupted });
-    const known = Object.entries(tried.lastActions).filter(([unit]) => desired.units.has(unit));
-    const lastActions = { ...Object.fromEntries(known), ...listActions(plan, at) };
-    return { ...tried, failedUnits, lastActions };
   }
 
   /** Ends every round: drift is audited and the record persisted, whatever happened before. */
-  private async finish<T extends Outcome>(outcome: T, inventory: Inventory): Promise<T> {
+  private async finish<T extends Outcome>(outcome: T): Promise<T> {
+    const inventory = await this.ports.state.loadInventory();
     const observed = await observeForDrift(this.ports, inventory);
     const drift = this.reportDrift(detectDrift(inventory, observed), outcome.record.drift);
     const record: SyncRecord = { ...outcome.record, drift };
@@ -174,11 +190,12 @@ export class Reconciler {
   /** @throws whatever is not an AgentError: a bug must not look like a bad revision */
   private describeFailure(error: unknown, lasting: SyncFailure | null): SyncFailure {
     if (!(error instanceof AgentError)) throw error;
+    const details = error.diagnostics.length === 0 ? [] : formatDiagnostics(error.diagnostics).split("\n");
     return {
       code: error.code,
       message: error.message,
       hint: error.hint ?? null,
-      details: error.diagnostics.length === 0 ? [] : formatDiagnostics(error.diagnostics).split("\n"),
+      details: error instanceof UnhealthyError ? error.listDetails() : details,
       since: lasting?.code === error.code ? lasting.since : this.isoNow(),
     };
   }
@@ -188,38 +205,7 @@ export class Reconciler {
   }
 }
 
-/** Nothing to do: this revision is applied with nothing owed, or it was tried and rejected. */
-function isSettled(revision: Revision, inventory: Inventory, record: SyncRecord): boolean {
-  if (record.attempted?.commit !== revision.commit) return false;
-  if (record.rejection !== null) return !transientCodes.has(record.rejection.code);
-  return inventory.revision?.commit === revision.commit && !inventory.reloadOwed;
-}
-
-/** @throws AgentError with the code of the first refusal and all of them as diagnostics */
-export function refuseForbidden(plan: Plan): void {
-  const [first] = plan.refusals;
-  if (first === undefined) return;
-  const code = first.code === "empty" ? "sync-failed" : first.code;
-  throw new AgentError(code, first.message, {
-    subject: first.subject,
-    hint: `nothing was changed; ${first.hint}`,
-    diagnostics: plan.refusals.slice(1).map(({ code, subject, message, hint }) => ({
-      severity: "error",
-      code,
-      file: subject,
-      message,
-      hint,
-    })),
-  });
-}
-
-function listActions(plan: Plan, at: string): Readonly<Record<string, LastAction>> {
-  const past = { start: "started", restart: "restarted", reload: "reloaded", stop: "stopped" } as const;
-  return Object.fromEntries(
-    plan.steps.flatMap((step) =>
-      step.kind === "start" || step.kind === "restart" || step.kind === "reload" || step.kind === "stop"
-        ? [[step.unit, { action: past[step.kind], because: step.because, at }]]
-        : [],
-    ),
-  );
+/** A unit that failed does not become well by an empty plan. */
+function listRecheck({ attempted, failedUnits }: SyncRecord, revision: Revision): readonly string[] {
+  return attempted?.commit === revision.commit ? failedUnits.map(({ unit }) => unit) : [];
 }

@@ -10,6 +10,7 @@ export interface StatusInput {
   readonly nowMs: number;
   readonly host: string;
   readonly agent: AgentStatus;
+  readonly isVerified: boolean;
   readonly source: { readonly url: string; readonly branch: string };
   readonly inventory: Inventory;
   readonly record: SyncRecord;
@@ -34,7 +35,7 @@ export function buildStatus(input: StatusInput): Status {
       ...input.source,
       polledAt: record.polledAt,
       failure: record.fetchFailure,
-      verified: "unverified",
+      verified: input.isVerified ? "verified" : "unverified",
     },
     sync: {
       state: decideSyncState(inventory, record),
@@ -42,6 +43,7 @@ export function buildStatus(input: StatusInput): Status {
       appliedAt: inventory.appliedAt,
       attempted: record.attempted,
       rejection: record.rejection,
+      signedBy: record.signedBy,
       failedUnits: record.failedUnits,
     },
     units: input.units.map((unit) => buildRow(unit, inventory, record)),
@@ -51,6 +53,7 @@ export function buildStatus(input: StatusInput): Status {
 }
 
 function decideSyncState(inventory: Inventory, record: SyncRecord): SyncState {
+  if (record.rejection?.code === "history-rewritten") return "stalled";
   if (record.rejection !== null) return "rejected";
   if (inventory.revision === null) return "never";
   if (record.attempted !== null && record.attempted.commit !== inventory.revision.commit)
@@ -71,7 +74,7 @@ function buildRow(unit: UnitStatus, inventory: Inventory, record: SyncRecord): U
     subState: unit.subState,
     result: unit.result ?? "",
     mainExit: unit.service?.mainExit ?? null,
-    since: toIso(unit.stateChangeUs),
+    since: toIso(hasNeverRun(unit) ? 0 : unit.stateChangeUs),
     restarts: unit.service?.nRestarts ?? null,
     memoryBytes: unit.memoryCurrentBytes,
     cpuNs: unit.cpuUsageNs,
@@ -81,6 +84,11 @@ function buildRow(unit: UnitStatus, inventory: Inventory, record: SyncRecord): U
     drift: record.drift.filter((drift) => drift.unit === unit.name).length,
     note: noteOf(unit, inventory),
   };
+}
+
+/** systemd gives such a unit a new state change at every daemon-reload, which is nobody's news. */
+function hasNeverRun({ activeState, activeEnterUs, service }: UnitStatus): boolean {
+  return activeState === "inactive" && activeEnterUs === 0 && (service?.mainStartUs ?? 0) === 0;
 }
 
 function noteOf(unit: UnitStatus, inventory: Inventory): string {

@@ -4,7 +4,16 @@ import path from "node:path";
 import { AgentError, type ErrorCode } from "../core/errors.ts";
 import type { Status } from "../core/status.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
-import { apiVersion, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
+import {
+  acceptRewritePath,
+  apiVersion,
+  retryPath,
+  type SyncMode,
+  type SyncOutcome,
+  socketNames,
+  statusPath,
+  syncPath,
+} from "./types.ts";
 
 /**
  * Both throw AgentError `agent-unreachable` when no agent answers, may be asked, or speaks this version; and the
@@ -13,9 +22,14 @@ import { apiVersion, type SyncOutcome, socketNames, statusPath, syncPath } from 
 export interface AgentClient {
   readStatus(signal: AbortSignal): Promise<Status>;
   /** Resolves when the sync has ended, which takes as long as the units take. */
-  requestSync(signal: AbortSignal): Promise<SyncOutcome>;
+  requestSync(mode: SyncMode, signal: AbortSignal): Promise<SyncOutcome>;
 }
 
+const pathOfMode: Readonly<Record<SyncMode, string>> = {
+  asked: syncPath,
+  retry: retryPath,
+  "accept-rewrite": acceptRewritePath,
+};
 const statusTimeoutMs = 10_000;
 const maxReplyBytes = 16 * 1024 * 1024;
 
@@ -32,11 +46,11 @@ export function connectAgent(runtimeDirectory: string): AgentClient {
           "join the group that may read (usermod -aG gitops-agent NAME, then log in again), or use root",
         signal,
       }),
-    requestSync: (signal) =>
+    requestSync: (mode, signal) =>
       ask<SyncOutcome>({
         socketPath: path.join(runtimeDirectory, socketNames.control),
         method: "POST",
-        path: syncPath,
+        path: pathOfMode[mode],
         timeoutMs: null,
         permissionHint: "only the user that the agent runs as may change something: use sudo",
         signal,
@@ -183,6 +197,7 @@ const errorCodes: Readonly<Record<ErrorCode, true>> = {
   "repository-invalid": true,
   "repository-unreachable": true,
   "revision-not-found": true,
+  "revision-untrusted": true,
   "clone-damaged": true,
   "secret-undecryptable": true,
   "identity-unusable": true,
@@ -195,5 +210,7 @@ const errorCodes: Readonly<Record<ErrorCode, true>> = {
   "systemd-refused": true,
   "agent-locked": true,
   "agent-unreachable": true,
+  "history-rewritten": true,
+  unhealthy: true,
   "sync-failed": true,
 };

@@ -7,13 +7,21 @@ import path from "node:path";
 import type { Status } from "../core/status.ts";
 import { createHttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
-import { type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
+import {
+  acceptRewritePath,
+  retryPath,
+  type SyncMode,
+  type SyncOutcome,
+  socketNames,
+  statusPath,
+  syncPath,
+} from "./types.ts";
 
 /** An AgentError that a handler throws is told to the client; anything else is not, and goes to `onError`. */
 export interface AgentHandlers {
   readStatus(): Promise<Status>;
   /** Syncs now, or waits for the sync that is going on and then syncs. */
-  runSync(): Promise<SyncOutcome>;
+  runSync(mode: SyncMode): Promise<SyncOutcome>;
 }
 
 export interface ServeOptions {
@@ -43,7 +51,11 @@ export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
     onError,
   );
   const changing = createHttpServer(
-    [{ method: "POST", path: syncPath, run: () => handlers.runSync() }],
+    [
+      { method: "POST", path: syncPath, run: () => handlers.runSync("asked") },
+      { method: "POST", path: retryPath, run: () => handlers.runSync("retry") },
+      { method: "POST", path: acceptRewritePath, run: () => handlers.runSync("accept-rewrite") },
+    ],
     onError,
   );
   const openSocket = async (server: Server, name: string, mode: number, groupId: number | null) => {

@@ -10,12 +10,18 @@ export const socketNames = { status: "status.sock", control: "control.sock" } as
 
 export const statusPath = "/v1/status";
 export const syncPath = "/v1/sync";
+/** As `syncPath`: also of a revision that was rolled back, also of a history that was rewritten. */
+export const retryPath = "/v1/sync/retry";
+export const acceptRewritePath = "/v1/sync/accept-rewrite";
+
+export type SyncMode = "asked" | "retry" | "accept-rewrite";
 
 /** The answer to `POST /v1/sync`, given when the sync has ended. */
 export type SyncOutcome =
   | {
       readonly version: 1;
-      readonly outcome: "applied";
+      /** `unchanged`: the host was already as the revision wants it. */
+      readonly outcome: "applied" | "unchanged";
       readonly revision: Revision;
       /** Units that failed all the same; then the host is degraded. */
       readonly failedUnits: readonly UnitFailure[];

@@ -9,11 +9,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Clock } from "../agent/ports.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
-import { type ReconcilePorts, Reconciler } from "../agent/reconcile.ts";
+import { Reconciler } from "../agent/reconcile.ts";
 import { buildStatus, listStatusUnits } from "../agent/status.ts";
+import type { SyncPorts } from "../agent/sync.ts";
 import { serveAgent } from "../api/server.ts";
 import { findGroupId } from "../api/socket-file.ts";
-import type { SyncOutcome } from "../api/types.ts";
+import type { SyncMode, SyncOutcome } from "../api/types.ts";
 import { type AgentConfig, parseAgentConfig } from "../config/agent-config.ts";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { AgentError, type Diagnostic } from "../core/errors.ts";
@@ -24,6 +25,7 @@ import type { RepositoryConfig, Snapshot } from "../core/state.ts";
 import type { AgentStatus, Status } from "../core/status.ts";
 import { HostFiles } from "../host/host-files.ts";
 import { acquireLock, type Lock, lockNameFor } from "../host/lock.ts";
+import { runCheck } from "../host/run-check.ts";
 import { StateStore } from "../host/state-store.ts";
 import { digestBytes } from "../lib/digest.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
@@ -32,10 +34,13 @@ import { createSecrets } from "../secrets/decrypt.ts";
 import { GitRepository } from "../source/git-repository.ts";
 import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
 import { readWorkTree } from "../source/work-tree.ts";
+import { readLastLines } from "../systemd/journal.ts";
 import { SystemdManager } from "../systemd/manager.ts";
 import { createNotifier, type Notifier } from "../systemd/notify.ts";
 import { createEventLog, detectLineStyle, openStandardOutput } from "../telemetry/log.ts";
 import { watchRepository } from "../watch/repository-watch.ts";
+
+export type { Lock };
 
 export const version = packageJson.version;
 export const defaultConfigPath = "/etc/gitops-agent/agent.yaml";
@@ -92,7 +97,7 @@ export const systemClock: Clock = {
 
 export interface Composition {
   readonly config: AgentConfig;
-  readonly ports: ReconcilePorts;
+  readonly ports: SyncPorts;
   readonly settings: PrepareSettings;
   readonly reconciler: Reconciler;
   readStatus(agent: AgentStatus): Promise<Status>;
@@ -109,9 +114,10 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
   const manager = new SystemdManager();
   const credentials = new CredentialStore({ runtimeDirectory: paths.runtimeDirectory, now });
   const state = new StateStore({ stateDirectory: paths.stateDirectory, warn });
-  const ports: ReconcilePorts = {
+  const ports: SyncPorts = {
     source: new GitRepository({
       access: repository,
+      verify: config.verify,
       cloneDirectory: path.join(paths.stateDirectory, "repository.git"),
       timeoutMs: fetchTimeoutMs,
     }),
@@ -120,6 +126,8 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     manager,
     files: new HostFiles({ backupDirectory: path.join(paths.stateDirectory, "backups"), now }),
     state,
+    checks: { runCheck },
+    logs: { readLastLines },
     events: { emit },
     clock: systemClock,
     parseRepositoryConfig,
@@ -177,6 +185,7 @@ async function readStatus(
     nowMs: Date.now(),
     host: config.host,
     agent,
+    isVerified: config.verify !== null,
     source: { url: describeUrl(config.repository.url), branch: config.repository.branch },
     inventory,
     record,
@@ -197,7 +206,7 @@ export function openLog(config: AgentConfig): (event: AgentEvent) => void {
 
 export interface EdgeHandlers {
   readStatus(): Promise<Status>;
-  runSync(): Promise<SyncOutcome>;
+  runSync(mode: SyncMode): Promise<SyncOutcome>;
   onPush(): void;
   readonly signal: AbortSignal;
 }

@@ -1,11 +1,17 @@
 /** The command line: names, options and help. Each command's work is in commands/, loaded when it is called. */
 import { Command, CommanderError } from "commander";
+import type { SyncMode } from "../api/types.ts";
 import { ExitCode } from "../core/errors.ts";
 import { defaultConfigPath, version } from "./compose.ts";
 import { reportError } from "./output.ts";
 
 interface GlobalOptions {
   readonly config: string;
+}
+
+interface SyncFlags {
+  readonly retry?: true;
+  readonly acceptRewrite?: true;
 }
 
 interface ReadOptions extends GlobalOptions {
@@ -38,11 +44,13 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     });
   program
     .command("sync")
-    .description("fetch and apply now; tries a rejected revision again")
+    .description("fetch and apply now; tries a rejected revision again, unless it was rolled back")
+    .option("--retry", "try also a revision again that was rolled back")
+    .option("--accept-rewrite", "take a branch whose history was rewritten")
     .option("--json", "print JSON")
-    .action(async (_options, command: Command) => {
+    .action(async (options: SyncFlags, command: Command) => {
       const { runSync } = await import("./commands/sync.ts");
-      setExitCode(await runSync(readOptions(command)));
+      setExitCode(await runSync({ ...readOptions(command), mode: chooseMode(options) }));
     });
   program
     .command("check")
@@ -72,6 +80,11 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       setExitCode(await runRestore(readOptions(command).config));
     });
   return program;
+}
+
+function chooseMode(flags: SyncFlags): SyncMode {
+  if (flags.acceptRewrite === true) return "accept-rewrite";
+  return flags.retry === true ? "retry" : "asked";
 }
 
 function readOptions(command: Command): { readonly config: string; readonly json: boolean } {

@@ -7,5 +7,5 @@ export function describeOutcome(outcome: Outcome): SyncOutcome {
   const { attempted, failedUnits } = outcome.record;
   // A round that did not fail has fetched a revision, and recorded it.
   if (attempted === null) throw new Error("a round ended well without a revision");
-  return { version: 1, outcome: "applied", revision: attempted, failedUnits };
+  return { version: 1, outcome: outcome.kind, revision: attempted, failedUnits };
 }

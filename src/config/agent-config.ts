@@ -16,6 +16,8 @@ export interface AgentConfig {
   readonly intervalMs: number;
   /** Files with private keys, tried in this order. */
   readonly identities: readonly string[];
+  /** Whose commits to trust; null: whoever can push to the repository. */
+  readonly verify: VerifyRules | null;
   /** Unit names and globs, in addition to those that are protected by default. */
   readonly protect: readonly string[];
   /** Unit names and globs that lift the protection. */
@@ -30,13 +32,31 @@ export interface RepositoryAccess {
   /** Holds no password. */
   readonly url: string;
   readonly transport: Transport;
+  /** What is followed, as revisions and status name it: `main`, `tag v1`, `commit 3f2a91c0b1d2`. */
   readonly branch: string;
+  readonly followed: Followed;
   /** For ssh only. */
   readonly sshKey?: string;
   /** For ssh only. */
   readonly knownHosts?: string;
   /** For https only. */
   readonly tokenFile?: string;
+}
+
+/** The part of the repository that decides what this host is; a commit by its full id. */
+export interface Followed {
+  readonly kind: "branch" | "tag" | "commit";
+  readonly name: string;
+}
+
+/** At least one of the two files is there. Absolute paths. */
+export interface VerifyRules {
+  /** SSH keys, in the format of ssh-keygen(1), ALLOWED SIGNERS. */
+  readonly allowedSigners?: string;
+  /** OpenPGP public keys, armored or binary. */
+  readonly gpgKeys?: string;
+  /** `tip`: only the commit that is applied must be signed. */
+  readonly commits: "every" | "tip";
 }
 
 /** Absolute, normalized paths. */
@@ -46,6 +66,8 @@ export interface AgentPaths {
   readonly stateDirectory: string;
   readonly runtimeDirectory: string;
 }
+
+const shownIdLength = 12;
 
 type Input = z.output<typeof agentSchema>;
 
@@ -75,6 +97,7 @@ function toConfig(input: Input, hostname: string): AgentConfig {
     host: input.host ?? hostname,
     intervalMs: parseDurationMs(input.interval ?? agentDefaults.interval) ?? 0,
     identities: input.identities ?? [],
+    verify: toVerify(input.verify ?? null),
     protect: input.protect ?? [],
     allowProtected: input["allow-protected"] ?? [],
     prune: input.prune ?? agentDefaults.prune,
@@ -89,15 +112,37 @@ function toConfig(input: Input, hostname: string): AgentConfig {
 
 function toRepository(input: Input["repository"]): RepositoryAccess {
   const access = typeof input === "string" ? { url: input } : input;
+  const followed = toFollowed(access);
   return {
     url: access.url,
     transport: findTransport(access.url) ?? "local",
-    branch: access.branch ?? agentDefaults.branch,
+    branch: nameFollowed(followed),
+    followed,
     ...dropAbsent({
       sshKey: access["ssh-key"],
       knownHosts: access["known-hosts"],
       tokenFile: access["token-file"],
     }),
+  };
+}
+
+function toFollowed(access: Exclude<Input["repository"], string>): Followed {
+  if (access.commit !== undefined) return { kind: "commit", name: access.commit };
+  if (access.tag !== undefined) return { kind: "tag", name: access.tag };
+  return { kind: "branch", name: access.branch ?? agentDefaults.branch };
+}
+
+/** No branch has a space in its name, so the three cannot be mixed up. */
+function nameFollowed({ kind, name }: Followed): string {
+  if (kind === "branch") return name;
+  return kind === "tag" ? `tag ${name}` : `commit ${name.slice(0, shownIdLength)}`;
+}
+
+function toVerify(input: Input["verify"] | null): VerifyRules | null {
+  if (input === null || input === undefined) return null;
+  return {
+    commits: input.commits ?? agentDefaults.verifiedCommits,
+    ...dropAbsent({ allowedSigners: input["allowed-signers"], gpgKeys: input["gpg-keys"] }),
   };
 }
 

@@ -16,6 +16,7 @@ import { duration, type FieldProblem, flag, listOf, section, text, withRules } f
 
 export const agentDefaults = {
   branch: "main",
+  verifiedCommits: "every",
   interval: "60s",
   prune: true,
   allowEmpty: false,
@@ -31,23 +32,50 @@ const minIntervalMs = 5000;
 /** Far below 2³¹ ms, beyond which a timer of Node fires at once. */
 const maxIntervalMs = 7 * 86_400_000;
 
+const commitPattern = "^([0-9a-f]{40}|[0-9a-f]{64})$";
+
 const filePath = text("an absolute path", checkFilePath, "^/");
 const directory = text("an absolute path", checkAbsolutePath, "^/");
 const url = text("the URL of a git repository", checkRepositoryUrl);
 const unitPatterns = listOf("a list of unit names", text("a unit name", checkUnitPattern));
 
 const repositorySection = withRules(
-  section("a map with url, branch and how to log in", {
+  section("a map with url, what to follow and how to log in", {
     url: url.meta({ description: "URL of the git repository (https or ssh), or an absolute path." }),
     branch: text("the name of a branch", checkBranch).optional().meta({
       description: "Branch to follow.",
       default: agentDefaults.branch,
     }),
+    tag: text("the name of a tag", checkTag).optional().meta({
+      description: "Tag to follow instead of a branch, also when it is moved.",
+    }),
+    commit: text("the id of a commit", checkCommit, commitPattern).optional().meta({
+      description: "The one commit to apply instead of following a branch: its full id.",
+    }),
     "ssh-key": filePath.optional().meta({ description: "Private key for an ssh URL." }),
     "known-hosts": filePath.optional().meta({ description: "Host keys to accept for an ssh URL." }),
     "token-file": filePath.optional().meta({ description: "File with the access token for an https URL." }),
   }),
-  findMisplacedAccess,
+  (value) => [...findSeveralFollowed(value), ...findMisplacedAccess(value)],
+);
+
+const verifySection = withRules(
+  section("a map with allowed-signers or gpg-keys", {
+    "allowed-signers": filePath.optional().meta({
+      description:
+        "File with the SSH keys that may sign commits, as ssh-keygen(1) describes it under ALLOWED SIGNERS.",
+      examples: ["/etc/gitops-agent/allowed_signers"],
+    }),
+    "gpg-keys": filePath.optional().meta({
+      description: "File with the OpenPGP public keys that may sign commits (gpg --export). Needs gpg.",
+      examples: ["/etc/gitops-agent/keys.asc"],
+    }),
+    commits: z.enum(["every", "tip"]).optional().meta({
+      description: "Whether every new commit must be signed, or only the one that is applied.",
+      default: agentDefaults.verifiedCommits,
+    }),
+  }),
+  findMissingKeys,
 );
 
 export const agentSchema = section("a map of keys", {
@@ -69,17 +97,9 @@ export const agentSchema = section("a map of keys", {
       examples: [["/etc/gitops-agent/identity.txt", "/etc/ssh/ssh_host_ed25519_key"]],
       default: [],
     }),
-  verify: withRules(
-    section("a map with allowed-signers", {
-      "allowed-signers": filePath.optional().meta({
-        description:
-          "Not supported by this version, which refuses it: file with the keys that may sign commits.",
-      }),
-    }),
-    findUnsupportedVerification,
-  )
-    .nullish()
-    .meta({ description: "Which commits to trust." }),
+  verify: verifySection.nullish().meta({
+    description: "Whose signed commits to trust. Without it: whoever can push to the repository.",
+  }),
   protect: unitPatterns.nullish().meta({
     description: "More units, by name or pattern, that the agent must never touch.",
     default: [],
@@ -130,14 +150,42 @@ export const agentSchema = section("a map of keys", {
     .meta({ description: "The agent's log." }),
 }).meta({ title: "agent.yaml", description: "Configuration of gitops-agent on one host." });
 
-/** The rules of git-check-ref-format(1) that a branch name can break. */
 function checkBranch(branch: string): Problem | null {
+  return isRefName(branch)
+    ? null
+    : { message: "this cannot be the name of a branch", hint: "write the name alone: main" };
+}
+
+function checkTag(tag: string): Problem | null {
+  return isRefName(tag)
+    ? null
+    : { message: "this cannot be the name of a tag", hint: "write the name alone: v1" };
+}
+
+/** The rules of git-check-ref-format(1) that the name of a branch or a tag can break. */
+function isRefName(name: string): boolean {
   const isBad =
-    /^[-/]|^refs\/|[\s\p{Cc}~^:?*[\\]|\.\.|\/[/.]|^\.|@\{|[/.]$|\.lock(?:\/|$)/u.test(branch) ||
-    ["", "@"].includes(branch);
-  return isBad
-    ? { message: "this cannot be the name of a branch", hint: "write the name alone: main" }
-    : null;
+    /^[-/]|^refs\/|[\s\p{Cc}~^:?*[\\]|\.\.|\/[/.]|^\.|@\{|[/.]$|\.lock(?:\/|$)/u.test(name) ||
+    ["", "@"].includes(name);
+  return !isBad;
+}
+
+/** An abbreviated id could come to mean another commit later. */
+function checkCommit(id: string): Problem | null {
+  if (new RegExp(commitPattern).test(id)) return null;
+  return {
+    message: "expected the full id of a commit: 40 hexadecimal digits in lower case",
+    hint: "git rev-parse NAME prints it",
+  };
+}
+
+function findSeveralFollowed(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const [first, ...others] = ["branch", "tag", "commit"].filter((key) => value[key] !== undefined);
+  return others.map((key) => ({
+    path: [key],
+    message: `${first} and ${key} exclude each other`,
+    hint: "follow one: a branch, a tag or a commit",
+  }));
 }
 
 function findMisplacedAccess(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
@@ -160,15 +208,14 @@ function findMisplacedAccess(value: Readonly<Record<string, unknown>>): readonly
   return problems;
 }
 
-/** Ignoring it would let an administrator believe that commits are verified. */
-function findUnsupportedVerification(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
-  if (value["allowed-signers"] === undefined) return [];
+/** Without keys nothing could ever be trusted; taking it for "verify nothing" would be worse. */
+function findMissingKeys(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  if (value["allowed-signers"] !== undefined || value["gpg-keys"] !== undefined) return [];
   return [
     {
-      path: ["allowed-signers"],
-      message: "verifying signatures is not supported by this version",
-      hint: "remove the setting; until then the agent trusts whoever can push to the repository",
-      unsupported: true,
+      path: [],
+      message: "verify names no keys",
+      hint: "add allowed-signers: (SSH keys) or gpg-keys: (OpenPGP keys), or remove verify",
     },
   ];
 }

@@ -1,140 +1,130 @@
 /**
- * The table of what a changed key interrupts: one line a key family, with its source. A key that stands nowhere here
- * needs a restart. Pure data and its look-up.
+ * The table of what a changed key interrupts: one line a key family, each with its source. A key that stands nowhere
+ * here needs a restart. Pure data and its look-up; what a class means for a type of unit is interruption.ts.
+ *
+ * "Measured" says that the effect, not only the property, was seen on a running unit on systemd 252 and 257.
  */
 import type { ChangeClass } from "./state.ts";
 
-interface Rule {
-  /** Full name `Section.Key`; a trailing `*` covers every key that starts so. */
+type KeyClass = Exclude<ChangeClass, "none">;
+
+export interface ChangeRule {
+  readonly class: KeyClass;
+  /** Full names `Section.Key`; a trailing `*` covers every name that starts so. */
   readonly keys: readonly string[];
-  readonly class: Exclude<ChangeClass, "none">;
 }
 
-const executing = ["Service", "Socket", "Mount", "Swap"];
+const processes = ["Service", "Socket", "Mount", "Swap"];
+const killable = [...processes, "Scope"];
+const grouped = [...killable, "Slice"];
 
-/** The same keys in each section that takes them. */
-function inSections(sections: readonly string[], keys: readonly string[]): readonly string[] {
-  return sections.flatMap((section) => keys.map((key) => `${section}.${key}`));
+/** One line of the table: the same keys, separated by spaces, in each of the sections. */
+function rule(keyClass: KeyClass, sections: string | readonly string[], keys: string): ChangeRule {
+  const names = keys.split(" ");
+  return {
+    class: keyClass,
+    keys: [sections].flat().flatMap((section) => names.map((key) => `${section}.${key}`)),
+  };
 }
 
-const rules: readonly Rule[] = [
-  // systemd.unit(5): shown to people only; X- sections and keys are ignored by systemd.
-  { class: "inert", keys: ["Unit.Description", "Unit.Documentation", "X-*"] },
+const unitRules: readonly ChangeRule[] = [
+  // systemd.unit(5): words for people, and where a generated unit comes from.
+  rule("inert", "Unit", "Description Documentation SourcePath"),
+  // systemd.unit(5): sections and keys whose names start with X- are ignored by systemd.
+  { class: "inert", keys: ["X-*"] },
   // systemd.unit(5) "[Install]": read by enable and disable, never by the manager at run time.
-  { class: "enablement", keys: ["Install.*"] },
-  // systemd.unit(5): order matters only to jobs that are queued later.
-  { class: "live", keys: ["Unit.Before", "Unit.After", "Unit.DefaultDependencies"] },
-  // systemd.unit(5) "Conditions and asserts": evaluated when a start job runs.
-  { class: "live", keys: ["Unit.Condition*", "Unit.Assert*"] },
-  // systemd.unit(5): consulted by the manager at the moment of a failure, a success, a stop or a reload.
-  {
-    class: "live",
-    keys: [
-      "Unit.OnFailure*",
-      "Unit.OnSuccess*",
-      "Unit.PartOf",
-      "Unit.StopPropagatedFrom",
-      "Unit.PropagatesStopTo",
-      "Unit.PropagatesReloadTo",
-      "Unit.ReloadPropagatedFrom",
-      "Unit.StartLimit*",
-      "Unit.JobTimeout*",
-      "Unit.JobRunningTimeoutSec",
-      "Unit.FailureAction*",
-      "Unit.SuccessAction*",
-      "Unit.RefuseManual*",
-      "Unit.AllowIsolate",
-      "Unit.IgnoreOnIsolate",
-      "Unit.StopWhenUnneeded",
-      "Unit.CollectMode",
-      "Unit.SourcePath",
-    ],
-  },
-  // systemd.unit(5): a start job on the running unit pulls in what was added (measured on 252 and 257).
-  { class: "dependency", keys: ["Unit.Wants", "Unit.Requires", "Unit.Upholds"] },
-  // systemd.service(5): restart policy, exit status and time-outs are read when the process exits or the job runs.
-  {
-    class: "live",
-    keys: [
-      "Service.Restart",
-      "Service.RestartSec",
-      "Service.RestartSteps",
-      "Service.RestartMaxDelaySec",
-      "Service.RestartMode",
-      "Service.RestartPreventExitStatus",
-      "Service.RestartForceExitStatus",
-      "Service.SuccessExitStatus",
-      "Service.TimeoutStartSec",
-      "Service.TimeoutStopSec",
-      "Service.TimeoutAbortSec",
-      "Service.TimeoutSec",
-      "Service.TimeoutStartFailureMode",
-      "Service.TimeoutStopFailureMode",
-      "Service.StartLimit*",
-    ],
-  },
-  // systemd.service(5): commands that run later, when somebody reloads or stops the service.
-  { class: "live", keys: ["Service.ExecReload", "Service.ExecStop", "Service.ExecStopPost"] },
-  // systemd.kill(5): read when the unit is stopped.
-  {
-    class: "live",
-    keys: inSections(executing, [
-      "KillMode",
-      "KillSignal",
-      "RestartKillSignal",
-      "SendSIGHUP",
-      "SendSIGKILL",
-      "FinalKillSignal",
-    ]),
-  },
-  // systemd.resource-control(5): cgroup attributes, applied again to the running unit at daemon-reload.
-  {
-    class: "live",
-    keys: inSections(
-      [...executing, "Slice"],
-      [
-        "CPUAccounting",
-        "CPUWeight",
-        "StartupCPUWeight",
-        "CPUQuota",
-        "CPUQuotaPeriodSec",
-        "CPUShares",
-        "StartupCPUShares",
-        "AllowedCPUs",
-        "StartupAllowedCPUs",
-        "AllowedMemoryNodes",
-        "StartupAllowedMemoryNodes",
-        "MemoryAccounting",
-        "MemoryMin",
-        "MemoryLow",
-        "MemoryHigh",
-        "MemoryMax",
-        "MemorySwapMax",
-        "MemoryZSwapMax",
-        "MemoryLimit",
-        "TasksAccounting",
-        "TasksMax",
-        "IOAccounting",
-        "IOWeight",
-        "StartupIOWeight",
-        "IODeviceWeight",
-        "IOReadBandwidthMax",
-        "IOWriteBandwidthMax",
-        "IOReadIOPSMax",
-        "IOWriteIOPSMax",
-        "IODeviceLatencyTargetSec",
-        "IPAccounting",
-        "IPAddressAllow",
-        "IPAddressDeny",
-        "DeviceAllow",
-        "DevicePolicy",
-        "ManagedOOM*",
-      ],
-    ),
-  },
-  // systemd.mount(5): a reload job remounts with the new options.
-  { class: "reload", keys: ["Mount.Options"] },
+  rule("enablement", "Install", "*"),
+  // systemd.unit(5): pull in what was added when a start job runs, on a running unit too; measured.
+  rule("dependency", "Unit", "Wants Requires RequiresOverridable Upholds RequiresMountsFor WantsMountsFor"),
+  // systemd.unit(5): order jobs that are queued later.
+  rule("live", "Unit", "Before After"),
+  // systemd.unit(5) "Conditions and Asserts": evaluated when a start job runs.
+  rule("live", "Unit", "Condition* Assert*"),
+  // systemd.unit(5): consulted at the moment the unit fails or succeeds; OnFailure= measured.
+  rule("live", "Unit", "OnFailure OnFailureJobMode OnFailureIsolate OnSuccess OnSuccessJobMode"),
+  rule(
+    "live",
+    "Unit",
+    "FailureAction FailureActionExitStatus SuccessAction SuccessActionExitStatus RebootArgument",
+  ),
+  // systemd.unit(5): passed on when a stop or a reload of one of the two is requested; measured.
+  rule("live", "Unit", "PropagatesStopTo StopPropagatedFrom"),
+  rule("live", "Unit", "PropagatesReloadTo ReloadPropagatedFrom PropagateReloadTo PropagateReloadFrom"),
+  // systemd.unit(5): counted and compared at each start; StartLimitBurst= measured.
+  rule("live", "Unit", "StartLimitIntervalSec StartLimitInterval StartLimitBurst StartLimitAction"),
+  // systemd.unit(5): limits of jobs that are queued later; JobTimeoutSec= measured.
+  rule("live", "Unit", "JobTimeoutSec JobRunningTimeoutSec JobTimeoutAction JobTimeoutRebootArgument"),
+  // systemd.unit(5): what requests are allowed, and when an inactive unit is forgotten.
+  rule("live", "Unit", "RefuseManualStart RefuseManualStop AllowIsolate IgnoreOnIsolate CollectMode"),
 ];
+
+const typeRules: readonly ChangeRule[] = [
+  // systemd.service(5): consulted when the main process exits; Restart=, RestartMode= and *ExitStatus= measured.
+  rule("live", "Service", "Restart RestartSec RestartSteps RestartMaxDelaySec RestartMode"),
+  rule("live", "Service", "RestartPreventExitStatus RestartForceExitStatus SuccessExitStatus"),
+  // systemd.service(5): run when somebody reloads or stops the service; measured.
+  rule("live", "Service", "ExecReload ReloadSignal ExecStop ExecStopPost"),
+  // systemd.service(5): limits of the next start or stop; measured.
+  rule("live", "Service", "TimeoutSec TimeoutStartSec TimeoutStopSec TimeoutAbortSec"),
+  rule("live", "Service", "TimeoutStartFailureMode TimeoutStopFailureMode"),
+  // systemd.unit(5): the same keys of [Unit], where they stood before systemd 229.
+  rule("live", "Service", "StartLimitInterval StartLimitBurst StartLimitAction FailureAction RebootArgument"),
+  // systemd.kill(5): how the unit is stopped, whenever that is; measured.
+  rule(
+    "live",
+    killable,
+    "KillMode KillSignal RestartKillSignal FinalKillSignal WatchdogSignal SendSIGHUP SendSIGKILL",
+  ),
+  // systemd.exec(5): consulted after the processes ended, by the stop or by `systemctl clean`; first one measured.
+  rule("live", processes, "RuntimeDirectoryPreserve TimeoutCleanSec"),
+  // systemd.socket(5): counted at each connection; measured.
+  rule("live", "Socket", "MaxConnections MaxConnectionsPerSource TriggerLimitIntervalSec TriggerLimitBurst"),
+  rule("live", "Socket", "PollLimitIntervalSec PollLimitBurst"),
+  // systemd.socket(5): the stop of the socket; measured.
+  rule("live", "Socket", "ExecStopPre ExecStopPost RemoveOnStop TimeoutSec"),
+  // systemd.mount(5), systemd.swap(5), systemd.scope(5): how the unit is stopped; LazyUnmount= measured.
+  rule("live", "Mount", "LazyUnmount ForceUnmount TimeoutSec"),
+  rule("live", "Swap", "TimeoutSec"),
+  rule("live", "Scope", "TimeoutStopSec"),
+  // systemd.timer(5): daemon-reload computes the next elapse anew; measured, Unit= too.
+  rule("live", "Timer", "*"),
+  // systemd.mount(5): a reload job remounts with the new options; measured.
+  rule("reload", "Mount", "Options"),
+];
+
+/**
+ * systemd.resource-control(5): attributes of the unit's control group, which lives as long as the unit runs.
+ *
+ * Not among them: Slice=, Delegate=, DelegateSubgroup= (the place and owner of the group are set at the start; measured),
+ * MemoryPressureWatch= and its threshold (passed in the environment), RestrictNetworkInterfaces= (not lifted from a
+ * running unit; measured), limits per device such as IOReadBandwidthMax= (one that goes away is not taken back:
+ * cgroup_context_apply() writes only what is listed), and BPFProgram=, IP*FilterPath=, NFTSet=, CoredumpReceive=,
+ * DisableControllers=, of which no live effect has been seen.
+ */
+const controlGroupRules: readonly ChangeRule[] = [
+  rule("live", grouped, "CPUAccounting CPUWeight StartupCPUWeight CPUQuota CPUQuotaPeriodSec"),
+  rule("live", grouped, "CPUShares StartupCPUShares"),
+  rule("live", grouped, "AllowedCPUs StartupAllowedCPUs AllowedMemoryNodes StartupAllowedMemoryNodes"),
+  rule("live", grouped, "MemoryAccounting MemoryMin MemoryLow StartupMemoryLow MemoryHigh StartupMemoryHigh"),
+  rule("live", grouped, "MemoryMax StartupMemoryMax MemoryLimit MemorySwapMax StartupMemorySwapMax"),
+  rule("live", grouped, "MemoryZSwapMax StartupMemoryZSwapMax MemoryZSwapWriteback"),
+  rule("live", grouped, "DefaultMemoryMin DefaultMemoryLow DefaultStartupMemoryLow"),
+  rule("live", grouped, "TasksAccounting TasksMax"),
+  rule("live", grouped, "IOAccounting IOWeight StartupIOWeight"),
+  rule("live", grouped, "BlockIOAccounting BlockIOWeight StartupBlockIOWeight"),
+  // Filters on the group, put on and taken off a running unit: measured.
+  rule("live", grouped, "IPAccounting IPAddressAllow IPAddressDeny SocketBindAllow SocketBindDeny"),
+  rule("live", grouped, "DeviceAllow DevicePolicy"),
+  // systemd-oomd.service(8) is told of them whenever systemd has loaded the unit.
+  rule("live", grouped, "ManagedOOMSwap ManagedOOMMemoryPressure ManagedOOMMemoryPressureLimit"),
+  rule("live", grouped, "ManagedOOMMemoryPressureDurationSec ManagedOOMPreference"),
+  // systemd.unit(5): an extended attribute of the group; measured on 257.
+  rule("live", "Unit", "SurviveFinalKillSignal"),
+];
+
+export const changeTable: readonly ChangeRule[] = [...unitRules, ...typeRules, ...controlGroupRules];
+
+const controlGroupKeys: ReadonlySet<string> = new Set(controlGroupRules.flatMap(({ keys }) => keys));
 
 /** From the least to the most disturbing. */
 const strength: readonly ChangeClass[] = [
@@ -147,11 +137,18 @@ const strength: readonly ChangeClass[] = [
   "restart",
 ];
 
-/** The class of a change to `Section.Key`. */
-export function classifyKey(name: string): Exclude<ChangeClass, "none"> {
-  if (name.split(".")[1]?.startsWith("X-")) return "inert";
-  const rule = rules.find(({ keys }) => keys.some((key) => matchesKey(key, name)));
-  return rule?.class ?? "restart";
+/** The class of a change to `Section.Key`. Names are case-sensitive, as systemd's are. */
+export function classifyKey(name: string): KeyClass {
+  if (name.slice(name.indexOf(".") + 1).startsWith("X-")) return "inert";
+  return changeTable.find(({ keys }) => keys.some((key) => matchesKey(key, name)))?.class ?? "restart";
+}
+
+/**
+ * True for a live key that systemd writes to the control group of the running unit. systemd 252 does so at daemon-reload,
+ * 257 not before it realizes the group again: when a unit of the same slice is started, or the unit's properties are set.
+ */
+export function isControlGroupKey(name: string): boolean {
+  return controlGroupKeys.has(name);
 }
 
 function matchesKey(key: string, name: string): boolean {

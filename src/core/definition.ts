@@ -1,11 +1,16 @@
 /**
- * A unit's effective definition: fragment and drop-ins merged by systemd's rules (systemd.unit(5)). Pure; knows
- * nothing of what a key means.
+ * A unit's effective definition: fragment and drop-ins merged by systemd's rules (systemd.unit(5)). Pure; how a
+ * key is read is setting-kinds.ts, what its change interrupts change-class.ts.
  */
+import { familyOfSetting, isResettable, kindOfSetting } from "./setting-kinds.ts";
 import type { SnapshotFile } from "./state.ts";
 import { parseUnitFile } from "./unit-file.ts";
+import { isUnitName } from "./unit-name.ts";
 
-/** `Section.Key` → values in order. A leading empty value records that the list was reset. */
+/**
+ * `Section.Key` → values in order. A leading empty value of a list records that it was reset, where somebody else's file
+ * may have filled it before. `Section.Key order` → names of the keys that share a place with it, in their order.
+ */
 export type Settings = Readonly<Record<string, readonly string[]>>;
 
 export interface MergedSettings {
@@ -14,22 +19,77 @@ export interface MergedSettings {
   readonly locations: Readonly<Record<string, string>>;
 }
 
+const orderSuffix = " order";
+
 /**
- * Merges in the given order. An empty assignment drops what came before it, also across files. Whether a key is a
- * list or a scalar does not matter for comparison: all values since the last reset are kept.
+ * Merges in the given order: the unit's own file first, if it is among them, then the drop-ins. An empty assignment drops
+ * what came before it where the key is known to work so, also across files; other keys keep everything, since for some an
+ * empty value is a value and for some it is a mistake that systemd passes over.
  */
 export function mergeSettings(files: readonly SnapshotFile[]): MergedSettings {
-  const settings = new Map<string, string[]>();
-  const locations = new Map<string, string>();
+  const merger = new Merger(startsWithFragment(files));
   for (const file of files) {
     for (const { section, key, value, line } of parseUnitFile(file.bytes).assignments) {
-      const name = `${section}.${key}`;
-      const values = value === "" ? [""] : [...(settings.get(name) ?? []), value];
-      settings.set(name, values);
-      locations.set(name, `${file.path}:${line}`);
+      merger.assign(`${section}.${key}`, value, `${file.path}:${line}`);
     }
   }
-  return { settings: Object.fromEntries(settings), locations: Object.fromEntries(locations) };
+  return merger.finish();
+}
+
+/** Nothing stands before our own fragment. Before our drop-ins for a unit of others stands what they wrote. */
+function startsWithFragment(files: readonly SnapshotFile[]): boolean {
+  return isUnitName(files[0]?.path.split("/").at(-1) ?? "");
+}
+
+class Merger {
+  private readonly settings = new Map<string, string[]>();
+  private readonly locations = new Map<string, string>();
+  /** Family → its keys in the order of their assignments. */
+  private readonly sequences = new Map<string, string[]>();
+  private readonly isComplete: boolean;
+
+  constructor(isComplete: boolean) {
+    this.isComplete = isComplete;
+  }
+
+  assign(name: string, value: string, location: string): void {
+    const kind = kindOfSetting(name);
+    if (value === "" && kind === "dependencies") return;
+    const family = familyOfSetting(name);
+    if (value === "" && isResettable(kind)) this.reset(name, family);
+    else append(this.settings, name, value);
+    this.locations.set(name, location);
+    if (family !== null && value !== "") append(this.sequences, family, name);
+  }
+
+  finish(): MergedSettings {
+    for (const [family, names] of this.sequences) {
+      if (new Set(names).size > 1) this.settings.set(`${family}${orderSuffix}`, names);
+    }
+    return {
+      settings: Object.fromEntries(this.settings),
+      locations: Object.fromEntries(this.locations),
+    };
+  }
+
+  private reset(name: string, family: string | null): void {
+    const isDropped = (other: string) =>
+      other === name || (family !== null && familyOfSetting(other) === family);
+    for (const other of [...this.settings.keys()].filter(isDropped)) this.settings.delete(other);
+    if (family !== null) this.sequences.delete(family);
+    if (!this.isComplete) this.settings.set(name, [""]);
+  }
+}
+
+function append(lists: Map<string, string[]>, name: string, value: string): void {
+  const list = lists.get(name);
+  if (list === undefined) lists.set(name, [value]);
+  else list.push(value);
+}
+
+/** The key that stands for all whose order `name` records; null when `name` is no such record. */
+export function orderedKeyOf(name: string): string | null {
+  return name.endsWith(orderSuffix) ? name.slice(0, -orderSuffix.length) : null;
 }
 
 /** All words of a list key such as Wants=, after resets. */
@@ -37,17 +97,15 @@ export function listWords(settings: Settings, name: string): readonly string[] {
   return (settings[name] ?? []).flatMap((value) => value.split(/\s+/)).filter((word) => word !== "");
 }
 
-/** The value that counts for a scalar key. */
+/**
+ * The value that counts for a scalar key; null without one. Empty ones are passed over: what is asked for here is never
+ * reset by them (config_parse_bool and the like refuse them and keep what they have).
+ */
 export function lastValue(settings: Settings, name: string): string | null {
-  return settings[name]?.at(-1) ?? null;
+  return settings[name]?.findLast((value) => value !== "") ?? null;
 }
 
 /** systemd's boolean words (parse_boolean). */
 export function isTrue(value: string | null): boolean {
   return value !== null && ["1", "yes", "y", "true", "t", "on"].includes(value.toLowerCase());
-}
-
-/** True when two definitions' values agree key by key. */
-export function areSameValues(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((value, index) => value === right[index]);
 }

@@ -178,13 +178,19 @@ function describeUnit(subject: Subject, input: UnitsInput, dropIns: DropIns): De
     quadlet: subject.quadlet,
     masked: false,
     definition: buildDefinition(subject, settings, input),
-    locations,
+    locations: dropGeneratedLines(locations),
     origins: files.map(({ path }) => path),
     intent: rules.state ?? "auto",
     onChange: rules.onChange ?? "restart",
     drift: rules.drift ?? defaults.drift,
     health: { ...defaults.health, ...rules.health },
   };
+}
+
+/** A credential's drop-in is generated: its lines are not in the file that caused it. */
+function dropGeneratedLines(locations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(locations);
+  return Object.fromEntries(entries.map(([key, place]) => [key, place.replace(/(\.age):\d+$/, "$1")]));
 }
 
 function buildDefinition(subject: Subject, settings: Settings, input: UnitsInput): Definition {

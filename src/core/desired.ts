@@ -72,6 +72,7 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       files,
       units: built.units,
       credentials: secrets.credentials,
+      defaultHealth: input.config.defaults.health,
     },
     diagnostics: [
       ...layer.diagnostics,
@@ -140,10 +141,21 @@ function buildCredentials(
       const hint = "secrets live at secrets/UNIT/NAME.age";
       diagnostics.push({ severity: "error", code: "not-a-secret", file: file.path, message: secret, hint });
     } else {
+      if (!looksEncrypted(file.bytes)) {
+        const message = "is not an age file: it may be the secret itself, unencrypted";
+        const hint = "encrypt it (age -r RECIPIENT -a), and rotate the secret if it was pushed in the clear";
+        diagnostics.push({ severity: "error", code: "not-encrypted", file: file.path, message, hint });
+      }
       credentials.push({ ...secret, origin: file.path, digest: digests.get(file.path) ?? "" });
     }
   }
   return { credentials, diagnostics };
+}
+
+/** The first bytes of every age file, binary or armored (age-encryption.org/v1). */
+function looksEncrypted(bytes: Uint8Array): boolean {
+  const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+  return start.startsWith("age-encryption.org/") || start.startsWith("-----BEGIN AGE ENCRYPTED FILE-----");
 }
 
 /** `web.service/db-password.age` → unit and credential name; a text says what is wrong with it. */

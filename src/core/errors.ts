@@ -10,6 +10,7 @@ export type ErrorCode =
   | "repository-invalid"
   | "repository-unreachable"
   | "revision-not-found"
+  | "revision-untrusted"
   | "clone-damaged"
   | "secret-undecryptable"
   | "identity-unusable"
@@ -22,6 +23,8 @@ export type ErrorCode =
   | "systemd-refused"
   | "agent-locked"
   | "agent-unreachable"
+  | "history-rewritten"
+  | "unhealthy"
   | "sync-failed";
 
 /** Exit codes of the command (documented in docs/cli.md). */

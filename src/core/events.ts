@@ -29,6 +29,12 @@ export type AgentEvent =
     }
   | { readonly type: "revision.degraded"; readonly revision: Revision; readonly units: readonly string[] }
   | { readonly type: "revision.rejected"; readonly revision: Revision | null; readonly failure: SyncFailure }
+  | {
+      readonly type: "revision.rolledBack";
+      readonly from: Revision;
+      readonly to: Revision;
+      readonly failedUnits: readonly string[];
+    }
   | { readonly type: "credentials.activated"; readonly generation: string; readonly count: number }
   | {
       readonly type: "file.written";

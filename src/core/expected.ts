@@ -1,5 +1,5 @@
 /**
- * Which units are expected to run: the ones that a fresh boot of this revision would have running (DESIGN's reboot
+ * Which units are expected to run: the ones that a fresh boot of this revision would have running (reboot
  * equivalence). Pure.
  */
 import { listWords } from "./definition.ts";

@@ -1,6 +1,5 @@
 /**
- * What a changed running unit is interrupted by, per class of change and type of unit (DESIGN's tables; systemd's own
- * behaviour per type). Pure.
+ * What a changed running unit is interrupted by, per class of change and type of unit (docs/restarts.md). Pure.
  */
 import { isTrue, lastValue } from "./definition.ts";
 import type { DesiredUnit, ObservedUnit, Spared, Step } from "./state.ts";

@@ -17,10 +17,19 @@ const closedTrees = [
   "/sys",
   "/dev",
   "/run",
+  "/var/run",
+  "/var/lock",
   "/etc/gitops-agent",
   "/etc/credstore",
   "/etc/ssh",
   "/usr/local/lib/gitops-agent",
+  // Where systemd would take units and programs from that belong into units/, or run them at a daemon-reload.
+  "/etc/systemd/system",
+  "/etc/systemd/system.control",
+  "/etc/systemd/system-generators",
+  "/usr/local/lib/systemd",
+  "/usr/lib/systemd",
+  "/lib/systemd",
 ];
 /** Files that decide who can log in or what is mounted at boot. */
 const closedFiles = [

@@ -1,6 +1,6 @@
 /**
  * The unit half of the plan: which running unit is interrupted by what, by class of change and type of unit
- * (DESIGN's tables; systemd's own behaviour per type). Pure.
+ * (docs/restarts.md). Pure.
  */
 import { listWords } from "./definition.ts";
 import { findExpectedUnits } from "./expected.ts";
@@ -49,6 +49,8 @@ export interface UnitPlanInput {
   readonly prune: boolean;
   /** Units all of whose files were found identical on the host: what runs is taken to run this definition. */
   readonly adoptedUnits: ReadonlySet<string>;
+  /** Units (or templates) with a file that is written or adopted. */
+  readonly rewrittenUnits: ReadonlySet<string>;
 }
 
 const nothing: Verdict = { jobs: [] };
@@ -191,6 +193,14 @@ export function findRecord(
   return applied.units[parseInstance(name)?.template ?? ""];
 }
 
+/** A file that changed without changing what it says deserves a word, so that nobody wonders. */
+function explainEqual(unit: DesiredUnit, { rewrittenUnits }: UnitPlanInput): Verdict {
+  const names = [unit.name, parseInstance(unit.name)?.template ?? "", unit.quadlet ?? ""];
+  if (!names.some((name) => rewrittenUnits.has(name))) return nothing;
+  const because = "only comments, blank lines or the order of settings changed";
+  return { jobs: [], spared: { unit: unit.name, class: "inert", because, pending: false } };
+}
+
 /** What was expected already and does not run was stopped by somebody: it is left so, and is drift. */
 function startIfNew(unit: DesiredUnit, applied: AppliedUnit | undefined): Verdict {
   if (applied === undefined) return job("start", unit, `new in git (${unit.origins[0] ?? unit.name})`);
@@ -215,7 +225,7 @@ function decideRunning(
     return interrupt(unit, because, observed, surroundings);
   }
   const diff = diffDefinitions(known, unit.definition);
-  if (diff.class === "none") return nothing;
+  if (diff.class === "none") return explainEqual(unit, input);
   const because = describe(diff, unit);
   if (!isInterrupting(diff)) return spare(unit, diff, `${because}: ${explainSparing(diff.class)}`);
   return interrupt(unit, because, observed, surroundings, diff);

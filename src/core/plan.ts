@@ -16,12 +16,14 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
   const files = planFiles(desired, applied, observed.files, policy.prune);
   const adopted = listDefinedUnits(files.steps, "adopt");
   const written = listDefinedUnits(files.steps, "write");
+  const rewritten = [...adopted, ...written];
   const units = planUnits({
     desired,
     applied,
     observed: observed.units,
     isProtected: policy.isProtected,
     prune: policy.prune,
+    rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
   });
   const credentials = planCredentials(desired, applied, observed.generation);
@@ -81,7 +83,13 @@ function planReload(
   applied: Inventory,
 ): readonly Step[] {
   const touched = fileSteps.filter((step) => !["file", "stamp"].includes(step.role ?? step.file?.role ?? ""));
-  if (touched.length > 0) return [{ kind: "daemon-reload", because: `${touched.length} unit files changed` }];
+  if (touched.length > 0)
+    return [
+      {
+        kind: "daemon-reload",
+        because: touched.length === 1 ? "a unit file changed" : `${touched.length} unit files changed`,
+      },
+    ];
   if (applied.reloadOwed)
     return [{ kind: "daemon-reload", because: "an earlier sync wrote unit files and was interrupted" }];
   return [];

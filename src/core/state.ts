@@ -180,6 +180,8 @@ export interface Desired {
   readonly files: ReadonlyMap<string, HostFile>;
   readonly units: ReadonlyMap<string, DesiredUnit>;
   readonly credentials: readonly DesiredCredential[];
+  /** For units that the repository does not define or extend any more, but that its apply interrupts. */
+  readonly defaultHealth: HealthRules;
 }
 
 // ── Applied: the inventory ──────────────────────────────────────────────────────────────────────────────────

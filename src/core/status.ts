@@ -38,16 +38,16 @@ export interface SourceStatus {
   readonly polledAt: string | null;
   /** Set while it does not answer. */
   readonly failure: SyncFailure | null;
-  /** Whose signature the applied revision carries; `unverified` when none is asked for. */
-  readonly verified: "unverified";
+  /** Whether signatures are asked for. */
+  readonly verified: "verified" | "unverified";
 }
 
 /**
  * `in-sync`: the newest known revision is applied. `out-of-sync`: it is not yet. `degraded`: it is applied and units
- * failed. `rejected`: it was refused, and the host stays with the one before. `never`: nothing was ever applied.
+ * failed. `stalled`: it waits for a person's decision. `rejected`: it was refused, and the host stays with the one before. `never`: nothing was ever applied.
  * `unknown`: it cannot be told, for instance because the state is not readable.
  */
-export type SyncState = "in-sync" | "out-of-sync" | "degraded" | "rejected" | "never" | "unknown";
+export type SyncState = "in-sync" | "out-of-sync" | "degraded" | "rejected" | "stalled" | "never" | "unknown";
 
 export interface SyncStatus {
   readonly state: SyncState;
@@ -56,6 +56,8 @@ export interface SyncStatus {
   readonly appliedAt: string | null;
   readonly attempted: Revision | null;
   readonly rejection: SyncFailure | null;
+  /** Who signed the applied revision; null when no signature was asked for. */
+  readonly signedBy: string | null;
   readonly failedUnits: readonly UnitFailure[];
 }
 
@@ -95,7 +97,7 @@ export interface PendingUnit {
  */
 export function exitCodeOfStatus(status: Status): ExitCode {
   const { state } = status.sync;
-  if (state === "rejected" || state === "degraded") return ExitCode.failed;
+  if (state === "rejected" || state === "stalled" || state === "degraded") return ExitCode.failed;
   if (state !== "in-sync") return ExitCode.differences;
   const differs =
     status.drift.length > 0 ||

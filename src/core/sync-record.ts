@@ -14,6 +14,8 @@ export interface SyncFailure {
 export interface UnitFailure {
   readonly unit: string;
   readonly message: string;
+  /** The last lines of its log, oldest first. */
+  readonly log: readonly string[];
 }
 
 export interface SyncRecord {
@@ -26,6 +28,8 @@ export interface SyncRecord {
   readonly attempted: Revision | null;
   /** Set when the attempted revision was refused or failed: it is not tried again by itself. */
   readonly rejection: SyncFailure | null;
+  /** Who signed the applied revision; null when no signature was asked for. */
+  readonly signedBy: string | null;
   /** Units that failed during the last apply; the revision is applied but degraded. */
   readonly failedUnits: readonly UnitFailure[];
   /** Last action on a unit and its cause: unit → text. */
@@ -49,6 +53,7 @@ export const emptySyncRecord: SyncRecord = {
   fetchFailure: null,
   attempted: null,
   rejection: null,
+  signedBy: null,
   failedUnits: [],
   lastActions: {},
   drift: [],

@@ -1,6 +1,8 @@
 /** Compares two definitions of one unit and says what the difference interrupts. Pure. */
 import { classifyKey, strongerOf } from "./change-class.ts";
-import { areSameValues, listWords } from "./definition.ts";
+import { listWords, orderedKeyOf } from "./definition.ts";
+import { familyOfSetting } from "./setting-kinds.ts";
+import { areSameValues } from "./setting-values.ts";
 import type { ChangeClass, Definition } from "./state.ts";
 
 export interface Difference {
@@ -33,20 +35,35 @@ export function diffDefinitions(before: Definition, after: Definition): Definiti
 }
 
 function diffSettings(before: Definition, after: Definition): readonly Difference[] {
-  const names = new Set([...Object.keys(before.settings), ...Object.keys(after.settings)]);
-  return [...names]
+  return listDifferingSettings(before, after).map((name) => ({
+    subject: name,
+    class: classifySetting(name, before, after),
+    text: `${nameForPeople(name)} ${wordOf(before.settings[name], after.settings[name])}`,
+  }));
+}
+
+/** An order that differs only because one of its keys does is not worth a mention of its own. */
+function listDifferingSettings(before: Definition, after: Definition): readonly string[] {
+  const names = [...new Set([...Object.keys(before.settings), ...Object.keys(after.settings)])]
     .sort()
-    .filter((name) => !areSameValues(before.settings[name] ?? [], after.settings[name] ?? []))
-    .map((name) => ({
-      subject: name,
-      class: classifySetting(name, before, after),
-      text: `${name.slice(name.indexOf(".") + 1)}= ${wordOf(before.settings[name], after.settings[name])}`,
-    }));
+    .filter((name) => !areSameValues(name, before.settings[name] ?? [], after.settings[name] ?? []));
+  const families = new Set(names.map(familyOfSetting));
+  return names.filter((name) => {
+    const ordered = orderedKeyOf(name);
+    return ordered === null || !families.has(ordered);
+  });
+}
+
+/** `Environment=`; `order of ListenStream= and its like` for a record of order. */
+function nameForPeople(name: string): string {
+  const ordered = orderedKeyOf(name);
+  const key = (ordered ?? name).slice(name.indexOf(".") + 1);
+  return ordered === null ? `${key}=` : `order of ${key}= and its like`;
 }
 
 /** A requirement that only lost units, or was merely written differently, asks for no job: nothing is to be pulled in. */
 function classifySetting(name: string, before: Definition, after: Definition): Exclude<ChangeClass, "none"> {
-  const keyClass = classifyKey(name);
+  const keyClass = classifyKey(orderedKeyOf(name) ?? name);
   if (keyClass !== "dependency") return keyClass;
   const known = new Set(listWords(before.settings, name));
   return listWords(after.settings, name).some((word) => !known.has(word)) ? "dependency" : "live";

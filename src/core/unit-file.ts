@@ -18,7 +18,7 @@ export interface UnitFileProblem {
 
 export interface UnitFile {
   readonly assignments: readonly Assignment[];
-  /** Lines that systemd would ignore with a warning. */
+  /** Lines that systemd would ignore with a warning, and the one at which it would stop reading. */
   readonly problems: readonly UnitFileProblem[];
 }
 
@@ -27,69 +27,104 @@ interface LogicalLine {
   readonly line: number;
 }
 
+/**
+ * systemd gives up at a section header that is no valid one and at text that is not UTF-8: a unit's own file fails to
+ * load, and what such a drop-in says further down does not count. So nothing after that line is read here either.
+ */
 export function parseUnitFile(bytes: Uint8Array): UnitFile {
   const assignments: Assignment[] = [];
   const problems: UnitFileProblem[] = [];
   let section: string | null = null;
   for (const { text, line } of joinContinuations(decodeLines(bytes))) {
-    if (text.startsWith("[")) {
-      if (text.endsWith("]")) section = text.slice(1, -1);
-      else problems.push({ line, message: `invalid section header ${JSON.stringify(text)}` });
-      continue;
+    const stopper = findStopper(text);
+    if (stopper !== null) {
+      problems.push({ line, message: `${stopper}: systemd reads no further than here` });
+      break;
     }
     const equals = text.indexOf("=");
-    if (equals < 0) problems.push({ line, message: `missing "=" in ${JSON.stringify(text)}` });
+    if (text.startsWith("[")) section = text.slice(1, -1);
     else if (section === null) problems.push({ line, message: `assignment outside of a section: ${text}` });
+    else if (equals < 0) problems.push({ line, message: `missing "=" in ${JSON.stringify(text)}` });
+    else if (equals === 0)
+      problems.push({ line, message: `missing key name before "=" in ${JSON.stringify(text)}` });
     else {
       const key = trimBlanks(text.slice(0, equals));
-      if (key === "")
-        problems.push({ line, message: `missing key name before "=" in ${JSON.stringify(text)}` });
-      else assignments.push({ section, key, value: trimBlanks(text.slice(equals + 1)), line });
+      assignments.push({ section, key, value: trimBlanks(text.slice(equals + 1)), line });
     }
   }
   return { assignments, problems };
 }
 
-/** read_line() takes any mixture of LF, CR and NUL as one end of line. A BOM may open the file. */
+/** Why systemd stops reading at this line (parse_line, utf8_is_valid, string_is_safe); null when it does not. */
+function findStopper(text: string): string | null {
+  // Bytes that are not UTF-8 were decoded to lone surrogates, which no UTF-8 text can contain.
+  if (/\p{Surrogate}|\p{Noncharacter_Code_Point}/u.test(text)) return "text that is not valid UTF-8";
+  if (!text.startsWith("[")) return null;
+  if (!text.endsWith("]")) return `invalid section header ${JSON.stringify(text)}`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return /[\x00-\x1f\x7f"'\\]/.test(text) ? `bad characters in section header ${JSON.stringify(text)}` : null;
+}
+
+/** read_line() takes LF, CR, LFCR, CRLF and NUL as one end of line each, and a NUL after any of them with it. */
+const endOfLine = /(?:\r\n|\n\r|\n|\r)\0?|\0/;
+
 function decodeLines(bytes: Uint8Array): readonly string[] {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  return text.replace(/^\uFEFF/, "").split(/\r\n|\n\r|\n|\r|\0/);
+  const options = { fatal: true, ignoreBOM: true };
+  try {
+    return new TextDecoder("utf-8", options).decode(bytes).split(endOfLine);
+  } catch {
+    // One character a byte; then each line for itself, so that a bad one does not spoil what stands before it.
+    const lines = Array.from(bytes, (byte) => String.fromCharCode(byte))
+      .join("")
+      .split(endOfLine);
+    return lines.map((line) => {
+      try {
+        return new TextDecoder("utf-8", options).decode(Uint8Array.from(line, (c) => c.charCodeAt(0)));
+      } catch {
+        return line.replace(/[\x80-\xff]/g, (c) => String.fromCharCode(0xdc00 + c.charCodeAt(0)));
+      }
+    });
+  }
 }
 
 /**
- * A backslash at the end of a line becomes a space and the next line follows; comment lines in between vanish, and
- * so does the leading blank space of what follows.
+ * A backslash at the end of a line becomes a space and the next line follows with all its blanks; comment lines in
+ * between vanish. A byte order mark vanishes at the start of the first line that has one.
  */
 function* joinContinuations(lines: readonly string[]): Generator<LogicalLine> {
-  let pending: LogicalLine | null = null;
+  let parts: string[] = [];
+  let firstLine = 0;
+  let hasMark = false;
   for (const [index, raw] of lines.entries()) {
-    const text: string = trimStartBlanks(raw);
-    if (text.startsWith("#") || text.startsWith(";")) continue;
-    const joined: LogicalLine =
-      pending === null ? { text, line: index + 1 } : { text: pending.text + text, line: pending.line };
-    if (endsEscaped(joined.text)) {
-      pending = { text: `${joined.text.slice(0, -1)} `, line: joined.line };
+    if (/^[ \t\n\r]*[#;]/.test(raw)) continue;
+    const isMarked: boolean = !hasMark && raw.startsWith("\uFEFF");
+    hasMark ||= isMarked;
+    const own = isMarked ? raw.slice(1) : raw;
+    if (parts.length === 0) firstLine = index + 1;
+    if (endsEscaped(own)) {
+      parts.push(`${own.slice(0, -1)} `);
       continue;
     }
-    pending = null;
-    const trimmed = trimBlanks(joined.text);
-    if (trimmed !== "") yield { text: trimmed, line: joined.line };
+    const text = trimBlanks([...parts, own].join(""));
+    parts = [];
+    if (text !== "") yield { text, line: firstLine };
   }
-  if (pending !== null && trimBlanks(pending.text) !== "") {
-    yield { text: trimBlanks(pending.text), line: pending.line };
-  }
+  const rest = trimBlanks(parts.join(""));
+  if (rest !== "") yield { text: rest, line: firstLine };
 }
 
 function endsEscaped(text: string): boolean {
-  const backslashes = /\\*$/.exec(text)?.[0].length ?? 0;
+  let backslashes = 0;
+  while (text.at(-1 - backslashes) === "\\") backslashes += 1;
   return backslashes % 2 === 1;
 }
 
-/** systemd's WHITESPACE: blank, tab, LF, CR. Not Unicode's, which String.trim() would take too. */
+/** systemd's WHITESPACE: blank, tab, LF, CR. Not Unicode's, which String.trim() would take too. Linear, unlike a pattern. */
 function trimBlanks(text: string): string {
-  return text.replace(/^[ \t\n\r]+|[ \t\n\r]+$/g, "");
-}
-
-function trimStartBlanks(text: string): string {
-  return text.replace(/^[ \t\n\r]+/, "");
+  const isBlank = (at: number) => " \t\n\r".includes(text.charAt(at));
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(start)) start += 1;
+  while (end > start && isBlank(end - 1)) end -= 1;
+  return text.slice(start, end);
 }

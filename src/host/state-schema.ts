@@ -102,7 +102,8 @@ export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
   fetchFailure: syncFailure.nullable(),
   attempted: revision.nullable(),
   rejection: syncFailure.nullable(),
-  failedUnits: z.array(z.strictObject({ unit: z.string(), message: z.string() })),
+  signedBy: z.string().nullable(),
+  failedUnits: z.array(z.strictObject({ unit: z.string(), message: z.string(), log: z.array(z.string()) })),
   lastActions: z.record(
     z.string(),
     z.strictObject({ action: z.string(), because: z.string(), at: z.string() }),

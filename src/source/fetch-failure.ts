@@ -2,7 +2,7 @@
  * Turns what git and ssh print when a fetch fails into an error that says what to do. Pure; must not let a password,
  * a token or a control character through.
  */
-import { AgentError } from "../core/errors.ts";
+import { AgentError, type ErrorCode } from "../core/errors.ts";
 import type { GitFailure } from "./git-process.ts";
 import type { RepositoryAccess } from "./git-settings.ts";
 import { describeUrl } from "./repository-url.ts";
@@ -16,6 +16,8 @@ export interface FailureContext {
 
 interface Explanation {
   readonly pattern: RegExp;
+  /** Absent: `repository-unreachable`. */
+  readonly code?: ErrorCode;
   readonly say: (where: string, access: RepositoryAccess) => readonly [message: string, hint: string];
 }
 
@@ -26,6 +28,7 @@ const knownHostsOf = (access: RepositoryAccess): string => access.knownHosts ?? 
 const explanations: readonly Explanation[] = [
   {
     pattern: /No space left on device|Disk quota exceeded/i,
+    code: "host-write-failed",
     say: (where) => [
       `no space left for the clone of ${where}`,
       "Make room on the file system that holds the agent's state directory.",
@@ -33,6 +36,7 @@ const explanations: readonly Explanation[] = [
   },
   {
     pattern: /Read-only file system/i,
+    code: "host-write-failed",
     say: (where) => [
       `the clone of ${where} is on a read-only file system`,
       "Check why the file system of the agent's state directory is mounted read-only.",
@@ -136,9 +140,12 @@ const explanations: readonly Explanation[] = [
   },
 ];
 
-/** True when the source says that it has no such branch. */
-export function isMissingBranch(failure: GitFailure): boolean {
-  return /couldn't find remote ref/i.test(failure.stderr);
+/**
+ * True when the source says that it has no such branch, tag or commit, or that it does not hand out a commit by its
+ * id (uploadpack.allowAnySHA1InWant in git-config(1)).
+ */
+export function isMissingRef(failure: GitFailure): boolean {
+  return /couldn't find remote ref|not our ref|request for unadvertised object/i.test(failure.stderr);
 }
 
 /** The error for a failure with a known cause outside of the clone; null when the clone itself may be the cause. */
@@ -156,7 +163,8 @@ export function explainFailure(failure: GitFailure, context: FailureContext): Ag
   const found = explanations.find(({ pattern }) => pattern.test(said));
   if (found === undefined) return null;
   const [message, hint] = found.say(where, access);
-  return new AgentError(code, message, { subject: where, hint, cause: quoteGit(failure, context) });
+  const cause = quoteGit(failure, context);
+  return new AgentError(found.code ?? code, message, { subject: where, hint, cause });
 }
 
 /** The error for a failure that even a new clone does not cure. */

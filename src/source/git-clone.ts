@@ -1,12 +1,13 @@
 /**
- * One bare clone on disk: makes it, writes the settings that its git processes use, brings the followed branch up to
+ * One bare clone on disk: makes it, writes the settings that its git processes use, brings what is followed up to
  * date. Must not explain failures or decide to throw a clone away.
  */
-import { realpathSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { constants, realpathSync } from "node:fs";
+import { access, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentError } from "../core/errors.ts";
 import type { Revision } from "../core/state.ts";
+import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { GitFailure, runPorcelain } from "./git-process.ts";
 import { buildFetchEnvironment, formatSettings, type RepositoryAccess, trackingRef } from "./git-settings.ts";
 import { findLocalPath, findLocalRepository } from "./repository-url.ts";
@@ -27,7 +28,7 @@ export class GitClone {
   }
 
   /**
-   * Makes the bare repository if there is none. Only the branch that is followed ever gets into it.
+   * Makes the bare repository if there is none. Only what is followed gets into it, as far as the source allows.
    * @returns true when it was made just now
    * @throws GitFailure; AgentError `host-write-failed`
    */
@@ -61,35 +62,65 @@ export class GitClone {
   }
 
   /**
-   * Fetches the followed branch; a rewritten history is taken over as it is.
+   * Fetches what is followed; a rewritten history is taken over as it is.
    * @throws GitFailure
    */
-  async fetchBranch(signal: AbortSignal): Promise<void> {
-    // With --progress a slow transfer is not silence. With --verbose git says something when there is nothing new:
-    // simple-git waits 50 ms longer for a process that said nothing.
-    const args = ["fetch", "--progress", "--verbose", "--no-write-fetch-head", "origin"];
-    // git mentions files of its object store only when they are broken; it may go on without them this time.
-    await this.#run(args, signal, join(this.directory, "objects", "/"));
+  async fetch(signal: AbortSignal): Promise<void> {
+    await this.#fetch([], [], signal);
   }
 
   /**
-   * The commit that the last fetch found at the tip.
+   * The way to a commit that the source does not hand out by its id: fetches all branches and tags, and looks.
+   * @returns false when the commit is in none of them
    * @throws GitFailure
    */
-  async readTip(signal: AbortSignal): Promise<Revision> {
-    const { branch } = this.#options.access;
+  async findAmongBranches(commit: string, signal: AbortSignal): Promise<boolean> {
+    // The empty map keeps git from asking for the configured refspec, that is for the id, once more.
+    const all = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"];
+    await this.#fetch(["--refmap="], all, signal);
+    const followed = { kind: "commit", name: commit } as const;
+    try {
+      await this.#run(["update-ref", trackingRef(followed), commit], signal);
+      return true;
+    } catch (error) {
+      if (error instanceof GitFailure && /nonexistent object/.test(error.stderr)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * The commit that the last fetch found; null when the ref leads to something that is not a commit.
+   * @throws GitFailure
+   */
+  async readTip(signal: AbortSignal): Promise<Revision | null> {
+    const { branch, followed } = this.#options.access;
+    const ref = trackingRef(followed);
+    if (followed.kind !== "branch") {
+      const kind = followed.kind === "tag" ? `${ref}^{}` : ref;
+      if ((await this.#run(["cat-file", "-t", kind], signal)).trim() !== "commit") return null;
+    }
     const format = "--format=%H%x00%an <%ae>%x00%cI%x00%s";
-    const output = await this.#run(["log", "-1", format, trackingRef(branch), "--"], signal);
+    const output = await this.#run(["log", "-1", format, ref, "--"], signal);
     const [commit = "", author = "", committedAt = "", subject = ""] = output.trimEnd().split("\0");
     if (commit === "") throw new GitFailure("the clone has no commit at the tip");
     return { branch, commit, subject: showable(subject), author: showable(author), committedAt };
   }
 
-  /** Names of the source's branches, the first `limit` of them. */
-  async listBranches(limit: number, signal: AbortSignal): Promise<readonly string[]> {
-    const output = await this.#run(["ls-remote", "--heads", "origin"], signal);
-    const names = output.split("\n").flatMap((line) => line.split("\trefs/heads/")[1] ?? []);
+  /** Names of the source's branches or tags, the first `limit` of them. */
+  async listNames(kind: "branch" | "tag", limit: number, signal: AbortSignal): Promise<readonly string[]> {
+    const place = kind === "branch" ? "heads" : "tags";
+    const output = await this.#run(["ls-remote", `--${place}`, "--refs", "origin"], signal);
+    const names = output.split("\n").flatMap((line) => line.split(`\trefs/${place}/`)[1] ?? []);
     return names.slice(0, limit).map(showable);
+  }
+
+  async #fetch(options: readonly string[], refspecs: readonly string[], signal: AbortSignal): Promise<void> {
+    // With --progress a slow transfer is not silence. With --verbose git says something when there is nothing new:
+    // simple-git waits 50 ms longer for a process that said nothing.
+    const always = ["--progress", "--verbose", "--no-write-fetch-head"];
+    const args = ["fetch", ...always, ...options, "origin", ...refspecs];
+    // git mentions files of its object store only when they are broken; it may go on without them this time.
+    await this.#run(args, signal, join(this.directory, "objects", "/"));
   }
 
   #run(args: readonly string[], signal: AbortSignal, failWhenSaid?: string): Promise<string> {
@@ -138,10 +169,10 @@ async function writeLocally(directory: string, write: () => Promise<void>): Prom
   try {
     await write();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AgentError("host-write-failed", `cannot write the local clone ${directory}: ${reason}`, {
+    const { what, hint } = explainSystemError(error);
+    throw new AgentError("host-write-failed", `cannot write the local clone ${directory}: ${what}`, {
       subject: directory,
-      hint: "Check free space, permissions and mount options of the agent's state directory.",
+      hint,
       cause: error,
     });
   }
@@ -152,4 +183,22 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/**
+ * Tells a clone that is there and may not be used from one that was not made yet: git says the same of both.
+ * @throws AgentError `host-write-failed`
+ */
+export async function checkReadable(directory: string): Promise<void> {
+  try {
+    await access(directory, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return;
+    const { what, hint } = explainSystemError(error);
+    throw new AgentError("host-write-failed", `cannot use the local clone ${directory}: ${what}`, {
+      subject: directory,
+      hint,
+      cause: error,
+    });
+  }
 }

@@ -1,21 +1,31 @@
 /**
  * Starts git: porcelain through simple-git, whose results are short texts, and plumbing as a plain child process,
- * whose input and output are bytes. Must not interpret what git says.
+ * whose input and output are bytes; and gpg in the same way. Must not interpret what they say.
  */
 import { spawn } from "node:child_process";
 import { GitPluginError, simpleGit } from "simple-git";
 import { AgentError } from "../core/errors.ts";
+import { errnoOf } from "../lib/system-error.ts";
+
+/** How a program ended: its exit status, or the signal that killed it. */
+export interface ProgramEnd {
+  readonly exitCode: number | null;
+  readonly signalName: string | null;
+}
 
 /** git ended badly. `stderr` is as git wrote it and may hold anything: it is not fit for a log yet. */
 export class GitFailure extends Error {
   override readonly name = "GitFailure";
   readonly stderr: string;
   readonly timedOut: boolean;
+  /** Null when nobody looked. */
+  readonly end: ProgramEnd | null;
 
-  constructor(stderr: string, timedOut = false) {
+  constructor(stderr: string, timedOut = false, end: ProgramEnd | null = null) {
     super(timedOut ? "git gave no sign of life" : "git failed");
     this.stderr = stderr;
     this.timedOut = timedOut;
+    this.end = end;
   }
 }
 
@@ -61,9 +71,10 @@ export async function runPorcelain(args: readonly string[], options: PorcelainOp
 }
 
 function reportNoGit(cause: unknown): AgentError {
+  const isMissing = !(cause instanceof Error) || errnoOf(cause) === undefined || errnoOf(cause) === "ENOENT";
   return new AgentError("repository-unreachable", "git cannot be started", {
     subject: "git",
-    hint: "Install the package git.",
+    hint: isMissing ? "Install the package git." : "Check the limits and the memory of this host.",
     cause,
   });
 }
@@ -71,23 +82,62 @@ function reportNoGit(cause: unknown): AgentError {
 export interface StreamOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** May throw: that stops git and becomes the result. */
   readonly onOutput: (chunk: Buffer) => void;
 }
-
-const keptStderrBytes = 8192;
 
 /**
  * Runs a git command that only reads the local clone.
  * @throws GitFailure when it fails; AgentError `repository-unreachable` when there is no git; what `onOutput` threw;
  *   the signal's reason
  */
-export function streamGit(args: readonly string[], options: StreamOptions): Promise<void> {
+export async function streamGit(args: readonly string[], options: StreamOptions): Promise<void> {
+  let ended: ProgramEnd & { readonly stderr: string };
+  try {
+    ended = await streamProgram("git", args, options);
+  } catch (error) {
+    throw error instanceof ProgramNotStarted ? reportNoGit(error.cause) : error;
+  }
+  if (ended.exitCode !== 0) throw new GitFailure(ended.stderr, false, ended);
+}
+
+/** What a git command that only reads the local clone writes, as text. Throws as `streamGit` does, and RangeError beyond the limit. */
+export async function readGit(
+  args: readonly string[],
+  options: Omit<StreamOptions, "onOutput"> & { readonly limitBytes: number },
+): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const onOutput = (chunk: Buffer): void => {
+    length += chunk.length;
+    if (length > options.limitBytes) throw new RangeError(`git wrote more than ${options.limitBytes} bytes`);
+    chunks.push(chunk);
+  };
+  await streamGit(args, { ...options, onOutput });
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** `cause` is the operating system's error. */
+export class ProgramNotStarted extends Error {
+  override readonly name = "ProgramNotStarted";
+}
+
+const keptStderrBytes = 8192;
+
+/**
+ * Runs a program to its end, good or bad; `stderr` is the end of what it wrote there.
+ * @throws ProgramNotStarted; what `onOutput` threw; the signal's reason
+ */
+export function streamProgram(
+  program: string,
+  args: readonly string[],
+  options: StreamOptions,
+): Promise<ProgramEnd & { readonly stderr: string }> {
   const { environment, signal, onOutput } = options;
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = spawn("git", args, { cwd: "/", env: environment, stdio: "pipe" });
+    const child = spawn(program, args, { cwd: "/", env: environment, stdio: "pipe" });
     let stderr = "";
     let failure: { readonly error: unknown } | null = null;
     const stop = (error: unknown): void => {
@@ -107,15 +157,14 @@ export function streamGit(args: readonly string[], options: StreamOptions): Prom
     child.stderr.on("data", (chunk: Buffer) => {
       stderr = (stderr + chunk.toString("utf8")).slice(-keptStderrBytes);
     });
-    // git may end before it has read everything: its exit status tells why.
+    // The program may end before it has read everything: its exit status tells why.
     child.stdin.on("error", () => {});
     child.stdin.end(options.input ?? "");
-    child.on("error", (error) => stop(reportNoGit(error)));
-    child.on("close", (exitCode) => {
+    child.on("error", (cause) => stop(new ProgramNotStarted(`${program} cannot be started`, { cause })));
+    child.on("close", (exitCode, signalName) => {
       signal.removeEventListener("abort", onAbort);
       if (failure !== null) reject(failure.error);
-      else if (exitCode !== 0) reject(new GitFailure(stderr));
-      else resolve();
+      else resolve({ exitCode, signalName, stderr });
     });
   });
 }

@@ -1,32 +1,34 @@
 /**
- * The configuration repository as the agent sees it: fetches the followed branch into a bare clone of its own and
- * reads snapshots from there. Replaces a clone that is broken. Must not interpret a file of the repository, check
- * anything out, or touch a file outside of the clone directory and its siblings `.new` and `.old`.
+ * The configuration repository as the agent sees it: fetches what is followed into a bare clone of its own, verifies
+ * and reads it there. Replaces a clone that is broken. Must not interpret a file of the repository, check anything
+ * out, or keep a file outside of the clone directory and its siblings `.new` and `.old`.
  */
 import { AgentError } from "../core/errors.ts";
 import type { Revision, Snapshot } from "../core/state.ts";
 import { DamagedObject } from "./blob-reader.ts";
-import { explainFailure, type FailureContext, isMissingBranch, reportUnexplained } from "./fetch-failure.ts";
-import { GitClone } from "./git-clone.ts";
+import { explainFailure, type FailureContext, isMissingRef, reportUnexplained } from "./fetch-failure.ts";
+import { checkAccess, reportMissing, reportNotACommit } from "./followed.ts";
+import { checkReadable, GitClone } from "./git-clone.ts";
 import { GitFailure } from "./git-process.ts";
 import { buildReadEnvironment, type RepositoryAccess } from "./git-settings.ts";
-import { describeUrl, hasPassword, isBranchName } from "./repository-url.ts";
+import { type Ancestry, type CloneReader, compareCommits } from "./history.ts";
+import { type SignedHistory, verifyNewCommits } from "./signed-history.ts";
+import type { VerifyRules } from "./signing-keys.ts";
 import { readCommit } from "./snapshot-reader.ts";
-import { readToken } from "./token-file.ts";
 
 export interface GitRepositoryOptions {
   readonly access: RepositoryAccess;
+  /** Null: whoever can push to the repository is trusted. */
+  readonly verify: VerifyRules | null;
   /** Absolute path; owned by this class as a whole, made on the first fetch. */
   readonly cloneDirectory: string;
   /** How long git and the server may stay silent before a fetch is given up. */
   readonly timeoutMs: number;
 }
 
-const branchesInHint = 10;
-
 export class GitRepository {
   readonly #options: GitRepositoryOptions;
-  /** What a snapshot found broken in the clone; a fetch alone would not notice. */
+  /** What a reader found broken in the clone; a fetch alone would not notice. */
   #damage: string | null = null;
 
   constructor(options: GitRepositoryOptions) {
@@ -34,14 +36,15 @@ export class GitRepository {
   }
 
   /**
-   * Brings the local clone up to date and returns the tip of the followed branch.
-   * @throws AgentError `repository-unreachable`, `revision-not-found` (no such branch), `config-invalid` (a password
-   *   in the URL), `host-write-failed` (the clone cannot be written); the signal's reason when that fires
+   * Brings the local clone up to date and returns the commit that is followed.
+   * @throws AgentError `repository-unreachable`, `revision-not-found` (no such branch, tag or commit),
+   *   `config-invalid` (a password in the URL), `host-write-failed` (the clone cannot be written); the signal's reason
+   *   when that fires
    */
   async fetch(signal: AbortSignal): Promise<Revision> {
     signal.throwIfAborted();
     const { access, cloneDirectory, timeoutMs } = this.#options;
-    const context: FailureContext = { access, timeoutMs, secrets: await this.#checkAccess() };
+    const context: FailureContext = { access, timeoutMs, secrets: await checkAccess(access) };
     if (this.#damage === null) {
       const clone = new GitClone(cloneDirectory, this.#options);
       const outcome = await this.#tryFetch(clone, context, signal);
@@ -51,20 +54,60 @@ export class GitRepository {
   }
 
   /**
+   * Tells whether the history was rewritten since a revision was applied: whether `tip` builds on it. `unknown` when
+   * the applied commit is not in the clone, which was made anew after damage. `chosen` when the administrator chose
+   * the tip and no history leads there: an exact commit is followed, or another branch or tag than then.
+   * @throws AgentError `clone-damaged`; the signal's reason
+   */
+  async readAncestry(applied: Revision, tip: Revision, signal: AbortSignal): Promise<Ancestry | "chosen"> {
+    const { followed } = this.#options.access;
+    if (followed.kind === "commit" || applied.branch !== tip.branch) return "chosen";
+    return this.#readClone(signal, (reader) => compareCommits(applied.commit, tip.commit, reader));
+  }
+
+  /**
+   * Checks the signatures of what is in `to` and not in `from`, on every side of a merge; of `to` alone when that is
+   * configured, when `from` is null (the very first time), and when `from` is not in the clone. A tag's own signature
+   * does not count: commits are what is verified, so that a moved tag cannot bring in others.
+   * @returns null when no verification is configured
+   * @throws AgentError `revision-untrusted` naming the commit, `config-invalid` (a file of keys is missing or unsafe,
+   *   gpg or ssh-keygen is not installed), `host-write-failed`, `clone-damaged`; the signal's reason
+   */
+  async verifyHistory(
+    range: { readonly from: string | null; readonly to: Revision },
+    signal: AbortSignal,
+  ): Promise<SignedHistory | null> {
+    const { verify } = this.#options;
+    if (verify === null) return null;
+    return this.#readClone(signal, (reader) =>
+      verifyNewCommits({ ...reader, rules: verify, from: range.from, to: range.to.commit }),
+    );
+  }
+
+  /**
    * Reads the files of one commit from the local clone, without network. Only paths that `wanted` accepts are read
    * and checked.
-   * @throws AgentError `revision-not-found`; `repository-invalid` for a limit, a submodule, a hostile name, and for
-   *   an object that cannot be read (then the next fetch makes the clone anew); the signal's reason
+   * @throws AgentError `revision-not-found`; `repository-invalid` for a limit, a submodule, a hostile name;
+   *   `clone-damaged` for an object that cannot be read (then the next fetch makes the clone anew);
+   *   `host-write-failed` when the agent may not use the clone; the signal's reason
    */
   async readSnapshot(
     revision: Revision,
     wanted: (path: string) => boolean,
     signal: AbortSignal,
   ): Promise<Snapshot> {
+    const { timeoutMs } = this.#options;
+    return this.#readClone(signal, (reader) => readCommit({ ...reader, revision, wanted, timeoutMs }));
+  }
+
+  async #readClone<Result>(
+    signal: AbortSignal,
+    read: (reader: CloneReader) => Promise<Result>,
+  ): Promise<Result> {
     const { cloneDirectory } = this.#options;
-    const environment = buildReadEnvironment(cloneDirectory, process.env);
+    await checkReadable(cloneDirectory);
     try {
-      return await readCommit({ revision, wanted, environment, signal });
+      return await read({ environment: buildReadEnvironment(cloneDirectory, process.env), signal });
     } catch (error) {
       if (!(error instanceof DamagedObject)) throw error;
       this.#damage = error.message;
@@ -76,27 +119,6 @@ export class GitRepository {
     }
   }
 
-  /** Refuses what git must not be started with. Returns the texts that no message may show. */
-  async #checkAccess(): Promise<readonly string[]> {
-    const { url, branch, tokenFile } = this.#options.access;
-    const subject = describeUrl(url);
-    if (hasPassword(url)) {
-      throw new AgentError("config-invalid", `the URL of ${subject} contains a password`, {
-        subject,
-        hint: "Every user of the host could read it in the process list: put it into a file and name that as token-file.",
-      });
-    }
-    if (!isBranchName(branch)) {
-      throw new AgentError("revision-not-found", `${JSON.stringify(branch)} cannot be the name of a branch`, {
-        subject,
-        hint: "Name one branch, for instance main.",
-      });
-    }
-    if (tokenFile === undefined) return [];
-    const token = await readToken(tokenFile);
-    return [token, Buffer.from(`x-access-token:${token}`).toString("base64")];
-  }
-
   /**
    * Fetches into one clone. A failure that the clone itself may cause is returned, unless the clone is brand-new.
    * @throws AgentError for every other failure
@@ -106,18 +128,33 @@ export class GitRepository {
     context: FailureContext,
     signal: AbortSignal,
   ): Promise<Revision | GitFailure> {
+    const { access } = this.#options;
     let isNew = false;
     try {
       isNew = await clone.prepare(signal);
-      await clone.fetchBranch(signal);
-      return await clone.readTip(signal);
+      await this.#fetchFollowed(clone, signal);
+      const tip = await clone.readTip(signal);
+      if (tip === null || (access.followed.kind === "commit" && tip.commit !== access.followed.name)) {
+        throw reportNotACommit(access);
+      }
+      return tip;
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;
-      if (isMissingBranch(error)) throw await this.#reportMissingBranch(clone, signal);
+      if (isMissingRef(error)) throw await reportMissing(access, clone, signal);
       const explained = explainFailure(error, context);
       if (explained !== null) throw explained;
       if (isNew) throw reportUnexplained(error, context);
       return error;
+    }
+  }
+
+  async #fetchFollowed(clone: GitClone, signal: AbortSignal): Promise<void> {
+    const { kind, name } = this.#options.access.followed;
+    try {
+      await clone.fetch(signal);
+    } catch (error) {
+      if (kind !== "commit" || !(error instanceof GitFailure) || !isMissingRef(error)) throw error;
+      if (!(await clone.findAmongBranches(name, signal))) throw error;
     }
   }
 
@@ -131,17 +168,5 @@ export class GitRepository {
     await fresh.takePlaceOf(cloneDirectory);
     this.#damage = null;
     return outcome;
-  }
-
-  async #reportMissingBranch(clone: GitClone, signal: AbortSignal): Promise<AgentError> {
-    const { url, branch } = this.#options.access;
-    const where = describeUrl(url);
-    const branches = await clone.listBranches(branchesInHint, signal).catch(() => null);
-    signal.throwIfAborted();
-    const listed = branches?.length === 0 ? "It has no branches yet." : `It has: ${branches?.join(", ")}.`;
-    return new AgentError("revision-not-found", `${where} has no branch ${branch}`, {
-      subject: where,
-      hint: `Push the branch, or change branch in the agent's configuration. ${branches === null ? "" : listed}`.trim(),
-    });
   }
 }

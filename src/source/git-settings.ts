@@ -5,11 +5,19 @@
  */
 import { findHttpOrigin } from "./repository-url.ts";
 
+/** What decides the revision; a commit by its full id. */
+export interface Followed {
+  readonly kind: "branch" | "tag" | "commit";
+  readonly name: string;
+}
+
 /** How the repository is reached. Paths are absolute. */
 export interface RepositoryAccess {
   /** An URL, `user@host:path`, or the absolute path of a local repository. */
   readonly url: string;
+  /** How revisions name what is followed: the branch itself, `tag v1`, `commit 3f2a91c0b1d2`. */
   readonly branch: string;
+  readonly followed: Followed;
   /** Private key for ssh; absent: ssh's own defaults for this user. */
   readonly sshKey?: string;
   /** The only host keys to trust; absent: ssh's own files. */
@@ -25,9 +33,16 @@ export interface SettingsInput {
   readonly trustedDirectories: readonly string[];
 }
 
-/** Remote-tracking ref that a fetch updates. */
-export function trackingRef(branch: string): string {
-  return `refs/remotes/origin/${branch}`;
+/** Ref of the clone that a fetch updates. */
+export function trackingRef({ kind, name }: Followed): string {
+  if (kind === "branch") return `refs/remotes/origin/${name}`;
+  return kind === "tag" ? `refs/tags/${name}` : `refs/gitops-agent/commits/${name}`;
+}
+
+function buildRefspec(followed: Followed): string {
+  const { kind, name } = followed;
+  if (kind === "commit") return `${name}:${trackingRef(followed)}`;
+  return `+refs/${kind === "branch" ? "heads" : "tags"}/${name}:${trackingRef(followed)}`;
 }
 
 /**
@@ -87,7 +102,7 @@ export function formatSettings(input: SettingsInput): string {
       'remote "origin"',
       [
         ["url", access.url],
-        ["fetch", `+refs/heads/${access.branch}:${trackingRef(access.branch)}`],
+        ["fetch", buildRefspec(access.followed)],
         ["tagOpt", "--no-tags"],
       ],
     ],

@@ -6,6 +6,7 @@ import { AgentError } from "../core/errors.ts";
 import type { Revision, Snapshot, SnapshotFile } from "../core/state.ts";
 import { BlobReader, DamagedObject, type ExpectedBlob } from "./blob-reader.ts";
 import { GitFailure, streamGit } from "./git-process.ts";
+import { hasCommit } from "./history.ts";
 import { refuse } from "./snapshot-rules.ts";
 import { parseTreeListing, type TreeEntry } from "./tree-listing.ts";
 
@@ -17,6 +18,8 @@ export interface ReadRequest {
   readonly wanted: (path: string) => boolean;
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Longest time for the list of files. */
+  readonly timeoutMs: number;
 }
 
 /**
@@ -43,36 +46,33 @@ async function listTree(request: ReadRequest): Promise<Buffer> {
   let length = 0;
   const onOutput = (chunk: Buffer): void => {
     length += chunk.length;
-    if (length > longestListing) {
-      throw refuse(
-        "the commit has too many files",
-        revision.commit,
-        "Keep other projects out of the repository.",
-      );
-    }
+    if (length > longestListing) throw refuseTree("the commit has too many files", revision);
     chunks.push(chunk);
   };
+  // Trees that contain one another's content ten times over, down to empty ones, list nothing and take for ever.
+  const deadline = AbortSignal.timeout(request.timeoutMs);
   try {
     const args = ["ls-tree", "-r", "-z", "-l", "--full-tree", revision.commit];
-    await streamGit(args, { environment, signal, onOutput });
+    await streamGit(args, { environment, signal: AbortSignal.any([signal, deadline]), onOutput });
   } catch (error) {
+    signal.throwIfAborted();
+    if (error === deadline.reason) throw refuseTree("the commit has too many directories", revision);
     if (!(error instanceof GitFailure)) throw error;
+    if (isTooDeep(error)) throw refuseTree("the directories of the commit are nested too deeply", revision);
     // git says "not a tree object" for a commit that is not there and for one whose tree is not.
-    if (!(await hasCommit(request))) throw reportUnknownCommit(revision);
+    if (!(await hasCommit(revision.commit, { environment, signal }))) throw reportUnknownCommit(revision);
     throw new DamagedObject("the commit's list of files could not be read");
   }
   return Buffer.concat(chunks);
 }
 
-/** Also true for a commit object that is there but cannot be read. */
-async function hasCommit({ revision, environment, signal }: ReadRequest): Promise<boolean> {
-  try {
-    await streamGit(["cat-file", "-e", revision.commit], { environment, signal, onOutput: () => {} });
-    return true;
-  } catch (error) {
-    if (!(error instanceof GitFailure)) throw error;
-    return /corrupt|is empty|inflate/.test(error.stderr);
-  }
+/** git before 2.43 knows no limit and runs out of stack. */
+function isTooDeep({ stderr, end }: GitFailure): boolean {
+  return end?.signalName === "SIGSEGV" || /exceeded maximum allowed tree depth/.test(stderr);
+}
+
+function refuseTree(problem: string, { commit }: Revision): AgentError {
+  return refuse(problem, commit, "Keep everything else than units, files and secrets out of the repository.");
 }
 
 async function readBlobs(

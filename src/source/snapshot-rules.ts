@@ -2,6 +2,7 @@
  * What a snapshot may hold, however it is read: limits and file names. Pure; must not know git or the file system.
  */
 import { AgentError } from "../core/errors.ts";
+import { escapeUnprintable } from "../lib/printable.ts";
 
 /** Limits on the files that the agent reads of one commit; far above what a repository of units and secrets needs. */
 export const snapshotLimits = {
@@ -31,8 +32,9 @@ export function checkPath(bytes: Uint8Array): string {
   } catch {
     throw refuse("the file name is not UTF-8", shown, "Rename the file.");
   }
-  if (/\p{Cc}/u.test(path))
-    throw refuse("the file name contains a control character", shown, "Rename the file.");
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(path)) {
+    throw refuse("the file name contains a control character or an invisible one", shown, "Rename the file.");
+  }
   if (path.split("/").some((part) => part === "" || part === "." || part === ".." || part === ".git")) {
     throw refuse(
       "the path contains a part that no honest commit has",
@@ -85,7 +87,8 @@ export function refuseSubmodule(path: string): AgentError {
 }
 
 export function refuse(problem: string, path: string, hint: string): AgentError {
-  return new AgentError("repository-invalid", `${path}: ${problem}`, { subject: path, hint });
+  const shown = escapeUnprintable(path);
+  return new AgentError("repository-invalid", `${shown}: ${problem}`, { subject: shown, hint });
 }
 
 function inMebibytes(bytes: number): number {

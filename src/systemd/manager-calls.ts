@@ -12,6 +12,7 @@ import { asList, asNumber, asText, asTexts, unexpected, unwrapVariant } from "./
 const managerPath = "/org/freedesktop/systemd1";
 export const managerInterface = "org.freedesktop.systemd1.Manager";
 export const unitInterface = "org.freedesktop.systemd1.Unit";
+const noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
 
 /** One unit as systemd lists it. */
 export interface UnitRow {
@@ -77,6 +78,22 @@ export async function readProperty(
 /** daemon-reload; systemd answers when it has finished. @throws BusError */
 export async function reloadManager(bus: Bus, timeoutMs: number): Promise<void> {
   await callRepeatably(bus, managerCall("Reload"), { timeoutMs });
+}
+
+/**
+ * Forgets failures and start-rate counters of units (systemctl(1), reset-failed). A unit that is not loaded has none.
+ * @throws BusError
+ */
+export async function resetFailed(bus: Bus, units: readonly string[]): Promise<void> {
+  await Promise.all(
+    units.map(async (unit) => {
+      try {
+        await callRepeatably(bus, { ...managerCall("ResetFailedUnit", "s", [unit]), subject: unit });
+      } catch (error) {
+        if (!(error instanceof BusError) || error.dbusName !== noSuchUnit) throw error;
+      }
+    }),
+  );
 }
 
 /** Asks systemd to send its signals at all; needed once per connection, more often does no harm. @throws BusError */

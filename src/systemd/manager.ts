@@ -8,7 +8,7 @@ import { Bus, systemBusAddress } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
 import { jobWatchRules } from "./job-watch.ts";
 import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
-import { listUnitsByPatterns, reloadManager } from "./manager-calls.ts";
+import { listUnitsByPatterns, reloadManager, resetFailed } from "./manager-calls.ts";
 import { isUnknown, readObservedUnits } from "./observed-units.ts";
 import { readUnitStatus } from "./unit-status.ts";
 
@@ -69,6 +69,15 @@ export class SystemdManager {
     } catch (error) {
       throw isRateLimit(error) ? explainRateLimit(error) : error;
     }
+  }
+
+  /**
+   * Forgets that units failed and how often they were started, so that a deliberate start is not taken for a crash loop
+   * (systemd.unit(5), StartLimitBurst=).
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  resetFailed(units: readonly string[]): Promise<void> {
+    return resetFailed(this.#bus, units);
   }
 
   /**

@@ -41,6 +41,8 @@ function selectFields(event: AgentEvent): MaybeFields {
       };
     case "revision.degraded":
       return { ...revisionFields(event.revision), failed: event.units };
+    case "revision.rolledBack":
+      return { from: event.from.commit.slice(0, 7), ...revisionFields(event.to), failed: event.failedUnits };
     case "revision.rejected":
       return { ...revisionFields(event.revision), ...failureFields(event.failure) };
     case "credentials.activated":
@@ -69,15 +71,16 @@ function selectFields(event: AgentEvent): MaybeFields {
         unit: event.drift.unit,
         kind: event.drift.kind,
         path: event.drift.path,
-        message: event.drift.message,
-        since: event.drift.since,
+        ...(event.type === "drift.detected"
+          ? { message: event.drift.message }
+          : { since: event.drift.since }),
       };
   }
 }
 
 function revisionFields(revision: Revision | null): MaybeFields {
   if (revision === null) return {};
-  return { revision: `${revision.branch}@${revision.commit}`, subject: revision.subject };
+  return { revision: `${revision.branch}@${revision.commit.slice(0, 12)}`, subject: revision.subject };
 }
 
 function failureFields(failure: SyncFailure): MaybeFields {

@@ -19,6 +19,7 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "revision.applied": "notice",
   "revision.degraded": "warning",
   "revision.rejected": "warning",
+  "revision.rolledBack": "warning",
   "credentials.activated": "info",
   "file.written": "info",
   "file.adopted": "info",

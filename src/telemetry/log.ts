@@ -19,7 +19,7 @@ export interface EventLogOptions {
   readonly format: "text" | "json";
   /** The quietest level that is still written. */
   readonly level: LogLevel;
-  /** Of the text format. */
+  /** Whether journald reads the lines, which then begin with their priority. */
   readonly style: LineStyle;
   readonly writer: LineWriter;
   /** Milliseconds since the epoch. */
@@ -74,6 +74,7 @@ function createTextWriter(options: EventLogOptions): RecordWriter {
 }
 
 function createJsonWriter(options: EventLogOptions): RecordWriter {
+  let prefix = "";
   // pino wants louder levels to have higher numbers.
   const customLevels: Record<LogLevel, number> = { debug: 20, info: 30, notice: 35, warning: 40 };
   const logger: Logger<LogLevel, true> = pino(
@@ -84,11 +85,13 @@ function createJsonWriter(options: EventLogOptions): RecordWriter {
       useOnlyCustomLevels: true,
       formatters: { level: (label) => ({ level: label }) },
       timestamp: () => `,"time":"${new Date(options.now()).toISOString()}"`,
-      hooks: { streamWrite: (line) => `${escapeUnprintableInJson(line.trimEnd())}\n` },
+      hooks: { streamWrite: (line) => `${prefix}${escapeUnprintableInJson(line.trimEnd())}\n` },
     },
     options.writer,
   );
   return (level, event, fields) => {
+    // journald reads the priority from the start of the line and takes it away, so what it stores is JSON.
+    if (options.style === "journal") prefix = `<${priorities[level]}>`;
     logger[level]({ event, ...fields });
   };
 }

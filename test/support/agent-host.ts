@@ -67,12 +67,13 @@ export class AgentHost {
     if (exitCode !== 0) throw new Error(`the agent does not start:\n${await this.journal()}`);
   }
 
-  /** Adds a commit to the branch, as a push does; returns its id. */
+  /** Adds a commit to the branch, as a push does, with a short settle unless it says otherwise; returns the commit's id. */
   async push(changes: FixtureChanges, message = `change ${this.#commits}`): Promise<string> {
     const when = `${1_700_000_000 + this.#commits} +0000`;
     const parent = this.#commits === 0 ? "" : "from refs/heads/main^0\n";
     this.#commits += 1;
-    const stdin = formatCommit({ branch: "main", when, message, parent, changes });
+    const complete = withShortSettle(changes, parent === "");
+    const stdin = formatCommit({ branch: "main", when, message, parent, changes: complete });
     const git = ["git", "--git-dir", repositoryPath];
     await this.machine.check([...git, "fast-import", "--quiet", "--force"], { stdin });
     return this.machine.check([...git, "rev-parse", "refs/heads/main"]);
@@ -146,6 +147,17 @@ export class AgentHost {
   async invocationId(unit: string): Promise<string> {
     return (await this.machine.invocationIds([unit])).get(unit) ?? "";
   }
+}
+
+const shortSettle = "defaults: { health: { settle: 300ms, timeout: 30s } }\n";
+
+/** The product's settle of 5 s is for real services; here it would only make every test wait. */
+function withShortSettle(changes: FixtureChanges, isFirst: boolean): FixtureChanges {
+  const config = changes["gitops.yaml"];
+  if (config === undefined) return isFirst ? { ...changes, "gitops.yaml": shortSettle } : changes;
+  if (config === null) return { ...changes, "gitops.yaml": shortSettle };
+  const isPlain = typeof config === "string" && !config.includes("defaults:");
+  return isPlain ? { ...changes, "gitops.yaml": `${config}${shortSettle}` } : changes;
 }
 
 async function encryptTo(recipient: string, plaintext: string): Promise<string> {

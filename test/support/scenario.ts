@@ -76,7 +76,7 @@ export function build(text: RepositoryText, host = "h1"): DesiredResult {
   for (const [path, content] of Object.entries(text.files)) add(path, "file", content);
   for (const [path, target] of Object.entries(text.links ?? {})) add(path, "symlink", target);
   for (const [path, plaintext] of Object.entries(text.secrets ?? {}))
-    add(path, "file", `encrypted ${plaintext}`);
+    add(path, "file", `age-encryption.org/v1 ${plaintext}`);
   const secretDigests = Object.entries(text.secrets ?? {}).map(
     ([path, plaintext]) => [path, `hmac:${plaintext}`] as const,
   );

@@ -1,6 +1,7 @@
 /** `gitops-agent check DIR`: the mistakes of a repository on disk, for every host in it. Needs no systemd and no root. */
+import { stat } from "node:fs/promises";
 import { buildDesired } from "../../core/desired.ts";
-import { type Diagnostic, ExitCode, hasErrors } from "../../core/errors.ts";
+import { AgentError, type Diagnostic, ExitCode, hasErrors } from "../../core/errors.ts";
 import { isWantedPath } from "../../core/layers.ts";
 import type { RepositoryConfig, Snapshot } from "../../core/state.ts";
 import { digestBytes } from "../../lib/digest.ts";
@@ -9,6 +10,7 @@ import { readScreen, writeJson, writeText } from "../output.ts";
 import { type CheckedHost, renderCheck } from "../render/check.ts";
 
 export async function runCheck(directory: string, options: { readonly json: boolean }): Promise<ExitCode> {
+  await requireDirectory(directory);
   const { snapshot, config, diagnostics } = await readRepositoryOnDisk(directory);
   const checked =
     config === null ? [] : listHosts(snapshot, config).map((host) => checkHost(snapshot, config, host));
@@ -17,6 +19,12 @@ export async function runCheck(directory: string, options: { readonly json: bool
   if (options.json) writeJson({ version: 1, hosts, diagnostics: all });
   else writeText(renderCheck(hosts, all, readScreen()));
   return hasErrors(all) ? ExitCode.usage : ExitCode.inSync;
+}
+
+async function requireDirectory(directory: string): Promise<void> {
+  const found = await stat(directory).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  throw new AgentError("usage", `${directory} is not a directory`, { hint: "name the top of a repository" });
 }
 
 /** The hosts that gitops.yaml lists or that have a directory; without any, the one nameless host that gets it all. */

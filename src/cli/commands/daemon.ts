@@ -40,20 +40,20 @@ async function serve(
   stop: AbortController,
 ): Promise<ExitCode> {
   const { config, reconciler } = composition;
-  const loop = new Loop((options, signal) => reconciler.reconcile(options, signal), {
+  const loop = new Loop((trigger, signal) => reconciler.reconcile(trigger, signal), {
     intervalMs: config.intervalMs,
     random: Math.random,
     clock: systemClock,
   });
   const startedAt = new Date().toISOString();
+  await restoreAtStart(composition, stop.signal);
   const edges = await startEdges(composition, {
     readStatus: () => composition.readStatus({ running: true, pid: process.pid, version, startedAt }),
-    runSync: async () => describeOutcome(await loop.requestRound()),
+    runSync: async (mode) => describeOutcome(await loop.requestRound(mode)),
     onPush: () => loop.wake(),
     signal: stop.signal,
   });
-  const reason = handleSignals(stop, () => void loop.requestRound().catch(() => undefined));
-  await restoreAtStart(composition, stop.signal);
+  const reason = handleSignals(stop, () => void loop.requestRound("asked").catch(() => undefined));
   emit({ type: "agent.started", version, host: config.host, repository: edges.repository });
   await edges.notifier.ready("waiting for the first sync");
   const stopWatchdog = edges.notifier.startWatchdog(() => true);

@@ -20,7 +20,7 @@ export async function runPlan(options: {
     const revision = await ports.source.fetch(signal);
     const { plan, warnings } = await preparePlan(ports, settings, revision, inventory, signal);
     if (options.json) writeJson(describePlan(plan, warnings));
-    else writeText(renderPlan(plan, readScreen()));
+    else writeText(renderPlan(plan, warnings, readScreen()));
     return exitCodeOfPlan(plan);
   } finally {
     composition.close();

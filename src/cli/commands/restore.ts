@@ -1,22 +1,45 @@
 /** `gitops-agent credentials restore`: what gitops-agent-credentials.service runs at boot. */
 import { restoreCredentials } from "../../agent/restore.ts";
-import { ExitCode } from "../../core/errors.ts";
-import { compose, loadAgentConfig, openLog } from "../compose.ts";
+import { AgentError, ExitCode } from "../../core/errors.ts";
+import { type Composition, compose, type Lock, loadAgentConfig, openLog } from "../compose.ts";
 import { writeText } from "../output.ts";
+import { countOf } from "../render/quantities.ts";
 
-/** A daemon that is just applying has the lock; its own credentials are then newer than ours would be. */
-const lockWaitMs = 60_000;
+/** A daemon that runs restores them itself, and has the lock: then we wait for it. */
+const waitMs = 60_000;
+const pollMs = 100;
 
 export async function runRestore(configPath: string): Promise<ExitCode> {
   const config = await loadAgentConfig(configPath);
   const composition = compose(config, openLog(config));
-  const lock = await composition.lock(lockWaitMs);
   try {
+    const lock = await lockUnlessComplete(composition);
+    if (lock === null) {
+      writeText("nothing to restore\n");
+      return ExitCode.inSync;
+    }
     const count = await restoreCredentials(composition.ports, new AbortController().signal);
-    writeText(count === 0 ? "nothing to restore\n" : `restored ${count} credentials\n`);
+    writeText(`restored ${countOf(count, "credential")}\n`);
+    await lock.release();
     return ExitCode.inSync;
   } finally {
-    await lock.release();
     composition.close();
+  }
+}
+
+/** @returns null when nothing is missing (any more) @throws AgentError `agent-locked` after a minute */
+async function lockUnlessComplete(composition: Composition): Promise<Lock | null> {
+  const { state, credentials, clock } = composition.ports;
+  const deadlineMs = clock.now() + waitMs;
+  for (;;) {
+    const { generation } = await state.loadInventory();
+    if (generation === null || (await credentials.readCurrent()) === generation) return null;
+    try {
+      return await composition.lock(0);
+    } catch (error) {
+      const isLocked = error instanceof AgentError && error.code === "agent-locked";
+      if (!isLocked || clock.now() >= deadlineMs) throw error;
+    }
+    await clock.sleep(pollMs, new AbortController().signal);
   }
 }

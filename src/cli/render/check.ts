@@ -1,6 +1,7 @@
 /** The result of `check` as text. */
 import { formatDiagnostics } from "../../core/diagnostic-text.ts";
 import type { Diagnostic } from "../../core/errors.ts";
+import { countOf } from "./quantities.ts";
 import { createPainter } from "./style.ts";
 
 export interface CheckedHost {
@@ -19,10 +20,12 @@ export function renderCheck(
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   const lines = hosts.map(
-    ({ host, units, files, secrets }) => `${host}: ${units} units, ${files} files, ${secrets} secrets`,
+    ({ host, units, files, secrets }) =>
+      `${host}: ${countOf(units, "unit")}, ${countOf(files, "file")}, ${countOf(secrets, "secret")}`,
   );
-  const verdict = errors === 0 ? paint("green", "✔ no errors") : paint("red", `✖ ${errors} errors`);
-  const summary = `${verdict}${warnings === 0 ? "" : `, ${warnings} warnings`}`;
+  const verdict =
+    errors === 0 ? paint("green", "✔ no errors") : paint("red", `✖ ${countOf(errors, "error")}`);
+  const summary = `${verdict}${warnings === 0 ? "" : `, ${countOf(warnings, "warning")}`}`;
   const report = diagnostics.length === 0 ? [] : [formatDiagnostics(diagnostics)];
   return `${[...report, ...lines, summary].join("\n")}\n`;
 }

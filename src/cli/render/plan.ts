@@ -1,8 +1,10 @@
 /** A plan as text: what would be done, in which order, and why. Must not change or judge the plan. */
+import { formatDiagnostics } from "../../core/diagnostic-text.ts";
+import type { Diagnostic } from "../../core/errors.ts";
 import type { Plan, Refusal, Spared, Step } from "../../core/state.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { renderHint } from "./error.ts";
-import { formatRevision } from "./quantities.ts";
+import { countOf, formatRevision } from "./quantities.ts";
 import { createPainter, type Painter, type Style } from "./style.ts";
 import { type Row, renderTable } from "./table.ts";
 
@@ -13,10 +15,11 @@ export interface PlanRenderOptions {
 }
 
 /** Refusals first, then the steps in their order, then what is not interrupted. Ends with a line end. */
-export function renderPlan(plan: Plan, options: PlanRenderOptions): string {
+export function renderPlan(plan: Plan, warnings: readonly Diagnostic[], options: PlanRenderOptions): string {
   const paint = createPainter(options.colour);
   const blocks = [
     [paint("bold", formatRevision(plan.revision))],
+    warnings.length === 0 ? [] : [formatDiagnostics(warnings)],
     plan.refusals.flatMap((refusal) => renderRefusal(refusal, paint)),
     renderTable(plan.steps.map(stepRow), paint, options.width),
     renderTable(plan.spared.map(sparedRow), paint, options.width),
@@ -106,8 +109,4 @@ function summarize(plan: Plan, paint: Painter): string {
 
 function countSteps(plan: Plan, kinds: readonly Step["kind"][]): number {
   return plan.steps.filter((step) => kinds.includes(step.kind)).length;
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

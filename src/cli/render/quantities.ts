@@ -71,3 +71,8 @@ export function formatRevision(revision: Revision): string {
   const commit = revision.commit.slice(0, shortCommitDigits);
   return escapeUnprintable(`${revision.branch}@${commit} "${shown}"`);
 }
+
+/** `1 unit`, `2 units`. */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

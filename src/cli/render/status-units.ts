@@ -69,22 +69,25 @@ function failureText({ mainExit, result }: UnitRow): string {
   return result === "" || result === "success" ? "" : escapeUnprintable(` (${result})`);
 }
 
-/** What is wrong comes first, then what was done last. */
+/** What is wrong comes first, then what was done last; a plain first start is no news. */
 function noteOf(unit: UnitRow, status: Status, options: StatusRenderOptions): string {
-  const notes = [driftNote(unit, status), pendingNote(unit, status), unit.note];
+  const notes = [driftNote(unit, status), isPending(unit, status) ? "restart pending" : "", unit.note];
   if (unit.lastTrigger !== null) notes.push(`last: ${formatAge(unit.lastTrigger, options.now)} ago`);
-  if (unit.lastAction !== null) notes.push(`${unit.lastAction.action}: ${unit.lastAction.because}`);
+  if (unit.lastAction !== null && unit.lastAction.action !== "started") {
+    notes.push(`${unit.lastAction.action}: ${unit.lastAction.because}`);
+  }
   return notes.filter((note) => note !== "").join(" · ");
 }
 
+/** Only what and where in short: the table below tells the rest. */
 function driftNote(unit: UnitRow, status: Status): string {
-  if (unit.drift === 0) return "";
-  const first = status.drift.find((drift) => drift.unit === unit.name);
-  const more = unit.drift > 1 ? ` (and ${unit.drift - 1} more)` : "";
-  return `drift: ${first?.message ?? "see below"}${more}`;
+  const own = status.drift.filter((drift) => drift.unit === unit.name);
+  const [first] = own;
+  if (first === undefined) return "";
+  const more = own.length > 1 ? ` (and ${own.length - 1} more)` : "";
+  return `drift: ${first.kind} ${first.path.slice(first.path.lastIndexOf("/") + 1)}${more}`;
 }
 
-function pendingNote(unit: UnitRow, status: Status): string {
-  const pending = status.pending.find((candidate) => candidate.unit === unit.name);
-  return pending === undefined ? "" : `pending: ${pending.because}`;
+function isPending(unit: UnitRow, status: Status): boolean {
+  return status.pending.some((candidate) => candidate.unit === unit.name);
 }

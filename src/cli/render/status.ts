@@ -27,6 +27,7 @@ const stateLabels: Readonly<Record<SyncState, readonly [style: Style, label: str
   "out-of-sync": ["yellow", "● out of sync"],
   degraded: ["red", "✖ degraded"],
   rejected: ["red", "✖ rejected"],
+  stalled: ["red", "✖ stalled"],
   never: ["yellow", "○ never synced"],
   unknown: ["yellow", "? unknown"],
 };
@@ -39,7 +40,9 @@ function renderHeadline(status: Status, options: StatusRenderOptions, paint: Pai
   const times = [
     sync.appliedAt === null ? "nothing applied yet" : `applied ${formatAge(sync.appliedAt, options.now)} ago`,
     source.polledAt === null ? "never polled" : `polled ${formatAge(source.polledAt, options.now)} ago`,
-    source.verified === "unverified" ? "not verified" : "verified",
+    source.verified === "unverified"
+      ? "not verified"
+      : `signed by ${escapeUnprintable(sync.signedBy ?? "nobody")}`,
   ].join(" · ");
   const first = `${paint("bold", host)}  ${paint(style, label)}${revision}`;
   const firstWidth = displayWidth(`${host}  ${label}${revision}`);
@@ -65,9 +68,8 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
     lines.push(paint("yellow", `▲ ${attempted} is not applied yet`));
   }
   for (const failed of sync.failedUnits) {
-    lines.push(
-      `${paint("red", escapeUnprintable(`✖ ${failed.unit}:`))} ${escapeUnprintable(failed.message)}`,
-    );
+    lines.push(`${paint("red", "✖")} ${escapeUnprintable(failed.message)}`);
+    for (const line of failed.log) lines.push(`    ${escapeUnprintable(line)}`);
   }
   return lines;
 }
@@ -90,12 +92,11 @@ function renderFailure(
 
 function renderDrift(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
   if (status.drift.length === 0) return [];
-  const header: Row = ["DRIFT", "KIND", "SINCE", "PATH", ""].map((text) => ({ text, style: "dim" }));
+  const header: Row = ["DRIFT", "KIND", "SINCE", ""].map((text) => ({ text, style: "dim" }));
   const rows: Row[] = status.drift.map((drift) => [
     { text: escapeUnprintable(drift.unit ?? "-"), style: "yellow" },
     { text: drift.kind },
     { text: formatAge(drift.since, options.now) },
-    { text: escapeUnprintable(drift.path) },
     { text: escapeUnprintable(drift.message) },
   ]);
   return renderTable([header, ...rows], paint, options.width);
@@ -116,7 +117,7 @@ function renderHints(status: Status, paint: Painter): string[] {
   if (status.sync.state === "never" && status.sync.rejection === null) {
     hints.push("apply the repository for the first time with: gitops-agent sync");
   }
-  if (status.drift.length > 0) hints.push("drift: take the change into git, or undo it on this host");
+  if (status.drift.length > 0) hints.push("for drift: take the change into git, or undo it on this host");
   if (status.pending.length > 0) {
     hints.push("pending units run with their old definition until you restart them: systemctl restart UNIT");
   }

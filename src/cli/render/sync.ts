@@ -1,18 +1,36 @@
 /** The answer to `sync` as text. */
 import type { Revision } from "../../core/state.ts";
-import type { UnitFailure } from "../../core/sync-record.ts";
+import type { SyncFailure, UnitFailure } from "../../core/sync-record.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
+import { renderHint } from "./error.ts";
 import { formatRevision } from "./quantities.ts";
 import { createPainter } from "./style.ts";
 
 export function renderSyncOutcome(
-  outcome: { readonly revision: Revision; readonly failedUnits: readonly UnitFailure[] },
+  outcome: {
+    readonly outcome: "applied" | "unchanged";
+    readonly revision: Revision;
+    readonly failedUnits: readonly UnitFailure[];
+  },
   options: { readonly colour: boolean },
 ): string {
   const paint = createPainter(options.colour);
-  const failures = outcome.failedUnits.map(
-    ({ unit, message }) => `${paint("red", "✖")} ${unit}: ${escapeUnprintable(message)}`,
-  );
-  const verdict = failures.length === 0 ? paint("green", "✔ applied") : paint("red", "✖ degraded");
+  const failures = outcome.failedUnits.flatMap(({ message, log }) => [
+    `${paint("red", "✖")} ${escapeUnprintable(message)}`,
+    ...log.map((line) => `    ${escapeUnprintable(line)}`),
+  ]);
+  const well = outcome.outcome === "applied" ? "✔ applied" : "✔ nothing to do: in sync with";
+  const verdict = failures.length === 0 ? paint("green", well) : paint("red", "✖ degraded");
   return `${[`${verdict} ${formatRevision(outcome.revision)}`, ...failures].join("\n")}\n`;
+}
+
+/** A lasting failure as text: what, the details line by line, what to do. */
+export function renderFailure(failure: SyncFailure, options: { readonly colour: boolean }): string {
+  const paint = createPainter(options.colour);
+  const lines = [
+    `${paint("red", "error:")} ${escapeUnprintable(failure.message)}`,
+    ...failure.details.map((line) => escapeUnprintable(line)),
+    ...(failure.hint === null ? [] : [renderHint(failure.hint, paint)]),
+  ];
+  return `${lines.join("\n")}\n`;
 }

@@ -22,6 +22,7 @@ export const status: Status = {
     appliedAt: null,
     attempted: null,
     rejection: null,
+    signedBy: null,
     failedUnits: [],
   },
   units: [],

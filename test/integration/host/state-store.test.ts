@@ -75,7 +75,8 @@ const syncRecord: SyncRecord = {
   fetchFailure: null,
   attempted: revision,
   rejection: { code: "sync-failed", message: "m", hint: null, details: ["d"], since: "2026-11-20T08:30:00Z" },
-  failedUnits: [{ unit: "web.service", message: "exit 1" }],
+  signedBy: "alice@example.org",
+  failedUnits: [{ unit: "web.service", message: "exit 1", log: [] }],
   lastActions: { "web.service": { action: "restarted", because: "changed", at: "2026-11-20T08:30:00Z" } },
   drift: [
     { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: "2026-11-20T08:30:00Z" },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { GitRepository } from "../../../src/source/git-repository.ts";
 import type { RepositoryAccess } from "../../../src/source/git-settings.ts";
+import type { VerifyRules } from "../../../src/source/signing-keys.ts";
 import { createRepository, type FixtureRepository } from "../../support/git-fixture.ts";
 
 export const everything = (): boolean => true;
@@ -17,19 +18,23 @@ export interface OpenedRepository {
   readonly cloneDirectory: string;
   readonly repository: GitRepository;
   /** Another agent process on the same clone. */
-  reopen(access?: Partial<RepositoryAccess>, timeoutMs?: number): GitRepository;
+  reopen(access?: Partial<RepositoryAccess>, timeoutMs?: number, verify?: VerifyRules | null): GitRepository;
 }
 
 export async function openRepository(access: Partial<RepositoryAccess> = {}): Promise<OpenedRepository> {
   const source = await createRepository();
   onTestFinished(() => source.remove());
   const cloneDirectory = join(source.directory, "state", "clone");
-  const reopen = (changed: Partial<RepositoryAccess> = access, timeoutMs = 20_000): GitRepository =>
-    new GitRepository({
-      access: { url: source.bareDirectory, branch: source.branch, ...changed },
+  const reopen: OpenedRepository["reopen"] = (changed = access, timeoutMs = 20_000, verify = null) => {
+    const { followed = { kind: "branch", name: changed.branch ?? source.branch } } = changed;
+    const label = followed.kind === "branch" ? followed.name : `${followed.kind} ${followed.name}`;
+    return new GitRepository({
+      access: { url: source.bareDirectory, branch: label, ...changed, followed },
+      verify,
       cloneDirectory,
       timeoutMs,
     });
+  };
   return { source, cloneDirectory, repository: reopen(), reopen };
 }
 

@@ -123,6 +123,57 @@ describe("readSnapshot", () => {
     });
   });
 
+  it("refuses names that show as something else", async () => {
+    for (const name of ["units/a\u202eb.service", "units/a\u2028b.service", "units/a\u200bb.service"]) {
+      const shown = { code: "repository-invalid", subject: expect.stringMatching(/^[\x20-\x7e]+$/) };
+      await expect(readCommit({ [name]: "" })).rejects.toMatchObject(shown);
+    }
+  });
+
+  it("hands over a symlink to anywhere as what it is: a few bytes", async () => {
+    const { files } = await readCommit({ "units/a.service": { symlink: "../../../../etc/shadow" } });
+    const entry = files.get("units/a.service");
+    expect(entry?.mode).toBe("symlink");
+    expect(new TextDecoder().decode(entry?.bytes)).toBe("../../../../etc/shadow");
+  });
+
+  it("gives up on directories that multiply without end", async () => {
+    const { source, reopen } = await openRepository();
+    await source.commit({ a: "1" });
+    // Ten times the same in each of thirty levels, and nothing at the bottom: 10^30 directories without one file.
+    let tree = await writeTree(source, []);
+    for (let level = 0; level < 30; level += 1) {
+      const inner = tree;
+      tree = await writeTree(
+        source,
+        Array.from({ length: 10 }, (_, index) => [`40000 d${index}`, inner] as const),
+      );
+    }
+    const revision = await pushTree(source, tree);
+    const repository = reopen({}, 2000);
+    const fetched = await repository.fetch(neverAborted());
+    expect(fetched.commit).toBe(revision);
+    await expect(repository.readSnapshot(fetched, everything, neverAborted())).rejects.toMatchObject({
+      code: "repository-invalid",
+      message: expect.stringContaining("too many directories"),
+    });
+  });
+
+  it("refuses directories nested so deeply that git itself gives up", async () => {
+    const { source, repository } = await openRepository();
+    const file = await source.commit({ a: "1" }).then(() => source.git("rev-parse", "main:a"));
+    const depth = 50_000;
+    const tree = await nestTrees(source, file.trim(), depth);
+    await pushTree(source, tree);
+    const reading = repository
+      .fetch(neverAborted())
+      .then((fetched) => repository.readSnapshot(fetched, everything, neverAborted()));
+    await expect(reading).rejects.toMatchObject({
+      name: "AgentError",
+      code: expect.not.stringMatching(/^clone-damaged$/),
+    });
+  });
+
   it("knows no commit that is not there, nor anything that is not an id", async () => {
     const { source, repository } = await openRepository();
     await source.commit({ a: "1" });

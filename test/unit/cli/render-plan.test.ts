@@ -38,7 +38,7 @@ const empty: Plan = {
 };
 
 function screen(plan: Plan, options = wide): string[] {
-  return renderPlan(plan, options).split("\n");
+  return renderPlan(plan, [], options).split("\n");
 }
 
 describe("renderPlan", () => {

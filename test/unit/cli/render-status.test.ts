@@ -50,6 +50,7 @@ const inSync: Status = {
     appliedAt: "2025-03-01T20:58:00.000Z",
     attempted: revision,
     rejection: null,
+    signedBy: null,
     failedUnits: [],
   },
   units: [running],
@@ -120,12 +121,12 @@ describe("renderStatus", () => {
       "web.service               ● running           2 min  0         48 MB   12 s   restarted: credential db-password changed",
       "ots-worker@email.service  ● running           3 d    0         212 MB  4 min",
       "backup.timer              ● next 02:00 (5 h)                                  last: 8 h ago",
-      "legacy.service            ✖ failed (exit 1)   5 min  4                        drift: override.conf is not in git",
+      "legacy.service            ✖ failed (exit 1)   5 min  4                        drift: foreign-drop-in override.conf",
       "",
-      "DRIFT           KIND             SINCE  PATH",
-      "legacy.service  foreign-drop-in  5 min  /etc/systemd/system/legacy.service.d/override.conf  override.conf is not in git",
+      "DRIFT           KIND             SINCE",
+      "legacy.service  foreign-drop-in  5 min  override.conf is not in git",
       "",
-      "hint: drift: take the change into git, or undo it on this host",
+      "hint: for drift: take the change into git, or undo it on this host",
     ]);
   });
 
@@ -185,16 +186,16 @@ describe("renderStatus", () => {
     const sync = {
       ...inSync.sync,
       state: "degraded",
-      failedUnits: [{ unit: "api.service", message: "exited with status 1" }],
+      failedUnits: [{ unit: "api.service", message: "exited with status 1", log: [] }],
     } as const;
     const pending = [{ unit: "web.service", because: "on-change: none, and Environment= changed" }];
     const lines = screen(renderStatus({ ...inSync, sync, pending }, options));
     expect(lines[0]).toContain("✖ degraded");
     expect(lines.slice(1)).toEqual([
-      "✖ api.service: exited with status 1",
+      "✖ exited with status 1",
       "",
       "UNIT         STATE      SINCE  RESTARTS  MEMORY  CPU",
-      "web.service  ● running  2 min  0         48 MB   12 s  pending: on-change: none, and Environment= changed",
+      "web.service  ● running  2 min  0         48 MB   12 s  restart pending",
       "",
       "PENDING",
       "web.service  because on-change: none, and Environment= changed",

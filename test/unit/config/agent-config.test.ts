@@ -10,10 +10,16 @@ describe("agent.yaml", () => {
   test("a repository is enough", () => {
     expect(parse("repository: /srv/git/hosts.git\n")).toEqual({
       config: {
-        repository: { url: "/srv/git/hosts.git", transport: "local", branch: "main" },
+        repository: {
+          url: "/srv/git/hosts.git",
+          transport: "local",
+          branch: "main",
+          followed: { kind: "branch", name: "main" },
+        },
         host: "box",
         intervalMs: 60_000,
         identities: [],
+        verify: null,
         protect: [],
         allowProtected: [],
         prune: true,
@@ -37,7 +43,7 @@ repository: { url: git@example.org:me/hosts.git, branch: stable/v1,
 host: media-1
 interval: 5min
 identities: [/etc/gitops-agent/identity.txt, /etc/ssh/ssh_host_ed25519_key]
-verify: {}
+verify: { allowed-signers: /etc/gitops-agent/allowed_signers, gpg-keys: /etc/gitops-agent/keys.asc, commits: tip }
 protect: ["nginx*", init.scope]
 allow-protected: [-.slice]
 prune: false
@@ -51,12 +57,18 @@ log: { format: json, level: debug }
         url: "git@example.org:me/hosts.git",
         transport: "ssh",
         branch: "stable/v1",
+        followed: { kind: "branch", name: "stable/v1" },
         sshKey: "/etc/gitops-agent/deploy_key",
         knownHosts: "/etc/gitops-agent/known_hosts",
       },
       host: "media-1",
       intervalMs: 300_000,
       identities: ["/etc/gitops-agent/identity.txt", "/etc/ssh/ssh_host_ed25519_key"],
+      verify: {
+        allowedSigners: "/etc/gitops-agent/allowed_signers",
+        gpgKeys: "/etc/gitops-agent/keys.asc",
+        commits: "tip",
+      },
       protect: ["nginx*", "init.scope"],
       allowProtected: ["-.slice"],
       prune: false,
@@ -84,7 +96,7 @@ log: { format: json, level: debug }
     const text = `repository: { url: https://example.org/x.git, brnch: m, ssh-key: /k, token-file: t }
 interval: 1s
 identities: key.txt
-verify: { allowed-signers: /s }
+verify: { allowed-signers: s, comits: tip }
 log: { level: warn }
 `;
     expect(summarize(parse(text).diagnostics)).toEqual([
@@ -93,16 +105,25 @@ log: { level: warn }
       "1:82 expected an absolute path: one that begins with /",
       "2:11 at least 5s is needed here",
       "3:13 expected a list of paths, found text",
-      "4:28 verifying signatures is not supported by this version",
+      "4:28 expected an absolute path: one that begins with /",
+      '4:31 unknown key "comits"',
       '5:15 expected one of warning, notice, info, debug, found "warn"',
     ]);
   });
 
-  test("a security setting that is not honoured is refused, not ignored", () => {
-    const { config, diagnostics } = parse("repository: /r\nverify: { allowed-signers: /s }\n");
-    expect(config).toBeNull();
-    expect(diagnostics[0]?.code).toBe("unsupported");
+  test("every new commit must be signed unless the tip is enough", () => {
+    const { config } = parse("repository: /r\nverify: { gpg-keys: /k }\n");
+    expect(config?.verify).toEqual({ gpgKeys: "/k", commits: "every" });
   });
+
+  test.each(["verify: {}", "verify: { commits: tip }"])(
+    "%s is refused, for it would trust nobody or everybody",
+    (text) => {
+      const { config, diagnostics } = parse(`repository: /r\n${text}\n`);
+      expect(config).toBeNull();
+      expect(summarize(diagnostics)).toEqual(["2:9 verify names no keys"]);
+    },
+  );
 
   test("a host name that cannot be a directory must be replaced in the file", () => {
     const parseOn = (hostname: string, text: string) => parseAgentConfig(text, "agent.yaml", hostname);
@@ -129,7 +150,7 @@ describe("the repository's URL", () => {
     ["/srv/git/hosts.git", "local"],
     ["file:///srv/git/hosts.git", "local"],
   ])("%s is reached by %s", (url, transport) => {
-    expect(parse(`repository: "${url}"`).config?.repository).toEqual({ url, transport, branch: "main" });
+    expect(parse(`repository: "${url}"`).config?.repository).toMatchObject({ url, transport });
   });
 
   test.each([
@@ -213,5 +234,36 @@ describe("the repository's URL", () => {
     "''",
   ])("%s is not a branch", (branch) => {
     expect(messagesOf(access(`url: /r, branch: ${branch}`))).toEqual(["this cannot be the name of a branch"]);
+  });
+});
+
+describe("what is followed", () => {
+  const id = "3f2a91c0b1d2".padEnd(40, "7");
+
+  test.each([
+    ["tag: v1.2", { kind: "tag", name: "v1.2" }, "tag v1.2"],
+    [`commit: ${id}`, { kind: "commit", name: id }, "commit 3f2a91c0b1d2"],
+    ["branch: tag", { kind: "branch", name: "tag" }, "tag"],
+  ])("{ %s }", (fields, followed, branch) => {
+    const { config, diagnostics } = parse(access(`url: /r, ${fields}`));
+    expect(diagnostics).toEqual([]);
+    expect(config?.repository).toMatchObject({ followed, branch });
+  });
+
+  test("is one thing", () => {
+    expect(messagesOf(access(`url: /r, branch: main, tag: v1, commit: ${id}`))).toEqual([
+      "branch and tag exclude each other",
+      "branch and commit exclude each other",
+    ]);
+  });
+
+  test.each(["3f2a91c", "main", id.toUpperCase(), `${id}7`])("%s is not the id of a commit", (commit) => {
+    expect(messagesOf(access(`url: /r, commit: ${commit}`))).toEqual([
+      "expected the full id of a commit: 40 hexadecimal digits in lower case",
+    ]);
+  });
+
+  test.each(["-x", "refs/tags/v1", "a b", "''"])("%s is not a tag", (tag) => {
+    expect(messagesOf(access(`url: /r, tag: ${tag}`))).toEqual(["this cannot be the name of a tag"]);
   });
 });

@@ -66,7 +66,6 @@ describe("drop-ins", () => {
       },
     });
     expect(desired.units.get("a.service")?.definition.settings["Service.ExecStart"]).toEqual([
-      "",
       "/bin/two",
     ]);
   });

@@ -22,9 +22,9 @@ describe("a unit file is read as systemd reads it", () => {
     expect(parse("[S]\n # no\n;no\nA=1 # yes\nB=;yes")).toEqual(["4 S.A=1 # yes", "5 S.B=;yes"]);
   });
 
-  it("joins continuation lines, dropping comments between them", () => {
+  it("joins continuation lines with their blanks, dropping comments between them", () => {
     expect(parse("[S]\nA=one \\\n# a comment\n   two \\\n; another\n three\nB=x")).toEqual([
-      "2 S.A=one  two  three",
+      "2 S.A=one     two   three",
       "7 S.B=x",
     ]);
   });
@@ -45,9 +45,48 @@ describe("a unit file is read as systemd reads it", () => {
     expect(parse("[S]\nA=")).toEqual(["2 S.A="]);
   });
 
+  it("takes every mixture of line ends, and a blank line as the end of a continuation", () => {
+    expect(parse("[S]\n\rA=1\0B=2\r\n\0C=3\rD=4 \\\n\nE=5")).toEqual([
+      "2 S.A=1",
+      "3 S.B=2",
+      "4 S.C=3",
+      "5 S.D=4",
+      "7 S.E=5",
+    ]);
+  });
+
+  it("drops one byte order mark, on whatever line it stands", () => {
+    expect(parse("# why\n\uFEFF[S]\nA=1\n\uFEFFB=2")).toEqual(["3 S.A=1", "4 S.\uFEFFB=2"]);
+    expect(parse("[S]\nA=1 \\\n\uFEFF 2")).toEqual(["2 S.A=1   2"]);
+  });
+
   it("names the lines that systemd would ignore", () => {
-    const { problems } = parseUnitFile(new TextEncoder().encode("A=1\n[S\nnonsense\n[S]\nnonsense\n=x"));
-    expect(problems.map(({ line }) => line)).toEqual([1, 2, 3, 5, 6]);
+    const { problems } = parseUnitFile(new TextEncoder().encode("A=1\nnonsense\n[S]\nnonsense\n=x"));
+    expect(problems.map(({ line }) => line)).toEqual([1, 2, 4, 5]);
+  });
+
+  it.each([
+    ["an unfinished section header", "[S]\nA=1\n[T\nB=2"],
+    ["text after a section header", "[S]\nA=1\n[T] x\nB=2"],
+    ["a quote in a section header", '[S]\nA=1\n[T"]\nB=2'],
+    ["a noncharacter", "[S]\nA=1\nC=\uFFFF\nB=2"],
+  ])("reads nothing after %s, where systemd gives up", (_, text) => {
+    expect(parse(text)).toEqual(["2 S.A=1"]);
+    expect(parseUnitFile(new TextEncoder().encode(text)).problems).toHaveLength(1);
+  });
+
+  it("reads nothing after bytes that are not UTF-8, unless they stand in a comment", () => {
+    const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+    const { assignments, problems } = parseUnitFile(bytes("[S]\n# \xff\nA=\xc3\xa4\nB=\xff\nC=3"));
+    expect(assignments).toEqual([{ section: "S", key: "A", value: "ä", line: 3 }]);
+    expect(problems.map(({ line }) => line)).toEqual([4]);
+  });
+
+  it("takes no longer for a line of nothing but blanks or backslashes than for another", () => {
+    const size = 1_000_000;
+    expect(parse(`[S]\nA=x${" ".repeat(size)}y`)[0]).toHaveLength(size + 8);
+    expect(parse(`[S]\nA=${"\\".repeat(size)}y`)[0]).toHaveLength(size + 7);
+    expect(parse(`[S]\nA=x${"\\\n".repeat(size / 2)}y`)[0]).toHaveLength(size / 2 + 8);
   });
 
   it("never throws, whatever the bytes", () => {

@@ -52,10 +52,11 @@ describe("the drop-in directories of a unit", () => {
     ]);
   });
 
-  it("of an instance include the template's", () => {
+  it("of an instance include the template's, and all that those include", () => {
     expect(listDropInDirectories("foo-bar@a.service")).toEqual([
       "foo-bar@a.service.d",
       "foo-bar@.service.d",
+      "foo-.service.d",
       "foo-@a.service.d",
       "foo-@.service.d",
       "service.d",

@@ -7,7 +7,11 @@ import {
 } from "age-encryption";
 import { describe, expect, test } from "vitest";
 import type { SnapshotFile } from "../../../src/core/state.ts";
-import { createOpener, type OpenedFile } from "../../../src/secrets/age-file.ts";
+import { type AgeFileOpener, createOpener, type OpenedFile } from "../../../src/secrets/age-file.ts";
+
+function openerFor(identities: readonly string[]): AgeFileOpener {
+  return createOpener(identities.map((key) => ({ key, describeRecipient: () => identityToRecipient(key) })));
+}
 
 const secretText = "hunter2-in-clear-text";
 
@@ -38,7 +42,7 @@ describe("opening an age file", () => {
     const identity = await generateX25519Identity();
     const binary = await encrypt(secretText, identity);
     const armored = armor.encode(binary);
-    const opener = createOpener([identity]);
+    const opener = openerFor([identity]);
     for (const bytes of [binary, armored, `\n${armored}\n`, armored.replaceAll("\n", "\r\n")]) {
       expect(textOf(await opener.open(fileOf(bytes)))).toBe(secretText);
     }
@@ -47,18 +51,18 @@ describe("opening an age file", () => {
   test("a post-quantum identity opens a file that is encrypted for it", async () => {
     const identity = await generateHybridIdentity();
     const file = fileOf(await encrypt(secretText, identity));
-    expect(textOf(await createOpener([identity]).open(file))).toBe(secretText);
+    expect(textOf(await openerFor([identity]).open(file))).toBe(secretText);
   });
 
   test("the second of two identities is tried too", async () => {
     const [first, second] = [await generateX25519Identity(), await generateX25519Identity()];
     const file = fileOf(await encrypt(secretText, second));
-    expect(textOf(await createOpener([first, second]).open(file))).toBe(secretText);
+    expect(textOf(await openerFor([first, second]).open(file))).toBe(secretText);
   });
 
   test("a file for another host names this host's recipient in the hint", async () => {
     const [ours, theirs] = [await generateX25519Identity(), await generateX25519Identity()];
-    const opener = createOpener([ours]);
+    const opener = openerFor([ours]);
     const failure = failureOf(await opener.open(fileOf(await encrypt(secretText, theirs))));
     expect(failure.code).toBe("secret-wrong-recipient");
     expect(failure.hint).toContain("{recipients}");
@@ -70,20 +74,24 @@ describe("opening an age file", () => {
     encrypter.setScryptWorkFactor(2);
     encrypter.setPassphrase("correct horse");
     const file = fileOf(await encrypter.encrypt(secretText));
-    const failure = failureOf(await createOpener([await generateX25519Identity()]).open(file));
+    const failure = failureOf(await openerFor([await generateX25519Identity()]).open(file));
     expect(failure.message).toContain("passphrase");
   });
 
-  test("a file for an ssh key says that these are not supported yet", async () => {
-    const header = "age-encryption.org/v1\n-> ssh-ed25519 AAAAAA AAAA\nAAAA\n--- AAAA\n";
-    const failure = failureOf(await createOpener([await generateX25519Identity()]).open(fileOf(header)));
-    expect(failure.code).toBe("secret-wrong-recipient");
-    expect(failure.message).toContain("ssh");
+  test("environment variables are checked after decryption, other secrets are not", async () => {
+    const identity = await generateX25519Identity();
+    const opener = openerFor([identity]);
+    const file = fileOf(await encrypt("export A=hunter2\n", identity));
+    expect(textOf(await opener.open(file))).toBe("export A=hunter2\n");
+    const environment = failureOf(await opener.open({ ...file, path: "secrets/web.service/app.env.age" }));
+    expect(environment.code).toBe("secret-not-environment");
+    expect(JSON.stringify(environment)).not.toContain("hunter2");
+    expect(environment.message).toContain("line 1");
   });
 
   test("cut off anywhere, or with one bit turned anywhere, a file for us is damaged or not an age file", async () => {
     const identity = await generateX25519Identity();
-    const opener = createOpener([identity]);
+    const opener = openerFor([identity]);
     const binary = await encrypt(secretText, identity);
     for (let position = 25; position < binary.length; position += 7) {
       const cut = failureOf(await opener.open(fileOf(binary.subarray(0, position))));
@@ -97,7 +105,7 @@ describe("opening an age file", () => {
   });
 
   test("a secret that somebody forgot to encrypt is not repeated", async () => {
-    const opener = createOpener([await generateX25519Identity()]);
+    const opener = openerFor([await generateX25519Identity()]);
     const sources = [secretText, "", `age-encryption.org/v1\n${secretText}\n`, `-----BEGIN ${secretText}`];
     for (const bytes of sources) {
       const failure = failureOf(await opener.open(fileOf(bytes)));
@@ -107,21 +115,21 @@ describe("opening an age file", () => {
   });
 
   test("a symlink is not followed and not decrypted", async () => {
-    const opener = createOpener([await generateX25519Identity()]);
+    const opener = openerFor([await generateX25519Identity()]);
     const failure = failureOf(await opener.open(fileOf("../../etc/shadow", "symlink")));
     expect(failure.message).toBe("it is a symlink");
   });
 
   test("an empty plaintext is refused, one byte is not", async () => {
     const identity = await generateX25519Identity();
-    const opener = createOpener([identity]);
+    const opener = openerFor([identity]);
     expect(failureOf(await opener.open(fileOf(await encrypt("", identity)))).code).toBe("secret-empty");
     expect(textOf(await opener.open(fileOf(await encrypt("x", identity))))).toBe("x");
   });
 
   test("exactly 1 MiB opens, binary and armored, and one byte more does not", async () => {
     const identity = await generateX25519Identity();
-    const opener = createOpener([identity]);
+    const opener = openerFor([identity]);
     const largest = await encrypt(new Uint8Array(1024 * 1024), identity);
     for (const bytes of [largest, armor.encode(largest)]) {
       const opened = await opener.open(fileOf(bytes));

@@ -1,16 +1,17 @@
 /** What the operator reads for what git and ssh print. The samples are real output. */
 import { describe, expect, it } from "vitest";
 import { AgentError } from "../../../src/core/errors.ts";
-import { explainFailure, isMissingBranch, reportUnexplained } from "../../../src/source/fetch-failure.ts";
+import { explainFailure, isMissingRef, reportUnexplained } from "../../../src/source/fetch-failure.ts";
 import { GitFailure } from "../../../src/source/git-process.ts";
 
 const access = {
   url: "https://git.example.org/me/hosts.git",
   branch: "main",
+  followed: { kind: "branch", name: "main" },
   sshKey: "/etc/gitops-agent/deploy_key",
   knownHosts: "/etc/gitops-agent/known_hosts",
   tokenFile: "/etc/gitops-agent/token",
-};
+} as const;
 const context = { access, timeoutMs: 30_000, secrets: ["s3cret-token"] };
 
 function textOf(error: AgentError | null): string {
@@ -85,11 +86,6 @@ describe("explainFailure", () => {
       /safe\.directory/,
     ],
     [
-      "fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output",
-      /no space left/,
-      /room/,
-    ],
-    [
       "fatal: unable to access 'https://x/': server certificate verification failed. CAfile: none",
       /certificate/,
       /clock/,
@@ -99,6 +95,24 @@ describe("explainFailure", () => {
     const error = explainFailure(new GitFailure(stderr), context);
     expect(error).toBeInstanceOf(AgentError);
     expect(error).toMatchObject({ code: "repository-unreachable", subject: "git.example.org/me/hosts.git" });
+    expect(error?.message).toMatch(message);
+    expect(error?.hint).toMatch(hint);
+  });
+
+  it.each([
+    [
+      "fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output",
+      /no space left/,
+      /room/,
+    ],
+    [
+      "error: unable to create temporary file: Read-only file system\nfatal: unpack-objects failed",
+      /read-only/,
+      /mounted read-only/,
+    ],
+  ])("blames this host, not the server, for %j", (stderr, message, hint) => {
+    const error = explainFailure(new GitFailure(stderr), context);
+    expect(error).toMatchObject({ code: "host-write-failed" });
     expect(error?.message).toMatch(message);
     expect(error?.hint).toMatch(hint);
   });
@@ -145,9 +159,16 @@ describe("what is quoted of git", () => {
   });
 });
 
-describe("isMissingBranch", () => {
-  it("recognises git's words", () => {
-    expect(isMissingBranch(new GitFailure("fatal: couldn't find remote ref refs/heads/main"))).toBe(true);
-    expect(isMissingBranch(new GitFailure("fatal: Could not read from remote repository."))).toBe(false);
+describe("isMissingRef", () => {
+  it.each([
+    "fatal: couldn't find remote ref refs/heads/main",
+    "fatal: remote error: upload-pack: not our ref 1111111111111111111111111111111111111111",
+    "error: Server does not allow request for unadvertised object 70f815a05e25d74d9d9dd20fe22784ad9c765615",
+  ])("recognises git's words %j", (stderr) => {
+    expect(isMissingRef(new GitFailure(stderr))).toBe(true);
+  });
+
+  it("takes nothing else for them", () => {
+    expect(isMissingRef(new GitFailure("fatal: Could not read from remote repository."))).toBe(false);
   });
 });

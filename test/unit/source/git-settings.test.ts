@@ -7,7 +7,11 @@ import {
   quoteSshPath,
 } from "../../../src/source/git-settings.ts";
 
-const access = { url: "https://git.example.org/me/hosts.git", branch: "main" };
+const access = {
+  url: "https://git.example.org/me/hosts.git",
+  branch: "main",
+  followed: { kind: "branch", name: "main" },
+} as const;
 
 describe("formatSettings", () => {
   it("mentions neither key nor token paths, so that no shell ever parses them", () => {
@@ -31,6 +35,23 @@ describe("formatSettings", () => {
     expect(formatSettings({ access: overSsh, timeoutMs: 5000, trustedDirectories: [] })).not.toContain(
       "credential",
     );
+  });
+});
+
+describe("what a fetch asks for", () => {
+  const id = "3f2a".repeat(10);
+
+  it.each([
+    ["branch", "main", "+refs/heads/main:refs/remotes/origin/main"],
+    ["tag", "v1", "+refs/tags/v1:refs/tags/v1"],
+    ["commit", id, `${id}:refs/gitops-agent/commits/${id}`],
+  ] as const)("is one %s and nothing else", (kind, name, refspec) => {
+    const text = formatSettings({
+      access: { ...access, followed: { kind, name } },
+      timeoutMs: 5000,
+      trustedDirectories: [],
+    });
+    expect(text.match(/\tfetch = .*/g)).toEqual([`\tfetch = "${refspec}"`]);
   });
 });
 

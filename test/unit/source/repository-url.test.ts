@@ -1,11 +1,11 @@
-/** What may be shown of a repository's URL, and which branch names are ones. */
+/** What may be shown of a repository's URL, and which names a branch or a tag can have. */
 import { describe, expect, it } from "vitest";
 import {
   describeUrl,
   findHttpOrigin,
   findLocalPath,
   hasPassword,
-  isBranchName,
+  isRefName,
 } from "../../../src/source/repository-url.ts";
 
 describe("describeUrl", () => {
@@ -58,9 +58,9 @@ describe("findLocalPath", () => {
   });
 });
 
-describe("isBranchName", () => {
+describe("isRefName", () => {
   it.each(["main", "release/2024.1", "a-b_c", "ü", 'say"hi"', "feature/@home"])("accepts %s", (name) => {
-    expect(isBranchName(name)).toBe(true);
+    expect(isRefName(name)).toBe(true);
   });
 
   it.each([
@@ -88,6 +88,6 @@ describe("isBranchName", () => {
     "a\nb",
     "a\u007f",
   ])("refuses %j", (name) => {
-    expect(isBranchName(name)).toBe(false);
+    expect(isRefName(name)).toBe(false);
   });
 });

@@ -51,6 +51,7 @@ describe("parseTreeListing", () => {
   it.each([
     ["a control character", "units/a\nb.service", /units\/a\\x0ab\.service: .*control character/],
     ["an escape sequence", "units/\u001b[2J", /units\/\\x1b\[2J/],
+    ["a mark that reorders text", "units/a\u202eb.service", /units\/a\\xe2\\x80\\xaeb\.service: .*invisible/],
     ["a C1 control character", "units/\u009b2J", /units\/\\xc2\\x9b2J/],
     ["bytes that are not UTF-8", Buffer.from([0x75, 0x2f, 0xff]), /u\/\\xff: .*not UTF-8/],
     ["a parent directory", "units/../../etc/passwd", /no honest commit/],

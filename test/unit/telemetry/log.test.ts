@@ -50,14 +50,14 @@ function logged(events: readonly AgentEvent[], options: Partial<EventLogOptions>
 describe("the text log in the journal", () => {
   it("tells drift as a warning, with what a person needs first", () => {
     expect(logged([driftDetected])).toEqual([
-      '<4>drift.detected unit=web.service kind=modified path=/etc/systemd/system/web.service message="was edited by hand" since=2025-03-01T10:00:00.000Z\n',
+      '<4>drift.detected unit=web.service kind=modified path=/etc/systemd/system/web.service message="was edited by hand"\n',
     ]);
   });
 
   it("tells an applied revision as a notice", () => {
     const lines = logged([{ type: "revision.applied", revision, durationMs: 1234.56, interrupted: 2 }]);
     expect(lines).toEqual([
-      '<5>revision.applied revision=main@3f2a91c0000000000000000000000000000000aa subject="jellyfin 10.11" interrupted=2 durationMs=1235\n',
+      '<5>revision.applied revision=main@3f2a91c00000 subject="jellyfin 10.11" interrupted=2 durationMs=1235\n',
     ]);
   });
 
@@ -122,7 +122,7 @@ describe("the text log outside of the journal", () => {
 
 describe("the JSON log", () => {
   it("is one object a line, with level, time, event and the fields", () => {
-    const lines = logged([{ type: "revision.rejected", revision: null, failure }], { format: "json" });
+    const lines = logged([{ type: "revision.rejected", revision: null, failure }], { format: "json", style: "plain" });
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines.join())).toEqual({
       level: "warning",
@@ -137,7 +137,7 @@ describe("the JSON log", () => {
 
   it("carries control characters escaped, and loses none", () => {
     const message = "\u001b[31m\u009b2J\nnext\u202e";
-    const [line = ""] = logged([{ type: "unit.failed", unit: "web.service", message }], { format: "json" });
+    const [line = ""] = logged([{ type: "unit.failed", unit: "web.service", message }], { format: "json", style: "plain" });
     expect(line.trimEnd()).toMatch(/^[\x20-\x7e]+$/);
     expect(line.endsWith("\n")).toBe(true);
     expect(JSON.parse(line)).toMatchObject({ message });
@@ -145,7 +145,7 @@ describe("the JSON log", () => {
 
   it("obeys the level", () => {
     const poll: AgentEvent = { type: "repository.polled", revision, news: false };
-    expect(logged([poll, driftDetected], { format: "json", level: "notice" })).toHaveLength(1);
+    expect(logged([poll, driftDetected], { format: "json", style: "plain", level: "notice" })).toHaveLength(1);
   });
 });
 
@@ -161,5 +161,11 @@ describe("detectLineStyle", () => {
   it("is the journal's when the variable names standard output", () => {
     const { dev, ino } = fstatSync(1, { bigint: true });
     expect(detectLineStyle(`${dev}:${ino}`)).toBe("journal");
+  });
+
+  it("begins with the priority where journald reads it, so that alerts can be filtered there", () => {
+    const [line = ""] = logged([driftDetected], { format: "json", style: "journal" });
+    expect(line.slice(0, 3)).toBe("<4>");
+    expect(JSON.parse(line.slice(3))).toMatchObject({ event: "drift.detected" });
   });
 });

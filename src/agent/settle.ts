@@ -1,0 +1,166 @@
+/**
+ * Watches the units that an apply has touched until each has proved that it works, or has not. Asks systemd, and the
+ * check command where there is one; changes nothing.
+ */
+import type { HealthRules, ObservedUnit } from "../core/state.ts";
+import type { UnitFailure } from "../core/sync-record.ts";
+import type { UnitStatus } from "../core/unit-status.ts";
+import type { CheckPort, Clock, LogPort, ManagerPort } from "./ports.ts";
+
+export interface SettlePorts {
+  readonly manager: ManagerPort;
+  readonly checks: CheckPort;
+  readonly logs: LogPort;
+  readonly clock: Clock;
+}
+
+export interface SettlingUnit {
+  readonly name: string;
+  readonly health: HealthRules;
+}
+
+const pollMs = 100;
+const checkPauseMs = 500;
+const logLines = 5;
+
+/** `waiting` may still become well; null is well. */
+type Verdict =
+  | { readonly kind: "well" }
+  | { readonly kind: "waiting" }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** What is remembered of a unit between two looks. */
+interface Watch {
+  readonly unit: SettlingUnit;
+  activeSinceMs: number | null;
+  invocationId: string | null;
+}
+
+/** Unit → what is wrong with it, in one line. */
+export type Failures = ReadonlyMap<string, string>;
+
+/**
+ * Each unit must become active within its `timeout` and stay so, with the same invocation, for its `settle`; or end
+ * well, as a oneshot does. Then its check must pass within the rest of the time-out.
+ * @returns the units that did not
+ * @throws AgentError `systemd-unreachable`; the signal's reason when it aborts
+ */
+export async function settleUnits(
+  ports: SettlePorts,
+  units: readonly SettlingUnit[],
+  signal: AbortSignal,
+): Promise<Failures> {
+  const startedMs = ports.clock.now();
+  const failures = await watchUnits(ports, units, startedMs, signal);
+  const well = units.filter(({ name }) => !failures.has(name));
+  return new Map([...failures, ...(await runChecks(ports, well, startedMs, signal))]);
+}
+
+async function watchUnits(
+  ports: SettlePorts,
+  units: readonly SettlingUnit[],
+  startedMs: number,
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const failures = new Map<string, string>();
+  let waiting = units.map((unit): Watch => ({ unit, activeSinceMs: null, invocationId: null }));
+  while (waiting.length > 0) {
+    signal.throwIfAborted();
+    const observed = await ports.manager.readUnits(waiting.map(({ unit }) => unit.name));
+    const nowMs = ports.clock.now();
+    waiting = waiting.filter((watch) => {
+      const verdict = judge(watch, observed.get(watch.unit.name), nowMs, startedMs);
+      if (verdict.kind === "failed") failures.set(watch.unit.name, verdict.message);
+      return verdict.kind === "waiting";
+    });
+    if (waiting.length > 0) await ports.clock.sleep(pollMs, signal);
+  }
+  return failures;
+}
+
+function judge(watch: Watch, found: ObservedUnit | undefined, nowMs: number, startedMs: number): Verdict {
+  const { name, health } = watch.unit;
+  if (found === undefined) return { kind: "failed", message: `${name} is unknown to systemd` };
+  if (found.activeState === "failed") return { kind: "failed", message: `${name} failed` };
+  if (found.subState.startsWith("auto-restart")) {
+    return { kind: "failed", message: `${name} ended and is being restarted again and again` };
+  }
+  // A oneshot has done its work; a service that ended well by itself has no failure to show.
+  if (found.activeState === "inactive") return { kind: "well" };
+  if (found.activeState === "active") {
+    if (watch.activeSinceMs === null) {
+      watch.activeSinceMs = nowMs;
+      watch.invocationId = found.invocationId;
+    }
+    if (found.invocationId !== watch.invocationId) {
+      return { kind: "failed", message: `${name} did not stay up: it was started anew` };
+    }
+    if (nowMs - watch.activeSinceMs >= health.settleMs) return { kind: "well" };
+  } else if (nowMs - startedMs >= health.timeoutMs) {
+    return {
+      kind: "failed",
+      message: `${name} is still ${found.activeState} (${found.subState}) after its time-out`,
+    };
+  }
+  return { kind: "waiting" };
+}
+
+async function runChecks(
+  ports: SettlePorts,
+  units: readonly SettlingUnit[],
+  startedMs: number,
+  signal: AbortSignal,
+): Promise<Failures> {
+  const failures = new Map<string, string>();
+  await Promise.all(
+    units.map(async ({ name, health }) => {
+      if (health.check === undefined) return;
+      const deadlineMs = startedMs + health.settleMs + health.timeoutMs;
+      const message = await repeatCheck(ports, health.check, deadlineMs, signal);
+      if (message !== null) failures.set(name, `the check of ${name} failed: ${message}`);
+    }),
+  );
+  return failures;
+}
+
+/** A service that has just come up may need a moment to answer; the last answer before the deadline counts. */
+async function repeatCheck(
+  ports: SettlePorts,
+  argv: readonly string[],
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (;;) {
+    const leftMs = Math.max(deadlineMs - ports.clock.now(), 1000);
+    const message = await ports.checks.runCheck(argv, leftMs, signal);
+    if (message === null || ports.clock.now() + checkPauseMs >= deadlineMs) return message;
+    await ports.clock.sleep(checkPauseMs, signal);
+    signal.throwIfAborted();
+  }
+}
+
+/** Adds to each failure what systemd and the journal know of it: result, exit status, last log lines. */
+export async function describeFailures(
+  ports: Pick<SettlePorts, "manager" | "logs">,
+  failures: Failures,
+): Promise<readonly UnitFailure[]> {
+  if (failures.size === 0) return [];
+  const statuses = await ports.manager.readStatus([...failures.keys()]);
+  return Promise.all(
+    [...failures].map(async ([unit, message]) => ({
+      unit,
+      message: `${message}${describeEnd(statuses.get(unit))}`,
+      log: await ports.logs.readLastLines(unit, logLines),
+    })),
+  );
+}
+
+function describeEnd(status: UnitStatus | undefined): string {
+  const result = status?.result;
+  if (result === undefined || result === null || result === "success") return "";
+  const exit = status?.service?.mainExit;
+  if (exit === undefined || exit === null) return ` (result ${result})`;
+  return exit.how === "exited"
+    ? ` (result ${result}, exit status ${exit.status})`
+    : ` (result ${result}, signal ${exit.status})`;
+}

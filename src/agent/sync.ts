@@ -1,0 +1,164 @@
+/**
+ * Brings the host to one revision: prepare, apply, settle, record. The same way for a push, for a resumed apply and for
+ * going back. Must not decide which revision.
+ */
+import { AgentError } from "../core/errors.ts";
+import { recordApplied } from "../core/inventory-update.ts";
+import type { Desired, Plan, Revision } from "../core/state.ts";
+import type { LastAction, UnitFailure } from "../core/sync-record.ts";
+import { parseInstance } from "../core/unit-name.ts";
+import { type ApplyPorts, applyPlan } from "./apply.ts";
+import { type Prepared, type PreparePorts, type PrepareSettings, preparePlan } from "./prepare.ts";
+import {
+  describeFailures,
+  type Failures,
+  type SettlePorts,
+  type SettlingUnit,
+  settleUnits,
+} from "./settle.ts";
+
+export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {}
+
+export interface SyncRequest {
+  readonly revision: Revision;
+  /** Units that failed at the last sync of this same revision: they are looked at again. */
+  readonly recheck: readonly string[];
+  /** True when there is no other revision to go back to: then units that fail are reported, not thrown. */
+  readonly mayFail: boolean;
+  readonly lastActions: Readonly<Record<string, LastAction>>;
+}
+
+export interface SyncResult {
+  /** False when the host was already as the revision wants it. */
+  readonly isNews: boolean;
+  readonly failedUnits: readonly UnitFailure[];
+  readonly lastActions: Readonly<Record<string, LastAction>>;
+}
+
+/** A revision whose units do not work. The host has it at this moment, and must leave it. */
+export class UnhealthyError extends AgentError {
+  readonly failedUnits: readonly UnitFailure[];
+
+  constructor(revision: Revision, failedUnits: readonly UnitFailure[]) {
+    const first = failedUnits[0]?.message ?? "a unit failed";
+    const more = failedUnits.length > 1 ? `, and ${failedUnits.length - 1} more` : "";
+    super("unhealthy", `revision ${revision.commit.slice(0, 7)} does not work: ${first}${more}`, {
+      subject: revision.commit,
+      hint: "the host went back to the revision before; push a fix, or try this one again: gitops-agent sync --retry",
+    });
+    this.failedUnits = failedUnits;
+  }
+
+  listDetails(): readonly string[] {
+    return this.failedUnits.flatMap(({ message, log }) => [message, ...log.map((line) => `  ${line}`)]);
+  }
+}
+
+/**
+ * @throws UnhealthyError after the apply, when units do not work and `mayFail` is false; any AgentError of preparing
+ *   and applying; the signal's reason when it aborts between phases
+ */
+export async function syncRevision(
+  ports: SyncPorts,
+  settings: PrepareSettings,
+  request: SyncRequest,
+  signal: AbortSignal,
+): Promise<SyncResult> {
+  const startedMs = ports.clock.now();
+  const inventory = await ports.state.loadInventory();
+  const prepared = await preparePlan(ports, settings, request.revision, inventory, signal);
+  refuseForbidden(prepared.plan);
+  signal.throwIfAborted();
+  announce(ports, prepared);
+  const result = await applyPlan(ports, { ...prepared, observed: prepared.observed.units });
+  await ports.state.saveInventory(result.inventory);
+  const settling = [...new Set([...result.inventory.settling, ...request.recheck])];
+  const failedUnits = await findFailedUnits(ports, prepared.desired, settling, result.failures, signal);
+  for (const { unit, message } of failedUnits) ports.events.emit({ type: "unit.failed", unit, message });
+  if (failedUnits.length > 0 && !request.mayFail) throw new UnhealthyError(request.revision, failedUnits);
+  const at = new Date(ports.clock.now()).toISOString();
+  const isNews = prepared.plan.steps.length > 0 || inventory.revision?.commit !== request.revision.commit;
+  const appliedAt = isNews ? at : (inventory.appliedAt ?? at);
+  await ports.state.saveInventory(recordApplied(result.inventory, request.revision, appliedAt));
+  const { generation } = result.inventory;
+  await ports.credentials.removeOthers(generation === null ? [] : [generation]);
+  if (isNews) {
+    reportApplied(ports, prepared.plan, failedUnits, result.interrupted, ports.clock.now() - startedMs);
+  }
+  return { isNews, failedUnits, lastActions: mergeActions(request.lastActions, prepared, at) };
+}
+
+function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
+  for (const diagnostic of warnings) ports.events.emit({ type: "revision.warned", diagnostic });
+  ports.events.emit({ type: "revision.attempted", revision: plan.revision, steps: plan.steps.length });
+  for (const { unit, because, pending } of plan.spared) {
+    ports.events.emit({ type: "unit.spared", unit, because, pending });
+  }
+}
+
+/** The failures of jobs, and what the settling finds of all the others that were touched, also by an earlier, cut attempt. */
+async function findFailedUnits(
+  ports: SyncPorts,
+  desired: Desired,
+  touched: readonly string[],
+  failures: Failures,
+  signal: AbortSignal,
+): Promise<readonly UnitFailure[]> {
+  const settling = touched
+    .filter((name) => !failures.has(name))
+    .map((name): SettlingUnit => ({ name, health: findHealth(desired, name) }));
+  const unsettled = await settleUnits(ports, settling, signal);
+  return describeFailures(ports, new Map([...failures, ...unsettled]));
+}
+
+function findHealth(desired: Desired, name: string): SettlingUnit["health"] {
+  const unit = desired.units.get(name) ?? desired.units.get(parseInstance(name)?.template ?? "");
+  return unit?.health ?? desired.defaultHealth;
+}
+
+function reportApplied(
+  ports: SyncPorts,
+  { revision }: Plan,
+  failedUnits: readonly UnitFailure[],
+  interrupted: number,
+  durationMs: number,
+): void {
+  if (failedUnits.length > 0) {
+    ports.events.emit({ type: "revision.degraded", revision, units: failedUnits.map(({ unit }) => unit) });
+  }
+  ports.events.emit({ type: "revision.applied", revision, durationMs, interrupted });
+}
+
+/** @throws AgentError with the code of the first refusal and all of them as diagnostics */
+export function refuseForbidden(plan: Plan): void {
+  const [first] = plan.refusals;
+  if (first === undefined) return;
+  const code = first.code === "empty" ? "sync-failed" : first.code;
+  throw new AgentError(code, first.message, {
+    subject: first.subject,
+    hint: `nothing was changed; ${first.hint}`,
+    diagnostics: plan.refusals.slice(1).map(({ code, subject, message, hint }) => ({
+      severity: "error",
+      code,
+      file: subject,
+      message,
+      hint,
+    })),
+  });
+}
+
+/** The last action on each unit that there still is. */
+function mergeActions(
+  before: Readonly<Record<string, LastAction>>,
+  { plan, desired }: Prepared,
+  at: string,
+): Readonly<Record<string, LastAction>> {
+  const past = { start: "started", restart: "restarted", reload: "reloaded", stop: "stopped" } as const;
+  const known = Object.entries(before).filter(([unit]) => desired.units.has(unit));
+  const now = plan.steps.flatMap((step) =>
+    step.kind === "start" || step.kind === "restart" || step.kind === "reload" || step.kind === "stop"
+      ? [[step.unit, { action: past[step.kind], because: step.because, at }] as const]
+      : [],
+  );
+  return Object.fromEntries([...known, ...now]);
+}

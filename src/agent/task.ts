@@ -1,0 +1,64 @@
+/** Decides what a round has to do, from what is known before it. Pure. */
+import type { Inventory, Revision } from "../core/state.ts";
+import type { SyncRecord } from "../core/sync-record.ts";
+import { transientCodes } from "./transient.ts";
+
+/** What a person asks for: a sync; also of a revision that was rolled back; also of a history that was rewritten. */
+export type SyncMode = "asked" | "retry" | "accept-rewrite";
+
+/** Why a round runs: by time or a push; because the agent has just started; because a person asked. */
+export type Trigger = "poll" | "start" | SyncMode;
+
+export type Task =
+  | { readonly kind: "none" }
+  | { readonly kind: "apply"; readonly revision: Revision }
+  | { readonly kind: "roll-back"; readonly from: Revision; readonly to: Revision };
+
+export interface TaskInput {
+  readonly trigger: Trigger;
+  /** Newest revision; null while the repository does not answer. */
+  readonly tip: Revision | null;
+  readonly inventory: Inventory;
+  readonly record: SyncRecord;
+}
+
+/**
+ * A revision gets one attempt. Whatever an attempt left unfinished is finished first, with or without the repository;
+ * a rejected revision is left alone until there is a new one, or a person asks.
+ */
+export function chooseTask(input: TaskInput): Task {
+  const { tip, inventory, record } = input;
+  const revision = tip ?? inventory.applying;
+  if (revision === null) return { kind: "none" };
+  const isRejected = record.attempted?.commit === revision.commit && isLasting(record);
+  if (isRejected && !isTriedAgain(input)) return chooseAfterRejection(revision, inventory, record);
+  if (input.trigger !== "poll" || isUnfinished(revision, inventory, record))
+    return { kind: "apply", revision };
+  return { kind: "none" };
+}
+
+/** An unhealthy revision that was not yet undone completely, for instance because the agent was killed meanwhile. */
+function chooseAfterRejection(revision: Revision, inventory: Inventory, record: SyncRecord): Task {
+  const undo = inventory.applying !== null && record.rejection?.code === "unhealthy";
+  if (!undo || inventory.revision === null) return { kind: "none" };
+  return { kind: "roll-back", from: revision, to: inventory.revision };
+}
+
+function isLasting({ rejection }: SyncRecord): boolean {
+  return rejection !== null && !transientCodes.has(rejection.code);
+}
+
+/** A restart of the agent may have brought a mended agent.yaml; but it must not make a crash loop of a bad revision. */
+function isTriedAgain({ trigger, record }: TaskInput): boolean {
+  if (trigger === "poll") return false;
+  return trigger === "retry" || record.rejection?.code !== "unhealthy";
+}
+
+function isUnfinished(revision: Revision, inventory: Inventory, record: SyncRecord): boolean {
+  return (
+    record.attempted?.commit !== revision.commit ||
+    inventory.revision?.commit !== revision.commit ||
+    inventory.applying !== null ||
+    inventory.reloadOwed
+  );
+}

@@ -1,0 +1,11 @@
+/** Which failures are the world's and pass by themselves. Pure data. */
+
+/** The same revision is tried again without anybody asking. */
+export const transientCodes: ReadonlySet<string> = new Set([
+  "systemd-unreachable",
+  "systemd-refused",
+  "host-write-failed",
+  "credential-store-unsafe",
+  "repository-unreachable",
+  "clone-damaged",
+]);

@@ -1,0 +1,146 @@
+/**
+ * Joins what the `secret` commands need: a checkout, its gitops.yaml, and the secrets room. A composition root of its
+ * own, because these commands run on any machine and need neither an agent nor its configuration.
+ */
+import { access } from "node:fs/promises";
+import { homedir } from "node:os";
+import path from "node:path";
+import { AgentError } from "../core/errors.ts";
+import { listUsualIdentities, loadAuthorIdentities } from "../secrets/author-identities.ts";
+import {
+  type Addressed,
+  addressSecret,
+  type Checkout,
+  readSecrets,
+  rekeySecrets,
+  writeSecret,
+} from "../secrets/authoring.ts";
+import { nameReader, reportSecrets, type SecretsReport } from "../secrets/authoring-check.ts";
+import { type GeneratedIdentity, generateIdentityFile } from "../secrets/keygen.ts";
+import { findSecret, locateSecret, type SecretReference } from "../secrets/locate-secret.ts";
+import { editInMemory, listMemoryPlaces } from "../secrets/scratch.ts";
+import { listSecrets } from "../secrets/secret-layout.ts";
+import { readRepositoryOnDisk } from "./compose.ts";
+
+export type { SecretReport, SecretsReport } from "../secrets/authoring-check.ts";
+export type { SecretReference } from "../secrets/locate-secret.ts";
+
+/** A secret as the commands speak of it. */
+export interface SecretTarget {
+  readonly path: string;
+  /** Whoever can decrypt it after a write, by name. */
+  readonly readers: readonly string[];
+}
+
+export interface SecretStore {
+  /** @throws AgentError `config-invalid` */
+  report(): SecretsReport;
+  /**
+   * Everything that can be wrong before a person is asked for a value.
+   * @throws AgentError `usage`, `config-invalid`
+   */
+  locate(reference: SecretReference): SecretTarget;
+  /** @throws AgentError `usage`, `config-invalid`, `host-write-failed` */
+  write(reference: SecretReference, plaintext: Uint8Array): Promise<SecretTarget>;
+  /**
+   * Lets `edit` change a secret in a file in memory.
+   * @param identityFiles empty: those in the usual places
+   * @returns null when the content is what it was; the repository is untouched then
+   * @throws AgentError also `identity-unusable`, `secret-undecryptable`, `credential-store-unsafe`; what `edit` throws
+   */
+  edit(
+    reference: SecretReference,
+    identityFiles: readonly string[],
+    edit: (file: string) => Promise<void>,
+  ): Promise<SecretTarget | null>;
+  /**
+   * @param references empty: every secret that a host gets
+   * @throws AgentError as `edit`
+   */
+  rekey(
+    references: readonly SecretReference[],
+    identityFiles: readonly string[],
+  ): Promise<readonly SecretTarget[]>;
+}
+
+/**
+ * @param directory a directory in the checkout; its top is the nearest one above with `.git`, or itself
+ * @throws AgentError `repository-invalid`, with the diagnostics of gitops.yaml
+ */
+export async function openSecretStore(directory: string): Promise<SecretStore> {
+  const top = await findTop(path.resolve(directory));
+  const { snapshot, config, diagnostics } = await readRepositoryOnDisk(top);
+  if (config === null) {
+    throw new AgentError("config-invalid", "gitops.yaml is not valid", {
+      subject: "gitops.yaml",
+      diagnostics,
+    });
+  }
+  const repository: Checkout = { directory: top, snapshot, config };
+  const resolve = (reference: SecretReference) => ({ ...reference, text: resolveText(reference.text, top) });
+  const address = (reference: SecretReference) =>
+    addressSecret(repository, locateSecret(repository, resolve(reference)));
+  return {
+    report: () => reportSecrets(repository),
+    locate: (reference) => describeTarget(address(reference)),
+    async write(reference, plaintext) {
+      const addressed = address(reference);
+      await writeSecret(repository, addressed, plaintext);
+      return describeTarget(addressed);
+    },
+    async edit(reference, identityFiles, edit) {
+      const entry = findSecret(repository, resolve(reference));
+      const addressed = addressSecret(repository, entry);
+      const before =
+        (await readSecrets([entry], await loadKeys(identityFiles))).get(entry.path) ?? new Uint8Array();
+      const after = await editInMemory(before, entry.name, listMemoryPlaces(process.env), edit);
+      if (Buffer.from(before).equals(after)) return null;
+      await writeSecret(repository, addressed, after);
+      return describeTarget(addressed);
+    },
+    async rekey(references, identityFiles) {
+      const all = listSecrets(snapshot, config).secrets.filter(({ hosts }) => hosts.length > 0);
+      const entries =
+        references.length === 0 ? all : references.map((one) => findSecret(repository, resolve(one)));
+      if (entries.length === 0) return [];
+      return (await rekeySecrets(repository, entries, await loadKeys(identityFiles))).map(describeTarget);
+    },
+  };
+}
+
+function loadKeys(identityFiles: readonly string[]) {
+  return loadAuthorIdentities(identityFiles, listUsualIdentities(process.env, homedir()));
+}
+
+function describeTarget({ place, readers }: Addressed): SecretTarget {
+  return { path: place.path, readers: readers.map(nameReader) };
+}
+
+/** A path may be meant from here, as a shell completes it, or from the top of the checkout. */
+function resolveText(text: string, top: string): string {
+  if (!text.endsWith(".age")) return text;
+  const fromHere = path.relative(top, path.resolve(text));
+  const isInside = !fromHere.startsWith("..") && !path.isAbsolute(fromHere);
+  return isInside && path.resolve() !== top ? fromHere : text.replace(/^(?:\.\/)+/, "");
+}
+
+async function findTop(start: string): Promise<string> {
+  for (let directory = start; ; directory = path.dirname(directory)) {
+    const isTop = await access(path.join(directory, ".git")).then(
+      () => true,
+      () => false,
+    );
+    if (isTop) return directory;
+    if (path.dirname(directory) === directory) return start;
+  }
+}
+
+/**
+ * Makes a new identity for a person or a host.
+ * @param file null: the person's usual place
+ * @throws AgentError `usage` when the file exists, `host-write-failed`
+ */
+export async function makeIdentity(file: string | null, postQuantum: boolean): Promise<GeneratedIdentity> {
+  const [usual = ""] = listUsualIdentities(process.env, homedir());
+  return generateIdentityFile({ file: file ?? usual, postQuantum, now: Date.now() });
+}

@@ -1,0 +1,201 @@
+/**
+ * How systemd reads repeated and empty assignments of a key (src/core/load-fragment-gperf.gperf.in and the parsers that
+ * it names). Pure data and its look-ups. A key that stands nowhere here is compared as it is written, which can
+ * cost a restart too many but never hides a change; so a key belongs here only when both are sure.
+ */
+
+export type SettingKind =
+  /** Names of units or paths, a set; an empty assignment changes nothing (config_parse_unit_deps, …_unit_mounts_for). */
+  | "dependencies"
+  /** Words that add up over lines; an empty assignment drops those before it, and none is the default. */
+  | "words"
+  /** The same; quotes belong to the syntax of each word (config_parse_environ). */
+  | "quoted-words"
+  /** A command a line; blanks between its words are one (config_parse_exec). Empty as for words. */
+  | "commands"
+  /** An item a line. Empty as for words. */
+  | "lines"
+  /** The last valid one counts (parse_boolean). */
+  | "boolean"
+  /** The last valid one counts; `scalarPatterns` says what is certainly valid. */
+  | "scalar"
+  | "unknown";
+
+/** Sections that take the keys of systemd.exec(5). */
+const executing = ["Service", "Socket", "Mount", "Swap"];
+
+function inSections(sections: readonly string[], keys: string): readonly string[] {
+  return keys.split(" ").flatMap((key) => sections.map((section) => `${section}.${key}`));
+}
+
+const listenKeys = inSections(
+  ["Socket"],
+  "ListenStream ListenDatagram ListenSequentialPacket ListenFIFO ListenSpecial ListenNetlink ListenMessageQueue " +
+    "ListenUSBFunction",
+);
+const timerKeys = inSections(
+  ["Timer"],
+  "OnActiveSec OnBootSec OnStartupSec OnUnitActiveSec OnUnitInactiveSec OnCalendar",
+);
+const pathKeys = inSections(["Path"], "PathExists PathExistsGlob PathChanged PathModified DirectoryNotEmpty");
+
+const kinds: readonly (readonly [SettingKind, readonly string[]])[] = [
+  [
+    "dependencies",
+    inSections(
+      ["Unit"],
+      "Wants Requires Requisite BindsTo BindTo Upholds Conflicts Before After PartOf OnFailure OnSuccess " +
+        "PropagatesReloadTo PropagateReloadTo ReloadPropagatedFrom PropagateReloadFrom PropagatesStopTo " +
+        "StopPropagatedFrom JoinsNamespaceOf RequiresOverridable RequisiteOverridable RequiresMountsFor " +
+        "WantsMountsFor",
+    ),
+  ],
+  ["words", inSections(["Install"], "WantedBy RequiredBy UpheldBy Alias Also")],
+  [
+    "words",
+    inSections(
+      executing,
+      "PassEnvironment UnsetEnvironment SupplementaryGroups ReadWritePaths ReadOnlyPaths InaccessiblePaths ExecPaths " +
+        "NoExecPaths TemporaryFileSystem RuntimeDirectory StateDirectory CacheDirectory LogsDirectory " +
+        "ConfigurationDirectory",
+    ),
+  ],
+  ["quoted-words", inSections(executing, "Environment")],
+  [
+    "commands",
+    [
+      ...inSections(
+        ["Service"],
+        "ExecStart ExecCondition ExecStartPre ExecStartPost ExecReload ExecStop ExecStopPost",
+      ),
+      ...inSections(["Socket"], "ExecStartPre ExecStartPost ExecStopPre ExecStopPost"),
+    ],
+  ],
+  ["lines", [...listenKeys, ...timerKeys, ...pathKeys]],
+  [
+    "lines",
+    inSections(
+      executing,
+      "EnvironmentFile LoadCredential LoadCredentialEncrypted SetCredential SetCredentialEncrypted BindPaths " +
+        "BindReadOnlyPaths",
+    ),
+  ],
+  [
+    "boolean",
+    [
+      ...inSections(
+        executing,
+        "DynamicUser IgnoreSIGPIPE LockPersonality MemoryDenyWriteExecute NoNewPrivileges PrivateDevices PrivateIPC " +
+          "PrivateMounts PrivateNetwork PrivateTmp PrivateUsers ProtectClock ProtectControlGroups ProtectHostname " +
+          "ProtectKernelLogs ProtectKernelModules ProtectKernelTunables RemoveIPC RestrictRealtime RestrictSUIDSGID " +
+          "SendSIGHUP SendSIGKILL SyslogLevelPrefix",
+      ),
+      ...inSections(["Service"], "GuessMainPID NonBlocking RemainAfterExit RootDirectoryStartOnly"),
+      ...inSections(
+        ["Socket"],
+        "Accept Broadcast FlushPending FreeBind KeepAlive NoDelay PassCredentials PassPacketInfo PassSecurity " +
+          "RemoveOnStop ReusePort Transparent Writable",
+      ),
+      ...inSections(
+        ["Timer"],
+        "FixedRandomDelay OnClockChange OnTimezoneChange Persistent RemainAfterElapse WakeSystem",
+      ),
+      ...inSections(["Path"], "MakeDirectory"),
+      ...inSections(
+        ["Unit"],
+        "AllowIsolate DefaultDependencies IgnoreOnIsolate RefuseManualStart RefuseManualStop StopWhenUnneeded",
+      ),
+    ],
+  ],
+];
+
+const booleanWord = "1|0|yes|no|true|false|on|off";
+
+/** Values that every supported systemd takes, so that an earlier assignment cannot count: key → what to match. */
+const scalarPatterns: ReadonlyMap<string, RegExp> = new Map([
+  ["Service.Type", /^(?:simple|exec|forking|oneshot|dbus|notify|idle)$/],
+  ["Service.Restart", /^(?:no|always|on-(?:success|failure|abnormal|abort|watchdog))$/],
+  ["Service.NotifyAccess", /^(?:none|main|exec|all)$/],
+  ["Service.WatchdogSec", /^\d{1,9}(?:ms|s|min|h)?$/],
+  ["Service.RuntimeMaxSec", /^\d{1,9}(?:ms|s|min|h)?$/],
+  ...executing.flatMap((section): [string, RegExp][] => [
+    [`${section}.User`, /^[a-z_][a-z0-9_-]{0,30}$/],
+    [`${section}.Group`, /^[a-z_][a-z0-9_-]{0,30}$/],
+    [`${section}.WorkingDirectory`, /^(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/],
+    [`${section}.UMask`, /^0?[0-7]{3}$/],
+    [`${section}.Nice`, /^-?1?\d$/],
+    [`${section}.OOMScoreAdjust`, /^-?\d{1,3}$/],
+    [`${section}.StandardInput`, /^(?:null|tty|socket)$/],
+    [`${section}.StandardOutput`, /^(?:inherit|null|tty|journal|socket)$/],
+    [`${section}.StandardError`, /^(?:inherit|null|tty|journal|socket)$/],
+    [`${section}.SyslogIdentifier`, /^[A-Za-z0-9_.-]+$/],
+    [`${section}.ProtectSystem`, new RegExp(`^(?:strict|full|${booleanWord})$`)],
+    [`${section}.ProtectHome`, new RegExp(`^(?:read-only|tmpfs|${booleanWord})$`)],
+    [`${section}.LimitNOFILE`, /^(?:\d{1,6}|infinity)$/],
+    [`${section}.LimitNPROC`, /^(?:\d{1,6}|infinity)$/],
+  ]),
+]);
+
+/**
+ * Keys that write into one place of systemd's memory: their order counts, and where an empty assignment drops the values
+ * of one it drops those of all. Full names, as two sections can share.
+ */
+const families: readonly (readonly string[])[] = [
+  listenKeys,
+  timerKeys,
+  pathKeys,
+  inSections(["Service"], "TimeoutSec TimeoutStartSec TimeoutStopSec"),
+  ["Unit.StartLimitIntervalSec", "Unit.StartLimitInterval", "Service.StartLimitInterval"],
+  ["Unit.StartLimitBurst", "Service.StartLimitBurst"],
+  ["Unit.StartLimitAction", "Service.StartLimitAction"],
+  ["Unit.FailureAction", "Service.FailureAction"],
+  ["Unit.RebootArgument", "Service.RebootArgument"],
+  ["Unit.OnFailureJobMode", "Unit.OnFailureIsolate"],
+  ...executing.flatMap((section) =>
+    [
+      "BindPaths BindReadOnlyPaths",
+      "LoadCredential LoadCredentialEncrypted",
+      "SetCredential SetCredentialEncrypted",
+      "StandardInputText StandardInputData",
+      "CPUSchedulingPolicy CPUSchedulingPriority",
+      "IOSchedulingClass IOSchedulingPriority",
+      "ReadWritePaths ReadWriteDirectories",
+      "ReadOnlyPaths ReadOnlyDirectories",
+      "InaccessiblePaths InaccessibleDirectories",
+    ].map((keys) => inSections([section], keys)),
+  ),
+];
+
+const kindByName: ReadonlyMap<string, SettingKind> = new Map([
+  ...kinds.flatMap(([kind, names]) => names.map((name) => [name, kind] as const)),
+  ...[...scalarPatterns.keys()].map((name) => [name, "scalar"] as const),
+]);
+
+const familyByName: ReadonlyMap<string, string> = new Map(
+  families.flatMap((family) => family.map((name) => [name, family[0] ?? name] as const)),
+);
+
+/** Conditions and asserts are many; all of one sort are one list (config_parse_unit_condition_path, …_string). */
+function conditionSort(name: string): string | null {
+  return /^Unit\.(?:Condition|Assert)/.exec(name)?.[0] ?? null;
+}
+
+/** How `Section.Key` is read. */
+export function kindOfSetting(name: string): SettingKind {
+  return conditionSort(name) === null ? (kindByName.get(name) ?? "unknown") : "lines";
+}
+
+/** The same name for all keys that share a place with `Section.Key`; null when none does. */
+export function familyOfSetting(name: string): string | null {
+  return conditionSort(name) ?? familyByName.get(name) ?? null;
+}
+
+/** Whether an empty assignment of the key certainly leaves what no assignment at all would. */
+export function isResettable(kind: SettingKind): boolean {
+  return kind === "words" || kind === "quoted-words" || kind === "commands" || kind === "lines";
+}
+
+/** Whether every supported systemd certainly takes the value. */
+export function isValidScalar(name: string, value: string): boolean {
+  return scalarPatterns.get(name)?.test(value) ?? false;
+}

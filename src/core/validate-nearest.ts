@@ -1,0 +1,39 @@
+/** "Did you mean": which known word a mistyped one was most likely meant to be. Pure; knows no words itself. */
+
+const maxLength = 60;
+
+/** The nearest of the known words, or null when none is near enough to be a plausible slip of the keyboard. */
+export function findNearestWord(word: string, known: Iterable<string>): string | null {
+  if (word.length > maxLength) return null;
+  let nearest: string | null = null;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const candidate of known) {
+    const allowed = candidate.length < 8 ? 1 : 2;
+    if (Math.abs(candidate.length - word.length) > allowed) continue;
+    const edits = countEdits(word.toLowerCase(), candidate.toLowerCase());
+    if (edits <= allowed && edits < fewest) {
+      nearest = candidate;
+      fewest = edits;
+    }
+  }
+  return nearest;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
+function countEdits(left: string, right: string): number {
+  let beforeLast: readonly number[] = [];
+  let last: readonly number[] = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= left.length; row += 1) {
+    const costs = [row];
+    for (let column = 1; column <= right.length; column += 1) {
+      const isSame = left[row - 1] === right[column - 1];
+      const isSwap = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      const replaced = (last[column - 1] ?? 0) + (isSame ? 0 : 1);
+      const swapped = isSwap ? (beforeLast[column - 2] ?? 0) + 1 : replaced;
+      costs.push(Math.min((last[column] ?? 0) + 1, (costs[column - 1] ?? 0) + 1, replaced, swapped));
+    }
+    beforeLast = last;
+    last = costs;
+  }
+  return last[right.length] ?? 0;
+}

@@ -1,0 +1,28 @@
+/** Runs a health check command: an argument array, no shell, with a time-out and little output kept. */
+import { execFile } from "node:child_process";
+
+const maxOutputBytes = 64 * 1024;
+const maxMessageLength = 200;
+
+/** @returns null when the command exits with 0, else what went wrong, in one line */
+export function runCheck(
+  argv: readonly string[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const [program = "", ...args] = argv;
+  const options = { timeout: timeoutMs, maxBuffer: maxOutputBytes, signal, killSignal: "SIGKILL" as const };
+  return new Promise((resolve) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
+      if (error === null) return resolve(null);
+      const output = (stderr.trim() || stdout.trim()).split("\n").at(-1) ?? "";
+      const reason = error.killed ? `no answer within ${Math.round(timeoutMs / 1000)} s` : explainExit(error);
+      resolve(`${program}: ${reason}${output === "" ? "" : `: ${output.slice(0, maxMessageLength)}`}`);
+    });
+  });
+}
+
+function explainExit(error: { readonly code?: string | number | null; readonly message: string }): string {
+  if (typeof error.code === "number") return `exit status ${error.code}`;
+  return error.code === "ENOENT" ? "no such program" : (error.code ?? "it was killed");
+}

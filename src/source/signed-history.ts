@@ -1,0 +1,95 @@
+/**
+ * Decides whether new commits are trusted: every one of them, or the tip, must carry a valid signature by an allowed
+ * signer. Anything unclear is a refusal. Must not fetch, and must not read a file of the repository.
+ */
+import type { AgentError } from "../core/errors.ts";
+import { type CloneReader, listNewCommits } from "./history.ts";
+import { findObjection, readCommitHead, readVerdicts, type Verdict } from "./signatures.ts";
+import { type VerifyRules, withSigningKeys } from "./signing-keys.ts";
+import { explainInability, reportContradiction, reportUntrusted } from "./untrusted.ts";
+
+/** Who signed, as the administrator's own file of keys calls them. */
+export interface Signer {
+  /** Principal of an SSH key (`alice@example.org`) or user id of an OpenPGP key (`Alice <alice@example.org>`). */
+  readonly name: string;
+  /** Fingerprint of the SSH key, id of the OpenPGP key. */
+  readonly key: string;
+}
+
+export interface SignedHistory {
+  /** Number of commits whose signature was required. */
+  readonly verified: number;
+  /** Of those commits, each signer once, the newest commit's first. */
+  readonly signers: readonly Signer[];
+  /** Null when the tip is not new, so that no signature was required, and it has none that is trusted. */
+  readonly tipSigner: Signer | null;
+}
+
+export interface HistoryRequest extends CloneReader {
+  readonly rules: VerifyRules;
+  /** The commit up to which the history is trusted already; null before the first. */
+  readonly from: string | null;
+  readonly to: string;
+}
+
+/**
+ * The very first time, and when `from` is no longer in the clone, only the tip must be signed: what was committed
+ * before signatures were adopted cannot be signed any more, and the tip's signer vouches for what it builds on.
+ * @throws AgentError `revision-untrusted`; `config-invalid` and `host-write-failed` when this host cannot check;
+ *   DamagedObject; the signal's reason
+ */
+export async function verifyNewCommits(request: HistoryRequest): Promise<SignedHistory> {
+  const { rules, from, to, environment, signal } = request;
+  const added = await listNewCommits(from, to, request);
+  const required = rules.commits === "every" ? added : added.filter((commit) => commit === to);
+  return withSigningKeys(rules, environment, signal, async (trusting) => {
+    const reader = { environment: trusting, signal };
+    const tip = (await readVerdicts([to], reader)).get(to);
+    const others = required.filter((commit) => commit !== to);
+    // The tip first: below one that is not trusted there may be no end of commits, and none of them matters.
+    if (required.includes(to) && !isGood(tip)) throw await explain(to, tip, [to], { ...request, ...reader });
+    const verdicts = others.length === 0 ? new Map<string, Verdict>() : await readVerdicts(others, reader);
+    const bad = others.filter((commit) => !isGood(verdicts.get(commit)));
+    const [first] = bad;
+    if (first !== undefined) {
+      const judged = bad.filter((commit) => verdicts.has(commit));
+      throw await explain(first, verdicts.get(first), judged, { ...request, ...reader });
+    }
+    const objection = await findObjection(required, reader);
+    if (objection !== null) throw reportContradiction(to, objection.stderr);
+    const tipSigner = isGood(tip) ? toSigner(tip) : null;
+    const all = required.flatMap((commit) => (commit === to ? tip : verdicts.get(commit)) ?? []);
+    return { verified: required.length, signers: listOnce(all.map(toSigner)), tipSigner };
+  });
+}
+
+/** U is a good signature by a key that nobody allowed; only G will do. */
+function isGood(verdict: Verdict | undefined): verdict is Verdict {
+  return verdict?.letter === "G";
+}
+
+async function explain(
+  commit: string,
+  verdict: Verdict | undefined,
+  bad: readonly string[],
+  request: HistoryRequest,
+): Promise<AgentError> {
+  const said = (await findObjection([commit], request))?.stderr ?? "";
+  const head = await readCommitHead(commit, request);
+  const refusal = {
+    verdict: verdict ?? { commit, letter: "?", signer: "", key: "" },
+    head,
+    said,
+    untrusted: bad.length,
+    rules: request.rules,
+  };
+  return explainInability(said) ?? reportUntrusted(refusal);
+}
+
+function toSigner({ signer, key }: Verdict): Signer {
+  return { name: signer, key };
+}
+
+function listOnce(signers: readonly Signer[]): readonly Signer[] {
+  return [...new Map(signers.map((signer) => [`${signer.key} ${signer.name}`, signer])).values()];
+}

@@ -1,0 +1,87 @@
+/**
+ * Runs systemd's and podman's own checkers as child processes: argument arrays, a clean environment, limits on time
+ * and output. Must not interpret what they print.
+ */
+import { spawn } from "node:child_process";
+import { AgentError } from "../core/errors.ts";
+import { errnoOf } from "../lib/system-error.ts";
+
+export interface CheckerOptions {
+  /** Added to PATH and LC_ALL=C, which are all that a checker inherits. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface CheckerOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Far above what thousands of faulty units print; what comes after it is dropped. */
+const keptOutputBytes = 32 * 1024 * 1024;
+
+/**
+ * What the program printed, whatever its exit code; null when it is not installed.
+ * @throws AgentError `systemd-unreachable` when it does not end in time or is killed; the signal's reason
+ */
+export function runChecker(
+  program: string,
+  args: readonly string[],
+  { environment = {}, timeoutMs, signal }: CheckerOptions,
+): Promise<CheckerOutput | null> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const env = { PATH: process.env["PATH"] ?? "/usr/bin:/usr/sbin", LC_ALL: "C", ...environment };
+    const child = spawn(program, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
+    const stdout = new KeptOutput();
+    const stderr = new KeptOutput();
+    let hasTimedOut = false;
+    const onAbort = () => child.kill("SIGKILL");
+    const timer = setTimeout(() => {
+      hasTimedOut = true;
+      child.kill("SIGKILL");
+    }, timeoutMs);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    };
+    child.stdout.on("data", (chunk: Buffer) => stdout.add(chunk));
+    child.stderr.on("data", (chunk: Buffer) => stderr.add(chunk));
+    child.once("error", (error) => {
+      end();
+      if (errnoOf(error) === "ENOENT") resolve(null);
+      else reject(describeFailure(program, error.message, error));
+    });
+    child.once("close", (_exitCode, killedBy) => {
+      end();
+      if (signal.aborted) reject(signal.reason);
+      else if (hasTimedOut) reject(describeFailure(program, `it did not end within ${timeoutMs / 1000} s`));
+      else if (killedBy !== null) reject(describeFailure(program, `it was ended by ${killedBy}`));
+      else resolve({ stdout: stdout.text(), stderr: stderr.text() });
+    });
+  });
+}
+
+class KeptOutput {
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+
+  add(chunk: Buffer): void {
+    this.#length += chunk.length;
+    if (this.#length <= keptOutputBytes) this.#chunks.push(chunk);
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString("utf8");
+  }
+}
+
+function describeFailure(program: string, reason: string, cause?: unknown): AgentError {
+  return new AgentError("systemd-unreachable", `the units could not be validated by ${program}: ${reason}`, {
+    subject: program,
+    hint: "nothing was changed; the agent tries again by itself. See whether the host is short of memory or time.",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,150 @@
+/** A revision whose units do not work is undone, said plainly, and not tried again by itself. */
+import { beforeAll, beforeEach, expect, it } from "vitest";
+import type { Status } from "../../src/core/status.ts";
+import { AgentHost } from "../support/agent-host.ts";
+import { describeOnEachRoot } from "../support/each-root.ts";
+import type { FixtureChanges } from "../support/git-fixture.ts";
+import { enabled, sleeper } from "../support/unit-texts.ts";
+
+const consumer = `[Service]
+ExecStart=/bin/sh -c 'grep -q good "$CREDENTIALS_DIRECTORY/token" && exec sleep infinity; echo "this token is wrong" >&2; exit 7'
+${enabled}`;
+const checked = `units:\n  web.service: { health: { check: [/bin/test, -e, /run/web-answers], timeout: 2s } }\n`;
+
+describeOnEachRoot("a revision that does not work", (boot) => {
+  let host: AgentHost;
+  let before: { readonly good: string; readonly invocations: Map<string, string> };
+  const others = ["other.service", "stays.service"];
+
+  beforeAll(async () => {
+    host = await AgentHost.boot(boot);
+    await host.push({
+      "units/web.service": sleeper(),
+      "units/other.service": sleeper(),
+      "units/stays.service": sleeper(),
+      "units/consumer.service": consumer,
+      "secrets/consumer.service/token.age": await host.encrypt("good"),
+      "files/etc/app": "1\n",
+    });
+    await host.start();
+    await host.machine.waitFor("the first sync", async () => (await host.status()).sync.state === "in-sync");
+  });
+
+  beforeEach(async () => {
+    const status = await host.status();
+    before = {
+      good: status.sync.applied?.commit ?? "",
+      invocations: await host.machine.invocationIds(others),
+    };
+  });
+
+  async function pushBad(changes: FixtureChanges): Promise<Status> {
+    const status = await host.pushAndWait({
+      ...changes,
+      "units/added.service": sleeper(),
+      "files/etc/app": "2\n",
+    });
+    expect(status.sync.state).toBe("rejected");
+    expect(status.sync.rejection?.code).toBe("unhealthy");
+    expect(status.sync.applied?.commit).toBe(before.good);
+    expect(await host.machine.readFile("/etc/app")).toBe("1\n");
+    expect(await host.machine.exists("/etc/systemd/system/added.service")).toBe(false);
+    expect(await host.activeState("added.service")).toBe("inactive");
+    expect(await host.machine.invocationIds(others)).toEqual(before.invocations);
+    expect(status.drift).toEqual([]);
+    return status;
+  }
+
+  /** The next good commit is applied without anybody's help. */
+  async function pushGood(changes: FixtureChanges): Promise<void> {
+    await host.deploy({
+      "units/web.service": sleeper(),
+      "units/added.service": null,
+      "files/etc/app": "1\n",
+      ...changes,
+    });
+  }
+
+  it("because a service exits at once: back, with exit status and last log lines, and not tried again", async () => {
+    const status = await pushBad({
+      "units/web.service": `[Service]\nExecStart=/bin/sh -c 'echo cannot bind the port >&2; exit 9'\n${enabled}`,
+    });
+    expect(status.sync.rejection?.message).toContain("web.service");
+    const details = status.sync.rejection?.details.join("\n");
+    expect(details).toContain("exit status 9");
+    expect(details).toContain("cannot bind the port");
+    expect(await host.activeState("web.service")).toBe("active");
+    const text = await host.run("status");
+    expect(text.exitCode).toBe(3);
+    const running = await host.invocationId("web.service");
+    const sync = await host.run("sync");
+    expect(sync.exitCode).toBe(3);
+    expect(sync.stderr).toContain("cannot bind the port");
+    expect(await host.invocationId("web.service")).toBe(running);
+    await host.machine.check(["systemctl", "restart", "gitops-agent.service"]);
+    await host.machine.waitFor("the agent's next round", async () => (await host.status()).agent.running);
+    expect(await host.invocationId("web.service")).toBe(running);
+    expect((await host.run("sync", "--retry")).exitCode).toBe(3);
+    expect(await host.invocationId("web.service")).not.toBe(running);
+    expect(await host.activeState("web.service")).toBe("active");
+    await pushGood({});
+  });
+
+  it("because a service crash-loops a moment later", async () => {
+    await pushBad({
+      "units/web.service": `[Service]\nExecStart=/bin/sh -c 'sleep 1; exit 1'\nRestart=always\nRestartSec=100ms\n${enabled}`,
+      "gitops.yaml": "defaults: { health: { settle: 3s, timeout: 30s } }\n",
+    });
+    expect(await host.activeState("web.service")).toBe("active");
+    await pushGood({ "gitops.yaml": null });
+  });
+
+  it("because its check fails; and one whose check passes is applied", async () => {
+    const status = await pushBad({
+      "units/web.service": sleeper("Environment=A=1\n"),
+      "gitops.yaml": checked,
+    });
+    expect(status.sync.rejection?.message).toContain("the check of web.service failed");
+    await host.machine.check(["touch", "/run/web-answers"]);
+    await pushGood({ "units/web.service": sleeper("Environment=A=2\n"), "gitops.yaml": checked });
+    await pushGood({ "gitops.yaml": null });
+  });
+
+  it("because a secret is wrong: the consumer has the old one again", async () => {
+    const status = await pushBad({ "secrets/consumer.service/token.age": await host.encrypt("bad") });
+    expect(status.sync.rejection?.details.join("\n")).toContain("this token is wrong");
+    expect(await host.activeState("consumer.service")).toBe("active");
+    await pushGood({ "secrets/consumer.service/token.age": await host.encrypt("good, and new") });
+  });
+
+  it("although it removed a unit: that is back, too", async () => {
+    await pushGood({ "units/removed.service": sleeper() });
+    before = { ...before, good: (await host.status()).sync.applied?.commit ?? "" };
+    await pushBad({
+      "units/removed.service": null,
+      "units/web.service": `[Service]\nExecStart=/bin/false\n${enabled}`,
+    });
+    expect(await host.activeState("removed.service")).toBe("active");
+    expect(await host.machine.check(["systemctl", "is-enabled", "removed.service"])).toBe("enabled");
+    await pushGood({ "units/removed.service": null });
+  });
+});
+
+describeOnEachRoot("a first revision that does not work", (boot) => {
+  it("is degraded, not undone: there is nothing to go back to", async () => {
+    const host = await AgentHost.boot(boot);
+    const commit = await host.push({
+      "units/bad.service": `[Service]\nExecStart=/bin/false\n${enabled}`,
+      "units/good.service": sleeper(),
+    });
+    await host.start();
+    const status = await host.waitUntilAttempted(commit);
+    expect(status.sync.state).toBe("degraded");
+    expect(status.sync.failedUnits.map(({ unit }) => unit)).toEqual(["bad.service"]);
+    expect(await host.activeState("good.service")).toBe("active");
+    expect((await host.run("status")).exitCode).toBe(3);
+    expect((await host.run("sync")).exitCode).toBe(3);
+    await host.deploy({ "units/bad.service": sleeper() });
+    expect(await host.activeState("bad.service")).toBe("active");
+  });
+});

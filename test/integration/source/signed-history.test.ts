@@ -1,0 +1,338 @@
+/** Which commits are trusted, by real SSH signatures, and what is said of the others. */
+import { existsSync } from "node:fs";
+import { chmod, chown, mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { VerifyRules } from "../../../src/source/signing-keys.ts";
+import { createSigningFixture, type SigningFixture, type SigningKey } from "../../support/signing-fixture.ts";
+import { neverAborted } from "./open-repository.ts";
+import { openInPlace, revisionOf, verify, withVariables } from "./verifying.ts";
+
+const isRoot = process.getuid?.() === 0;
+
+let fixture: SigningFixture;
+let alice: SigningKey;
+let bob: SigningKey;
+let stranger: SigningKey;
+/** Unsigned, as everything before signatures were adopted. */
+let base = "";
+let rules: VerifyRules;
+
+beforeAll(async () => {
+  fixture = await createSigningFixture();
+  alice = await fixture.createSshKey("alice");
+  bob = await fixture.createSshKey("bob");
+  stranger = await fixture.createSshKey("stranger");
+  base = await fixture.commit({ message: "before signatures" });
+  rules = await allow(
+    await fixture.formatSigner("alice@example.org", alice),
+    await fixture.formatSigner("bob@example.org", bob),
+  );
+});
+
+afterAll(() => fixture.remove());
+
+async function allow(...lines: readonly string[]): Promise<VerifyRules> {
+  return { allowedSigners: await fixture.write("allowed_signers", lines.join("")), commits: "every" };
+}
+
+const check = (from: string | null, to: string, some = rules) => verify(fixture, some, from, to);
+
+describe("a history with SSH signatures", () => {
+  it("is trusted when allowed signers signed every new commit, and says who they are", async () => {
+    const first = await fixture.commit({ parents: [base], key: alice });
+    const tip = await fixture.commit({ parents: [first], key: bob });
+    const key = expect.stringMatching(/^SHA256:/);
+    expect(await check(base, tip)).toEqual({
+      verified: 2,
+      signers: [
+        { name: "bob@example.org", key },
+        { name: "alice@example.org", key },
+      ],
+      tipSigner: { name: "bob@example.org", key },
+    });
+  });
+
+  it("is refused for an unsigned tip, which is named with its subject, harmlessly", async () => {
+    const tip = await fixture.commit({ parents: [base], message: 'add "web" \u001b[2J\u202e' });
+    await expect(check(base, tip)).rejects.toMatchObject({
+      code: "revision-untrusted",
+      subject: tip,
+      message: `commit ${tip.slice(0, 12)} "add \\"web\\" \\x1b[2J\\u202e" is not signed`,
+      hint: expect.stringContaining("git commit --amend -S"),
+    });
+  });
+
+  it("is refused for the key of a stranger, although its signature is good", async () => {
+    const tip = await fixture.commit({ parents: [base], key: stranger });
+    await expect(check(base, tip)).rejects.toMatchObject({
+      code: "revision-untrusted",
+      message: expect.stringMatching(
+        /is signed with the key SHA256:\S+, which is not one of the allowed signers$/,
+      ),
+      hint: expect.stringContaining(join(fixture.directory, "allowed_signers")),
+    });
+  });
+
+  it("is refused for a commit that was changed after it was signed", async () => {
+    const signed = await fixture.commit({ parents: [base], message: "good", key: alice });
+    const tip = await fixture.tamper(signed, (text) => text.replace(/good\n$/, "evil\n"));
+    await expect(check(base, tip)).rejects.toMatchObject({
+      code: "revision-untrusted",
+      message: `commit ${tip.slice(0, 12)} "evil" has a bad signature: the commit is not what was signed`,
+    });
+  });
+
+  it("is refused for an unsigned commit below a signed tip, unless only the tip counts", async () => {
+    const hidden = await fixture.commit({ parents: [base], message: "hidden" });
+    const middle = await fixture.commit({ parents: [hidden], key: alice });
+    const tip = await fixture.commit({ parents: [middle], key: alice });
+    await expect(check(base, tip)).rejects.toMatchObject({
+      code: "revision-untrusted",
+      subject: hidden,
+      message: expect.stringMatching(/"hidden" is not signed$/),
+    });
+    expect(await check(base, tip, { ...rules, commits: "tip" })).toMatchObject({ verified: 1 });
+  });
+
+  it("is refused for a signed merge of an unsigned side branch, and counts what is refused", async () => {
+    const ours = await fixture.commit({ parents: [base], key: alice });
+    const older = await fixture.commit({ parents: [base], message: "side 1" });
+    const theirs = await fixture.commit({ parents: [older], message: "side 2" });
+    const merge = await fixture.commit({ parents: [ours, theirs], key: alice });
+    await expect(check(base, merge)).rejects.toMatchObject({
+      subject: theirs,
+      message: expect.stringMatching(/"side 2" is not signed \(and 1 more of the new commits\)$/),
+    });
+    expect(await check(base, merge, { ...rules, commits: "tip" })).toMatchObject({ verified: 1 });
+  });
+
+  it("is trusted for a merge whose sides are signed, also when one began before the applied commit", async () => {
+    const side = await fixture.commit({ parents: [base], key: bob });
+    const applied = await fixture.commit({ parents: [base] });
+    const merge = await fixture.commit({ parents: [applied, side], key: alice });
+    expect(await check(applied, merge)).toMatchObject({ verified: 2 });
+  });
+
+  it("needs only a signed tip the first time, and when the applied commit is not in the clone", async () => {
+    const unsigned = await fixture.commit({ parents: [base] });
+    const tip = await fixture.commit({ parents: [unsigned], key: alice });
+    expect(await check(null, tip)).toMatchObject({ verified: 1, tipSigner: { name: "alice@example.org" } });
+    expect(await check("1".repeat(40), tip)).toMatchObject({ verified: 1 });
+    await expect(check(null, unsigned)).rejects.toMatchObject({ subject: unsigned });
+  });
+
+  it("has nothing to verify in what is applied already", async () => {
+    const signed = await fixture.commit({ parents: [base], key: alice });
+    expect(await check(base, base)).toEqual({ verified: 0, signers: [], tipSigner: null });
+    expect(await check(signed, base)).toMatchObject({ verified: 0, tipSigner: null });
+    expect(await check(signed, signed)).toMatchObject({
+      verified: 0,
+      signers: [],
+      tipSigner: { name: "alice@example.org" },
+    });
+  });
+
+  it("that was rewritten is verified from where it parts from the applied one", async () => {
+    const applied = await fixture.commit({ parents: [base], key: alice });
+    const rewritten = await fixture.commit({ parents: [base], key: alice, message: "instead" });
+    expect(await check(applied, rewritten)).toMatchObject({ verified: 1 });
+    const unsigned = await fixture.commit({ parents: [base], message: "instead" });
+    await expect(check(applied, unsigned)).rejects.toMatchObject({ subject: unsigned });
+  });
+
+  it.each([
+    ["gpgsig hello", "neither SSH nor OpenPGP"],
+    ["gpgsig -----BEGIN SIGNED MESSAGE-----\n =\n -----END SIGNED MESSAGE-----", "neither SSH nor OpenPGP"],
+    [
+      "gpgsig -----BEGIN PGP SIGNATURE-----\n =\n -----END PGP SIGNATURE-----",
+      "is signed with an OpenPGP key",
+    ],
+    ["gpgsig -----BEGIN SSH SIGNATURE-----\n =\n -----END SSH SIGNATURE-----", "signature"],
+  ])("is refused for a header %j", async (header, problem) => {
+    const bare = await fixture.commit({ parents: [base] });
+    const tip = await fixture.tamper(bare, (text) => text.replace("\n\n", `\n${header}\n\n`));
+    const above = await fixture.commit({ parents: [tip], key: alice });
+    for (const to of [tip, above]) {
+      await expect(check(base, to)).rejects.toMatchObject({
+        code: "revision-untrusted",
+        subject: tip,
+        message: expect.stringContaining(problem),
+      });
+    }
+  });
+
+  it("that lost a commit in the clone says that the clone is damaged", async () => {
+    const lost = await fixture.commit({ parents: [base], key: alice, message: "lost" });
+    const tip = await fixture.commit({ parents: [lost], key: alice });
+    await rm(join(fixture.gitDirectory, "objects", lost.slice(0, 2), lost.slice(2)));
+    await expect(check(base, tip)).rejects.toMatchObject({ code: "clone-damaged" });
+  });
+});
+
+describe("an allowed-signers file", () => {
+  const inJuly2020 = 1_593_600_000;
+
+  it("limits when a key counts, by the time of the commit", async () => {
+    const limited = await allow(
+      await fixture.formatSigner("alice@example.org", alice, 'valid-before="20210101"'),
+    );
+    const before = await fixture.commit({ parents: [base], key: alice, at: inJuly2020 });
+    const after = await fixture.commit({ parents: [before], key: alice });
+    expect(await check(base, before, limited)).toMatchObject({ tipSigner: { name: "alice@example.org" } });
+    await expect(check(base, after, limited)).rejects.toMatchObject({
+      subject: after,
+      message: expect.stringMatching(/was not valid at the time of the commit/),
+    });
+    const later = await allow(
+      await fixture.formatSigner("alice@example.org", alice, 'valid-after="20210101"'),
+    );
+    await expect(check(base, before, later)).rejects.toThrow("was not valid at the time of the commit");
+  });
+
+  it("limits what a key may sign", async () => {
+    const tip = await fixture.commit({ parents: [base], key: alice });
+    const forFiles = await allow(await fixture.formatSigner("alice@example.org", alice, 'namespaces="file"'));
+    await expect(check(base, tip, forFiles)).rejects.toMatchObject({
+      code: "revision-untrusted",
+      message: expect.stringContaining("may not sign commits"),
+      hint: expect.stringContaining("namespace git"),
+    });
+    const forGit = await allow(
+      await fixture.formatSigner("alice@example.org", alice, 'namespaces="file,git"'),
+    );
+    expect(await check(base, tip, forGit)).toMatchObject({ verified: 1 });
+  });
+
+  it("may name an authority that certifies keys", async () => {
+    const authority = await fixture.createSshKey("authority");
+    const carol = await fixture.certify(await fixture.createSshKey("carol"), authority, "carol@example.org");
+    const certified = await allow(await fixture.formatSigner("*@example.org", authority, "cert-authority"));
+    const tip = await fixture.commit({ parents: [base], key: carol });
+    expect(await check(base, tip, certified)).toMatchObject({ tipSigner: { name: "carol@example.org" } });
+    await expect(
+      check(base, await fixture.commit({ parents: [base], key: alice }), certified),
+    ).rejects.toThrow("not one of the allowed signers");
+  });
+
+  it("is the only place where trust comes from", async () => {
+    const strangers = await fixture.write("others", await fixture.formatSigner("eve@example.org", stranger));
+    const tip = await fixture.commit({ parents: [base], key: stranger });
+    await fixture.git("config", "gpg.ssh.allowedSignersFile", strangers);
+    const variables = {
+      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_KEY_0: "gpg.ssh.allowedSignersFile",
+      GIT_CONFIG_VALUE_0: strangers,
+      GIT_CONFIG_PARAMETERS: `'gpg.ssh.allowedSignersFile=${strangers}'`,
+    };
+    const checking = withVariables(variables, () => check(base, tip));
+    await expect(checking).rejects.toMatchObject({ code: "revision-untrusted" });
+    await fixture.git("config", "--unset", "gpg.ssh.allowedSignersFile");
+  });
+
+  it("is used when it is a link to a safe file", async () => {
+    const tip = await fixture.commit({ parents: [base], key: alice });
+    const link = join(fixture.directory, "link");
+    await symlink(rules.allowedSigners ?? "", link);
+    await allow(await fixture.formatSigner("alice@example.org", alice));
+    expect(await check(base, tip, { ...rules, allowedSigners: link })).toMatchObject({ verified: 1 });
+  });
+
+  it.each([
+    ["is missing", () => rm(join(fixture.directory, "signers")), /cannot read .*no such file/],
+    ["others may write", () => chmod(join(fixture.directory, "signers"), 0o646), /other users may write it/],
+    ["a group may write", () => chmod(join(fixture.directory, "signers"), 0o664), /other users may write it/],
+    [
+      "is a directory",
+      async () => {
+        await rm(join(fixture.directory, "signers"));
+        await mkdir(join(fixture.directory, "signers"));
+      },
+      /not a regular file/,
+    ],
+  ])("that %s is not used", async (_what, spoil, message) => {
+    const tip = await fixture.commit({ parents: [base], key: alice });
+    const path = await fixture.write("signers", await fixture.formatSigner("alice@example.org", alice));
+    await spoil();
+    await expect(check(base, tip, { allowedSigners: path, commits: "every" })).rejects.toMatchObject({
+      code: "config-invalid",
+      subject: path,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.skipIf(!isRoot)("that belongs to another user is not used", async () => {
+    const tip = await fixture.commit({ parents: [base], key: alice });
+    const path = await fixture.write("signers", await fixture.formatSigner("alice@example.org", alice));
+    await chown(path, 65_534, 65_534);
+    await expect(check(base, tip, { allowedSigners: path, commits: "every" })).rejects.toMatchObject({
+      code: "config-invalid",
+      hint: expect.stringContaining(`chown root ${path}`),
+    });
+  });
+});
+
+describe("verifying", () => {
+  it("is not done when nobody asks for it", async () => {
+    expect(await verify(fixture, null, null, base)).toBeNull();
+  });
+
+  it("leaves nothing behind, refused or not", async () => {
+    const temporary = join(fixture.directory, "tmp");
+    await mkdir(temporary);
+    await withVariables({ TMPDIR: temporary }, async () => {
+      await check(base, await fixture.commit({ parents: [base], key: alice }));
+      await expect(check(base, await fixture.commit({ parents: [base] }))).rejects.toThrow("is not signed");
+    });
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it("blames this host, not the commit, when ssh-keygen is missing or nothing can be written", async () => {
+    const tip = await fixture.commit({ parents: [base], key: alice });
+    const programs = join(fixture.directory, "only-git");
+    await mkdir(programs);
+    await symlink(await findGit(), join(programs, "git"));
+    await expect(withVariables({ PATH: programs }, () => check(base, tip))).rejects.toMatchObject({
+      code: "config-invalid",
+      hint: expect.stringContaining("openssh-client"),
+    });
+    await expect(withVariables({ TMPDIR: "/nowhere" }, () => check(base, tip))).rejects.toMatchObject({
+      code: "host-write-failed",
+    });
+  });
+
+  it("stops with the reason of the signal", async () => {
+    const reason = new Error("going down");
+    const repository = openInPlace(fixture, rules);
+    const stopped = repository.verifyHistory({ from: null, to: revisionOf(base) }, AbortSignal.abort(reason));
+    await expect(stopped).rejects.toBe(reason);
+  });
+});
+
+describe("readAncestry", () => {
+  const ask = (applied: string, tip: string, branch?: string) =>
+    openInPlace(fixture, null).readAncestry(revisionOf(applied, branch), revisionOf(tip), neverAborted());
+
+  it("tells a push from a rewritten history and from a commit that nobody knows", async () => {
+    const next = await fixture.commit({ parents: [base] });
+    const other = await fixture.commit({ message: "a new beginning" });
+    expect(await ask(base, next)).toBe("descendant");
+    expect(await ask(next, next)).toBe("descendant");
+    expect(await ask(next, base)).toBe("rewritten");
+    expect(await ask(next, other)).toBe("rewritten");
+    expect(await ask("1".repeat(40), next)).toBe("unknown");
+  });
+
+  it("does not ask when another branch is followed now", async () => {
+    const other = await fixture.commit({ message: "production" });
+    expect(await ask(base, other, "production")).toBe("chosen");
+  });
+});
+
+async function findGit(): Promise<string> {
+  for (const directory of (process.env["PATH"] ?? "").split(":")) {
+    const path = join(directory, "git");
+    if (existsSync(path)) return path;
+  }
+  throw new Error("there is no git");
+}
