@@ -5,7 +5,7 @@
 
 import type { Clock } from "./ports.ts";
 import type { Outcome } from "./reconcile.ts";
-import type { SyncMode, Trigger } from "./task.ts";
+import type { Round, SyncMode, SyncRequest, Trigger } from "./task.ts";
 
 export interface LoopSettings {
   readonly intervalMs: number;
@@ -29,30 +29,27 @@ export function chooseDelayMs(intervalMs: number, failures: number, random: numb
 }
 
 interface Waiter {
-  readonly mode: SyncMode;
+  readonly request: SyncRequest;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** What people ask for counts more than that the agent has just started. */
-function chooseTrigger(asked: readonly Waiter[], isFirst: boolean): Trigger {
+function describeRound(asked: readonly Waiter[], isFirst: boolean): Round {
   const modes: readonly SyncMode[] = ["accept-rewrite", "retry", "asked"];
-  const strongest = modes.find((candidate) => asked.some(({ mode }) => mode === candidate));
-  if (strongest !== undefined) return strongest;
-  return isFirst ? "start" : "poll";
+  const strongest = modes.find((candidate) => asked.some(({ request }) => request.mode === candidate));
+  const trigger: Trigger = strongest ?? (isFirst ? "start" : "poll");
+  return { trigger, adopt: asked.flatMap(({ request }) => request.adopt) };
 }
 
 export class Loop {
-  private readonly reconcile: (trigger: Trigger, signal: AbortSignal) => Promise<Outcome>;
+  private readonly reconcile: (round: Round, signal: AbortSignal) => Promise<Outcome>;
   private readonly settings: LoopSettings;
   private waiters: Waiter[] = [];
   private isWoken = false;
   private wakeUp: () => void = () => {};
 
-  constructor(
-    reconcile: (trigger: Trigger, signal: AbortSignal) => Promise<Outcome>,
-    settings: LoopSettings,
-  ) {
+  constructor(reconcile: (round: Round, signal: AbortSignal) => Promise<Outcome>, settings: LoopSettings) {
     this.reconcile = reconcile;
     this.settings = settings;
   }
@@ -64,8 +61,10 @@ export class Loop {
   }
 
   /** Asks for a round that begins after this call, and waits for its outcome. */
-  requestRound(mode: SyncMode): Promise<Outcome> {
-    const outcome = new Promise<Outcome>((resolve, reject) => this.waiters.push({ mode, resolve, reject }));
+  requestRound(request: SyncRequest): Promise<Outcome> {
+    const outcome = new Promise<Outcome>((resolve, reject) =>
+      this.waiters.push({ request, resolve, reject }),
+    );
     this.wake();
     return outcome;
   }
@@ -82,7 +81,7 @@ export class Loop {
       this.isWoken = false;
       const asked = this.waiters;
       this.waiters = [];
-      const outcome = await this.runRound(chooseTrigger(asked, isFirst), asked, signal);
+      const outcome = await this.runRound(describeRound(asked, isFirst), asked, signal);
       isFirst = false;
       failures = outcome.kind === "failed" && outcome.transient ? failures + 1 : 0;
       afterRound(outcome);
@@ -91,9 +90,9 @@ export class Loop {
     }
   }
 
-  private async runRound(trigger: Trigger, asked: readonly Waiter[], signal: AbortSignal): Promise<Outcome> {
+  private async runRound(round: Round, asked: readonly Waiter[], signal: AbortSignal): Promise<Outcome> {
     try {
-      const outcome = await this.reconcile(trigger, signal);
+      const outcome = await this.reconcile(round, signal);
       for (const { resolve } of asked) resolve(outcome);
       return outcome;
     } catch (error) {

@@ -11,7 +11,7 @@ import { observeForDrift } from "./observe.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
 import { type SyncPorts, syncRevision, UnhealthyError } from "./sync.ts";
-import { chooseTask, type Trigger } from "./task.ts";
+import { chooseTask, type Round, type Trigger } from "./task.ts";
 import { transientCodes } from "./transient.ts";
 import { checkTrust } from "./trust.ts";
 
@@ -35,9 +35,9 @@ export class Reconciler {
   }
 
   /** @throws AgentError `state-unreadable`; anything else expected is in the outcome */
-  async reconcile(trigger: Trigger, signal: AbortSignal): Promise<Outcome> {
+  async reconcile({ trigger, adopt }: Round, signal: AbortSignal): Promise<Outcome> {
     await this.restoreLostCredentials(signal);
-    const inventory = await this.ports.state.loadInventory();
+    const inventory = await this.allowAdoption(adopt);
     const before = await this.ports.state.loadSyncRecord();
     const { tip, record } = await this.fetch(before, signal);
     const task = chooseTask({ trigger, tip, inventory, record });
@@ -55,6 +55,14 @@ export class Reconciler {
     if (task.kind === "roll-back")
       return this.finish(await this.rollBack(task.from, task.to, record, signal));
     return this.finish(await this.attempt({ revision: task.revision, trigger }, inventory, record, signal));
+  }
+
+  private async allowAdoption(paths: readonly string[]): Promise<Inventory> {
+    const inventory = await this.ports.state.loadInventory();
+    if (paths.length === 0) return inventory;
+    const allowed = { ...inventory, adoptable: [...new Set([...inventory.adoptable, ...paths])] };
+    await this.ports.state.saveInventory(allowed);
+    return allowed;
   }
 
   /** Somebody may have cleaned /run. A failure is the next attempt's to report: it needs the same identities. */

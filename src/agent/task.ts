@@ -6,8 +6,19 @@ import { transientCodes } from "./transient.ts";
 /** What a person asks for: a sync; also of a revision that was rolled back; also of a history that was rewritten. */
 export type SyncMode = "asked" | "retry" | "accept-rewrite";
 
+export interface SyncRequest {
+  readonly mode: SyncMode;
+  /** Absolute paths that the agent may take over. */
+  readonly adopt: readonly string[];
+}
+
 /** Why a round runs: by time or a push; because the agent has just started; because a person asked. */
 export type Trigger = "poll" | "start" | SyncMode;
+
+export interface Round {
+  readonly trigger: Trigger;
+  readonly adopt: readonly string[];
+}
 
 export type Task =
   | { readonly kind: "none" }

@@ -5,11 +5,9 @@ import { AgentError, type ErrorCode } from "../core/errors.ts";
 import type { Status } from "../core/status.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import {
-  acceptRewritePath,
   apiVersion,
-  retryPath,
-  type SyncMode,
   type SyncOutcome,
+  type SyncRequest,
   socketNames,
   statusPath,
   syncPath,
@@ -22,14 +20,9 @@ import {
 export interface AgentClient {
   readStatus(signal: AbortSignal): Promise<Status>;
   /** Resolves when the sync has ended, which takes as long as the units take. */
-  requestSync(mode: SyncMode, signal: AbortSignal): Promise<SyncOutcome>;
+  requestSync(request: SyncRequest, signal: AbortSignal): Promise<SyncOutcome>;
 }
 
-const pathOfMode: Readonly<Record<SyncMode, string>> = {
-  asked: syncPath,
-  retry: retryPath,
-  "accept-rewrite": acceptRewritePath,
-};
 const statusTimeoutMs = 10_000;
 const maxReplyBytes = 16 * 1024 * 1024;
 
@@ -46,16 +39,22 @@ export function connectAgent(runtimeDirectory: string): AgentClient {
           "join the group that may read (usermod -aG gitops-agent NAME, then log in again), or use root",
         signal,
       }),
-    requestSync: (mode, signal) =>
+    requestSync: (wish, signal) =>
       ask<SyncOutcome>({
         socketPath: path.join(runtimeDirectory, socketNames.control),
         method: "POST",
-        path: pathOfMode[mode],
+        path: `${syncPath}?${describeSync(wish)}`,
         timeoutMs: null,
         permissionHint: "only the user that the agent runs as may change something: use sudo",
         signal,
       }),
   };
+}
+
+function describeSync({ mode, adopt }: SyncRequest): string {
+  const query = new URLSearchParams({ mode });
+  for (const file of adopt) query.append("adopt", file);
+  return query.toString();
 }
 
 interface Question {

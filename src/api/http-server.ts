@@ -15,7 +15,7 @@ export interface Route {
   readonly method: "GET" | "POST";
   readonly path: string;
   /** Gives the body of the answer. May take as long as it wants; a client that leaves does not end it. */
-  readonly run: () => Promise<object>;
+  readonly run: (query: URLSearchParams) => Promise<object>;
 }
 
 const maxHeaderBytes = 8192;
@@ -51,7 +51,7 @@ async function answer(
   response: ServerResponse,
   onError: (error: unknown) => void,
 ): Promise<void> {
-  const requestPath = (request.url ?? "").split("?", 1)[0] ?? "";
+  const [requestPath = "", query = ""] = (request.url ?? "").split("?", 2);
   const route = routes.find((candidate) => candidate.path === requestPath);
   if (route === undefined) {
     return send(response, 404, errorReply("not-found", `there is no ${requestPath} here`, pathsHint(routes)));
@@ -66,17 +66,18 @@ async function answer(
   }
   // From here on it is us who take the time.
   request.socket.setTimeout(0);
-  await runRoute(route, response, onError);
+  await runRoute(route, new URLSearchParams(query), response, onError);
 }
 
 async function runRoute(
   route: Route,
+  query: URLSearchParams,
   response: ServerResponse,
   onError: (error: unknown) => void,
 ): Promise<void> {
   let body: string;
   try {
-    body = JSON.stringify(await route.run());
+    body = JSON.stringify(await route.run(query));
   } catch (error) {
     if (error instanceof AgentError) {
       return send(response, 503, errorReply(error.code, error.message, error.hint ?? null));

@@ -4,24 +4,17 @@
  */
 import type { Server } from "node:http";
 import path from "node:path";
+import { AgentError } from "../core/errors.ts";
 import type { Status } from "../core/status.ts";
 import { createHttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
-import {
-  acceptRewritePath,
-  retryPath,
-  type SyncMode,
-  type SyncOutcome,
-  socketNames,
-  statusPath,
-  syncPath,
-} from "./types.ts";
+import { type SyncOutcome, type SyncRequest, socketNames, statusPath, syncModes, syncPath } from "./types.ts";
 
 /** An AgentError that a handler throws is told to the client; anything else is not, and goes to `onError`. */
 export interface AgentHandlers {
   readStatus(): Promise<Status>;
   /** Syncs now, or waits for the sync that is going on and then syncs. */
-  runSync(mode: SyncMode): Promise<SyncOutcome>;
+  runSync(request: SyncRequest): Promise<SyncOutcome>;
 }
 
 export interface ServeOptions {
@@ -51,11 +44,7 @@ export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
     onError,
   );
   const changing = createHttpServer(
-    [
-      { method: "POST", path: syncPath, run: () => handlers.runSync("asked") },
-      { method: "POST", path: retryPath, run: () => handlers.runSync("retry") },
-      { method: "POST", path: acceptRewritePath, run: () => handlers.runSync("accept-rewrite") },
-    ],
+    [{ method: "POST", path: syncPath, run: (query) => handlers.runSync(parseSyncRequest(query)) }],
     onError,
   );
   const openSocket = async (server: Server, name: string, mode: number, groupId: number | null) => {
@@ -75,6 +64,19 @@ export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
     await closeReading();
     throw error;
   }
+}
+
+/** @throws AgentError `usage` */
+function parseSyncRequest(query: URLSearchParams): SyncRequest {
+  const asked = query.get("mode") ?? "asked";
+  const mode = syncModes.find((known) => known === asked);
+  const adopt = query.getAll("adopt");
+  if (mode === undefined || adopt.some((file) => !path.isAbsolute(file))) {
+    throw new AgentError("usage", "this sync request is not understood", {
+      hint: `mode is one of ${syncModes.join(", ")}; adopt is an absolute path`,
+    });
+  }
+  return { mode, adopt };
 }
 
 async function closeServer(server: Server, removeSocketFile: () => Promise<void>): Promise<void> {

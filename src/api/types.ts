@@ -10,11 +10,16 @@ export const socketNames = { status: "status.sock", control: "control.sock" } as
 
 export const statusPath = "/v1/status";
 export const syncPath = "/v1/sync";
-/** As `syncPath`: also of a revision that was rolled back, also of a history that was rewritten. */
-export const retryPath = "/v1/sync/retry";
-export const acceptRewritePath = "/v1/sync/accept-rewrite";
+/** What a person can ask of a sync: also a revision that was rolled back, also a history that was rewritten. */
+export const syncModes = ["asked", "retry", "accept-rewrite"] as const;
+export type SyncMode = (typeof syncModes)[number];
 
-export type SyncMode = "asked" | "retry" | "accept-rewrite";
+/** The query of `POST /v1/sync`: `mode`, and `adopt` once for each path. */
+export interface SyncRequest {
+  readonly mode: SyncMode;
+  /** Absolute paths that the agent may take over. */
+  readonly adopt: readonly string[];
+}
 
 /** The answer to `POST /v1/sync`, given when the sync has ended. */
 export type SyncOutcome =

@@ -2,7 +2,7 @@
  * The one composition root: reads agent.yaml and joins the edges to the agent's ports. Nothing else in the program may
  * know two edges at once.
  */
-import { access, mkdir, readFile } from "node:fs/promises";
+import { access, lstat, mkdir, readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,7 +14,7 @@ import { buildStatus, listStatusUnits } from "../agent/status.ts";
 import type { SyncPorts } from "../agent/sync.ts";
 import { serveAgent } from "../api/server.ts";
 import { findGroupId } from "../api/socket-file.ts";
-import type { SyncMode, SyncOutcome } from "../api/types.ts";
+import type { SyncOutcome, SyncRequest } from "../api/types.ts";
 import { type AgentConfig, parseAgentConfig } from "../config/agent-config.ts";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { AgentError, type Diagnostic } from "../core/errors.ts";
@@ -27,6 +27,7 @@ import { HostFiles } from "../host/host-files.ts";
 import { acquireLock, type Lock, lockNameFor } from "../host/lock.ts";
 import { runCheck } from "../host/run-check.ts";
 import { StateStore } from "../host/state-store.ts";
+import { readBoundedFile } from "../lib/bounded-file.ts";
 import { digestBytes } from "../lib/digest.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { CredentialStore } from "../secrets/credential-store.ts";
@@ -193,6 +194,18 @@ async function readStatus(
   });
 }
 
+/** A file of the host as `diff` shows it: text, `-> target` for a link, empty for nothing; null when it is not text. */
+export async function readHostText(file: string): Promise<string | null> {
+  try {
+    const stats = await lstat(file);
+    if (stats.isSymbolicLink()) return `-> ${await readlink(file)}\n`;
+    const { bytes } = await readBoundedFile(file, { limitBytes: maxConfigBytes, symlink: "refuse" });
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    return errnoOf(error) === "ENOENT" ? "" : null;
+  }
+}
+
 /** The log on standard output, as agent.yaml wants it. */
 export function openLog(config: AgentConfig): (event: AgentEvent) => void {
   const log = createEventLog({
@@ -206,7 +219,7 @@ export function openLog(config: AgentConfig): (event: AgentEvent) => void {
 
 export interface EdgeHandlers {
   readStatus(): Promise<Status>;
-  runSync(mode: SyncMode): Promise<SyncOutcome>;
+  runSync(request: SyncRequest): Promise<SyncOutcome>;
   onPush(): void;
   readonly signal: AbortSignal;
 }

@@ -37,10 +37,11 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   program
     .command("plan")
     .description("what a sync would do now, and why; changes nothing")
+    .option("--explain", "every difference of every unit, and what it interrupts")
     .option("--json", "print JSON")
-    .action(async (_options, command: Command) => {
+    .action(async (options: { readonly explain?: true }, command: Command) => {
       const { runPlan } = await import("./commands/plan.ts");
-      setExitCode(await runPlan(readOptions(command)));
+      setExitCode(await runPlan({ ...readOptions(command), explain: options.explain === true }));
     });
   program
     .command("sync")
@@ -50,7 +51,27 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("--json", "print JSON")
     .action(async (options: SyncFlags, command: Command) => {
       const { runSync } = await import("./commands/sync.ts");
-      setExitCode(await runSync({ ...readOptions(command), mode: chooseMode(options) }));
+      setExitCode(
+        await runSync({ ...readOptions(command), request: { mode: chooseMode(options), adopt: [] } }),
+      );
+    });
+  program
+    .command("diff")
+    .description("what differs between git and the files on this host, line by line")
+    .argument("[paths...]", "only these files or units")
+    .option("--json", "print JSON")
+    .action(async (names: readonly string[], _options, command: Command) => {
+      const { runDiff } = await import("./commands/diff.ts");
+      setExitCode(await runDiff(names, readOptions(command)));
+    });
+  program
+    .command("adopt")
+    .description("let git have files that stand on the host already (they are backed up), and sync")
+    .argument("<paths...>", "absolute paths, or names of units")
+    .option("--json", "print JSON")
+    .action(async (names: readonly string[], _options, command: Command) => {
+      const { runAdopt } = await import("./commands/adopt.ts");
+      setExitCode(await runAdopt(names, readOptions(command)));
     });
   program
     .command("check")

@@ -95,11 +95,13 @@ const typeRules: readonly ChangeRule[] = [
 /**
  * systemd.resource-control(5): attributes of the unit's control group, which lives as long as the unit runs.
  *
- * Not among them: Slice=, Delegate=, DelegateSubgroup= (the place and owner of the group are set at the start; measured),
- * MemoryPressureWatch= and its threshold (passed in the environment), RestrictNetworkInterfaces= (not lifted from a
- * running unit; measured), limits per device such as IOReadBandwidthMax= (one that goes away is not taken back:
- * cgroup_context_apply() writes only what is listed), and BPFProgram=, IP*FilterPath=, NFTSet=, CoredumpReceive=,
- * DisableControllers=, of which no live effect has been seen.
+ * Not among them, and so restarted:
+ * - Slice=, Delegate=, DelegateSubgroup=: place and owner of the group are settled at the start (measured).
+ * - MemoryPressureWatch=, MemoryPressureThresholdSec=: passed to the process in its environment.
+ * - IPAddressAllow=, IPAddressDeny=, DeviceAllow=, DevicePolicy=, RestrictNetworkInterfaces=: filters that the running unit
+ *   keeps when the last one goes away, unless a unit of the same slice has one too (measured).
+ * - Limits per device, such as IOReadBandwidthMax=: what is no longer listed is not taken back (cgroup_context_apply()).
+ * - BPFProgram=, IP*FilterPath=, NFTSet=, CoredumpReceive=, DisableControllers=: no live effect has been seen.
  */
 const controlGroupRules: readonly ChangeRule[] = [
   rule("live", grouped, "CPUAccounting CPUWeight StartupCPUWeight CPUQuota CPUQuotaPeriodSec"),
@@ -112,9 +114,8 @@ const controlGroupRules: readonly ChangeRule[] = [
   rule("live", grouped, "TasksAccounting TasksMax"),
   rule("live", grouped, "IOAccounting IOWeight StartupIOWeight"),
   rule("live", grouped, "BlockIOAccounting BlockIOWeight StartupBlockIOWeight"),
-  // Filters on the group, put on and taken off a running unit: measured.
-  rule("live", grouped, "IPAccounting IPAddressAllow IPAddressDeny SocketBindAllow SocketBindDeny"),
-  rule("live", grouped, "DeviceAllow DevicePolicy"),
+  // Programs on the group, put on and taken off the running unit: measured, SocketBind*= on 257 only.
+  rule("live", grouped, "IPAccounting SocketBindAllow SocketBindDeny"),
   // systemd-oomd.service(8) is told of them whenever systemd has loaded the unit.
   rule("live", grouped, "ManagedOOMSwap ManagedOOMMemoryPressure ManagedOOMMemoryPressureLimit"),
   rule("live", grouped, "ManagedOOMMemoryPressureDurationSec ManagedOOMPreference"),

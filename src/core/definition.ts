@@ -2,7 +2,7 @@
  * A unit's effective definition: fragment and drop-ins merged by systemd's rules (systemd.unit(5)). Pure; how a
  * key is read is setting-kinds.ts, what its change interrupts change-class.ts.
  */
-import { familyOfSetting, isResettable, kindOfSetting } from "./setting-kinds.ts";
+import { familyOfSetting, isOrderedFamily, isResettable, kindOfSetting } from "./setting-kinds.ts";
 import type { SnapshotFile } from "./state.ts";
 import { parseUnitFile } from "./unit-file.ts";
 import { isUnitName } from "./unit-name.ts";
@@ -59,7 +59,7 @@ class Merger {
     if (value === "" && isResettable(kind)) this.reset(name, family);
     else append(this.settings, name, value);
     this.locations.set(name, location);
-    if (family !== null && value !== "") append(this.sequences, family, name);
+    if (family !== null && isOrderedFamily(family) && value !== "") append(this.sequences, family, name);
   }
 
   finish(): MergedSettings {

@@ -2,13 +2,14 @@
  * What a changed running unit is interrupted by, per class of change and type of unit (docs/restarts.md). Pure.
  */
 import { isTrue, lastValue } from "./definition.ts";
-import type { DesiredUnit, ObservedUnit, Spared, Step } from "./state.ts";
+import type { DesiredUnit, ExplainedDifference, Explanation, ObservedUnit, Spared, Step } from "./state.ts";
 import type { DefinitionDiff } from "./unit-diff.ts";
 import { typeOfUnit } from "./unit-name.ts";
 
 export type UnitStep = Extract<Step, { kind: "stop" | "start" | "restart" | "reload" }>;
 
 export interface Verdict {
+  readonly explanation?: Explanation;
   readonly jobs: readonly UnitStep[];
   readonly socketStops?: readonly UnitStep[];
   readonly spared?: Spared;
@@ -104,6 +105,18 @@ export function spare(
   pending = false,
 ): Verdict {
   return { jobs: [], spared: { unit: unit.name, class: diff?.class ?? "restart", because, pending } };
+}
+
+/** Every difference with its class and its place, the strongest first. */
+export function explain(diff: DefinitionDiff, unit: DesiredUnit): Explanation {
+  const differences = diff.differences.map(
+    ({ subject, class: changeClass, text }): ExplainedDifference => ({
+      text,
+      class: changeClass,
+      where: unit.locations[subject] ?? null,
+    }),
+  );
+  return { unit: unit.name, differences };
 }
 
 /** `Environment= changed (units/web.service:7), credential db-password changed`, strongest first, at most three. */

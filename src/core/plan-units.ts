@@ -6,6 +6,7 @@ import { listWords } from "./definition.ts";
 import { findExpectedUnits } from "./expected.ts";
 import {
   describe,
+  explain,
   explainSparing,
   interrupt,
   isInterrupting,
@@ -20,6 +21,7 @@ import type {
   Definition,
   Desired,
   DesiredUnit,
+  Explanation,
   Inventory,
   ObservedUnit,
   Spared,
@@ -39,6 +41,7 @@ export interface UnitPlan {
   readonly socketStops: readonly UnitStep[];
   readonly jobs: readonly UnitStep[];
   readonly spared: readonly Spared[];
+  readonly explanations: readonly Explanation[];
 }
 
 export interface UnitPlanInput {
@@ -69,6 +72,7 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
     socketStops: verdicts.flatMap((verdict) => verdict.socketStops ?? []),
     jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
     spared: verdicts.flatMap((verdict) => verdict.spared ?? []),
+    explanations: verdicts.flatMap((verdict) => verdict.explanation ?? []),
   };
 }
 
@@ -227,8 +231,10 @@ function decideRunning(
   const diff = diffDefinitions(known, unit.definition);
   if (diff.class === "none") return explainEqual(unit, input);
   const because = describe(diff, unit);
-  if (!isInterrupting(diff)) return spare(unit, diff, `${because}: ${explainSparing(diff.class)}`);
-  return interrupt(unit, because, observed, surroundings, diff);
+  const verdict = isInterrupting(diff)
+    ? interrupt(unit, because, observed, surroundings, diff)
+    : spare(unit, diff, `${because}: ${explainSparing(diff.class)}`);
+  return { ...verdict, explanation: explain(diff, unit) };
 }
 
 /** Units whose services or triggers must be observed with them. */

@@ -46,6 +46,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
       ...files.refusals,
     ],
     spared: units.spared,
+    explanations: units.explanations,
     expected: units.expected,
   };
 }

@@ -136,34 +136,47 @@ const scalarPatterns: ReadonlyMap<string, RegExp> = new Map([
   ]),
 ]);
 
+const directories =
+  "RuntimeDirectory StateDirectory CacheDirectory LogsDirectory ConfigurationDirectory".split(" ");
+
+interface Family {
+  readonly names: readonly string[];
+  readonly isOrdered: boolean;
+}
+
 /**
- * Keys that write into one place of systemd's memory: their order counts, and where an empty assignment drops the values
- * of one it drops those of all. Full names, as two sections can share.
+ * Keys that share a place in systemd's memory: where an empty assignment drops the values of one it drops those of all.
+ * Mostly the order of their assignments counts, too. Full names, as two sections can share.
  */
-const families: readonly (readonly string[])[] = [
-  listenKeys,
-  timerKeys,
-  pathKeys,
-  inSections(["Service"], "TimeoutSec TimeoutStartSec TimeoutStopSec"),
-  ["Unit.StartLimitIntervalSec", "Unit.StartLimitInterval", "Service.StartLimitInterval"],
-  ["Unit.StartLimitBurst", "Service.StartLimitBurst"],
-  ["Unit.StartLimitAction", "Service.StartLimitAction"],
-  ["Unit.FailureAction", "Service.FailureAction"],
-  ["Unit.RebootArgument", "Service.RebootArgument"],
-  ["Unit.OnFailureJobMode", "Unit.OnFailureIsolate"],
-  ...executing.flatMap((section) =>
-    [
-      "BindPaths BindReadOnlyPaths",
-      "LoadCredential LoadCredentialEncrypted",
-      "SetCredential SetCredentialEncrypted",
-      "StandardInputText StandardInputData",
-      "CPUSchedulingPolicy CPUSchedulingPriority",
-      "IOSchedulingClass IOSchedulingPriority",
-      "ReadWritePaths ReadWriteDirectories",
-      "ReadOnlyPaths ReadOnlyDirectories",
-      "InaccessiblePaths InaccessibleDirectories",
-    ].map((keys) => inSections([section], keys)),
-  ),
+const families: readonly Family[] = [
+  ...[
+    listenKeys,
+    timerKeys,
+    pathKeys,
+    inSections(["Service"], "TimeoutSec TimeoutStartSec TimeoutStopSec"),
+    ["Unit.StartLimitIntervalSec", "Unit.StartLimitInterval", "Service.StartLimitInterval"],
+    ["Unit.StartLimitBurst", "Service.StartLimitBurst"],
+    ["Unit.StartLimitAction", "Service.StartLimitAction"],
+    ["Unit.FailureAction", "Service.FailureAction"],
+    ["Unit.RebootArgument", "Service.RebootArgument"],
+    ["Unit.OnFailureJobMode", "Unit.OnFailureIsolate"],
+    ...executing.flatMap((section) =>
+      [
+        "BindPaths BindReadOnlyPaths",
+        "LoadCredential LoadCredentialEncrypted",
+        "SetCredential SetCredentialEncrypted",
+        "StandardInputText StandardInputData",
+        "CPUSchedulingPolicy CPUSchedulingPriority",
+        "IOSchedulingClass IOSchedulingPriority",
+        "ReadWritePaths ReadWriteDirectories",
+        "ReadOnlyPaths ReadOnlyDirectories",
+        "InaccessiblePaths InaccessibleDirectories",
+      ].map((keys) => inSections([section], keys)),
+    ),
+  ].map((names) => ({ names, isOrdered: true })),
+  ...executing
+    .flatMap((section) => directories.map((key) => [`${section}.${key}`, `${section}.${key}Mode`]))
+    .map((names) => ({ names, isOrdered: false })),
 ];
 
 const kindByName: ReadonlyMap<string, SettingKind> = new Map([
@@ -172,8 +185,14 @@ const kindByName: ReadonlyMap<string, SettingKind> = new Map([
 ]);
 
 const familyByName: ReadonlyMap<string, string> = new Map(
-  families.flatMap((family) => family.map((name) => [name, family[0] ?? name] as const)),
+  families.flatMap(({ names }) => names.map((name) => [name, names[0] ?? name] as const)),
 );
+
+const orderedFamilies: ReadonlySet<string> = new Set([
+  ...families.flatMap(({ names, isOrdered }) => (isOrdered ? names.slice(0, 1) : [])),
+  "Unit.Condition",
+  "Unit.Assert",
+]);
 
 /** Conditions and asserts are many; all of one sort are one list (config_parse_unit_condition_path, …_string). */
 function conditionSort(name: string): string | null {
@@ -188,6 +207,11 @@ export function kindOfSetting(name: string): SettingKind {
 /** The same name for all keys that share a place with `Section.Key`; null when none does. */
 export function familyOfSetting(name: string): string | null {
   return conditionSort(name) ?? familyByName.get(name) ?? null;
+}
+
+/** Whether the order of assignments counts among the keys that `familyOfSetting` names so. */
+export function isOrderedFamily(family: string): boolean {
+  return orderedFamilies.has(family);
 }
 
 /** Whether an empty assignment of the key certainly leaves what no assignment at all would. */

@@ -327,6 +327,21 @@ export type Step =
   | { readonly kind: "reset-failed"; readonly unit: string; readonly because: string }
   | { readonly kind: "start" | "restart" | "reload"; readonly unit: string; readonly because: string };
 
+/** One difference between what a unit was started with and what it shall run with. */
+export interface ExplainedDifference {
+  /** For people: `Environment= changed`. */
+  readonly text: string;
+  readonly class: ChangeClass;
+  /** `file:line` of what now counts; null where nothing does any more. */
+  readonly where: string | null;
+}
+
+/** Everything that changed about a unit that runs. */
+export interface Explanation {
+  readonly unit: string;
+  readonly differences: readonly ExplainedDifference[];
+}
+
 /** Something that forbids the whole plan. */
 export interface Refusal {
   readonly code: "conflict" | "protected" | "empty";
@@ -348,6 +363,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly refusals: readonly Refusal[];
   readonly spared: readonly Spared[];
+  readonly explanations: readonly Explanation[];
   /** Units that a fresh boot of the revision would have running. */
   readonly expected: ReadonlySet<string>;
 }

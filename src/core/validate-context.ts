@@ -2,7 +2,7 @@
 import type { Diagnostic } from "./errors.ts";
 import type { Desired, DesiredUnit, FileEntry } from "./state.ts";
 import { type Assignment, parseUnitFile } from "./unit-file.ts";
-import { isTemplateName, parseInstance } from "./unit-name.ts";
+import { instantiate, isTemplateName, parseInstance } from "./unit-name.ts";
 
 export interface KnownNames {
   has(name: string): boolean;
@@ -25,6 +25,9 @@ export interface Place {
 /** Filled while the host runs, so that their absence now says nothing. */
 const transientTrees = ["/run/", "/var/run/", "/tmp/", "/dev/", "/proc/", "/sys/"];
 
+/** systemd knows nothing of templates, only of their instances, also of one that nobody ever declared. */
+const anyInstance = "any";
+
 export class ValidationContext {
   readonly desired: Desired;
   /** Units that a check has something to say about: neither masked nor merely extended. */
@@ -41,6 +44,10 @@ export class ValidationContext {
     this.assignments = parseOrigins(desired);
     const aliases = [...desired.files.values()].filter(({ role }) => role === "alias");
     this.aliases = new Set(aliases.map(({ path }) => path.slice(path.lastIndexOf("/") + 1)));
+  }
+
+  get knowsHost(): boolean {
+    return this.facts !== null;
   }
 
   /** Where a unit has this very assignment. */
@@ -74,8 +81,7 @@ export class ValidationContext {
     if (unit?.owned === true || this.aliases.has(name)) return true;
     if (template !== undefined && this.desired.units.get(template)?.owned === true) return true;
     if (this.facts === null) return false;
-    // systemd has no answer about a template, only about its instances.
-    return isTemplateName(name) || this.facts.units.has(name);
+    return this.facts.units.has(isTemplateName(name) ? instantiate(name, anyInstance) : name);
   }
 
   /** Whether a path may be there when a unit needs it; true where nobody can tell. */

@@ -16,7 +16,8 @@ export function findTextProblems(desired: Desired): readonly Diagnostic[] {
 function findIgnoredLines({ bytes, origin, role }: FileEntry): readonly Diagnostic[] {
   return parseUnitFile(bytes).problems.map(({ line, message }) => {
     // The quadlet generator refuses a file for any line that it cannot read.
-    if (role === "quadlet") return { severity: "error", code: "quadlet-refused", file: origin, line, message };
+    if (role === "quadlet")
+      return { severity: "error", code: "quadlet-refused", file: origin, line, message };
     if (message.endsWith("systemd reads no further than here")) {
       return { severity: "error", code: "unit-not-loadable", file: origin, line, message };
     }

@@ -80,6 +80,45 @@ export function findIdleInstances(context: ValidationContext): readonly Diagnost
   });
 }
 
+const requirementKeys = ["Requires", "Requisite", "BindsTo"] as const;
+/** They come and go with hardware, with programs, or by being named. */
+const fleetingTypes = ["device", "scope", "slice"];
+
+/** Without what it requires a unit does not start. systemd names one of several only, so this looks for itself. */
+export function findMissingDependencies(context: ValidationContext): readonly Diagnostic[] {
+  if (!context.knowsHost) return [];
+  return context.units.flatMap((unit) =>
+    requirementKeys.flatMap((key) =>
+      valuesOf(unit, `Unit.${key}`).flatMap((value) =>
+        value
+          .split(/\s+/)
+          .filter(
+            (name) =>
+              !name.includes("%") && !fleetingTypes.includes(typeOfUnit(name)) && !context.hasUnit(name),
+          )
+          .map((name) => describeDependency(context, unit, key, value, name)),
+      ),
+    ),
+  );
+}
+
+function describeDependency(
+  context: ValidationContext,
+  unit: DesiredUnit,
+  key: string,
+  value: string,
+  name: string,
+): Diagnostic {
+  const isMasked = context.desired.units.get(name)?.masked === true;
+  const nearest = isMasked ? null : findNearestWord(name, context.desired.units.keys());
+  return warn(
+    "missing-dependency",
+    context.locate(unit, `Unit.${key}`, value),
+    `requires ${name}, which is ${isMasked ? "masked" : "neither in this revision nor on this host"}`,
+    nearest === null ? undefined : `did you mean ${nearest}?`,
+  );
+}
+
 /** Names that two units claim: systemd has one file for a name. */
 export function findNameConflicts(context: ValidationContext): readonly Diagnostic[] {
   const claimedBy = new Map<string, DesiredUnit>();

@@ -15,6 +15,7 @@ import { findTextProblems } from "./validate-text.ts";
 import {
   findDanglingAliases,
   findIdleInstances,
+  findMissingDependencies,
   findNameConflicts,
   findTriggerProblems,
 } from "./validate-units.ts";
@@ -27,6 +28,7 @@ export function validateDesired(desired: Desired, facts: HostFacts | null): read
     ...findNameConflicts(context),
     ...findDanglingAliases(context),
     ...findTriggerProblems(context),
+    ...findMissingDependencies(context),
     ...findIdleInstances(context),
     ...findCredentialProblems(context),
     ...findFileProblems(context),

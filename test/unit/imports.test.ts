@@ -19,7 +19,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   watch: ["node:", "chokidar"],
   telemetry: ["node:", "pino"],
   api: ["node:", "zod"],
-  cli: ["node:", "commander"],
+  cli: ["node:", "commander", "diff"],
 };
 
 interface Import {

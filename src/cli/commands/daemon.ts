@@ -40,7 +40,7 @@ async function serve(
   stop: AbortController,
 ): Promise<ExitCode> {
   const { config, reconciler } = composition;
-  const loop = new Loop((trigger, signal) => reconciler.reconcile(trigger, signal), {
+  const loop = new Loop((round, signal) => reconciler.reconcile(round, signal), {
     intervalMs: config.intervalMs,
     random: Math.random,
     clock: systemClock,
@@ -49,11 +49,14 @@ async function serve(
   await restoreAtStart(composition, stop.signal);
   const edges = await startEdges(composition, {
     readStatus: () => composition.readStatus({ running: true, pid: process.pid, version, startedAt }),
-    runSync: async (mode) => describeOutcome(await loop.requestRound(mode)),
+    runSync: async (request) => describeOutcome(await loop.requestRound(request)),
     onPush: () => loop.wake(),
     signal: stop.signal,
   });
-  const reason = handleSignals(stop, () => void loop.requestRound("asked").catch(() => undefined));
+  const reason = handleSignals(
+    stop,
+    () => void loop.requestRound({ mode: "asked", adopt: [] }).catch(() => undefined),
+  );
   emit({ type: "agent.started", version, host: config.host, repository: edges.repository });
   await edges.notifier.ready("waiting for the first sync");
   const stopWatchdog = edges.notifier.startWatchdog(() => true);

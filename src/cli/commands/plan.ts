@@ -11,6 +11,7 @@ import { describePlan } from "../render/plan-json.ts";
 export async function runPlan(options: {
   readonly config: string;
   readonly json: boolean;
+  readonly explain: boolean;
 }): Promise<ExitCode> {
   const composition = compose(await loadAgentConfig(options.config), () => {});
   const { ports, settings } = composition;
@@ -20,7 +21,7 @@ export async function runPlan(options: {
     const revision = await ports.source.fetch(signal);
     const { plan, warnings } = await preparePlan(ports, settings, revision, inventory, signal);
     if (options.json) writeJson(describePlan(plan, warnings));
-    else writeText(renderPlan(plan, warnings, readScreen()));
+    else writeText(renderPlan(plan, warnings, { ...readScreen(), explain: options.explain }));
     return exitCodeOfPlan(plan);
   } finally {
     composition.close();

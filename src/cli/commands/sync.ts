@@ -1,6 +1,6 @@
 /** `gitops-agent sync`: has the daemon sync now, or, when there is none, does it itself under the same lock. */
 import { connectAgent } from "../../api/client.ts";
-import type { SyncMode, SyncOutcome } from "../../api/types.ts";
+import type { SyncOutcome, SyncRequest } from "../../api/types.ts";
 import { ExitCode } from "../../core/errors.ts";
 import { compose, loadAgentConfig, openLog } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
@@ -11,7 +11,7 @@ import { isNotRunning } from "./status.ts";
 export async function runSync(options: {
   readonly config: string;
   readonly json: boolean;
-  readonly mode: SyncMode;
+  readonly request: SyncRequest;
 }): Promise<ExitCode> {
   const outcome = await requestSync(options);
   if (options.json) writeJson(outcome);
@@ -23,19 +23,20 @@ export async function runSync(options: {
 async function requestSync(options: {
   readonly config: string;
   readonly json: boolean;
-  readonly mode: SyncMode;
+  readonly request: SyncRequest;
 }): Promise<SyncOutcome> {
   const config = await loadAgentConfig(options.config);
   const { signal } = new AbortController();
   try {
-    return await connectAgent(config.paths.runtimeDirectory).requestSync(options.mode, signal);
+    return await connectAgent(config.paths.runtimeDirectory).requestSync(options.request, signal);
   } catch (error) {
     if (!isNotRunning(error)) throw error;
   }
   const composition = compose(config, options.json ? () => {} : openLog(config));
+  const { mode, adopt } = options.request;
   const lock = await composition.lock(0);
   try {
-    return describeOutcome(await composition.reconciler.reconcile(options.mode, signal));
+    return describeOutcome(await composition.reconciler.reconcile({ trigger: mode, adopt }, signal));
   } finally {
     await lock.release();
     composition.close();

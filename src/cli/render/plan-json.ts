@@ -9,6 +9,7 @@ export function describePlan(plan: Plan, warnings: readonly Diagnostic[]): objec
     refusals: plan.refusals,
     steps: plan.steps.map(describeStep),
     spared: plan.spared,
+    explanations: plan.explanations,
     warnings,
   };
 }

@@ -1,7 +1,7 @@
 /** A plan as text: what would be done, in which order, and why. Must not change or judge the plan. */
 import { formatDiagnostics } from "../../core/diagnostic-text.ts";
 import type { Diagnostic } from "../../core/errors.ts";
-import type { Plan, Refusal, Spared, Step } from "../../core/state.ts";
+import type { Explanation, Plan, Refusal, Spared, Step } from "../../core/state.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { renderHint } from "./error.ts";
 import { countOf, formatRevision } from "./quantities.ts";
@@ -12,6 +12,8 @@ export interface PlanRenderOptions {
   readonly colour: boolean;
   /** Columns of the terminal; Infinity when there is none. */
   readonly width: number;
+  /** Adds every difference of every unit. */
+  readonly explain: boolean;
 }
 
 /** Refusals first, then the steps in their order, then what is not interrupted. Ends with a line end. */
@@ -23,6 +25,7 @@ export function renderPlan(plan: Plan, warnings: readonly Diagnostic[], options:
     plan.refusals.flatMap((refusal) => renderRefusal(refusal, paint)),
     renderTable(plan.steps.map(stepRow), paint, options.width),
     renderTable(plan.spared.map(sparedRow), paint, options.width),
+    options.explain ? plan.explanations.flatMap((explanation) => renderExplanation(explanation, paint)) : [],
     [summarize(plan, paint)],
   ];
   const filled = blocks.filter((block) => block.length > 0);
@@ -109,4 +112,12 @@ function summarize(plan: Plan, paint: Painter): string {
 
 function countSteps(plan: Plan, kinds: readonly Step["kind"][]): number {
   return plan.steps.filter((step) => kinds.includes(step.kind)).length;
+}
+
+function renderExplanation({ unit, differences }: Explanation, paint: Painter): string[] {
+  const lines = differences.map(({ text, class: changeClass, where }) => {
+    const place = where === null ? "" : ` (${escapeUnprintable(where)})`;
+    return `  ${changeClass.padEnd(10)} ${escapeUnprintable(text)}${place}`;
+  });
+  return [paint("bold", escapeUnprintable(unit)), ...lines];
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { renderPlan } from "../../../src/cli/render/plan.ts";
 import type { HostFile, Plan } from "../../../src/core/state.ts";
 
-const wide = { colour: false, width: Number.POSITIVE_INFINITY };
+const wide = { colour: false, width: Number.POSITIVE_INFINITY, explain: false };
 
 const file: HostFile = {
   kind: "file",
@@ -34,6 +34,7 @@ const empty: Plan = {
   steps: [],
   refusals: [],
   spared: [],
+  explanations: [],
   expected: new Set(),
 };
 
@@ -130,7 +131,7 @@ describe("renderPlan", () => {
   it("moves a long cause below its step on a narrow terminal", () => {
     const because = "Environment= changed (units/web.service:7)";
     const plan: Plan = { ...empty, steps: [{ kind: "restart", unit: "web.service", because }] };
-    expect(screen(plan, { colour: false, width: 60 }).slice(2, 4)).toEqual([
+    expect(screen(plan, { colour: false, width: 60, explain: false }).slice(2, 4)).toEqual([
       "restart        web.service",
       "    because Environment= changed (units/web.service:7)",
     ]);

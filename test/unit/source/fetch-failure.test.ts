@@ -117,6 +117,11 @@ describe("explainFailure", () => {
     expect(error?.hint).toMatch(hint);
   });
 
+  it("blames the commit for directories that git does not descend into", () => {
+    const failure = new GitFailure("fatal: exceeded maximum allowed tree depth");
+    expect(explainFailure(failure, context)).toMatchObject({ code: "repository-invalid" });
+  });
+
   it("says for how long the server was silent", () => {
     expect(explainFailure(new GitFailure("", true), context)?.message).toContain("did not answer for 30 s");
   });

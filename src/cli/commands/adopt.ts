@@ -1,0 +1,24 @@
+/** `gitops-agent adopt`: allows git to have what stands on the host already, and syncs. */
+import path from "node:path";
+import type { ExitCode } from "../../core/errors.ts";
+import { AgentError } from "../../core/errors.ts";
+import { isUnitName } from "../../core/unit-name.ts";
+import { loadAgentConfig } from "../compose.ts";
+import { runSync } from "./sync.ts";
+
+export async function runAdopt(
+  names: readonly string[],
+  options: { readonly config: string; readonly json: boolean },
+): Promise<ExitCode> {
+  const { paths } = await loadAgentConfig(options.config);
+  const adopt = names.map((name) => resolvePath(name, paths.unitDirectory));
+  return runSync({ ...options, request: { mode: "asked", adopt } });
+}
+
+function resolvePath(name: string, unitDirectory: string): string {
+  if (path.isAbsolute(name)) return path.normalize(name);
+  if (isUnitName(name)) return `${unitDirectory}/${name}`;
+  throw new AgentError("usage", `${name} is neither an absolute path nor the name of a unit`, {
+    hint: "name what the conflict names, for instance /etc/systemd/system/web.service",
+  });
+}

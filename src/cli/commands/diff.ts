@@ -1,0 +1,33 @@
+/** `gitops-agent diff`: what a sync would change in the files of this host, and what was changed here by hand. */
+import { preparePlan } from "../../agent/prepare.ts";
+import { ExitCode } from "../../core/errors.ts";
+import { listFileDifferences } from "../../core/file-diff.ts";
+import { compose, loadAgentConfig, readHostText } from "../compose.ts";
+import { readScreen, writeJson, writeText } from "../output.ts";
+import { describeFileDiff, type FileDiff, renderFileDiffs } from "../render/diff.ts";
+
+export async function runDiff(
+  names: readonly string[],
+  options: { readonly config: string; readonly json: boolean },
+): Promise<ExitCode> {
+  const composition = compose(await loadAgentConfig(options.config), () => {});
+  const { ports, settings } = composition;
+  const { signal } = new AbortController();
+  try {
+    const inventory = await ports.state.loadInventory();
+    const revision = await ports.source.fetch(signal);
+    const prepared = await preparePlan(ports, settings, revision, inventory, signal);
+    const differences = listFileDifferences(prepared.desired, prepared.applied, prepared.observed).filter(
+      ({ path, unit }) => names.length === 0 || names.includes(path) || names.includes(unit ?? ""),
+    );
+    const diffs: FileDiff[] = [];
+    for (const difference of differences) {
+      diffs.push(describeFileDiff(difference, await readHostText(difference.path)));
+    }
+    if (options.json) writeJson({ version: 1, revision, differences: diffs });
+    else writeText(renderFileDiffs(diffs, readScreen()));
+    return diffs.length === 0 ? ExitCode.inSync : ExitCode.differences;
+  } finally {
+    composition.close();
+  }
+}

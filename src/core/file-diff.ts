@@ -1,0 +1,37 @@
+/** Which files of the host differ from the desired state, whoever changed them. Pure. */
+import type { Desired, HostFile, Inventory, Observed, ObservedFile } from "./state.ts";
+
+export interface FileDifference {
+  readonly path: string;
+  readonly unit: string | null;
+  /** `foreign`: it stands in the way of git; `obsolete`: git has it no more. */
+  readonly kind: "missing" | "changed" | "foreign" | "obsolete";
+  /** What git wants there; null for an obsolete file. */
+  readonly desired: HostFile | null;
+}
+
+/** In the order of paths. */
+export function listFileDifferences(
+  desired: Desired,
+  applied: Inventory,
+  observed: Observed,
+): readonly FileDifference[] {
+  const differences: FileDifference[] = [];
+  for (const file of desired.files.values()) {
+    const found = observed.files.get(file.path) ?? { kind: "absent" };
+    if (isAsDesired(file, found)) continue;
+    const isForeign = applied.files[file.path] === undefined;
+    const kind = found.kind === "absent" ? "missing" : isForeign ? "foreign" : "changed";
+    differences.push({ path: file.path, unit: file.unit, kind, desired: file });
+  }
+  for (const [path, file] of Object.entries(applied.files)) {
+    if (desired.files.has(path) || observed.files.get(path)?.kind === "absent") continue;
+    differences.push({ path, unit: file.unit, kind: "obsolete", desired: null });
+  }
+  return differences.sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+function isAsDesired(file: HostFile, found: ObservedFile): boolean {
+  if (file.kind === "link") return found.kind === "link" && found.linkTarget === file.linkTarget;
+  return found.kind === "file" && found.digest === file.digest;
+}
