@@ -59,8 +59,10 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const written = recordWritten({ ...input, applied: claimed, keptPaths });
   await ports.state.saveInventory(written);
   const reloaded = await reloadManager(ports, input.plan, written);
+  const refreshed = input.plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
+  await ports.manager.refreshControlGroups(refreshed);
   const results = await runUnitJobs(ports, input.plan);
-  const attempted = new Set(results.filter(wasCarriedOut).map(({ unit }) => unit));
+  const attempted = new Set([...refreshed, ...results.filter(wasCarriedOut).map(({ unit }) => unit)]);
   const observed = await ports.manager.readUnits([...attempted]);
   const inventory = recordJobs(reloaded, input.desired, attempted, observed);
   return {

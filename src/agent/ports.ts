@@ -95,6 +95,8 @@ export interface ManagerPort {
   reload(): Promise<void>;
   /** As `readUnits`, with how their last runs ended. */
   readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>>;
+  /** Has systemd apply the loaded control group settings to the running units. */
+  refreshControlGroups(units: readonly string[]): Promise<void>;
   /** Forgets failures and start-rate counters of the units. */
   resetFailed(units: readonly string[]): Promise<void>;
   /** Queues all jobs at once and waits until each has ended. Never throws for a job that fails. */

@@ -8,4 +8,6 @@ export const transientCodes: ReadonlySet<string> = new Set([
   "credential-store-unsafe",
   "repository-unreachable",
   "clone-damaged",
+  // A key file or a program that this host lacks: mended on the host, not by a push.
+  "config-invalid",
 ]);

@@ -248,7 +248,8 @@ export async function startEdges({ config, ports }: Composition, handlers: EdgeH
   });
   const { url, branch } = config.repository;
   const local = findLocalRepository(url);
-  if (local !== null) {
+  // What a tag or an exact commit stands for changes rarely: polling is enough.
+  if (local !== null && config.repository.followed.kind === "branch") {
     const onError = warn("the local repository cannot be watched, so it is only polled");
     await watchRepository(local, branch, { onChange: () => handlers.onPush(), onError }, handlers.signal);
   }

@@ -5,7 +5,7 @@
  */
 
 import type { z } from "zod";
-import { type Finding, type FindingCode, quote } from "./finding.ts";
+import { type Finding, quote } from "./finding.ts";
 import { findNearest } from "./nearest.ts";
 import { findNode, type TreeNode } from "./tree.ts";
 
@@ -31,7 +31,7 @@ export function explainIssue(issue: Issue, root: TreeNode): readonly Finding[] {
     default:
       return [
         {
-          code: codeOf(issue),
+          code: "invalid-value",
           offset: findNode(root, issue.path)?.node.offset ?? offsetOfParent(issue.path, root),
           message: issue.message,
           ...hintOf(issue),
@@ -117,10 +117,6 @@ function hintForType(expected: string, node: TreeNode): { readonly hint?: string
 function hintOf(issue: Issue): { readonly hint?: string } {
   const hint = issue.code === "custom" ? issue.params?.["hint"] : undefined;
   return typeof hint === "string" ? { hint } : {};
-}
-
-function codeOf(issue: Issue): FindingCode {
-  return issue.code === "custom" && issue.params?.["unsupported"] === true ? "unsupported" : "invalid-value";
 }
 
 function offsetOfKey(path: readonly PropertyKey[], root: TreeNode): number {

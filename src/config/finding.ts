@@ -8,8 +8,7 @@ export type FindingCode =
   | "unknown-key"
   | "missing-key"
   | "wrong-type"
-  | "invalid-value"
-  | "unsupported";
+  | "invalid-value";
 
 export interface Finding {
   readonly code: FindingCode;

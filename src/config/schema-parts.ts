@@ -12,8 +12,6 @@ type RefinementContext = z.core.$RefinementCtx;
 
 export interface FieldProblem extends Problem {
   readonly path: readonly string[];
-  /** The setting exists, but this version does not honour it. */
-  readonly unsupported?: true;
 }
 
 /** Text that satisfies a rule. The pattern is for editors only; the rule decides. */
@@ -84,6 +82,6 @@ export function dropAbsent<T extends object>(value: T): { [Key in keyof T]?: Non
 }
 
 function addProblem(context: RefinementContext, problem: FieldProblem): void {
-  const { message, path, hint, unsupported } = problem;
-  context.addIssue({ code: "custom", message, path: [...path], params: { hint, unsupported } });
+  const { message, path, hint } = problem;
+  context.addIssue({ code: "custom", message, path: [...path], params: { hint } });
 }

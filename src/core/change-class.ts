@@ -2,7 +2,8 @@
  * The table of what a changed key interrupts: one line a key family, each with its source. A key that stands nowhere
  * here needs a restart. Pure data and its look-up; what a class means for a type of unit is interruption.ts.
  *
- * "Measured" says that the effect, not only the property, was seen on a running unit on systemd 252 and 257.
+ * "Measured" says that the effect, not only the property, was seen on a running unit, on systemd 252 and 257 where both know
+ * the key.
  */
 import type { ChangeClass } from "./state.ts";
 
@@ -34,7 +35,7 @@ const unitRules: readonly ChangeRule[] = [
   { class: "inert", keys: ["X-*"] },
   // systemd.unit(5) "[Install]": read by enable and disable, never by the manager at run time.
   rule("enablement", "Install", "*"),
-  // systemd.unit(5): pull in what was added when a start job runs, on a running unit too; measured.
+  // systemd.unit(5): pull in what was added when a start job runs, on a running unit too; all but the old RequiresOverridable= measured.
   rule("dependency", "Unit", "Wants Requires RequiresOverridable Upholds RequiresMountsFor WantsMountsFor"),
   // systemd.unit(5): order jobs that are queued later.
   rule("live", "Unit", "Before After"),
@@ -47,7 +48,8 @@ const unitRules: readonly ChangeRule[] = [
     "Unit",
     "FailureAction FailureActionExitStatus SuccessAction SuccessActionExitStatus RebootArgument",
   ),
-  // systemd.unit(5): passed on when a stop or a reload of one of the two is requested; measured.
+  // systemd.unit(5): passed on when a stop or a reload of one of the two is requested; measured,
+  // the reload by ReloadPropagatedFrom=.
   rule("live", "Unit", "PropagatesStopTo StopPropagatedFrom"),
   rule("live", "Unit", "PropagatesReloadTo ReloadPropagatedFrom PropagateReloadTo PropagateReloadFrom"),
   // systemd.unit(5): counted and compared at each start; StartLimitBurst= measured.
@@ -59,17 +61,17 @@ const unitRules: readonly ChangeRule[] = [
 ];
 
 const typeRules: readonly ChangeRule[] = [
-  // systemd.service(5): consulted when the main process exits; Restart=, RestartMode= and *ExitStatus= measured.
+  // systemd.service(5): consulted when the main process exits; Restart=, RestartPrevent- and SuccessExitStatus= measured.
   rule("live", "Service", "Restart RestartSec RestartSteps RestartMaxDelaySec RestartMode"),
   rule("live", "Service", "RestartPreventExitStatus RestartForceExitStatus SuccessExitStatus"),
-  // systemd.service(5): run when somebody reloads or stops the service; measured.
+  // systemd.service(5): used when somebody reloads or stops the service; Exec*= measured.
   rule("live", "Service", "ExecReload ReloadSignal ExecStop ExecStopPost"),
-  // systemd.service(5): limits of the next start or stop; measured.
+  // systemd.service(5): limits of the next start or stop; TimeoutStartSec= and TimeoutStopSec= measured.
   rule("live", "Service", "TimeoutSec TimeoutStartSec TimeoutStopSec TimeoutAbortSec"),
   rule("live", "Service", "TimeoutStartFailureMode TimeoutStopFailureMode"),
   // systemd.unit(5): the same keys of [Unit], where they stood before systemd 229.
   rule("live", "Service", "StartLimitInterval StartLimitBurst StartLimitAction FailureAction RebootArgument"),
-  // systemd.kill(5): how the unit is stopped, whenever that is; measured.
+  // systemd.kill(5): how the unit is stopped; KillMode=, KillSignal=, WatchdogSignal=, SendSIGKILL= measured.
   rule(
     "live",
     killable,
@@ -77,10 +79,10 @@ const typeRules: readonly ChangeRule[] = [
   ),
   // systemd.exec(5): consulted after the processes ended, by the stop or by `systemctl clean`; first one measured.
   rule("live", processes, "RuntimeDirectoryPreserve TimeoutCleanSec"),
-  // systemd.socket(5): counted at each connection; measured.
+  // systemd.socket(5): counted at each connection; MaxConnections=, TriggerLimit*= and PollLimit*= measured.
   rule("live", "Socket", "MaxConnections MaxConnectionsPerSource TriggerLimitIntervalSec TriggerLimitBurst"),
   rule("live", "Socket", "PollLimitIntervalSec PollLimitBurst"),
-  // systemd.socket(5): the stop of the socket; measured.
+  // systemd.socket(5): the stop of the socket; ExecStopPost= and RemoveOnStop= measured.
   rule("live", "Socket", "ExecStopPre ExecStopPost RemoveOnStop TimeoutSec"),
   // systemd.mount(5), systemd.swap(5), systemd.scope(5): how the unit is stopped; LazyUnmount= measured.
   rule("live", "Mount", "LazyUnmount ForceUnmount TimeoutSec"),

@@ -1,14 +1,18 @@
 /**
  * What a changed running unit is interrupted by, per class of change and type of unit (docs/restarts.md). Pure.
  */
+import { isControlGroupKey } from "./change-class.ts";
 import { isTrue, lastValue } from "./definition.ts";
 import type { DesiredUnit, ExplainedDifference, Explanation, ObservedUnit, Spared, Step } from "./state.ts";
 import type { DefinitionDiff } from "./unit-diff.ts";
 import { typeOfUnit } from "./unit-name.ts";
 
+export type RefreshStep = Extract<Step, { kind: "refresh-cgroup" }>;
 export type UnitStep = Extract<Step, { kind: "stop" | "start" | "restart" | "reload" }>;
 
 export interface Verdict {
+  /** Set when the running unit's control group has to take changed settings. */
+  readonly refresh?: RefreshStep;
   readonly explanation?: Explanation;
   readonly jobs: readonly UnitStep[];
   readonly socketStops?: readonly UnitStep[];
@@ -63,7 +67,13 @@ export function interrupt(
     return named ? job("restart", unit, because) : leave("a target has nothing of its own to restart");
   }
   if (unit.onChange === "none") return leave("on-change: none leaves the restart to you", true);
-  if (changeClass === "reload" || unit.onChange === "reload") return job("reload", unit, because);
+  if (changeClass === "reload" || unit.onChange === "reload") {
+    const reload = job("reload", unit, because);
+    const pullsIn = diff?.differences.some((difference) => difference.class === "dependency") === true;
+    return pullsIn
+      ? { jobs: [...job("start", unit, `${because}, to pull in what was added`).jobs, ...reload.jobs] }
+      : reload;
+  }
   return type === "socket" ? restartSocket(unit, because, surroundings) : job("restart", unit, because);
 }
 
@@ -105,6 +115,14 @@ export function spare(
   pending = false,
 ): Verdict {
   return { jobs: [], spared: { unit: unit.name, class: diff?.class ?? "restart", because, pending } };
+}
+
+/** A restart or a fresh start builds the control group anew; everything else leaves it as it was. */
+export function findRefresh(diff: DefinitionDiff, unit: DesiredUnit): RefreshStep | undefined {
+  const changed = diff.differences.filter(({ subject }) => isControlGroupKey(subject));
+  if (changed.length === 0) return undefined;
+  const because = describe({ ...diff, differences: changed, class: changed[0]?.class ?? "live" }, unit);
+  return { kind: "refresh-cgroup", unit: unit.name, because };
 }
 
 /** Every difference with its class and its place, the strongest first. */

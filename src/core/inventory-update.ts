@@ -98,9 +98,15 @@ function listJobUnits(plan: Plan): readonly string[] {
   );
 }
 
+/** Units that owe something after the daemon-reload. */
+function listOwingUnits(plan: Plan): readonly string[] {
+  const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
+  return [...listJobUnits(plan), ...refreshed];
+}
+
 function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>> {
   const { applied, desired, plan, observed, keptPaths } = input;
-  const jobs = new Set(listJobUnits(plan));
+  const jobs = new Set(listOwingUnits(plan));
   const pending = new Map(plan.spared.filter((spared) => spared.pending).map((s) => [s.unit, s.because]));
   const units: Record<string, AppliedUnit> = {};
   const record = (unit: DesiredUnit) => {

@@ -8,10 +8,12 @@ import {
   describe,
   explain,
   explainSparing,
+  findRefresh,
   interrupt,
   isInterrupting,
   isUp,
   job,
+  type RefreshStep,
   spare,
   type UnitStep,
   type Verdict,
@@ -35,6 +37,7 @@ export interface UnitPlan {
   readonly expected: ReadonlySet<string>;
   /** Jobs under the old definition, before files change. */
   readonly stops: readonly UnitStep[];
+  readonly refreshes: readonly RefreshStep[];
   /** Removed units that systemd still lists as failed. */
   readonly resets: readonly Extract<Step, { kind: "reset-failed" }>[];
   /** Jobs after the daemon-reload: services of changed sockets are stopped first, the rest is one batch. */
@@ -68,6 +71,7 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
   return {
     expected,
     stops,
+    refreshes: verdicts.flatMap((verdict) => verdict.refresh ?? []),
     resets: planResets(input),
     socketStops: verdicts.flatMap((verdict) => verdict.socketStops ?? []),
     jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
@@ -76,13 +80,13 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
   };
 }
 
-/** A unit gets one job: an own restart says more than a start that its socket asked for. */
+/** One job of a kind for a unit; an own restart says more than a start that its socket asked for. */
 function dropRepeats(jobs: readonly UnitStep[]): readonly UnitStep[] {
   const restarted = new Set(jobs.filter(({ kind }) => kind === "restart").map(({ unit }) => unit));
   const seen = new Set<string>();
   return jobs.filter(({ kind, unit }) => {
-    if (seen.has(unit) || (kind !== "restart" && restarted.has(unit))) return false;
-    seen.add(unit);
+    if (seen.has(`${kind} ${unit}`) || (kind !== "restart" && restarted.has(unit))) return false;
+    seen.add(`${kind} ${unit}`);
     return true;
   });
 }
@@ -234,7 +238,9 @@ function decideRunning(
   const verdict = isInterrupting(diff)
     ? interrupt(unit, because, observed, surroundings, diff)
     : spare(unit, diff, `${because}: ${explainSparing(diff.class)}`);
-  return { ...verdict, explanation: explain(diff, unit) };
+  const isRestarted = verdict.jobs.some(({ kind, unit: name }) => kind === "restart" && name === unit.name);
+  const refresh = isRestarted || verdict.spared?.pending === true ? undefined : findRefresh(diff, unit);
+  return { ...verdict, ...(refresh === undefined ? {} : { refresh }), explanation: explain(diff, unit) };
 }
 
 /** Units whose services or triggers must be observed with them. */

@@ -36,6 +36,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
       ...files.steps.filter(({ kind }) => kind !== "delete"),
       ...files.steps.filter(({ kind }) => kind === "delete"),
       ...reload,
+      ...units.refreshes,
       ...units.resets,
       ...units.socketStops,
       ...units.jobs,

@@ -11,18 +11,28 @@ export type SettingKind =
   | "words"
   /** The same; quotes belong to the syntax of each word (config_parse_environ). */
   | "quoted-words"
+  /** Words that add up as long as no line is empty or begins with `~`, both of which turn the list around. */
+  | "invertible-words"
   /** A command a line; blanks between its words are one (config_parse_exec). Empty as for words. */
   | "commands"
   /** An item a line. Empty as for words. */
   | "lines"
-  /** The last valid one counts (parse_boolean). */
+  /** The last one counts if all are valid (parse_boolean). A bad one can make the whole unit fail. */
   | "boolean"
-  /** The last valid one counts; `scalarPatterns` says what is certainly valid. */
+  /** The last one counts if all are valid; `scalarPatterns` says what certainly is. */
   | "scalar"
   | "unknown";
 
 /** Sections that take the keys of systemd.exec(5). */
 const executing = ["Service", "Socket", "Mount", "Swap"];
+
+const directories = [
+  "RuntimeDirectory",
+  "StateDirectory",
+  "CacheDirectory",
+  "LogsDirectory",
+  "ConfigurationDirectory",
+];
 
 function inSections(sections: readonly string[], keys: string): readonly string[] {
   return keys.split(" ").flatMap((key) => sections.map((section) => `${section}.${key}`));
@@ -56,11 +66,16 @@ const kinds: readonly (readonly [SettingKind, readonly string[]])[] = [
     inSections(
       executing,
       "PassEnvironment UnsetEnvironment SupplementaryGroups ReadWritePaths ReadOnlyPaths InaccessiblePaths ExecPaths " +
-        "NoExecPaths TemporaryFileSystem RuntimeDirectory StateDirectory CacheDirectory LogsDirectory " +
+        "NoExecPaths TemporaryFileSystem SystemCallArchitectures RuntimeDirectory StateDirectory CacheDirectory LogsDirectory " +
         "ConfigurationDirectory",
     ),
   ],
+  ["words", ["Socket.Symlinks"]],
   ["quoted-words", inSections(executing, "Environment")],
+  [
+    "invertible-words",
+    inSections(executing, "CapabilityBoundingSet AmbientCapabilities SystemCallFilter SystemCallLog"),
+  ],
   [
     "commands",
     [
@@ -100,6 +115,7 @@ const kinds: readonly (readonly [SettingKind, readonly string[]])[] = [
         ["Timer"],
         "FixedRandomDelay OnClockChange OnTimezoneChange Persistent RemainAfterElapse WakeSystem",
       ),
+      ...inSections(["Mount"], "SloppyOptions LazyUnmount ForceUnmount ReadWriteOnly"),
       ...inSections(["Path"], "MakeDirectory"),
       ...inSections(
         ["Unit"],
@@ -109,6 +125,7 @@ const kinds: readonly (readonly [SettingKind, readonly string[]])[] = [
   ],
 ];
 
+const octalMode = /^0?[0-7]{3}$/;
 const booleanWord = "1|0|yes|no|true|false|on|off";
 
 /** Values that every supported systemd takes, so that an earlier assignment cannot count: key → what to match. */
@@ -118,11 +135,15 @@ const scalarPatterns: ReadonlyMap<string, RegExp> = new Map([
   ["Service.NotifyAccess", /^(?:none|main|exec|all)$/],
   ["Service.WatchdogSec", /^\d{1,9}(?:ms|s|min|h)?$/],
   ["Service.RuntimeMaxSec", /^\d{1,9}(?:ms|s|min|h)?$/],
+  ...["Socket.SocketMode", "Socket.DirectoryMode", "Path.DirectoryMode", "Mount.DirectoryMode"].map(
+    (name): [string, RegExp] => [name, octalMode],
+  ),
   ...executing.flatMap((section): [string, RegExp][] => [
+    ...directories.map((key): [string, RegExp] => [`${section}.${key}Mode`, octalMode]),
     [`${section}.User`, /^[a-z_][a-z0-9_-]{0,30}$/],
     [`${section}.Group`, /^[a-z_][a-z0-9_-]{0,30}$/],
     [`${section}.WorkingDirectory`, /^(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/],
-    [`${section}.UMask`, /^0?[0-7]{3}$/],
+    [`${section}.UMask`, octalMode],
     [`${section}.Nice`, /^-?1?\d$/],
     [`${section}.OOMScoreAdjust`, /^-?\d{1,3}$/],
     [`${section}.StandardInput`, /^(?:null|tty|socket)$/],
@@ -135,9 +156,6 @@ const scalarPatterns: ReadonlyMap<string, RegExp> = new Map([
     [`${section}.LimitNPROC`, /^(?:\d{1,6}|infinity)$/],
   ]),
 ]);
-
-const directories =
-  "RuntimeDirectory StateDirectory CacheDirectory LogsDirectory ConfigurationDirectory".split(" ");
 
 interface Family {
   readonly names: readonly string[];

@@ -12,7 +12,6 @@ export function areSameValues(name: string, left: readonly string[], right: read
 }
 
 function normalizeValues(name: string, values: readonly string[]): readonly string[] {
-  const last = values.at(-1) ?? "";
   switch (kindOfSetting(name)) {
     case "dependencies":
       return [...new Set(values.flatMap(splitWords))].sort();
@@ -20,16 +19,21 @@ function normalizeValues(name: string, values: readonly string[]): readonly stri
       return values.flatMap(splitWords);
     case "quoted-words":
       return values.flatMap(splitWords).map(unquote);
+    case "invertible-words":
+      return values.some((value) => /^(?:~|$)/.test(value)) ? values : values.flatMap(splitWords);
     case "commands":
-      return values.map((value) => splitWords(value).join(" "));
+      return values.map((value) => splitWords(value).map(unquotePlain).join(" "));
     case "boolean":
-      if (!/^(?:1|y|yes|t|true|on|0|n|no|f|false|off)$/i.test(last)) return values;
-      return [isTrue(last) ? "yes" : "no"];
+      return values.every(isBoolean) ? values.slice(-1).map((value) => `${isTrue(value)}`) : values;
     case "scalar":
-      return isValidScalar(name, last) ? [last] : values;
+      return values.every((value) => isValidScalar(name, value)) ? values.slice(-1) : values;
     default:
       return values;
   }
+}
+
+function isBoolean(value: string): boolean {
+  return /^(?:1|y|yes|t|true|on|0|n|no|f|false|off)$/i.test(value);
 }
 
 /**
@@ -48,4 +52,9 @@ function splitWords(value: string): readonly string[] {
 
 function unquote(word: string): string {
   return /^(?:"[^"\\]*"|'[^'\\]*')$/.test(word) ? word.slice(1, -1) : word;
+}
+
+/** A semicolon in quotes is an argument, one without them ends the command: only what cannot be mistaken is bared. */
+function unquotePlain(word: string): string {
+  return /^(["'])[\w%+=:,./-]+\1$/.test(word) ? word.slice(1, -1) : word;
 }

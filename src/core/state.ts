@@ -323,6 +323,8 @@ export type Step =
       readonly backup: boolean;
     }
   | { readonly kind: "daemon-reload"; readonly because: string }
+  /** Has systemd apply changed control group settings to the running unit, which a daemon-reload alone does not do on systemd 257. */
+  | { readonly kind: "refresh-cgroup"; readonly unit: string; readonly because: string }
   /** Forgets that a unit failed, which systemd remembers even of units that are gone. */
   | { readonly kind: "reset-failed"; readonly unit: string; readonly because: string }
   | { readonly kind: "start" | "restart" | "reload"; readonly unit: string; readonly because: string };

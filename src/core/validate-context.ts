@@ -2,7 +2,7 @@
 import type { Diagnostic } from "./errors.ts";
 import type { Desired, DesiredUnit, FileEntry } from "./state.ts";
 import { type Assignment, parseUnitFile } from "./unit-file.ts";
-import { instantiate, isTemplateName, parseInstance } from "./unit-name.ts";
+import { instantiate, isTemplateName, isUnitName, parseInstance } from "./unit-name.ts";
 
 export interface KnownNames {
   has(name: string): boolean;
@@ -80,7 +80,8 @@ export class ValidationContext {
     const template = parseInstance(name)?.template;
     if (unit?.owned === true || this.aliases.has(name)) return true;
     if (template !== undefined && this.desired.units.get(template)?.owned === true) return true;
-    if (this.facts === null) return false;
+    // systemd refuses to answer about what is no name of a unit.
+    if (this.facts === null || !isUnitName(name)) return false;
     return this.facts.units.has(isTemplateName(name) ? instantiate(name, anyInstance) : name);
   }
 

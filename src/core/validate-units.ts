@@ -3,7 +3,7 @@ import { isTrue, lastValue, listWords } from "./definition.ts";
 import { buildEnablementLinks, listInstallTargets } from "./enablement.ts";
 import type { Diagnostic } from "./errors.ts";
 import type { DesiredUnit } from "./state.ts";
-import { isTemplateName, parseInstance, typeOfUnit } from "./unit-name.ts";
+import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "./unit-name.ts";
 import { type Place, type ValidationContext, valuesOf, warn } from "./validate-context.ts";
 import { findNearestWord } from "./validate-nearest.ts";
 
@@ -93,8 +93,7 @@ export function findMissingDependencies(context: ValidationContext): readonly Di
         value
           .split(/\s+/)
           .filter(
-            (name) =>
-              !name.includes("%") && !fleetingTypes.includes(typeOfUnit(name)) && !context.hasUnit(name),
+            (name) => isUnitName(name) && !fleetingTypes.includes(typeOfUnit(name)) && !context.hasUnit(name),
           )
           .map((name) => describeDependency(context, unit, key, value, name)),
       ),

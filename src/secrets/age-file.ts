@@ -2,9 +2,11 @@
  * Opens one age file, and tells apart why one cannot be opened. Must not quote the file or the library's errors: the
  * library repeats the line that it could not read, and that line may be a secret which somebody forgot to encrypt.
  */
-import { armor, Decrypter, type Identity, identityToRecipient, type Stanza } from "age-encryption";
+import { armor, Decrypter, type Identity, type Stanza } from "age-encryption";
 import type { SnapshotFile } from "../core/state.ts";
-import { plaintextLimitBytes } from "./limits.ts";
+import { findEnvironmentProblem } from "./environment-file.ts";
+import type { LoadedIdentity } from "./identities.ts";
+import { isEnvironmentPath, plaintextLimitBytes } from "./limits.ts";
 
 /** Room for the header: a post-quantum recipient takes 1.6 KiB. Each 64 KiB of plaintext grows by 16 bytes. */
 const ciphertextLimitBytes = plaintextLimitBytes + 128 * 1024;
@@ -20,7 +22,8 @@ export interface OpenFailure {
     | "secret-wrong-recipient"
     | "secret-damaged"
     | "secret-too-large"
-    | "secret-empty";
+    | "secret-empty"
+    | "secret-not-environment";
   /** To be read after the file's name. */
   readonly message: string;
   /** `{recipients}` stands for the public keys of this host. */
@@ -38,10 +41,9 @@ export interface AgeFileOpener {
   describeRecipients(): Promise<string>;
 }
 
-/** @param identities valid age identities */
-export function createOpener(identities: readonly string[]): AgeFileOpener {
+export function createOpener(identities: readonly LoadedIdentity[]): AgeFileOpener {
   const decrypter = new Decrypter();
-  for (const identity of identities) decrypter.addIdentity(identity);
+  for (const { key } of identities) decrypter.addIdentity(key);
   decrypter.addIdentity(lastIdentity);
   return {
     async open(file) {
@@ -52,7 +54,7 @@ export function createOpener(identities: readonly string[]): AgeFileOpener {
       }
     },
     async describeRecipients() {
-      const recipients = await Promise.all(identities.map((identity) => identityToRecipient(identity)));
+      const recipients = await Promise.all(identities.map((identity) => identity.describeRecipient()));
       // A post-quantum recipient is 2,000 characters long; the operator has it in the identity file's comment.
       return recipients.map((text) => (text.length > 100 ? `${text.slice(0, 40)}…` : text)).join(", ");
     },
@@ -62,12 +64,27 @@ export function createOpener(identities: readonly string[]): AgeFileOpener {
 async function openBytes(file: SnapshotFile, decrypter: Decrypter): Promise<Uint8Array> {
   if (file.mode === "symlink") throw new OpenError({ ...notAge, message: "it is a symlink" });
   const plaintext = await decrypter.decrypt(readCiphertext(file.bytes));
-  if (plaintext.byteLength > plaintextLimitBytes) throw new OpenError(tooLarge);
-  if (plaintext.byteLength === 0) throw new OpenError(empty);
+  const failure = findUnusable(file.path, plaintext);
+  if (failure !== null) throw new OpenError(failure);
   return plaintext;
 }
 
-function readCiphertext(bytes: Uint8Array): Uint8Array {
+/**
+ * Why a plaintext cannot be delivered, null when it can.
+ * @param path where the secret lies in the repository: its name says how it is delivered
+ */
+export function findUnusable(path: string, plaintext: Uint8Array): OpenFailure | null {
+  if (plaintext.byteLength > plaintextLimitBytes) return tooLarge;
+  if (plaintext.byteLength === 0) return empty;
+  const problem = isEnvironmentPath(path) ? findEnvironmentProblem(plaintext) : null;
+  return problem === null ? null : notEnvironment(problem);
+}
+
+/**
+ * The binary form of an age file's bytes, armored or not.
+ * @throws Error for what is no age file, or is too large; an OpenError where this file knows more
+ */
+export function readCiphertext(bytes: Uint8Array): Uint8Array {
   if (startsWith(bytes, binaryStart)) return limit(bytes, ciphertextLimitBytes);
   // The armor may follow white space, as in other PEM files.
   const start = bytes.findIndex((byte) => !isWhiteSpace(byte));
@@ -95,8 +112,7 @@ const lastIdentity: Identity = {
   unwrapFileKey(stanzas: Stanza[]): never {
     const types = new Set(stanzas.map((stanza) => stanza.args[0]));
     if (types.has("scrypt")) throw new OpenError(passphrase);
-    const hasSsh = types.has("ssh-ed25519") || types.has("ssh-rsa");
-    throw new OpenError(hasSsh ? wrongSshRecipient : wrongRecipient);
+    throw new OpenError(wrongRecipient);
   },
 };
 
@@ -113,11 +129,6 @@ const reencryptHint = "encrypt it again with this host among the recipients: {re
 const wrongRecipient: OpenFailure = {
   code: "secret-wrong-recipient",
   message: "it is not encrypted for this host",
-  hint: reencryptHint,
-};
-const wrongSshRecipient: OpenFailure = {
-  code: "secret-wrong-recipient",
-  message: "it is encrypted for ssh keys, which are not supported yet, and not for this host's age identity",
   hint: reencryptHint,
 };
 const passphrase: OpenFailure = {
@@ -145,3 +156,11 @@ const empty: OpenFailure = {
   message: "it decrypts to nothing",
   hint: "encrypt it again with its content; for a credential that shall be empty use SetCredential= in the unit",
 };
+
+function notEnvironment(problem: string): OpenFailure {
+  return {
+    code: "secret-not-environment",
+    message: `as environment variables it cannot be used: ${problem}`,
+    hint: "write NAME=value lines as in systemd.exec(5), EnvironmentFile=; systemd would skip others and print them to the journal",
+  };
+}

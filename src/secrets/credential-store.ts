@@ -5,17 +5,19 @@
  *     <runtime>/credentials/20261120T083000.123Z-5f0c…/<unit>/<name>      0400 in directories of 0700
  *     <runtime>/credentials/current -> 20261120T083000.123Z-5f0c…
  *
- * tmpfs without noswap can be swapped out; the mount below /run is the host's choice, as for systemd's own runtime data.
+ * What is mounted there, and whether it can be swapped out, is the business of credential-directory.ts.
  */
 import { randomBytes } from "node:crypto";
 import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../core/errors.ts";
 import { isTemporaryName, replaceSymlinkAtomically, writeNewFile } from "../lib/atomic-file.ts";
+import { readBoundedFile, UnsuitableFileError } from "../lib/bounded-file.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { prepareCredentialDirectory } from "./credential-directory.ts";
 import { type NamedSecret, refuseUndeliverable } from "./credential-names.ts";
+import { plaintextLimitBytes } from "./limits.ts";
 
 const generationName = /^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{16}$/;
 const unfinishedPrefix = ".unfinished-";
@@ -93,6 +95,22 @@ export class CredentialStore {
   async readCurrent(): Promise<string | null> {
     const target = await this.#readCurrentLink();
     return target !== null && (await this.#hasGeneration(target)) ? target : null;
+  }
+
+  /**
+   * Plaintext of a credential of the current generation; null when there is none, or what is there is no file of ours.
+   * Whoever uses it compares its digest: root may have altered it.
+   */
+  async read(unit: string, name: string): Promise<Uint8Array | null> {
+    const generation = await this.readCurrent();
+    if (generation === null) return null;
+    const file = path.join(this.#directory, generation, unit, name);
+    try {
+      return (await readBoundedFile(file, { limitBytes: plaintextLimitBytes, symlink: "refuse" })).bytes;
+    } catch (error) {
+      if (error instanceof UnsuitableFileError || errnoOf(error) !== undefined) return null;
+      throw error;
+    }
   }
 
   /**

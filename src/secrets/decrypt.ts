@@ -8,6 +8,8 @@ import { mapConcurrently } from "../lib/concurrency.ts";
 import { digestWithKey } from "../lib/digest.ts";
 import type { AgeFileOpener, OpenedFile } from "./age-file.ts";
 import { loadHostKey } from "./host-key.ts";
+import type { LoadedIdentities } from "./identities.ts";
+import { isEnvironmentPath } from "./limits.ts";
 
 /** Enough to keep the crypto threads busy; each one holds a ciphertext and a plaintext of up to 1 MiB. */
 const decryptConcurrency = 8;
@@ -18,17 +20,46 @@ export interface SecretsOptions {
   readonly identityPaths: readonly string[];
   /** Where the host's digest key is kept. */
   readonly stateDirectory: string;
+  /** Plaintext of a credential that was stored before; null when there is none. Absent: everything is decrypted. */
+  readonly readStored?: (unit: string, name: string) => Promise<Uint8Array | null>;
   /** Told once of each identity file that is configured but cannot be used. */
   readonly warn: (diagnostic: Diagnostic) => void;
+}
+
+/** A secret of the applied revision, whose plaintext is still on the memory-backed file system. */
+export interface StoredSecret {
+  readonly unit: string;
+  readonly name: string;
+  /** As `OpenedSecret` had them when it was stored. */
+  readonly digest: string;
+  readonly cacheKey: string;
+}
+
+export interface OpenedSecret {
+  readonly bytes: Uint8Array;
+  /** Of the plaintext, under this host's own key. */
+  readonly digest: string;
+  /**
+   * Equal keys: the same ciphertext for the same identities. May be persisted. The identities are part of it, so that
+   * a host whose key was replaced finds out now, and not at its next boot, what it cannot decrypt any more.
+   */
+  readonly cacheKey: string;
 }
 
 /** The agent's SecretsPort. */
 export interface Secrets {
   /**
-   * Decrypts every file or none; the result maps repository paths to plaintexts. The identity files are read
-   * anew each time, so that a replaced key is used at once, and only when there is something to decrypt.
-   * @throws AgentError `secret-undecryptable` with one diagnostic for each file that failed, `identity-unusable`
+   * Opens every file or none; the result maps repository paths to secrets. What has not changed since it was stored
+   * is read back instead of decrypted. The identity files are read anew each time, so that a replaced key is used
+   * at once, and only when there is a secret at all.
+   * @throws AgentError `secret-undecryptable` with one diagnostic for each file that failed, `identity-unusable`,
+   *   `state-unreadable`, `host-write-failed`
    */
+  openAll(
+    files: readonly SnapshotFile[],
+    stored: readonly StoredSecret[],
+  ): Promise<ReadonlyMap<string, OpenedSecret>>;
+  /** The plaintexts of openAll, everything decrypted. */
   decryptAll(files: readonly SnapshotFile[]): Promise<ReadonlyMap<string, Uint8Array>>;
   /**
    * Digest of a plaintext under this host's own key, which is created on first use.
@@ -41,37 +72,75 @@ export function createSecrets(options: SecretsOptions): Secrets {
   const warned = new Set<string>();
   let hostKey: Promise<Uint8Array> | null = null;
 
-  async function openIdentities(): Promise<AgeFileOpener> {
+  async function readHostKey(): Promise<Uint8Array> {
+    hostKey ??= loadHostKey(options.stateDirectory);
+    try {
+      return await hostKey;
+    } catch (error) {
+      hostKey = null;
+      throw error;
+    }
+  }
+
+  async function readIdentities(): Promise<LoadedIdentities> {
     // Loading the age library costs 65 ms, which a host without secrets need not pay.
-    const { createOpener } = await import("./age-file.ts");
     const { loadIdentities } = await import("./identities.ts");
-    const { identities, warnings } = await loadIdentities(options.identityPaths);
-    for (const warning of warnings) {
+    const loaded = await loadIdentities(options.identityPaths);
+    for (const warning of loaded.warnings) {
       if (warned.has(warning.message)) continue;
       warned.add(warning.message);
       options.warn(warning);
     }
-    return createOpener(identities);
+    return loaded;
+  }
+
+  /** Null when it is not there any more, or somebody altered it. */
+  async function readBack(secret: StoredSecret | undefined, key: Uint8Array): Promise<Uint8Array | null> {
+    if (secret === undefined || options.readStored === undefined) return null;
+    const bytes = await options.readStored(secret.unit, secret.name);
+    return bytes !== null && digestWithKey(key, bytes) === secret.digest ? bytes : null;
+  }
+
+  async function openAll(
+    files: readonly SnapshotFile[],
+    stored: readonly StoredSecret[],
+  ): Promise<ReadonlyMap<string, OpenedSecret>> {
+    if (files.length === 0) return new Map();
+    const key = await readHostKey();
+    const { identities, fingerprint } = await readIdentities();
+    const { createOpener } = await import("./age-file.ts");
+    const opener = createOpener(identities);
+    const storedByCacheKey = new Map(stored.map((secret) => [secret.cacheKey, secret]));
+    const opened = await mapConcurrently(files, decryptConcurrency, async (file) => {
+      const cacheKey = cacheKeyOf(file, fingerprint, key);
+      const bytes = await readBack(storedByCacheKey.get(cacheKey), key);
+      return { cacheKey, ...(bytes === null ? await opener.open(file) : { path: file.path, bytes }) };
+    });
+    await refuseFailures(opened, opener);
+    return new Map(
+      opened.flatMap((file): [string, OpenedSecret][] => {
+        if (!("bytes" in file)) return [];
+        const { path, bytes, cacheKey } = file;
+        return [[path, { bytes, digest: digestWithKey(key, bytes), cacheKey }]];
+      }),
+    );
   }
 
   return {
+    openAll,
     async decryptAll(files) {
-      if (files.length === 0) return new Map();
-      const opener = await openIdentities();
-      const opened = await mapConcurrently(files, decryptConcurrency, (file) => opener.open(file));
-      await refuseFailures(opened, opener);
-      return new Map(opened.flatMap((file) => ("bytes" in file ? [[file.path, file.bytes]] : [])));
+      return new Map([...(await openAll(files, []))].map(([path, { bytes }]) => [path, bytes]));
     },
     async digest(plaintext) {
-      hostKey ??= loadHostKey(options.stateDirectory);
-      try {
-        return digestWithKey(await hostKey, plaintext);
-      } catch (error) {
-        hostKey = null;
-        throw error;
-      }
+      return digestWithKey(await readHostKey(), plaintext);
     },
   };
+}
+
+/** The mode and the path's ending are part of it, since they decide what a plaintext is checked for. */
+function cacheKeyOf({ path, mode, blob }: SnapshotFile, fingerprint: string, key: Uint8Array): string {
+  const parts = ["cache", fingerprint, mode, isEnvironmentPath(path), blob];
+  return digestWithKey(key, Buffer.from(JSON.stringify(parts)));
 }
 
 async function refuseFailures(opened: readonly OpenedFile[], opener: AgeFileOpener): Promise<void> {

@@ -1,55 +1,69 @@
 /**
- * Reads the identities (private keys) that decrypt this host's secrets. Must never put key material into an error or
- * a warning; that is why the errors of the age library, which quote what they could not decode, are not kept as causes.
+ * Reads the identities (private keys) that decrypt secrets: age's own kinds, and unencrypted ssh-ed25519 keys. Must never
+ * put key material into an error or a warning; that is why the errors of the age library, which quote what they
+ * could not decode, are not kept as causes.
  */
-import { Decrypter } from "age-encryption";
+import { createHash } from "node:crypto";
+import { Decrypter, type Identity, identityToRecipient } from "age-encryption";
 import { AgentError, type Diagnostic } from "../core/errors.ts";
 import { UnsuitableFileError } from "../lib/bounded-file.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { readPrivateFile } from "./private-file.ts";
+import { createSshIdentity } from "./ssh-age.ts";
+import { formatSshPublicKey, isPrivateKeyFile, parseSshPrivateKey, SshKeyError } from "./ssh-key.ts";
 
 /** Some hundred keys; more cannot be meant. */
 const limitBytes = 64 * 1024;
 
+export interface LoadedIdentity {
+  /** What the age library takes: a text of its own (`AGE-SECRET-KEY-…`), or an ssh key behind its interface. */
+  readonly key: string | Identity;
+  /** The public half, as it is written into gitops.yaml. */
+  readonly describeRecipient: () => Promise<string>;
+}
+
 export interface LoadedIdentities {
-  /** As age-keygen writes them: `AGE-SECRET-KEY-1…` and `AGE-SECRET-KEY-PQ-1…`. Never empty. */
-  readonly identities: readonly string[];
+  /** Never empty. */
+  readonly identities: readonly LoadedIdentity[];
+  /** Equal for equal content of the files; tells nothing of the keys. */
+  readonly fingerprint: string;
   /** Files that were passed over although they are configured. */
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * Reads every file of the list. One that does not exist or holds an ssh key is passed over with a warning, as long
- * as another one has an age identity; anything else that is wrong is an error, since somebody meant that file to work.
+ * Reads every file of the list. One that does not exist is passed over with a warning, as long as another one has an
+ * identity; anything else that is wrong is an error, since somebody meant that file to work.
  * @throws AgentError `identity-unusable` naming the file, or all of them when none can be used
  */
 export async function loadIdentities(paths: readonly string[]): Promise<LoadedIdentities> {
-  const identities: string[] = [];
+  const identities: LoadedIdentity[] = [];
   const warnings: Diagnostic[] = [];
+  const fingerprint = createHash("sha256");
   for (const filePath of paths) {
-    const read = await readIdentityFile(filePath);
-    if ("skipped" in read) warnings.push(read.skipped);
-    else identities.push(...read.identities);
+    const text = await readIdentityFile(filePath);
+    if (text === null) {
+      warnings.push(skip(filePath, "the file does not exist"));
+      continue;
+    }
+    identities.push(
+      ...(isPrivateKeyFile(text) ? [readSshIdentity(filePath, text)] : parseIdentities(filePath, text)),
+    );
+    fingerprint.update(text);
   }
   if (identities.length === 0) throw noIdentityError(paths, warnings);
-  return { identities, warnings };
+  return { identities, fingerprint: fingerprint.digest("hex"), warnings };
 }
 
-type IdentityFile = { readonly identities: readonly string[] } | { readonly skipped: Diagnostic };
-
-async function readIdentityFile(filePath: string): Promise<IdentityFile> {
+/** Null when there is no such file. */
+async function readIdentityFile(filePath: string): Promise<string | null> {
   try {
-    const text = new TextDecoder().decode(await readPrivateFile(filePath, limitBytes));
-    if (/^-----BEGIN [A-Z ]*PRIVATE KEY-----/m.test(text)) {
-      return { skipped: skip(filePath, "an ssh key as an identity is not supported yet") };
-    }
-    return { identities: parseIdentities(filePath, text) };
+    return new TextDecoder().decode(await readPrivateFile(filePath, limitBytes));
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return { skipped: skip(filePath, "the file does not exist") };
+    if (errnoOf(error) === "ENOENT") return null;
     if (error instanceof UnsuitableFileError) {
-      throw unusable(filePath, error.message, `chmod 600 ${filePath}, owned by the user that runs the agent`);
+      throw unusable(filePath, error.message, `chmod 600 ${filePath}, owned by the user that needs it`);
     }
-    if (errnoOf(error) === undefined) throw error;
     const { what, hint } = explainSystemError(error);
     throw new AgentError("identity-unusable", `cannot read the identity file ${filePath}: ${what}`, {
       subject: filePath,
@@ -59,21 +73,37 @@ async function readIdentityFile(filePath: string): Promise<IdentityFile> {
   }
 }
 
-function parseIdentities(filePath: string, text: string): readonly string[] {
+function readSshIdentity(filePath: string, text: string): LoadedIdentity {
+  try {
+    const key = parseSshPrivateKey(text);
+    return {
+      key: createSshIdentity(key),
+      describeRecipient: async () => formatSshPublicKey(key.publicKey),
+    };
+  } catch (error) {
+    if (!(error instanceof SshKeyError)) throw error;
+    const hint = error.isPassphraseProtected
+      ? "nobody can be asked for it here: use a key of its own, made by gitops-agent keygen, and encrypt the secrets for that one too"
+      : "what works: an unencrypted OpenSSH key of type ed25519 (ssh-keygen -t ed25519 -N ''), or a key made by gitops-agent keygen";
+    throw unusable(filePath, error.message, hint);
+  }
+}
+
+function parseIdentities(filePath: string, text: string): readonly LoadedIdentity[] {
   if (/^(age-encryption\.org\/|-----BEGIN AGE ENCRYPTED FILE-----)/.test(text)) {
     throw unusable(
       filePath,
-      "it is protected by a passphrase, which an agent cannot enter",
-      `decrypt it once: age --decrypt ${filePath}, and keep the result readable by root only`,
+      "it is protected by a passphrase, which nobody can be asked for here",
+      `decrypt it once: age --decrypt ${filePath}, and keep the result readable by its owner only`,
     );
   }
-  const identities: string[] = [];
+  const identities: LoadedIdentity[] = [];
   for (const [index, rawLine] of text.split("\n").entries()) {
     const line = rawLine.trim();
     if (line === "" || line.startsWith("#")) continue;
     const problem = findProblem(line);
     if (problem !== null) throw unusable(`${filePath}:${index + 1}`, problem, keygenHint(filePath));
-    identities.push(line);
+    identities.push({ key: line, describeRecipient: () => identityToRecipient(line) });
   }
   if (identities.length === 0) throw unusable(filePath, "there is no identity in it", keygenHint(filePath));
   return identities;
@@ -81,7 +111,8 @@ function parseIdentities(filePath: string, text: string): readonly string[] {
 
 /** Why a line is no identity, without quoting it. */
 function findProblem(line: string): string | null {
-  if (line.startsWith("age1")) return "this is a recipient (public key), not an identity";
+  if (line.startsWith("age1") || line.startsWith("ssh-"))
+    return "this is a recipient (public key), not an identity";
   if (line.startsWith("AGE-PLUGIN-")) return "identities of age plugins are not supported";
   if (!line.startsWith("AGE-SECRET-KEY-")) return "this is not an age identity";
   try {
@@ -93,7 +124,7 @@ function findProblem(line: string): string | null {
 }
 
 function keygenHint(filePath: string): string {
-  return `an identity file is made by age-keygen -o ${filePath}`;
+  return `an identity file is made by gitops-agent keygen -o ${filePath}`;
 }
 
 function skip(filePath: string, why: string): Diagnostic {
@@ -102,7 +133,7 @@ function skip(filePath: string, why: string): Diagnostic {
     code: "identity-skipped",
     file: filePath,
     message: `the identity file ${filePath} is not used: ${why}`,
-    hint: "take it out of identities in agent.yaml, or put an age identity there",
+    hint: "take it out of identities in agent.yaml, or put an identity there",
   };
 }
 
@@ -116,8 +147,8 @@ function unusable(place: string, why: string, hint: string): AgentError {
 function noIdentityError(paths: readonly string[], skipped: readonly Diagnostic[]): AgentError {
   const [first] = paths;
   if (first === undefined) {
-    return new AgentError("identity-unusable", "the repository has secrets, but no identity is configured", {
-      hint: "make one with age-keygen and name its file in identities of agent.yaml",
+    return new AgentError("identity-unusable", "there are secrets, but no identity is configured", {
+      hint: "make one with gitops-agent keygen and name its file in identities of agent.yaml",
     });
   }
   const message =

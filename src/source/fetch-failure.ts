@@ -43,6 +43,14 @@ const explanations: readonly Explanation[] = [
     ],
   },
   {
+    pattern: /exceeded maximum allowed tree depth/i,
+    code: "repository-invalid",
+    say: (where) => [
+      `the directories of a commit in ${where} are nested too deeply`,
+      "Find out who made this commit.",
+    ],
+  },
+  {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|host key .* (?:has changed|is revoked)/i,
     say: (where, access) => [
       `the server of ${where} shows another host key than the one on record`,

@@ -1,5 +1,6 @@
 /**
- * Types of the one module of dbus-next that this room uses: its connection (address, authentication, wire format).
+ * Types of the two modules of dbus-next that this room uses: its connection (address, authentication, wire format) and
+ * its variants.
  * The package's own entry point adds a MessageBus that keeps the end of the connection to itself and turns a refused
  * Hello into an unhandled rejection, so it is left out. Must describe only what connection.ts calls.
  */
@@ -43,4 +44,11 @@ declare module "dbus-next/lib/connection.js" {
   }): createConnection.WireConnection;
 
   export = createConnection;
+}
+
+declare module "dbus-next/lib/variant.js" {
+  /** A value with the D-Bus signature that it is sent as. */
+  export class Variant {
+    constructor(signature: string, value: unknown);
+  }
 }

@@ -2,6 +2,7 @@
  * The methods and properties of systemd's D-Bus interface that this room uses, typed (org.freedesktop.systemd1(5)).
  * Must not interpret what they mean for the agent.
  */
+import { Variant } from "dbus-next/lib/variant.js";
 import type { ActiveState, JobVerb } from "../core/state.ts";
 import type { Bus, CallOptions } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
@@ -78,6 +79,16 @@ export async function readProperty(
 /** daemon-reload; systemd answers when it has finished. @throws BusError */
 export async function reloadManager(bus: Bus, timeoutMs: number): Promise<void> {
   await callRepeatably(bus, managerCall("Reload"), { timeoutMs });
+}
+
+/** An empty change of properties, at run time only, that makes systemd realize control groups again. @throws BusError */
+export async function refreshControlGroups(bus: Bus, units: readonly string[]): Promise<void> {
+  await Promise.all(
+    units.map((unit) => {
+      const body = [unit, true, [["Markers", new Variant("as", [])]]];
+      return callRepeatably(bus, { ...managerCall("SetUnitProperties", "sba(sv)", body), subject: unit });
+    }),
+  );
 }
 
 /**

@@ -8,7 +8,7 @@ import { Bus, systemBusAddress } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
 import { jobWatchRules } from "./job-watch.ts";
 import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
-import { listUnitsByPatterns, reloadManager, resetFailed } from "./manager-calls.ts";
+import { listUnitsByPatterns, refreshControlGroups, reloadManager, resetFailed } from "./manager-calls.ts";
 import { isUnknown, readObservedUnits } from "./observed-units.ts";
 import { readUnitStatus } from "./unit-status.ts";
 
@@ -69,6 +69,16 @@ export class SystemdManager {
     } catch (error) {
       throw isRateLimit(error) ? explainRateLimit(error) : error;
     }
+  }
+
+  /**
+   * Has systemd apply the control group settings that it has loaded to running units. Up to 256 a daemon-reload did that;
+   * 257 loads the values and leaves the groups alone until something makes it realize them. Setting no markers, at run
+   * time only, is the change that does so and leaves nothing behind (org.freedesktop.systemd1(5), SetUnitProperties()).
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  refreshControlGroups(units: readonly string[]): Promise<void> {
+    return refreshControlGroups(this.#bus, units);
   }
 
   /**

@@ -120,24 +120,31 @@ class Reporter {
     return true;
   }
 
+  /** @param as the name that systemd used: an invented instance where the unit is a template that has none */
   private addHostState(unit: string, as: string, judgement: Judgement): void {
-    const { text, units, managedPaths } = this.context;
-    if (judgement.command !== undefined) {
-      const { command } = judgement;
-      const brought = command.startsWith("/")
-        ? [command]
-        : defaultSearchPath.map((path) => `${path}/${command}`);
-      if (brought.some((path) => managedPaths.has(path))) return;
-      const place = text.locateCommand(unit, command);
-      // systemd verifies a template with an invented instance, whose programs nobody needs.
-      if (place !== null || units.has(as)) this.push(judgement, place ?? this.placeOf(unit));
-    } else if (judgement.dependency !== undefined) {
-      const place = text.locateRequirement(unit, judgement.dependency);
+    const { text, units } = this.context;
+    const { command, dependency } = judgement;
+    if (command !== undefined && this.isBrought(command)) return;
+    const place =
+      command !== undefined
+        ? text.locateCommand(unit, command)
+        : dependency !== undefined
+          ? text.locateRequirement(unit, dependency)
+          : null;
+    if (place === null) {
+      // What only an invented instance needs, nobody needs.
+      if (!units.has(as)) return;
       // Required further down the line: it is said of that unit, too.
-      if (place !== null || !text.isRequiredAnywhere(judgement.dependency)) {
-        this.push(judgement, place ?? this.placeOf(unit));
-      }
-    } else this.push(judgement, this.placeOf(unit));
+      if (dependency !== undefined && text.isRequiredAnywhere(dependency)) return;
+    }
+    this.push(judgement, place ?? this.placeOf(unit));
+  }
+
+  /** Our own checks judge the programs that the same revision brings; what stands in their place now does not matter. */
+  private isBrought(command: string): boolean {
+    const { managedPaths } = this.context;
+    if (command.startsWith("/")) return managedPaths.has(command);
+    return defaultSearchPath.some((directory) => managedPaths.has(`${directory}/${command}`));
   }
 
   private addCycle(): void {

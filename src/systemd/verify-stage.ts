@@ -41,11 +41,11 @@ export interface StageInput {
   readonly quadletDirectory: string;
   /** Paths that the agent owns on the host now; the revision replaces them all. */
   readonly ownedPaths: ReadonlySet<string>;
-  /** An existing directory; the stage is a new one below it. */
+  /** The stage is a new directory below it, readable by its owner alone; made when it is missing. */
   readonly stagingDirectory: string;
 }
 
-const stagePrefix = "verify-";
+const stagePrefix = "gitops-agent-verify-";
 /** Longer than any validation takes: a stage of this age was left by an agent that was killed. */
 const staleAfterMs = 15 * 60_000;
 const parallelWrites = 16;
@@ -58,6 +58,7 @@ export async function withStage<Result>(
   input: StageInput,
   work: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
+  await mkdir(input.stagingDirectory, { recursive: true });
   await sweepStaleStages(input.stagingDirectory);
   const root = await mkdtemp(path.join(input.stagingDirectory, stagePrefix));
   try {
@@ -69,10 +70,11 @@ export async function withStage<Result>(
 
 async function sweepStaleStages(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
-    if (!/^verify-[A-Za-z0-9]{6}$/.test(name)) continue;
+    if (!name.startsWith(stagePrefix)) continue;
     const stale = path.join(directory, name);
     const stats = await lstat(stale).catch(() => null);
-    if (stats?.isDirectory() !== true || Date.now() - stats.mtimeMs < staleAfterMs) continue;
+    const isOurs = stats?.isDirectory() === true && stats.uid === process.getuid?.();
+    if (!isOurs || Date.now() - stats.mtimeMs < staleAfterMs) continue;
     await rm(stale, { recursive: true, force: true });
   }
 }

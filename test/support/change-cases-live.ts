@@ -168,26 +168,11 @@ const inTheControlGroup: readonly ChangeCase[] = [
       has pids pids.max 33; has memory memory.max 67108864; has cpu cpu.weight 50`,
   },
   {
-    title: "DeviceAllow= and DevicePolicy= shut a device to the running process",
-    ...changing(
-      "live-device.service",
-      { service: ["Slice=apart.slice", "Slice=apart.slice\nDevicePolicy=strict\nDeviceAllow=/dev/null rw"] },
-      looping(
-        "exec 2>/dev/null; cd /run; while head -c1 /dev/urandom >/dev/null; do sleep 0.1; done; touch mark-%n",
-      ),
-    ),
-    effect: "test -e $MARK",
-  },
-  {
-    title: "DevicePolicy= that goes away opens the device to the running process again",
-    ...changing(
-      "live-open.service",
-      { service: ["Slice=afar.slice\nDevicePolicy=strict\nDeviceAllow=/dev/null rw", "Slice=afar.slice"] },
-      looping(
-        "exec 2>/dev/null; cd /run; until head -c1 /dev/urandom >/dev/null; do sleep 0.1; done; touch mark-%n",
-      ),
-    ),
-    effect: "test -e $MARK",
+    title: "IPAccounting= counts the traffic of the running process",
+    ...changing("live-traffic.service", {
+      service: ["Slice=apart.slice", "Slice=apart.slice\nIPAccounting=yes"],
+    }),
+    effect: '[ "$(show IPIngressBytes)" != "[no data]" ]',
   },
 ];
 

@@ -155,6 +155,8 @@ const inTheProcess: readonly ChangeCase[] = [
     "User=nobody\nDelegate=yes",
     "[ $(stat -c %U /sys/fs/cgroup/$(show ControlGroup)) = nobody ]",
   ),
+  restarting("DevicePolicy=", "DevicePolicy=closed", "", "[ $(show DevicePolicy) = auto ]"),
+  restarting("IPAddressDeny=", "IPAddressDeny=192.0.2.0/24", "", '[ -z "$(show IPAddressDeny)" ]'),
   restarting("RuntimeMaxSec=", "", "RuntimeMaxSec=1d", "[ $(show ActiveState) = active ]"),
   restarting("an unknown key", "Frobnicate=1", "Frobnicate=2", "[ $(show ActiveState) = active ]"),
 ];

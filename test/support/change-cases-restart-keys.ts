@@ -51,8 +51,9 @@ export const restartKeys: readonly string[] = [
     "Service Socket Mount Swap Scope Slice",
     `
       BPFProgram BlockIODeviceWeight BlockIOReadBandwidth BlockIOWriteBandwidth CoredumpReceive Delegate
-      DelegateSubgroup DisableControllers IODeviceLatencyTargetSec IODeviceWeight IOReadBandwidthMax
-      IOReadIOPSMax IOWriteBandwidthMax IOWriteIOPSMax IPEgressFilterPath IPIngressFilterPath
+      DelegateSubgroup DeviceAllow DevicePolicy DisableControllers IODeviceLatencyTargetSec IODeviceWeight
+      IOReadBandwidthMax IOReadIOPSMax IOWriteBandwidthMax IOWriteIOPSMax IPAddressAllow IPAddressDeny
+      IPEgressFilterPath IPIngressFilterPath
       MemoryPressureThresholdSec MemoryPressureWatch NFTSet RestrictNetworkInterfaces Slice
     `,
   ),

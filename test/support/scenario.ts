@@ -204,7 +204,7 @@ export class SimulatedHost {
           this.run(step.unit);
         }
         attempted.add(step.unit);
-      } else if (step.kind === "reload") attempted.add(step.unit);
+      } else if (step.kind === "reload" || step.kind === "refresh-cgroup") attempted.add(step.unit);
     }
     if (limit < plan.steps.length) return plan;
     recordFiles();

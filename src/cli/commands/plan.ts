@@ -1,5 +1,6 @@
 /** `gitops-agent plan`: the same plan that a sync would carry out, not carried out. */
 import { preparePlan } from "../../agent/prepare.ts";
+import { checkTrust } from "../../agent/trust.ts";
 import { ExitCode } from "../../core/errors.ts";
 import { isEmptyPlan } from "../../core/plan.ts";
 import type { Plan } from "../../core/state.ts";
@@ -19,6 +20,11 @@ export async function runPlan(options: {
   try {
     const inventory = await ports.state.loadInventory();
     const revision = await ports.source.fetch(signal);
+    await checkTrust(
+      ports.source,
+      { applied: inventory.revision, tip: revision, acceptRewrite: false },
+      signal,
+    );
     const { plan, warnings } = await preparePlan(ports, settings, revision, inventory, signal);
     if (options.json) writeJson(describePlan(plan, warnings));
     else writeText(renderPlan(plan, warnings, { ...readScreen(), explain: options.explain }));

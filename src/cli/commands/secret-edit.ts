@@ -1,10 +1,15 @@
 /** `gitops-agent secret edit`: $VISUAL or $EDITOR on a file in memory, which is removed however this ends. */
 import { spawn } from "node:child_process";
+import { basename } from "node:path";
 import { AgentError, ExitCode } from "../../core/errors.ts";
 import { errnoOf } from "../../lib/system-error.ts";
 import { openSecretStore } from "../compose-secrets.ts";
 import { writeText } from "../output.ts";
 import { renderWrittenSecret } from "../render/secret.ts";
+
+const endingSignals = ["SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+/** For an editor that does not end when it is told to. */
+const killAfterMs = 2000;
 
 export interface SecretEditOptions {
   /** A directory in the checkout. */
@@ -35,9 +40,13 @@ export async function runSecretEdit(secret: string, options: SecretEditOptions):
 
 /** A program and its arguments, separated by spaces (`code --wait`); there is no shell. */
 function chooseEditor(env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  const words = (env["VISUAL"] || env["EDITOR"] || "vi").trim().split(/\s+/);
-  return words[0] === "" ? ["vi"] : words;
+  const [program = "", ...args] = (env["VISUAL"] || env["EDITOR"] || "").trim().split(/\s+/);
+  if (program === "") return ["vi"];
+  return ["vim", "nvim"].includes(basename(program)) ? [program, ...traceless, ...args] : [program, ...args];
 }
+
+/** Vim keeps swap, undo and yanked text below the home directory, on a disk. The last wins over a person's own settings. */
+const traceless = ["-n", "-i", "NONE", "-c", "silent! set noundofile nobackup"];
 
 /**
  * While an editor has the terminal, Ctrl-C is for the editor; a signal that would end this process ends the editor.
@@ -51,23 +60,28 @@ function catchSignals(stop: AbortController): () => NodeJS.Signals | null {
     stop.abort();
   };
   process.on("SIGINT", ignore);
-  for (const name of ["SIGTERM", "SIGHUP"] as const) process.on(name, end);
+  for (const name of endingSignals) process.on(name, end);
   return () => {
     process.off("SIGINT", ignore);
-    for (const name of ["SIGTERM", "SIGHUP"] as const) process.off(name, end);
+    for (const name of endingSignals) process.off(name, end);
     return received;
   };
 }
 
+/** Resolves or rejects when the editor has ended, so that it cannot write once its directory is gone. */
 function runEditor(command: readonly string[], file: string, signal: AbortSignal): Promise<void> {
   const [program = "vi", ...args] = command;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args, file], { stdio: "inherit", signal });
-    child.on("error", (error) =>
-      reject(signal.aborted ? failed("was stopped") : describeStart(program, error)),
-    );
+    const child = spawn(program, [...args, file], { stdio: "inherit" });
+    const stop = () => {
+      child.kill("SIGTERM");
+      setTimeout(() => child.kill("SIGKILL"), killAfterMs).unref();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    child.on("error", (error) => reject(describeStart(program, error)));
     child.on("exit", (code, name) => {
-      if (code === 0) resolve();
+      signal.removeEventListener("abort", stop);
+      if (code === 0 && !signal.aborted) resolve();
       else reject(failed(code === null ? `was ended by ${name}` : `ended with exit code ${code}`));
     });
   });

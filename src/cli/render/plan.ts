@@ -48,6 +48,7 @@ const verbStyles: Readonly<Record<Step["kind"], Style>> = {
   delete: "red",
   "daemon-reload": "cyan",
   "reset-failed": "cyan",
+  "refresh-cgroup": "cyan",
   start: "green",
   restart: "yellow",
   reload: "yellow",
@@ -70,6 +71,7 @@ function stepSubject(step: Step): string {
       return "";
     case "stop":
     case "reset-failed":
+    case "refresh-cgroup":
     case "start":
     case "restart":
     case "reload":

@@ -61,8 +61,11 @@ export function renderSecretCheck(
   const paint = createPainter(colour);
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
-  const verdict = errors === 0 ? paint("green", "✔ no errors") : paint("red", `✖ ${errors} errors`);
-  const summary = `${count} secrets: ${verdict}${warnings === 0 ? "" : `, ${warnings} warnings`}`;
+  const verdict =
+    errors === 0
+      ? paint("green", "✔ no errors")
+      : paint("red", `✖ ${errors} ${errors === 1 ? "error" : "errors"}`);
+  const summary = `${count} ${count === 1 ? "secret" : "secrets"}: ${verdict}${warnings === 0 ? "" : `, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`}`;
   const report = diagnostics.length === 0 ? [] : [formatDiagnostics(diagnostics)];
   return `${[...report, summary].join("\n")}\n`;
 }

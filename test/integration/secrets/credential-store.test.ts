@@ -116,6 +116,21 @@ describe.skipIf(memoryPlace === null)("the credential store (skipped without a t
     expect([first, second, third].sort()[2]).toBe(third);
   });
 
+  test("what the current generation holds can be read back, and nothing else", async () => {
+    const store = makeStore();
+    expect(await store.read("web.service", "key")).toBeNull();
+    const generation = await store.writeGeneration([secretOf("web.service", "key", "value")]);
+    expect(await store.read("web.service", "key")).toBeNull();
+    await store.activate(generation);
+    expect(Buffer.from((await store.read("web.service", "key")) ?? []).toString()).toBe("value");
+    expect(await store.read("web.service", "other")).toBeNull();
+    expect(await store.read("other.service", "key")).toBeNull();
+    const file = path.join(stored(), generation, "web.service/key");
+    await rm(file);
+    await symlink("/etc/passwd", file);
+    expect(await store.read("web.service", "key")).toBeNull();
+  });
+
   test("removing the others keeps what is named and takes what an interrupted write left", async () => {
     const store = makeStore();
     const old = await store.writeGeneration([secretOf("web.service", "key", "old")]);

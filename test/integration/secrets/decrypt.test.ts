@@ -1,19 +1,12 @@
-import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentError, type Diagnostic } from "../../../src/core/errors.ts";
 import type { SnapshotFile } from "../../../src/core/state.ts";
-import { createSecrets, type Secrets } from "../../../src/secrets/decrypt.ts";
+import { createSecrets, type Secrets, type StoredSecret } from "../../../src/secrets/decrypt.ts";
 
-const run = promisify(execFile);
-const hasAge = await run("age", ["--version"]).then(
-  () => true,
-  () => false,
-);
 let directory: string;
 let identityPath: string;
 let identity: string;
@@ -64,25 +57,6 @@ describe("decrypting all secrets of a revision", () => {
     expect(texts).toEqual(files.map((_, index) => `value ${index}`));
   });
 
-  test.skipIf(!hasAge)(
-    "files made by the age command open, binary and armored (skipped without age)",
-    async () => {
-      const recipient = await identityToRecipient(identity);
-      const source = path.join(directory, "plain");
-      await writeFile(source, "made elsewhere\n");
-      const files: SnapshotFile[] = [];
-      for (const args of [[], ["--armor"]]) {
-        const target = path.join(directory, `out${files.length}.age`);
-        await run("age", [...args, "-r", recipient, "-o", target, source]);
-        files.push({ path: target, mode: "file", bytes: await readFile(target), blob: target });
-      }
-      const plaintexts = await makeSecrets().decryptAll(files);
-      for (const bytes of plaintexts.values())
-        expect(new TextDecoder().decode(bytes)).toBe("made elsewhere\n");
-      expect(plaintexts.size).toBe(2);
-    },
-  );
-
   test("one bad file among good ones fails all, and every bad one is named with its own cause", async () => {
     const foreign = await encryptFor(await generateX25519Identity(), "foreign", "top-secret");
     const good = await encryptFor(identity, "good", "top-secret");
@@ -114,6 +88,114 @@ describe("decrypting all secrets of a revision", () => {
     const opened = await secrets.decryptAll([await encryptFor(next, "a", "2")]);
     expect([...opened.values()].map((bytes) => new TextDecoder().decode(bytes))).toEqual(["2"]);
     expect(warnings.map(({ code }) => code)).toEqual(["identity-skipped"]);
+  });
+});
+
+describe("what is stored already", () => {
+  let readable: Map<string, Uint8Array>;
+  let read: string[];
+
+  beforeEach(() => {
+    readable = new Map();
+    read = [];
+  });
+
+  function makeCaching(paths: readonly string[] = [identityPath]): Secrets {
+    return createSecrets({
+      identityPaths: paths,
+      stateDirectory: path.join(directory, "state"),
+      readStored: async (unit, name) => {
+        read.push(`${unit}/${name}`);
+        return readable.get(`${unit}/${name}`) ?? null;
+      },
+      warn: (diagnostic) => warnings.push(diagnostic),
+    });
+  }
+
+  /** Decrypts and stores, as a sync does; returns what the inventory keeps. */
+  async function store(files: readonly SnapshotFile[]): Promise<StoredSecret[]> {
+    const opened = await makeCaching().openAll(files, []);
+    return files.map((file) => {
+      const secret = opened.get(file.path);
+      if (secret === undefined) throw new Error(`${file.path} was not opened`);
+      const name = path.basename(file.path, ".age");
+      readable.set(`web.service/${name}`, secret.bytes);
+      return { unit: "web.service", name, digest: secret.digest, cacheKey: secret.cacheKey };
+    });
+  }
+
+  /** The same file to the cache, but nothing that could be decrypted. */
+  function spoil(file: SnapshotFile): SnapshotFile {
+    return { ...file, bytes: Buffer.from("not an age file") };
+  }
+
+  test("is read back, not decrypted: only the changed one of many is", async () => {
+    const files = await Promise.all(["a", "b", "c"].map((name) => encryptFor(identity, name, `old ${name}`)));
+    const stored = await store(files);
+    const changed = { ...(await encryptFor(identity, "b", "new b")), blob: "another" };
+    const next = files.map((file) => (file.path === changed.path ? changed : spoil(file)));
+    const opened = await makeCaching().openAll(next, stored);
+    const texts = next.map((file) => new TextDecoder().decode(opened.get(file.path)?.bytes));
+    expect(texts).toEqual(["old a", "new b", "old c"]);
+    expect(read.sort()).toEqual(["web.service/a", "web.service/c"]);
+    expect(opened.get(files[0]?.path ?? "")).toMatchObject({
+      digest: stored[0]?.digest,
+      cacheKey: stored[0]?.cacheKey,
+    });
+  });
+
+  test("is found under another name, too: a moved secret is the same secret", async () => {
+    const file = await encryptFor(identity, "a", "value");
+    const stored = await store([file]);
+    const moved = { ...spoil(file), path: "roles/web/secrets/web.service/renamed.age" };
+    const opened = await makeCaching().openAll([moved], stored);
+    expect(new TextDecoder().decode(opened.get(moved.path)?.bytes)).toBe("value");
+  });
+
+  test("is decrypted when it is gone from memory, or somebody altered it there", async () => {
+    const file = await encryptFor(identity, "a", "value");
+    const stored = await store([file]);
+    for (const found of [null, Buffer.from("altered"), Buffer.alloc(0)]) {
+      if (found === null) readable.clear();
+      else readable.set("web.service/a", found);
+      const opened = await makeCaching().openAll([file], stored);
+      expect(new TextDecoder().decode(opened.get(file.path)?.bytes)).toBe("value");
+    }
+  });
+
+  test("is tried anew with other identities: a host that lost its key learns it now, not at its next boot", async () => {
+    const file = await encryptFor(identity, "a", "value");
+    const stored = await store([file]);
+    await writeFile(identityPath, await generateX25519Identity());
+    const error = await refusalOf(makeCaching().openAll([file], stored));
+    expect(error.diagnostics.map(({ code }) => code)).toEqual(["secret-wrong-recipient"]);
+  });
+
+  test("does not become environment variables, or a symlink, without the check for these", async () => {
+    const file = await encryptFor(identity, "a", "export A=1");
+    const stored = await store([file]);
+    const environment = { ...file, path: "secrets/web.service/a.env.age" };
+    const link = { ...file, mode: "symlink" } as const;
+    for (const [refused, code] of [
+      [environment, "secret-not-environment"],
+      [link, "secret-not-age"],
+    ] as const) {
+      const error = await refusalOf(makeCaching().openAll([refused], stored));
+      expect(error.diagnostics.map((diagnostic) => diagnostic.code)).toEqual([code]);
+    }
+  });
+
+  test("is told apart by keys that show nothing of the identity or the plaintext", async () => {
+    const stored = await store([
+      await encryptFor(identity, "a", "value"),
+      await encryptFor(identity, "b", "value"),
+    ]);
+    expect(stored.map(({ cacheKey }) => cacheKey)).toEqual([
+      expect.stringMatching(/^hmac-sha256:[0-9a-f]{64}$/),
+      expect.stringMatching(/^hmac-sha256:[0-9a-f]{64}$/),
+    ]);
+    expect(stored[0]?.cacheKey).not.toBe(stored[1]?.cacheKey);
+    expect(stored[0]?.digest).toBe(stored[1]?.digest);
   });
 });
 

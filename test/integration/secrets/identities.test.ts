@@ -1,19 +1,23 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { generateHybridIdentity, generateX25519Identity } from "age-encryption";
+import { generateHybridIdentity, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentError } from "../../../src/core/errors.ts";
 import { loadIdentities } from "../../../src/secrets/identities.ts";
 
 const run = promisify(execFile);
+/** ssh-keygen without a key file to read ends with a complaint; without the program there is no exit code. */
+const hasSshKeygen = await run("ssh-keygen", ["-l", "-f", "/dev/null"]).then(
+  () => true,
+  (error: { readonly code?: unknown }) => error.code !== "ENOENT",
+);
 const hasAge = await run("age-keygen", ["--version"]).then(
   () => true,
   () => false,
 );
-const sshKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----\n";
 let directory: string;
 
 beforeEach(async () => {
@@ -27,6 +31,12 @@ async function put(name: string, text: string, mode = 0o600): Promise<string> {
   const file = path.join(directory, name);
   await writeFile(file, text);
   await chmod(file, mode);
+  return file;
+}
+
+async function makeSshKey(type: string, passphrase: string): Promise<string> {
+  const file = path.join(directory, `ssh_host_${type}_key${passphrase}`);
+  await run("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "root@host", "-f", file]);
   return file;
 }
 
@@ -54,7 +64,10 @@ describe("identity files", () => {
       "identity.txt",
       `# created: today\n# public key: age1…\n${first}\n\n  ${second}\r\n`,
     );
-    expect(await loadIdentities([file])).toEqual({ identities: [first, second], warnings: [] });
+    const { identities, warnings } = await loadIdentities([file]);
+    expect(identities.map(({ key }) => key)).toEqual([first, second]);
+    expect(warnings).toEqual([]);
+    expect(await identities[0]?.describeRecipient()).toBe(await identityToRecipient(first));
   });
 
   test.skipIf(!hasAge)("a file made by age-keygen loads (skipped without age-keygen)", async () => {
@@ -74,23 +87,29 @@ describe("identity files", () => {
     },
   );
 
-  test("a missing file and an ssh key are passed over with a warning while another file has an identity", async () => {
+  test("a missing file is passed over with a warning while another file has an identity", async () => {
     const key = await generateX25519Identity();
-    const [good, ssh] = [await put("identity.txt", key), await put("ssh_host_ed25519_key", sshKey)];
-    const missing = path.join(directory, "missing.txt");
-    const loaded = await loadIdentities([ssh, good, missing]);
-    expect(loaded.identities).toEqual([key]);
-    expect(loaded.warnings.map(({ file }) => file)).toEqual([ssh, missing]);
-    expect(loaded.warnings[0]?.message).toContain("not supported yet");
+    const [good, missing] = [await put("identity.txt", key), path.join(directory, "missing.txt")];
+    const loaded = await loadIdentities([missing, good]);
+    expect(loaded.identities.map((identity) => identity.key)).toEqual([key]);
+    expect(loaded.warnings.map(({ file }) => file)).toEqual([missing]);
   });
 
-  test("an ssh key alone, a missing file alone, and no file at all are errors that say so", async () => {
-    const ssh = await put("ssh_host_ed25519_key", sshKey);
-    expect((await refusalOf([ssh])).message).toContain("not supported yet");
-    expect((await refusalOf([path.join(directory, "missing.txt")])).message).toContain("does not exist");
+  test("missing files alone, and no file at all, are errors that say so", async () => {
+    const missing = path.join(directory, "missing.txt");
+    expect((await refusalOf([missing])).message).toContain("does not exist");
     expect((await refusalOf([])).message).toContain("no identity is configured");
-    const both = await refusalOf([ssh, path.join(directory, "missing.txt")]);
+    const both = await refusalOf([missing, path.join(directory, "other.txt")]);
     expect(both.diagnostics).toHaveLength(2);
+  });
+
+  test("the fingerprint is of the content: the same for a copy, another for another key", async () => {
+    const [one, other] = [await generateX25519Identity(), await generateX25519Identity()];
+    const fingerprintOf = async (text: string) =>
+      (await loadIdentities([await put("id.txt", text)])).fingerprint;
+    expect(await fingerprintOf(one)).toBe(await fingerprintOf(one));
+    expect(await fingerprintOf(other)).not.toBe(await fingerprintOf(one));
+    expect(await fingerprintOf(one)).not.toContain(one.slice(16));
   });
 
   test("a damaged key is refused by line, and neither it nor a good one beside it appears anywhere", async () => {
@@ -106,6 +125,7 @@ describe("identity files", () => {
   });
 
   test.each([
+    ["an ssh public key", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN0i root@host", "public key"],
     ["a recipient", "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p", "public key"],
     ["a plugin identity", "AGE-PLUGIN-YUBIKEY-1QGQSXQEZR3", "plugins"],
     ["a lower-case key", "age-secret-key-1abc", "not an age identity"],
@@ -114,6 +134,36 @@ describe("identity files", () => {
     ["an empty file", "", "no identity in it"],
   ])("%s is refused with its own words", async (_, text, words) => {
     expect((await refusalOf([await put("identity.txt", text)])).message).toContain(words);
+  });
+
+  test.skipIf(!hasSshKeygen)(
+    "the host's ssh key loads beside age's own (skipped without ssh-keygen)",
+    async () => {
+      const age = await put("identity.txt", await generateX25519Identity());
+      const ssh = await makeSshKey("ed25519", "");
+      const { identities, warnings } = await loadIdentities([ssh, age]);
+      expect([identities.length, warnings]).toEqual([2, []]);
+      const [type, key] = (await readFile(`${ssh}.pub`, "utf8")).split(" ");
+      expect(await identities[0]?.describeRecipient()).toBe(`${type} ${key}`);
+    },
+  );
+
+  test.skipIf(!hasSshKeygen)(
+    "an ssh key with a passphrase, and one of another kind, are refused",
+    async () => {
+      const locked = await refusalOf([await makeSshKey("ed25519", "hunter2")]);
+      expect(locked.message).toContain("protected by a passphrase");
+      expect(locked.hint).toContain("keygen");
+      const rsa = await refusalOf([await makeSshKey("rsa", "")]);
+      expect(rsa.message).toContain("another kind than ssh-ed25519");
+      expect(rsa.hint).toContain("ed25519");
+    },
+  );
+
+  test.skipIf(!hasSshKeygen)("an ssh key that others can read is refused", async () => {
+    const ssh = await makeSshKey("ed25519", "");
+    await chmod(ssh, 0o640);
+    expect((await refusalOf([ssh])).message).toContain("(0640)");
   });
 
   test("a huge file and a directory are refused without being read", async () => {

@@ -1,5 +1,7 @@
 /** A broken clone is replaced without help, and nothing beside it is touched. */
-import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runGit } from "../../support/git-fixture.ts";
@@ -131,5 +133,77 @@ describe("a clone", () => {
     await expect(repository.readSnapshot(revision, everything, neverAborted())).rejects.toMatchObject({
       code: "revision-not-found",
     });
+  });
+});
+
+const isRoot = process.getuid?.() === 0;
+
+describe("a clone directory", () => {
+  it("that is a file is reported as what stands in the way, by everything that uses it", async () => {
+    const { source, repository, cloneDirectory } = await openWithClone();
+    const revision = await repository.fetch(neverAborted());
+    await rm(cloneDirectory, { recursive: true });
+    await writeFile(cloneDirectory, "");
+    const inTheWay = { code: "host-write-failed", subject: cloneDirectory };
+    await expect(repository.fetch(neverAborted())).rejects.toMatchObject(inTheWay);
+    await source.commit({ "units/c.service": "3" });
+    await expect(repository.readAncestry(revision, revision, neverAborted())).rejects.toMatchObject({
+      name: "AgentError",
+    });
+    await rm(cloneDirectory);
+    expect((await repository.fetch(neverAborted())).commit).not.toBe(revision.commit);
+  });
+
+  it.skipIf(isRoot)("that may not be read is not mistaken for one without the commit", async () => {
+    const { repository, cloneDirectory } = await openWithClone();
+    const revision = await repository.fetch(neverAborted());
+    await chmod(cloneDirectory, 0);
+    const refused = { code: "host-write-failed", message: expect.stringContaining("permission denied") };
+    await expect(repository.readSnapshot(revision, everything, neverAborted())).rejects.toMatchObject(
+      refused,
+    );
+    await expect(repository.fetch(neverAborted())).rejects.toMatchObject(refused);
+    await chmod(cloneDirectory, 0o700);
+  });
+
+  it.skipIf(!isRoot)(
+    "on a full disk is reported as that, stays as it was, and goes on with more room",
+    async () => {
+      const { source, cloneDirectory, repository } = await openRepository();
+      await source.commit({ "units/a.service": "1" });
+      await mkdir(cloneDirectory, { recursive: true });
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=512k,mode=700", "tmpfs", cloneDirectory]);
+      try {
+        const before = await repository.fetch(neverAborted());
+        await source.commit({ "files/large": new Uint8Array(randomBytes(1_000_000)) });
+        await expect(repository.fetch(neverAborted())).rejects.toMatchObject({
+          code: "host-write-failed",
+          message: expect.stringContaining("no space left"),
+        });
+        expect((await repository.readSnapshot(before, everything, neverAborted())).files.size).toBe(1);
+        execFileSync("mount", ["-o", "remount,size=8m", cloneDirectory]);
+        expect((await repository.fetch(neverAborted())).commit).not.toBe(before.commit);
+      } finally {
+        execFileSync("umount", ["--lazy", cloneDirectory]);
+      }
+    },
+  );
+
+  it.skipIf(!isRoot)("on a read-only file system is reported as that", async () => {
+    const { source, cloneDirectory, repository } = await openRepository();
+    await source.commit({ "units/a.service": "1" });
+    await mkdir(cloneDirectory, { recursive: true });
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", cloneDirectory]);
+    try {
+      await repository.fetch(neverAborted());
+      await source.commit({ "units/a.service": "2" });
+      execFileSync("mount", ["-o", "remount,ro", cloneDirectory]);
+      await expect(repository.fetch(neverAborted())).rejects.toMatchObject({
+        code: "host-write-failed",
+        message: expect.stringContaining("read-only"),
+      });
+    } finally {
+      execFileSync("umount", ["--lazy", cloneDirectory]);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { GitRepository } from "../../../src/source/git-repository.ts";
 import type { VerifyRules } from "../../../src/source/signing-keys.ts";
 import { createSigningFixture, type SigningFixture, type SigningKey } from "../../support/signing-fixture.ts";
 import { neverAborted } from "./open-repository.ts";
@@ -167,6 +168,29 @@ describe("a history with SSH signatures", () => {
     const tip = await fixture.commit({ parents: [lost], key: alice });
     await rm(join(fixture.gitDirectory, "objects", lost.slice(0, 2), lost.slice(2)));
     await expect(check(base, tip)).rejects.toMatchObject({ code: "clone-damaged" });
+  });
+});
+
+describe("a tag that is followed", () => {
+  it("vouches for nothing: its commit must be signed, and is when it was", async () => {
+    const access = {
+      url: fixture.gitDirectory,
+      branch: "tag v1",
+      followed: { kind: "tag", name: "v1" },
+    } as const;
+    const cloneDirectory = join(fixture.directory, "clone.git");
+    const repository = new GitRepository({ access, verify: rules, cloneDirectory, timeoutMs: 20_000 });
+    const fetchAndVerify = async (commit: string) => {
+      const sign = ["-c", "gpg.format=ssh", "-c", `user.signingKey=${alice.id}`];
+      await fixture.git(...sign, "tag", "--force", "-s", "-m", "release", "v1", commit);
+      const to = await repository.fetch(neverAborted());
+      expect(to.commit).toBe(commit);
+      return repository.verifyHistory({ from: null, to }, neverAborted());
+    };
+    await allow(await fixture.formatSigner("alice@example.org", alice));
+    await expect(fetchAndVerify(base)).rejects.toMatchObject({ code: "revision-untrusted", subject: base });
+    const signed = await fixture.commit({ parents: [base], key: alice });
+    expect(await fetchAndVerify(signed)).toMatchObject({ tipSigner: { name: "alice@example.org" } });
   });
 });
 

@@ -3,7 +3,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { snapshotLimits } from "../../../src/source/snapshot-rules.ts";
-import type { FixtureChanges, FixtureRepository } from "../../support/git-fixture.ts";
+import {
+  type FixtureChanges,
+  type FixtureRepository,
+  formatCommit,
+  runGit,
+} from "../../support/git-fixture.ts";
 import { everything, neverAborted, openRepository } from "./open-repository.ts";
 
 async function readCommit(changes: FixtureChanges, wanted: (path: string) => boolean = everything) {
@@ -101,11 +106,9 @@ describe("readSnapshot", () => {
     const { source, repository } = await openRepository();
     await source.commit({ a: "evil" });
     const blob = (await source.git("rev-parse", "main:a")).trim();
-    // No git command makes such a tree, so it is written as bytes: mode, name, NUL, binary id.
-    const upwards = await writeTree(source, "100644 evil", blob);
-    const tree = await writeTree(source, "40000 ..", upwards);
-    const commit = (await source.git("commit-tree", "-m", "evil", tree)).trim();
-    await source.git("update-ref", "refs/heads/main", commit);
+    // No git command makes such a tree, so it is written as bytes.
+    const upwards = await writeTree(source, [["100644 evil", blob]]);
+    const commit = await pushTree(source, await writeTree(source, [["40000 ..", upwards]]));
     const revision = await repository.fetch(neverAborted());
     expect(revision.commit).toBe(commit);
     await expect(repository.readSnapshot(revision, everything, neverAborted())).rejects.toMatchObject({
@@ -139,7 +142,6 @@ describe("readSnapshot", () => {
 
   it("gives up on directories that multiply without end", async () => {
     const { source, reopen } = await openRepository();
-    await source.commit({ a: "1" });
     // Ten times the same in each of thirty levels, and nothing at the bottom: 10^30 directories without one file.
     let tree = await writeTree(source, []);
     for (let level = 0; level < 30; level += 1) {
@@ -149,28 +151,42 @@ describe("readSnapshot", () => {
         Array.from({ length: 10 }, (_, index) => [`40000 d${index}`, inner] as const),
       );
     }
-    const revision = await pushTree(source, tree);
-    const repository = reopen({}, 2000);
-    const fetched = await repository.fetch(neverAborted());
-    expect(fetched.commit).toBe(revision);
-    await expect(repository.readSnapshot(fetched, everything, neverAborted())).rejects.toMatchObject({
+    const commit = await pushTree(source, tree);
+    const repository = reopen({}, 1000);
+    const revision = await repository.fetch(neverAborted());
+    expect(revision.commit).toBe(commit);
+    await expect(repository.readSnapshot(revision, everything, neverAborted())).rejects.toMatchObject({
       code: "repository-invalid",
       message: expect.stringContaining("too many directories"),
     });
   });
 
-  it("refuses directories nested so deeply that git itself gives up", async () => {
-    const { source, repository } = await openRepository();
-    const file = await source.commit({ a: "1" }).then(() => source.git("rev-parse", "main:a"));
-    const depth = 50_000;
-    const tree = await nestTrees(source, file.trim(), depth);
-    await pushTree(source, tree);
-    const reading = repository
-      .fetch(neverAborted())
-      .then((fetched) => repository.readSnapshot(fetched, everything, neverAborted()));
+  it("refuses a path of more directories than a path may have", async () => {
+    await expect(readCommit({ [`${"a/".repeat(600)}f`]: "" })).rejects.toMatchObject({
+      code: "repository-invalid",
+      message: expect.stringContaining("longer than 1024 bytes"),
+    });
+  });
+
+  it("refuses directories nested so deeply that git gives up or runs out of stack", async () => {
+    const { source, repository, cloneDirectory } = await openRepository();
+    await source.commit({ a: "1" });
+    const revision = await repository.fetch(neverAborted());
+    // Put straight into the clone: such a commit takes git's server half a minute, if it survives it.
+    const deep = formatCommit({
+      branch: "deep",
+      when: "1700000000 +0000",
+      message: "deep",
+      parent: "",
+      changes: { [`${"a/".repeat(40_000)}f`]: "" },
+    });
+    await runGit(["--git-dir", cloneDirectory, "fast-import", "--quiet"], deep);
+    const commit = (await runGit(["--git-dir", cloneDirectory, "rev-parse", "deep"])).trim();
+    const reading = repository.readSnapshot({ ...revision, commit }, everything, neverAborted());
     await expect(reading).rejects.toMatchObject({
-      name: "AgentError",
-      code: expect.not.stringMatching(/^clone-damaged$/),
+      code: "repository-invalid",
+      subject: commit,
+      message: expect.stringContaining("nested too deeply"),
     });
   });
 
@@ -202,8 +218,23 @@ describe("readSnapshot", () => {
   });
 });
 
-async function writeTree(source: FixtureRepository, modeAndName: string, id: string): Promise<string> {
+/** @param entries mode and name as git writes them, `40000 d`, and the id */
+async function writeTree(
+  source: FixtureRepository,
+  entries: readonly (readonly [modeAndName: string, id: string])[],
+): Promise<string> {
   const path = `${source.directory}/tree`;
-  await writeFile(path, Buffer.concat([Buffer.from(`${modeAndName}\0`), Buffer.from(id, "hex")]));
+  const records = entries.flatMap(([modeAndName, id]) => [
+    Buffer.from(`${modeAndName}\0`),
+    Buffer.from(id, "hex"),
+  ]);
+  await writeFile(path, Buffer.concat(records));
   return (await source.git("hash-object", "-t", "tree", "-w", "--literally", path)).trim();
+}
+
+/** A commit of the tree as the tip of the branch; returns its id. */
+async function pushTree(source: FixtureRepository, tree: string): Promise<string> {
+  const commit = (await source.git("commit-tree", "-m", "evil", tree)).trim();
+  await source.git("update-ref", "refs/heads/main", commit);
+  return commit;
 }

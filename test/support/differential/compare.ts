@@ -1,10 +1,12 @@
 /** Our verdict on pairs against systemd's: runs the product's own path from repository files to a diff of definitions. */
+
+import type { DesiredUnit } from "../../../src/core/state.ts";
 import { type DefinitionDiff, diffDefinitions, emptyDefinition } from "../../../src/core/unit-diff.ts";
 import type { Machine } from "../machine.ts";
 import { build } from "../scenario.ts";
 import type { Pair, UnitFiles } from "./pairs.ts";
 import { listDifferences, type Properties } from "./properties.ts";
-import { showUnits, type UnitExchange } from "./show.ts";
+import { readUnprintable, showUnits, type UnitExchange } from "./show.ts";
 
 export interface Verdict {
   readonly pair: Pair;
@@ -25,27 +27,40 @@ export async function judgePairs(
   pairs: readonly Pair[],
   shared: SharedDropIns,
 ): Promise<readonly Verdict[]> {
-  const units = pairs.map(({ unit }) => unit);
-  const [before, after] = (["before", "after"] as const).map((version) => ({
-    files: Object.assign({}, shared[version], ...pairs.map((pair) => pair[version])) as UnitFiles,
-    links: Object.fromEntries(
-      pairs.flatMap(({ unit, template }) => (template === null ? [] : [[unit, template]])),
-    ),
-  }));
-  if (before === undefined || after === undefined) throw new Error("a pair has two versions");
-  await exchange.load(machine, before.files);
-  const shownBefore = await showUnits(machine, units);
-  await exchange.load(machine, after.files);
-  const shownAfter = await showUnits(machine, units);
-  const [ours, oursAfter] = [readDefinitions(before), readDefinitions(after)];
+  const judge = async (version: "before" | "after") => {
+    const files: UnitFiles = Object.assign({}, shared[version], ...pairs.map((pair) => pair[version]));
+    await exchange.load(machine, files);
+    return { ours: readDefinitions(files, pairs), theirs: await readProperties(machine, pairs) };
+  };
+  const before = await judge("before");
+  const after = await judge("after");
   return pairs.map((pair, index) => ({
     pair,
     ours: diffDefinitions(
-      ours.get(pair.unit)?.definition ?? emptyDefinition,
-      oursAfter.get(pair.unit)?.definition ?? emptyDefinition,
+      before.ours.get(pair.unit)?.definition ?? emptyDefinition,
+      after.ours.get(pair.unit)?.definition ?? emptyDefinition,
     ),
-    theirs: compareShown(shownBefore[index] ?? {}, shownAfter[index] ?? {}),
+    theirs: compareShown(before.theirs[index] ?? {}, after.theirs[index] ?? {}),
   }));
+}
+
+/** Everything that systemd says of the units; the slow question only where a unit may have something to answer. */
+async function readProperties(machine: Machine, pairs: readonly Pair[]): Promise<readonly Properties[]> {
+  const shown = await showUnits(
+    machine,
+    pairs.map(({ unit }) => unit),
+  );
+  const asked = pairs.filter(({ before, after }) =>
+    [before, after].some((files) =>
+      /^\s*(?:Condition|Assert|(?:Load|Set)Credential)/m.test(Object.values(files).join("\n")),
+    ),
+  );
+  const more = await readUnprintable(
+    machine,
+    asked.map(({ unit }) => unit),
+  );
+  const moreByUnit = new Map(asked.map(({ unit }, index) => [unit, more[index] ?? {}]));
+  return pairs.map(({ unit }, index) => ({ ...shown[index], ...moreByUnit.get(unit) }));
 }
 
 function compareShown(left: Properties, right: Properties): Verdict["theirs"] {
@@ -55,10 +70,14 @@ function compareShown(left: Properties, right: Properties): Verdict["theirs"] {
   }));
 }
 
-function readDefinitions({ files, links }: { readonly files: UnitFiles; readonly links: UnitFiles }) {
+function readDefinitions(files: UnitFiles, pairs: readonly Pair[]): ReadonlyMap<string, DesiredUnit> {
   const inUnits = (tree: UnitFiles) =>
     Object.fromEntries(Object.entries(tree).map(([path, text]) => [`units/${path}`, text]));
-  const { desired, diagnostics } = build({ files: inUnits(files), links: inUnits(links) });
+  const links = pairs.flatMap(({ unit, template }) => (template === null ? [] : [[unit, template]]));
+  const { desired, diagnostics } = build({
+    files: inUnits(files),
+    links: inUnits(Object.fromEntries(links)),
+  });
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(`the pairs make no repository: ${JSON.stringify(errors)}`);
   return desired.units;

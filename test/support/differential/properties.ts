@@ -34,9 +34,6 @@ const unorderedProperties: Readonly<Record<string, string>> = {
       .split(" ")
       .map((name) => [name, "a hash table of units or paths"]),
   ),
-  LoadCredential: "a hash table by name",
-  LoadCredentialEncrypted: "a hash table by name",
-  SetCredential: "a hash table by name",
   RestrictAddressFamilies: "a hash table of numbers",
   SystemCallArchitectures: "a hash table of numbers",
 };

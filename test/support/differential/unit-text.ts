@@ -33,7 +33,7 @@ export function readUnitText(text: string): UnitText {
   let section = "";
   for (const line of splitLogicalLines(text)) {
     const header = /^\[(.+)\]$/.exec(line)?.[1];
-    const [, key, value] = /^([A-Za-z-]+)=(.*)$/s.exec(line) ?? [];
+    const [, key, value] = /^([A-Za-z0-9-]+)=(.*)$/s.exec(line) ?? [];
     if (header !== undefined) {
       section = header;
       items.push({ kind: "header", section });

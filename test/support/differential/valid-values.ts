@@ -146,7 +146,7 @@ export const validValues: Readonly<Record<string, Readonly<Record<string, readon
       "/bin/sleep  10",
       "-/bin/false 'a b' c",
       "/bin/echo a\\x20b",
-      "/bin/echo ${A} $B ;x",
+      "/bin/echo $A $B ;x",
     ],
     ExecStartPre: ["/bin/true", "+/bin/true  x"],
     ExecStartPost: ["/bin/true"],

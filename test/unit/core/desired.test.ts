@@ -65,9 +65,7 @@ describe("drop-ins", () => {
         "units/a.service.d/x.conf": "[Service]\nExecStart=\nExecStart=/bin/two\n",
       },
     });
-    expect(desired.units.get("a.service")?.definition.settings["Service.ExecStart"]).toEqual([
-      "/bin/two",
-    ]);
+    expect(desired.units.get("a.service")?.definition.settings["Service.ExecStart"]).toEqual(["/bin/two"]);
   });
 
   it("of the same name: the more specific directory hides the other", () => {

@@ -66,6 +66,10 @@ describe("the place of a secret that does not exist yet", () => {
     });
   });
 
+  test("is none for the environment of a container, which podman keeps on disk", () => {
+    expect(refusalOf(() => locate("jellyfin.container/app.env")).message).toContain("podman");
+  });
+
   test("is not guessed for an unknown unit, nor for one of two roles", () => {
     expect(refusalOf(() => locate("wbe.service/new")).hint).toContain("--layer");
     const both = refusalOf(() => locate("shared.service/new"));

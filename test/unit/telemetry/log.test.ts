@@ -122,7 +122,10 @@ describe("the text log outside of the journal", () => {
 
 describe("the JSON log", () => {
   it("is one object a line, with level, time, event and the fields", () => {
-    const lines = logged([{ type: "revision.rejected", revision: null, failure }], { format: "json", style: "plain" });
+    const lines = logged([{ type: "revision.rejected", revision: null, failure }], {
+      format: "json",
+      style: "plain",
+    });
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines.join())).toEqual({
       level: "warning",
@@ -137,7 +140,10 @@ describe("the JSON log", () => {
 
   it("carries control characters escaped, and loses none", () => {
     const message = "\u001b[31m\u009b2J\nnext\u202e";
-    const [line = ""] = logged([{ type: "unit.failed", unit: "web.service", message }], { format: "json", style: "plain" });
+    const [line = ""] = logged([{ type: "unit.failed", unit: "web.service", message }], {
+      format: "json",
+      style: "plain",
+    });
     expect(line.trimEnd()).toMatch(/^[\x20-\x7e]+$/);
     expect(line.endsWith("\n")).toBe(true);
     expect(JSON.parse(line)).toMatchObject({ message });
@@ -145,7 +151,9 @@ describe("the JSON log", () => {
 
   it("obeys the level", () => {
     const poll: AgentEvent = { type: "repository.polled", revision, news: false };
-    expect(logged([poll, driftDetected], { format: "json", style: "plain", level: "notice" })).toHaveLength(1);
+    expect(logged([poll, driftDetected], { format: "json", style: "plain", level: "notice" })).toHaveLength(
+      1,
+    );
   });
 });
 

@@ -1,0 +1,86 @@
+/**
+ * Our comparison of definitions against systemd itself: random edits of realistic units. Where we say that nothing which runs can
+ * tell the two versions apart, `systemctl show` must not be able to either. What we would restart for although
+ * systemd sees no difference is printed: the price of caution.
+ *
+ * DIFFERENTIAL_PAIRS=20000 tries more, DIFFERENTIAL_SEED=7 others.
+ */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  describeOversight,
+  findOversight,
+  judgePairs,
+  listPrice,
+  type SharedDropIns,
+  type Verdict,
+} from "../support/differential/compare.ts";
+import { makePairs } from "../support/differential/pairs.ts";
+import { UnitExchange } from "../support/differential/show.ts";
+import { describeOnEachRoot } from "../support/each-root.ts";
+import type { Machine } from "../support/machine.ts";
+
+const pairCount = Number(process.env["DIFFERENTIAL_PAIRS"] ?? 2400);
+const seed = Number(process.env["DIFFERENTIAL_SEED"] ?? 20_260_101);
+const batchSize = 240;
+const timeoutMs = 120_000 + 50 * pairCount;
+
+/** One for each batch in turn: none; a comment; a value; a file that a name of its own hides from no unit. */
+const sharedDropIns: readonly SharedDropIns[] = [
+  { before: {}, after: {} },
+  {
+    before: { "service.d/15-all.conf": "[Service]\nEnvironment=SHARED=1\n" },
+    after: { "service.d/15-all.conf": "# for all\n[Service]\nEnvironment = SHARED=1" },
+  },
+  { before: {}, after: { "service.d/10-host.conf": "[Unit]\nDescription=Shared\n" } },
+  {
+    before: { "timer.d/x.conf": "[Timer]\nOnCalendar=\n", "service.d/x.conf": "[Service]\nNice=1\n" },
+    after: {
+      "timer.d/x.conf": "[Timer]\nOnCalendar=\n",
+      "service.d/x.conf": "[Service]\nNice=3\nNice=1\n",
+    },
+  },
+  { before: { "socket.d/x.conf": "[Socket]\nMark=1\n" }, after: { "socket.d/y.conf": "[Socket]\nMark=1\n" } },
+];
+
+describeOnEachRoot("of random edits", (boot, root) => {
+  const exchange = new UnitExchange();
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await boot({ binds: [exchange.bind] });
+  });
+  afterAll(() => exchange.remove());
+
+  test(
+    `those we call harmless show nothing in systemd (${pairCount}, seed ${seed})`,
+    async () => {
+      const pairs = makePairs(seed, pairCount);
+      const verdicts: Verdict[] = [];
+      for (let start = 0; start < pairs.length; start += batchSize) {
+        const shared = sharedDropIns[(start / batchSize) % sharedDropIns.length];
+        const batch = pairs.slice(start, start + batchSize);
+        verdicts.push(...(await judgePairs(machine, exchange, batch, shared ?? { before: {}, after: {} })));
+      }
+      process.stdout.write(`${summarize(verdicts, root)}\n`);
+      const oversights = verdicts.filter((verdict) => findOversight(verdict).length > 0);
+      expect(oversights.slice(0, 5).map(describeOversight).join("\n\n"), `of ${oversights.length}`).toBe("");
+      const harmless = verdicts.filter(({ ours }) => ours.class === "none" || ours.class === "inert");
+      expect(harmless.length).toBeGreaterThan(pairCount / 4);
+      expect(verdicts.filter(({ theirs }) => theirs.length > 0).length).toBeGreaterThan(pairCount / 4);
+    },
+    timeoutMs,
+  );
+});
+
+/** How many edits of each class, and the keys we would restart for while systemd sees nothing. */
+function summarize(verdicts: readonly Verdict[], root: string): string {
+  const count = (names: readonly string[]) => {
+    const counts = new Map<string, number>();
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return [...counts].sort(([, left], [, right]) => right - left).map(([name, times]) => `${name} ${times}`);
+  };
+  return [
+    `differential ${root}, seed ${seed}: ${count(verdicts.map(({ ours }) => ours.class)).join(", ")}`,
+    `restarts that systemd sees no reason for: ${verdicts.filter((each) => listPrice(each).length > 0).length}`,
+    count(verdicts.flatMap(listPrice)).join(", "),
+  ].join("\n");
+}
