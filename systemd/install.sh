@@ -14,7 +14,7 @@ done
 install -D -m 0755 "$program" /usr/local/lib/gitops-agent/gitops-agent.js
 mkdir -p /usr/local/bin
 ln -sfn ../lib/gitops-agent/gitops-agent.js /usr/local/bin/gitops-agent
-install -D -m 0644 -t /etc/systemd/system "$here"/systemd/system/*.service
+install -D -m 0644 -t /etc/systemd/system "$here"/systemd/system/*.service "$here"/systemd/system/*.mount
 install -D -m 0644 -t /etc/tmpfiles.d "$here"/systemd/tmpfiles.d/gitops-agent.conf
 install -D -m 0644 -t /etc/sysusers.d "$here"/systemd/sysusers.d/gitops-agent.conf
 # Not secret: agent.yaml names files, and refuses passwords. Keys beside it have modes of their own.

@@ -4,6 +4,7 @@
  */
 import type { AgentEvent } from "../core/events.ts";
 import type {
+  DesiredCredential,
   HostFile,
   Inventory,
   JobVerb,
@@ -44,6 +45,15 @@ export interface SourcePort {
   readSnapshot(revision: Revision, wanted: (path: string) => boolean, signal: AbortSignal): Promise<Snapshot>;
 }
 
+/** What the secrets room knows of one file. Only the plaintext is secret. */
+export interface OpenedSecret {
+  readonly bytes: Uint8Array;
+  /** Of the plaintext, under this host's own key. */
+  readonly digest: string;
+  /** Equal keys: the same ciphertext for the same identities. */
+  readonly cacheKey: string;
+}
+
 /** A decrypted secret. Lives in memory only; never logged, compared or persisted. */
 export interface Plaintext {
   readonly unit: string;
@@ -53,12 +63,13 @@ export interface Plaintext {
 
 export interface SecretsPort {
   /**
-   * Decrypts every file or none.
+   * Opens every file or none: repository path → secret. What is still stored and has not changed is not decrypted again.
    * @throws AgentError `secret-undecryptable` naming each file that failed, `identity-unusable`
    */
-  decryptAll(files: readonly SnapshotFile[]): Promise<ReadonlyMap<string, Uint8Array>>;
-  /** Digest of a plaintext under this host's own key. */
-  digest(plaintext: Uint8Array): Promise<string>;
+  openAll(
+    files: readonly SnapshotFile[],
+    stored: readonly DesiredCredential[],
+  ): Promise<ReadonlyMap<string, OpenedSecret>>;
 }
 
 export interface CredentialStorePort {

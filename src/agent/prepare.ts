@@ -18,7 +18,7 @@ import type {
   Snapshot,
 } from "../core/state.ts";
 import { type ObservePorts, observe } from "./observe.ts";
-import type { Plaintext, SecretsPort, SourcePort } from "./ports.ts";
+import type { OpenedSecret, Plaintext, SecretsPort, SourcePort } from "./ports.ts";
 
 export interface PreparePorts extends ObservePorts {
   readonly source: SourcePort;
@@ -64,13 +64,13 @@ export async function preparePlan(
     signal,
   );
   const diagnostics = [...configured.diagnostics];
-  const secrets = await decryptSecrets(ports, settings, snapshot, configured.config, diagnostics);
+  const secrets = await openSecrets(ports, settings, snapshot, configured.config, inventory);
   const { desired, diagnostics: found } = buildDesired({
     snapshot,
     config: configured.config,
     host: settings.host,
     paths: settings.paths,
-    secretDigests: secrets.digests,
+    secrets,
     digestBytes: ports.digestBytes,
   });
   diagnostics.push(...found);
@@ -78,7 +78,7 @@ export async function preparePlan(
   const observed = await observe(ports, desired, inventory);
   const applied = settleRestarted(inventory, observed.units);
   const plaintexts = desired.credentials.flatMap(({ unit, name, origin }) => {
-    const bytes = secrets.plaintexts.get(origin);
+    const bytes = secrets.get(origin)?.bytes;
     return bytes === undefined ? [] : [{ unit, name, bytes }];
   });
   const plan = makePlan(desired, applied, observed, settings.policy);
@@ -99,26 +99,17 @@ async function readConfig(
   return { config, diagnostics };
 }
 
-interface DecryptedSecrets {
-  readonly plaintexts: ReadonlyMap<string, Uint8Array>;
-  readonly digests: ReadonlyMap<string, string>;
-}
-
-async function decryptSecrets(
+/** Secrets are opened only for a valid configuration, and before anything is built from them. */
+async function openSecrets(
   ports: PreparePorts,
   settings: PrepareSettings,
   snapshot: Snapshot,
   config: RepositoryConfig,
-  diagnostics: Diagnostic[],
-): Promise<DecryptedSecrets> {
+  inventory: Inventory,
+): Promise<ReadonlyMap<string, OpenedSecret>> {
   const { secrets } = selectLayers(snapshot.files, config, settings.host);
   const files = [...secrets.values()].filter(({ path }) => path.endsWith(".age"));
-  if (files.length === 0) return { plaintexts: new Map(), digests: new Map() };
-  refuseInvalid(snapshot.revision, diagnostics);
-  const plaintexts = await ports.secrets.decryptAll(files);
-  const digests = new Map<string, string>();
-  for (const [path, plaintext] of plaintexts) digests.set(path, await ports.secrets.digest(plaintext));
-  return { plaintexts, digests };
+  return files.length === 0 ? new Map() : ports.secrets.openAll(files, inventory.credentials);
 }
 
 function refuseInvalid(revision: Revision, diagnostics: readonly Diagnostic[]): void {

@@ -24,9 +24,9 @@ export async function restoreCredentials(ports: RestorePorts, signal: AbortSigna
   if ((await ports.credentials.readCurrent()) === inventory.generation) return 0;
   const origins = new Set(inventory.credentials.map(({ origin }) => origin));
   const snapshot = await ports.source.readSnapshot(revision, (path) => origins.has(path), signal);
-  const decrypted = await ports.secrets.decryptAll([...snapshot.files.values()]);
+  const opened = await ports.secrets.openAll([...snapshot.files.values()], []);
   const plaintexts = inventory.credentials.map(({ unit, name, origin }): Plaintext => {
-    const bytes = decrypted.get(origin);
+    const bytes = opened.get(origin)?.bytes;
     if (bytes === undefined) {
       throw new AgentError("repository-invalid", `${origin} is missing in the local clone`, {
         subject: origin,

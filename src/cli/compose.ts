@@ -32,6 +32,7 @@ import { digestBytes } from "../lib/digest.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { CredentialStore } from "../secrets/credential-store.ts";
 import { createSecrets } from "../secrets/decrypt.ts";
+import { findSwapRisk } from "../secrets/swap-risk.ts";
 import { GitRepository } from "../source/git-repository.ts";
 import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
 import { readWorkTree } from "../source/work-tree.ts";
@@ -122,7 +123,12 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
       cloneDirectory: path.join(paths.stateDirectory, "repository.git"),
       timeoutMs: fetchTimeoutMs,
     }),
-    secrets: createSecrets({ identityPaths: config.identities, stateDirectory: paths.stateDirectory, warn }),
+    secrets: createSecrets({
+      identityPaths: config.identities,
+      stateDirectory: paths.stateDirectory,
+      warn,
+      readStored: (unit, name) => credentials.read(unit, name),
+    }),
     credentials,
     manager,
     files: new HostFiles({ backupDirectory: path.join(paths.stateDirectory, "backups"), now }),
@@ -246,6 +252,8 @@ export async function startEdges({ config, ports }: Composition, handlers: EdgeH
     handlers,
     onError: warn("a request on the agent's sockets failed"),
   });
+  const risk = await findSwapRisk(config.paths.runtimeDirectory);
+  if (risk !== null) ports.events.emit({ type: "revision.warned", diagnostic: risk });
   const { url, branch } = config.repository;
   const local = findLocalRepository(url);
   // What a tag or an exact commit stands for changes rarely: polling is enough.

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import type { SyncMode } from "../api/types.ts";
 import { ExitCode } from "../core/errors.ts";
+import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath, version } from "./compose.ts";
 import { reportError } from "./output.ts";
 
@@ -100,6 +101,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       const { runRestore } = await import("./commands/restore.ts");
       setExitCode(await runRestore(readOptions(command).config));
     });
+  addSecretCommands(program, setExitCode);
   return program;
 }
 

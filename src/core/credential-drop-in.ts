@@ -51,9 +51,12 @@ export function buildCredentialDropIn(
   credentials: readonly DesiredCredential[],
   currentPath: string,
 ): string {
-  const loads = credentials.map(
-    (credential) => `LoadCredential=${credential.name}:${currentPath}/${credential.unit}/${credential.name}`,
-  );
+  const loads = credentials.map((credential) => {
+    const file = `${currentPath}/${credential.unit}/${credential.name}`;
+    return credential.delivery === "environment"
+      ? `EnvironmentFile=${file}`
+      : `LoadCredential=${credential.name}:${file}`;
+  });
   return [
     `# Written by gitops-agent: the credentials of ${unit}, decrypted from secrets/ in git.`,
     "[Unit]",

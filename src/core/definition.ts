@@ -13,10 +13,12 @@ import { isUnitName } from "./unit-name.ts";
  */
 export type Settings = Readonly<Record<string, readonly string[]>>;
 
+export type Locations = Readonly<Record<string, readonly string[]>>;
+
 export interface MergedSettings {
   readonly settings: Settings;
-  /** `Section.Key` → `file:line` of the assignment that counts last. */
-  readonly locations: Readonly<Record<string, string>>;
+  /** `Section.Key` → `file:line` of each of its values. */
+  readonly locations: Locations;
 }
 
 const orderSuffix = " order";
@@ -43,7 +45,7 @@ function startsWithFragment(files: readonly SnapshotFile[]): boolean {
 
 class Merger {
   private readonly settings = new Map<string, string[]>();
-  private readonly locations = new Map<string, string>();
+  private readonly locations = new Map<string, string[]>();
   /** Family → its keys in the order of their assignments. */
   private readonly sequences = new Map<string, string[]>();
   private readonly isComplete: boolean;
@@ -56,9 +58,11 @@ class Merger {
     const kind = kindOfSetting(name);
     if (value === "" && kind === "dependencies") return;
     const family = familyOfSetting(name);
-    if (value === "" && isResettable(kind)) this.reset(name, family);
-    else append(this.settings, name, value);
-    this.locations.set(name, location);
+    if (value === "" && isResettable(kind)) this.reset(name, family, location);
+    else {
+      append(this.settings, name, value);
+      append(this.locations, name, location);
+    }
     if (family !== null && isOrderedFamily(family) && value !== "") append(this.sequences, family, name);
   }
 
@@ -72,12 +76,17 @@ class Merger {
     };
   }
 
-  private reset(name: string, family: string | null): void {
+  private reset(name: string, family: string | null, location: string): void {
     const isDropped = (other: string) =>
       other === name || (family !== null && familyOfSetting(other) === family);
-    for (const other of [...this.settings.keys()].filter(isDropped)) this.settings.delete(other);
+    for (const other of [...this.settings.keys()].filter(isDropped)) {
+      this.settings.delete(other);
+      this.locations.delete(other);
+    }
     if (family !== null) this.sequences.delete(family);
-    if (!this.isComplete) this.settings.set(name, [""]);
+    if (this.isComplete) return;
+    this.settings.set(name, [""]);
+    this.locations.set(name, [location]);
   }
 }
 

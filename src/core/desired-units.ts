@@ -1,6 +1,6 @@
 /** Builds the units of the desired state: which there are, and the effective definition of each. Pure. */
 import { selectCredentials } from "./credential-drop-in.ts";
-import { lastValue, mergeSettings, type Settings } from "./definition.ts";
+import { type Locations, lastValue, mergeSettings, type Settings } from "./definition.ts";
 import type { Diagnostic } from "./errors.ts";
 import { findMentions } from "./mentions.ts";
 import type {
@@ -188,9 +188,11 @@ function describeUnit(subject: Subject, input: UnitsInput, dropIns: DropIns): De
 }
 
 /** A credential's drop-in is generated: its lines are not in the file that caused it. */
-function dropGeneratedLines(locations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function dropGeneratedLines(locations: Locations): Locations {
   const entries = Object.entries(locations);
-  return Object.fromEntries(entries.map(([key, place]) => [key, place.replace(/(\.age):\d+$/, "$1")]));
+  return Object.fromEntries(
+    entries.map(([key, places]) => [key, places.map((place) => place.replace(/(\.age):\d+$/, "$1"))]),
+  );
 }
 
 function buildDefinition(subject: Subject, settings: Settings, input: UnitsInput): Definition {

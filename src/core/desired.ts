@@ -33,8 +33,8 @@ export interface DesiredInput {
   readonly config: RepositoryConfig;
   readonly host: string;
   readonly paths: HostPaths;
-  /** Repository path of a secret → keyed digest of its plaintext. */
-  readonly secretDigests: ReadonlyMap<string, string>;
+  /** Repository path of a secret → what is known of its plaintext. Empty where nothing is decrypted. */
+  readonly secrets: ReadonlyMap<string, { readonly digest: string; readonly cacheKey: string }>;
   readonly digestBytes: (bytes: Uint8Array) => string;
 }
 
@@ -48,7 +48,7 @@ export function buildDesired(input: DesiredInput): DesiredResult {
   const layers = selectLayers(input.snapshot.files, input.config, input.host);
   const layer = sortUnitLayer(layers.units);
   const managed = buildManagedFiles(layers.files, input.config.files, input.paths, input.digestBytes);
-  const secrets = buildCredentials(layers, input.secretDigests);
+  const secrets = buildCredentials(layers, input.secrets);
   const files = collectRepositoryFiles(layer, input);
   for (const entry of managed.entries) files.set(entry.path, entry);
   const credentialsByUnit = groupByUnit(secrets.credentials);
@@ -130,7 +130,7 @@ function buildLinks(units: ReadonlyMap<string, DesiredUnit>, unitDirectory: stri
 
 function buildCredentials(
   layers: Layers,
-  digests: ReadonlyMap<string, string>,
+  opened: DesiredInput["secrets"],
 ): { readonly credentials: readonly DesiredCredential[]; readonly diagnostics: readonly Diagnostic[] } {
   const credentials: DesiredCredential[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -146,7 +146,8 @@ function buildCredentials(
         const hint = "encrypt it (age -r RECIPIENT -a), and rotate the secret if it was pushed in the clear";
         diagnostics.push({ severity: "error", code: "not-encrypted", file: file.path, message, hint });
       }
-      credentials.push({ ...secret, origin: file.path, digest: digests.get(file.path) ?? "" });
+      const { digest = "", cacheKey = "" } = opened.get(file.path) ?? {};
+      credentials.push({ ...secret, origin: file.path, digest, cacheKey });
     }
   }
   return { credentials, diagnostics };
@@ -158,15 +159,18 @@ function looksEncrypted(bytes: Uint8Array): boolean {
   return start.startsWith("age-encryption.org/") || start.startsWith("-----BEGIN AGE ENCRYPTED FILE-----");
 }
 
-/** `web.service/db-password.age` → unit and credential name; a text says what is wrong with it. */
-export function parseSecretPath(
-  relative: string,
-): { readonly unit: string; readonly name: string } | "ignored" | string {
+type SecretPlace = Pick<DesiredCredential, "unit" | "name" | "delivery">;
+
+/** `web.service/db-password.age` → unit, credential name and delivery; a text says what is wrong with it. */
+export function parseSecretPath(relative: string): SecretPlace | "ignored" | string {
   const [unit, file, ...rest] = relative.split("/");
   if (relative.split("/").at(-1)?.startsWith(".")) return "ignored";
   if (unit === undefined || file === undefined || rest.length > 0) return "is not at UNIT/NAME.age";
   if (!file.endsWith(".age") || file === ".age") return "does not end in .age";
-  if (file.endsWith(".env.age")) return "environment files (.env.age) are not delivered by this version";
+  const delivery = file.endsWith(".env.age") ? "environment" : "credential";
+  if (delivery === "environment" && isQuadletName(unit)) {
+    return "is an environment file for a container: podman would write its values to the disk";
+  }
   if (credentialSectionOf(unit) === null || !(isUnitName(unit) || isQuadletName(unit))) {
     return `belongs to ${unit}, which is not a unit that can receive credentials`;
   }
@@ -174,7 +178,7 @@ export function parseSecretPath(
   if (!/^[A-Za-z0-9_.@+-]{1,255}$/.test(name) || name === "." || name === "..") {
     return `names the credential ${JSON.stringify(name)}; letters, digits and _ . @ + - are safe in unit files`;
   }
-  return { unit, name };
+  return { unit, name, delivery };
 }
 
 function buildCredentialFiles(

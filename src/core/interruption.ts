@@ -4,7 +4,7 @@
 import { isControlGroupKey } from "./change-class.ts";
 import { isTrue, lastValue } from "./definition.ts";
 import type { DesiredUnit, ExplainedDifference, Explanation, ObservedUnit, Spared, Step } from "./state.ts";
-import type { DefinitionDiff } from "./unit-diff.ts";
+import type { DefinitionDiff, Difference } from "./unit-diff.ts";
 import { typeOfUnit } from "./unit-name.ts";
 
 export type RefreshStep = Extract<Step, { kind: "refresh-cgroup" }>;
@@ -128,10 +128,10 @@ export function findRefresh(diff: DefinitionDiff, unit: DesiredUnit): RefreshSte
 /** Every difference with its class and its place, the strongest first. */
 export function explain(diff: DefinitionDiff, unit: DesiredUnit): Explanation {
   const differences = diff.differences.map(
-    ({ subject, class: changeClass, text }): ExplainedDifference => ({
-      text,
-      class: changeClass,
-      where: unit.locations[subject] ?? null,
+    (difference): ExplainedDifference => ({
+      text: difference.text,
+      class: difference.class,
+      where: locate(difference, unit),
     }),
   );
   return { unit: unit.name, differences };
@@ -140,10 +140,15 @@ export function explain(diff: DefinitionDiff, unit: DesiredUnit): Explanation {
 /** `Environment= changed (units/web.service:7), credential db-password changed`, strongest first, at most three. */
 export function describe(diff: DefinitionDiff, unit: DesiredUnit): string {
   const strongest = diff.differences.filter((difference) => difference.class === diff.class);
-  const texts = strongest.slice(0, 3).map(({ subject, text }) => {
-    const location = unit.locations[subject];
-    return location === undefined ? text : `${text} (${location})`;
+  const texts = strongest.slice(0, 3).map((difference) => {
+    const location = locate(difference, unit);
+    return location === null ? difference.text : `${difference.text} (${location})`;
   });
   const more = strongest.length - texts.length;
   return more > 0 ? `${texts.join(", ")} and ${more} more` : texts.join(", ");
+}
+
+/** The line of the value that is new; when values only went away or moved, of the last one that is left. */
+function locate({ subject, newValue }: Difference, unit: DesiredUnit): string | null {
+  return unit.locations[subject]?.at(newValue ?? -1) ?? null;
 }

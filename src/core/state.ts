@@ -155,8 +155,8 @@ export interface DesiredUnit {
   readonly quadlet: string | null;
   readonly masked: boolean;
   readonly definition: Definition;
-  /** `Section.Key` → `file:line` of the assignment that counts. */
-  readonly locations: Readonly<Record<string, string>>;
+  /** `Section.Key` → `file:line` of each of its values. */
+  readonly locations: Readonly<Record<string, readonly string[]>>;
   /** Repository files that define it, in merge order. */
   readonly origins: readonly string[];
   readonly intent: UnitIntent;
@@ -172,6 +172,10 @@ export interface DesiredCredential {
   readonly name: string;
   readonly origin: string;
   readonly digest: string;
+  /** Equal keys need no new decryption; made and understood by the secrets room. */
+  readonly cacheKey: string;
+  /** How the unit gets it: by LoadCredential=, or, for programs that read only variables, by EnvironmentFile=. */
+  readonly delivery: "credential" | "environment";
 }
 
 export interface Desired {

@@ -9,6 +9,8 @@ export interface Difference {
   /** `Section.Key`, `credential NAME` or the path of a managed file. */
   readonly subject: string;
   readonly class: Exclude<ChangeClass, "none">;
+  /** Which of the setting's values is new; null when nothing was added. */
+  readonly newValue: number | null;
   /** For people: `Environment= changed`, `credential db-password changed`, `/etc/x changed`. */
   readonly text: string;
 }
@@ -38,8 +40,14 @@ function diffSettings(before: Definition, after: Definition): readonly Differenc
   return listDifferingSettings(before, after).map((name) => ({
     subject: name,
     class: classifySetting(name, before, after),
+    newValue: findNewValue(before.settings[name] ?? [], after.settings[name] ?? []),
     text: `${nameForPeople(name)} ${wordOf(before.settings[name], after.settings[name])}`,
   }));
+}
+
+function findNewValue(before: readonly string[], after: readonly string[]): number | null {
+  const index = after.findIndex((value) => !before.includes(value));
+  return index < 0 ? null : index;
 }
 
 /** An order that differs only because one of its keys does is not worth a mention of its own. */
@@ -80,6 +88,7 @@ function diffInputs(
     .map((key) => ({
       subject: nameOf(key),
       class: "restart",
+      newValue: null,
       text: `${nameOf(key)} ${wordOf(before[key], after[key])}`,
     }));
 }

@@ -83,7 +83,14 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   units: z.record(z.string(), appliedUnit),
   generation: z.string().nullable(),
   credentials: z.array(
-    z.strictObject({ unit: z.string(), name: z.string(), origin: z.string(), digest: z.string() }),
+    z.strictObject({
+      unit: z.string(),
+      name: z.string(),
+      origin: z.string(),
+      digest: z.string(),
+      cacheKey: z.string(),
+      delivery: z.enum(["credential", "environment"]),
+    }),
   ),
   credentialsFrom: revision.nullable(),
 });

@@ -19,9 +19,9 @@ import { UnitExchange } from "../support/differential/show.ts";
 import { describeOnEachRoot } from "../support/each-root.ts";
 import type { Machine } from "../support/machine.ts";
 
-const pairCount = Number(process.env["DIFFERENTIAL_PAIRS"] ?? 2400);
+const pairCount = Number(process.env["DIFFERENTIAL_PAIRS"] ?? 2000);
 const seed = Number(process.env["DIFFERENTIAL_SEED"] ?? 20_260_101);
-const batchSize = 240;
+const batchSize = 200;
 const timeoutMs = 120_000 + 50 * pairCount;
 
 /** One for each batch in turn: none; a comment; a value; a file that a name of its own hides from no unit. */

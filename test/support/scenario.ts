@@ -77,8 +77,8 @@ export function build(text: RepositoryText, host = "h1"): DesiredResult {
   for (const [path, target] of Object.entries(text.links ?? {})) add(path, "symlink", target);
   for (const [path, plaintext] of Object.entries(text.secrets ?? {}))
     add(path, "file", `age-encryption.org/v1 ${plaintext}`);
-  const secretDigests = Object.entries(text.secrets ?? {}).map(
-    ([path, plaintext]) => [path, `hmac:${plaintext}`] as const,
+  const opened = Object.entries(text.secrets ?? {}).map(
+    ([path, plaintext]) => [path, { digest: `hmac:${plaintext}`, cacheKey: plaintext }] as const,
   );
   return buildDesired({
     snapshot: { revision: makeRevision(), files },
@@ -91,7 +91,7 @@ export function build(text: RepositoryText, host = "h1"): DesiredResult {
       runtimeDirectory: "/run/gitops-agent",
       credentialsPath: "/run/gitops-agent/credentials/current",
     },
-    secretDigests: new Map(secretDigests),
+    secrets: new Map(opened),
     digestBytes: digestText,
   });
 }

@@ -51,7 +51,7 @@ function checkHost(
       runtimeDirectory: "/run/gitops-agent",
       credentialsPath: "/run/gitops-agent/credentials/current",
     },
-    secretDigests: new Map(),
+    secrets: new Map(),
     digestBytes,
   });
   return {

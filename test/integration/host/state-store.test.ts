@@ -65,7 +65,14 @@ const inventory: Inventory = {
   },
   generation: "20261120T083000.000Z-0123456789abcdef",
   credentials: [
-    { unit: "web.service", name: "db-password", origin: "secrets/x.age", digest: "hmac-sha256:0" },
+    {
+      unit: "web.service",
+      name: "db-password",
+      origin: "secrets/x.age",
+      digest: "hmac-sha256:0",
+      cacheKey: "hmac-sha256:1",
+      delivery: "credential",
+    },
   ],
   credentialsFrom: revision,
 };

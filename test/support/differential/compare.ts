@@ -15,6 +15,9 @@ export interface Verdict {
   readonly theirs: readonly { readonly property: string; readonly values: readonly [string, string] }[];
 }
 
+/** Classes of a change that we say nothing which runs can tell. */
+const harmlessClasses: ReadonlySet<string> = new Set(["none", "inert", "enablement"]);
+
 /** Drop-ins that reach every unit of their type, in both versions; they are loaded with a whole batch of pairs. */
 export interface SharedDropIns {
   readonly before: UnitFiles;
@@ -27,39 +30,50 @@ export async function judgePairs(
   pairs: readonly Pair[],
   shared: SharedDropIns,
 ): Promise<readonly Verdict[]> {
-  const judge = async (version: "before" | "after") => {
-    const files: UnitFiles = Object.assign({}, shared[version], ...pairs.map((pair) => pair[version]));
-    await exchange.load(machine, files);
-    return { ours: readDefinitions(files, pairs), theirs: await readProperties(machine, pairs) };
-  };
-  const before = await judge("before");
-  const after = await judge("after");
+  const filesOf = (version: "before" | "after"): UnitFiles =>
+    Object.assign({}, shared[version], ...pairs.map((pair) => pair[version]));
+  const [before, after] = [filesOf("before"), filesOf("after")];
+  const [oursBefore, oursAfter] = [readDefinitions(before, pairs), readDefinitions(after, pairs)];
+  const diffs = pairs.map(({ unit }) =>
+    diffDefinitions(
+      oursBefore.get(unit)?.definition ?? emptyDefinition,
+      oursAfter.get(unit)?.definition ?? emptyDefinition,
+    ),
+  );
+  const asked = pairs.filter((pair, index) => needsSlowQuestion(pair, diffs[index])).map(({ unit }) => unit);
+  await exchange.load(machine, before);
+  const shownBefore = await readProperties(machine, pairs, asked);
+  await exchange.load(machine, after);
+  const shownAfter = await readProperties(machine, pairs, asked);
   return pairs.map((pair, index) => ({
     pair,
-    ours: diffDefinitions(
-      before.ours.get(pair.unit)?.definition ?? emptyDefinition,
-      after.ours.get(pair.unit)?.definition ?? emptyDefinition,
-    ),
-    theirs: compareShown(before.theirs[index] ?? {}, after.theirs[index] ?? {}),
+    ours: diffs[index] ?? { class: "none", differences: [] },
+    theirs: compareShown(shownBefore[index] ?? {}, shownAfter[index] ?? {}),
   }));
 }
 
-/** Everything that systemd says of the units; the slow question only where a unit may have something to answer. */
-async function readProperties(machine: Machine, pairs: readonly Pair[]): Promise<readonly Properties[]> {
+/** Whether what `systemctl show` cannot print may decide between our verdict and systemd's. */
+function needsSlowQuestion({ before, after }: Pair, diff: DefinitionDiff | undefined): boolean {
+  const pattern = /^\s*(?:Condition|Assert|(?:Load|Set)Credential)/m;
+  const isThere = [before, after].some((files) => pattern.test(Object.values(files).join("\n")));
+  const isOpen =
+    diff === undefined ||
+    harmlessClasses.has(diff.class) ||
+    diff.differences.some(({ subject }) => subject.includes("Credential"));
+  return isThere && isOpen;
+}
+
+async function readProperties(
+  machine: Machine,
+  pairs: readonly Pair[],
+  asked: readonly string[],
+): Promise<readonly Properties[]> {
   const shown = await showUnits(
     machine,
     pairs.map(({ unit }) => unit),
   );
-  const asked = pairs.filter(({ before, after }) =>
-    [before, after].some((files) =>
-      /^\s*(?:Condition|Assert|(?:Load|Set)Credential)/m.test(Object.values(files).join("\n")),
-    ),
-  );
-  const more = await readUnprintable(
-    machine,
-    asked.map(({ unit }) => unit),
-  );
-  const moreByUnit = new Map(asked.map(({ unit }, index) => [unit, more[index] ?? {}]));
+  const more = await readUnprintable(machine, asked);
+  const moreByUnit = new Map(asked.map((unit, index) => [unit, more[index] ?? {}]));
   return pairs.map(({ unit }, index) => ({ ...shown[index], ...moreByUnit.get(unit) }));
 }
 
@@ -85,7 +99,7 @@ function readDefinitions(files: UnitFiles, pairs: readonly Pair[]): ReadonlyMap<
 
 /** What systemd sees although we say that nothing which runs can tell: a bug. Keys that we call inert may show. */
 export function findOversight({ ours, theirs }: Verdict): Verdict["theirs"] {
-  if (!["none", "inert", "enablement"].includes(ours.class)) return [];
+  if (!harmlessClasses.has(ours.class)) return [];
   const inert = ours.differences.map(({ subject }) => subject.slice(subject.indexOf(".") + 1));
   return theirs.filter(({ property }) => !inert.includes(property));
 }

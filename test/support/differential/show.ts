@@ -1,11 +1,10 @@
 /** Has the systemd of a machine load unit files, and asks what it made of them. Starts nothing. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Machine } from "../machine.ts";
 import type { Bind } from "../machine-driver.ts";
 import { splitBlocks } from "../machine-output.ts";
-import type { UnitFiles } from "./pairs.ts";
 import { type Properties, parseShown } from "./properties.ts";
 
 const directoryInMachine = "/srv/units-to-load";
@@ -21,15 +20,14 @@ export class UnitExchange {
     return { source: this.path, target: directoryInMachine, readOnly: true };
   }
 
-  /** Makes `files` the only units of the machine besides its own. A value that starts with `->` is a symlink. */
-  async load(machine: Machine, files: UnitFiles): Promise<void> {
+  /** Makes `files`, by path below the unit directory, the only units of the machine besides its own. */
+  async load(machine: Machine, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
     this.#versions += 1;
     const version = join(this.path, `${this.#versions}`);
     mkdirSync(version);
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(version, path)), { recursive: true });
-      if (text.startsWith("->")) symlinkSync(text.slice(2), join(version, path));
-      else writeFileSync(join(version, path), text);
+      writeFileSync(join(version, path), text);
     }
     const source = `${directoryInMachine}/${this.#versions}`;
     await machine.shell(
@@ -52,42 +50,48 @@ export async function showUnits(machine: Machine, units: readonly string[]): Pro
   return blocks.map(parseShown);
 }
 
-const ofUnit = ["Conditions", "Asserts"];
-const ofProgram = ["LoadCredential", "LoadCredentialEncrypted", "SetCredential", "SetCredentialEncrypted"];
-const programTypes = ["Service", "Socket", "Mount"];
+const unprintable = [
+  "Conditions",
+  "Asserts",
+  "LoadCredential",
+  "LoadCredentialEncrypted",
+  "SetCredential",
+  "SetCredentialEncrypted",
+];
 
-/** The properties that `systemctl show` calls unprintable, over the bus: one object a unit, in the order asked for. */
+/** The properties that `systemctl show` calls unprintable, asked for over the bus: a process a unit, so it is slow. */
 export async function readUnprintable(
   machine: Machine,
   units: readonly string[],
 ): Promise<readonly Properties[]> {
-  const calls = units.flatMap((unit) => {
-    const type = programTypes.find((name) => unit.endsWith(`.${name.toLowerCase()}`));
-    const get = (kind: string, names: readonly string[]) =>
-      `${objectPath(unit)} org.freedesktop.systemd1.${kind} ${names.join(" ")}`;
-    return [get("Unit", ofUnit), ...(type === undefined ? [] : [get(type, ofProgram)])];
-  });
   const script =
-    "while read -r call; do busctl --json=short get-property org.freedesktop.systemd1 $call; done";
-  const lines = (await machine.shell(script, { stdin: `${calls.join("\n")}\n` })).split("\n");
-  return units.map((unit) => {
-    const hasProgram = programTypes.some((name) => unit.endsWith(`.${name.toLowerCase()}`));
-    const names = hasProgram ? [...ofUnit, ...ofProgram] : ofUnit;
-    return Object.fromEntries(names.map((name) => [name, sortEntries(lines.shift() ?? "missing")]));
-  });
+    'while read -r path; do busctl --json=short call org.freedesktop.systemd1 "$path" ' +
+    'org.freedesktop.DBus.Properties GetAll s ""; done';
+  const answers = await machine.shell(script, { stdin: units.map((unit) => `${pathOf(unit)}\n`).join("") });
+  const lines = answers.split("\n");
+  return units.map((_, index) => readAnswer(lines[index] ?? ""));
+}
+
+function readAnswer(line: string): Properties {
+  const { data } = JSON.parse(line) as {
+    readonly data: readonly [Readonly<Record<string, { readonly data: unknown }>>];
+  };
+  return Object.fromEntries(
+    unprintable.map((name) => [name, sortEntries(data[0][name]?.data ?? [])] as const),
+  );
 }
 
 /** Credentials come in the order of a hash table; of conditions systemd asks all, whatever their order. */
-function sortEntries(line: string): string {
-  const { data } = JSON.parse(line) as { data: readonly unknown[] };
-  return data
+function sortEntries(entries: unknown): string {
+  if (!Array.isArray(entries)) throw new TypeError(`no list: ${JSON.stringify(entries)}`);
+  return entries
     .map((entry) => JSON.stringify(entry))
     .sort()
     .join(" ");
 }
 
 /** As sd_bus_path_encode(3) has it. */
-function objectPath(unit: string): string {
-  const escape = (character: string) => `_${character.charCodeAt(0).toString(16)}`;
-  return `/org/freedesktop/systemd1/unit/${unit.replace(/[^A-Za-z0-9]/g, escape)}`;
+function pathOf(unit: string): string {
+  const encoded = unit.replace(/[^A-Za-z0-9]/g, (character) => `_${character.charCodeAt(0).toString(16)}`);
+  return `/org/freedesktop/systemd1/unit/${encoded}`;
 }

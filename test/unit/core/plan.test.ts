@@ -64,6 +64,13 @@ describe("a change", () => {
     expect(plan.steps.at(-1)?.because).toBe("Environment= added (units/a.service:3)");
   });
 
+  it("names the line of the value that is new, not of the last one of its key", () => {
+    const text = (name: string) => service(`Environment=A=1\nEnvironment=${name}=1\nEnvironment=Z=1\n`);
+    const host = hostWith({ files: { "units/a.service": text("B") } });
+    const plan = host.sync({ files: { "units/a.service": text("C") } });
+    expect(plan.steps.at(-1)?.because).toBe("Environment= changed (units/a.service:4)");
+  });
+
   it("in a comment or a description restarts nothing, and says why not", () => {
     const host = hostWith({ files: { "units/a.service": service() } });
     const plan = host.sync({ files: { "units/a.service": `# hello\n[Unit]\nDescription=x\n${service()}` } });

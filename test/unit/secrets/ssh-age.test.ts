@@ -1,5 +1,6 @@
 import { armor, Decrypter, Encrypter } from "age-encryption";
 import { describe, expect, test } from "vitest";
+import { createOpener } from "../../../src/secrets/age-file.ts";
 import { createSshIdentity, createSshRecipient, tagOf } from "../../../src/secrets/ssh-age.ts";
 import {
   formatSshPublicKey,
@@ -154,6 +155,23 @@ describe("ssh-ed25519 keys as age knows them", () => {
     const [one, other] = [await encrypter.encrypt("value"), await encrypter.encrypt("value")];
     expect([await decrypt(one), await decrypt(other)]).toEqual(["value", "value"]);
     expect(Buffer.from(one).equals(other)).toBe(false);
+  });
+
+  test("cut off or with one bit turned anywhere, a file for this key never opens, and the failure is named", async () => {
+    const opener = createOpener([{ key: identity, describeRecipient: async () => publicKey }]);
+    const file = armor.decode(madeByAge);
+    const codeOf = async (bytes: Uint8Array) => {
+      const opened = await opener.open({ path: "secrets/a.service/x.age", mode: "file", bytes, blob: "0" });
+      return "failure" in opened ? opened.failure.code : "opened";
+    };
+    expect(await codeOf(file)).toBe("opened");
+    for (let position = 25; position < file.length; position += 3) {
+      expect(await codeOf(file.subarray(0, position)), `cut at ${position}`).toBe("secret-damaged");
+      const flipped = Uint8Array.from(file);
+      flipped[position] = (flipped[position] ?? 0) ^ 1;
+      const codes = ["secret-damaged", "secret-wrong-recipient"];
+      expect(codes, `flipped at ${position}`).toContain(await codeOf(flipped));
+    }
   });
 
   test("stanzas of other kinds and of other keys are passed over", async () => {

@@ -1,0 +1,169 @@
+/**
+ * Our reading of installed unit files against what systemd loaded from them: for keys whose property says the same in a form that maps
+ * simply. Pure.
+ */
+import { isTrue, lastValue, type Settings } from "../../../src/core/definition.ts";
+import type { Properties } from "./properties.ts";
+
+/** What a claim was, for people; null says that it holds. */
+export type Disagreement = string | null;
+
+/** Unit name → the name that systemd knows the unit by. */
+export type Aliases = ReadonlyMap<string, string>;
+
+interface Claim {
+  readonly name: string;
+  readonly property: string;
+  readonly isKept: (values: readonly string[], shown: string, aliases: Aliases) => boolean;
+}
+
+const sections = ["Service", "Socket", "Mount"];
+
+function claim(names: string, isKept: Claim["isKept"], property?: string): readonly Claim[] {
+  return names.split(" ").map((name) => ({
+    name,
+    property: property ?? name.slice(name.indexOf(".") + 1),
+    isKept,
+  }));
+}
+
+function claimInSections(keys: string, isKept: Claim["isKept"]): readonly Claim[] {
+  return sections.flatMap((section) => keys.split(" ").flatMap((key) => claim(`${section}.${key}`, isKept)));
+}
+
+const isLast: Claim["isKept"] = (values, shown) => values.at(-1) === shown;
+const isLastBoolean: Claim["isKept"] = (values, shown) => isTrue(values.at(-1) ?? null) === (shown === "yes");
+const isSameWords: Claim["isKept"] = (values, shown) =>
+  values.flatMap((value) => value.split(/\s+/)).join(" ") === shown;
+
+/** Systemd adds dependencies of its own accord, and knows units by their own names. */
+const isContained: Claim["isKept"] = (values, shown, aliases) => {
+  const found = new Set(shown.split(" "));
+  return values.flatMap((value) => value.split(/\s+/)).every((word) => found.has(aliases.get(word) ?? word));
+};
+
+/** Each line of a list is shown as `{ … }` or `path (Kind)`, in the same order; `matches` is asked of each pair. */
+function areLines(matches: (value: string, line: string) => boolean): Claim["isKept"] {
+  return (values, shown) => {
+    const lines = shown === "" ? [] : shown.split("\n");
+    return (
+      values.length === lines.length && values.every((value, index) => matches(value, lines[index] ?? ""))
+    );
+  };
+}
+
+const isCommand = areLines((value, line) => {
+  const [first = "", ...rest] = value.split(/\s+/);
+  const [, path = "", argv = "", ignored] =
+    /^\{ path=(.*?) ; argv\[\]=(.*?) ; ignore_errors=(yes|no)/.exec(line) ?? [];
+  const program = first.replace(/^[-@:+!|]+/, "");
+  const hasOwnName = /^[-:+!|]*@/.test(first);
+  const isSameProgram = program.startsWith("/") ? path === program : path.endsWith(`/${program}`);
+  const isSameArgv =
+    hasOwnName || /["'\\]/.test(value) || argv.split(" ").slice(1).join(" ") === rest.join(" ");
+  return isSameProgram && isSameArgv && (ignored === "yes") === /^[@:+!|]*-/.test(first);
+});
+
+const isListened = areLines((value, line) => line.replace(/ \([A-Za-z]+\)$/, "").endsWith(value));
+
+const claims: readonly Claim[] = [
+  ...claim("Unit.Description", isLast),
+  ...claim(
+    "Unit.Documentation",
+    (values, shown) => values.flatMap((value) => value.split(/\s+/)).join(" ") === shown.replaceAll('"', ""),
+  ),
+  ...claim(
+    "Unit.Wants Unit.Requires Unit.Requisite Unit.BindsTo Unit.PartOf Unit.Conflicts Unit.Before Unit.After " +
+      "Unit.OnFailure Unit.PropagatesStopTo Unit.RequiresMountsFor",
+    isContained,
+  ),
+  ...claim(
+    "Unit.DefaultDependencies Unit.RefuseManualStart Unit.RefuseManualStop Unit.AllowIsolate Unit.StopWhenUnneeded " +
+      "Unit.IgnoreOnIsolate Service.RemainAfterExit Socket.Accept Socket.PassCredentials Socket.PassSecurity " +
+      "Socket.Writable Timer.Persistent Timer.WakeSystem Path.MakeDirectory",
+    isLastBoolean,
+  ),
+  ...claim(
+    "Service.Type Service.Restart Service.NotifyAccess Service.BusName Service.PIDFile Service.OOMPolicy " +
+      "Service.FileDescriptorStoreMax Socket.Backlog Socket.SocketMode Socket.FileDescriptorName Mount.What Mount.Where " +
+      "Mount.Type Mount.Options Unit.StartLimitBurst Unit.CollectMode Unit.JobTimeoutAction",
+    isLast,
+  ),
+  ...claimInSections(
+    "User Group WorkingDirectory StandardInput StandardOutput StandardError TTYPath KillMode ProtectSystem ProtectHome " +
+      "ProtectProc KeyringMode UtmpIdentifier UtmpMode Slice",
+    isLast,
+  ),
+  ...claimInSections(
+    "DynamicUser PrivateTmp PrivateDevices PrivateNetwork NoNewPrivileges ProtectClock ProtectHostname " +
+      "ProtectKernelLogs ProtectKernelModules ProtectKernelTunables ProtectControlGroups RestrictRealtime " +
+      "RestrictSUIDSGID LockPersonality MemoryDenyWriteExecute SendSIGHUP TTYReset TTYVHangup IgnoreSIGPIPE",
+    isLastBoolean,
+  ),
+  ...claimInSections(
+    "Environment PassEnvironment UnsetEnvironment ReadWritePaths ReadOnlyPaths SupplementaryGroups RuntimeDirectory " +
+      "StateDirectory CacheDirectory LogsDirectory",
+    isSameWords,
+  ),
+  ...claimInSections(
+    "ExecStart ExecStartPre ExecStartPost ExecCondition ExecReload ExecStop ExecStopPost ExecStopPre",
+    isCommand,
+  ),
+  ...claim(
+    "Service.EnvironmentFile",
+    areLines((value, line) => line.startsWith(`${value.replace(/^-/, "")} (`)),
+    "EnvironmentFiles",
+  ),
+  ...claim(
+    "Timer.OnCalendar",
+    areLines((_, line) => line.startsWith("{ OnCalendar=")),
+    "TimersCalendar",
+  ),
+  ...claim(
+    "Socket.ListenStream Socket.ListenDatagram Socket.ListenSequentialPacket Socket.ListenFIFO",
+    (values, shown) =>
+      values.every((value) => shown.split("\n").some((line) => isListened([value], line, new Map()))),
+    "Listen",
+  ),
+  ...claim(
+    "Path.PathExists Path.PathExistsGlob Path.PathChanged Path.PathModified Path.DirectoryNotEmpty",
+    (values, shown) =>
+      values.every((value) => shown.split("\n").some((line) => line.startsWith(`${value} (`))),
+    "Paths",
+  ),
+];
+
+export interface Agreement {
+  /** `Section.Key` of each claim that was checked. */
+  readonly checked: readonly string[];
+  /** Why a claim could not be checked. */
+  readonly skipped: readonly string[];
+  readonly disagreements: readonly string[];
+}
+
+export function compareReading(settings: Settings, shown: Properties, aliases: Aliases): Agreement {
+  const made = claims.filter(({ name }) => settings[name] !== undefined);
+  const skipped = made.flatMap(({ name, property }) => {
+    const why = whyNotComparable(settings, name, shown[property]);
+    return why === null ? [] : [{ name, why }];
+  });
+  const open = made.filter(({ name }) => !skipped.some((skip) => skip.name === name));
+  return {
+    checked: open.map(({ name }) => name),
+    skipped: skipped.map(({ why }) => why),
+    disagreements: open
+      .filter(({ name, property, isKept }) => !isKept(settings[name] ?? [], shown[property] ?? "", aliases))
+      .map(
+        ({ name, property }) =>
+          `${name}=${JSON.stringify(settings[name])}, but ${property}=${shown[property]}`,
+      ),
+  };
+}
+
+function whyNotComparable(settings: Settings, name: string, shown: string | undefined): string | null {
+  const values = settings[name] ?? [];
+  if (shown === undefined) return "this systemd has no such property";
+  if (values.some((value) => /%[^%]/.test(value))) return "a specifier, which only systemd expands";
+  if (lastValue(settings, name) === null) return "an empty value, which each key takes in its own way";
+  return null;
+}

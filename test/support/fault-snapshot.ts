@@ -1,0 +1,85 @@
+/**
+ * What a host looks like to systemd and the file system, as one value that two runs can be compared by. Only looks.
+ */
+import type { Machine } from "./machine.ts";
+import { parseProperties, splitBlocks } from "./machine-output.ts";
+
+export interface HostSnapshot {
+  /** Files and links below /etc/systemd/system, /etc/faults, and the stamps of timers: kind, mode, owner, content. */
+  readonly files: readonly string[];
+  /** Path below the current credential generation → content; and what every running consumer was given. */
+  readonly credentials: readonly string[];
+  /** How many generations there are. */
+  readonly generations: number;
+  /** Names that only an interrupted write has. */
+  readonly leftovers: readonly string[];
+  /** Unit → what systemd says of it, without what differs between any two runs. */
+  readonly units: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly invocations: ReadonlyMap<string, string>;
+  /** Unit → the value of V in the environment of its process. */
+  readonly versions: ReadonlyMap<string, string>;
+}
+
+const unitProperties = [
+  "Id",
+  "LoadState",
+  "ActiveState",
+  "SubState",
+  "UnitFileState",
+  "NeedDaemonReload",
+  "Environment",
+  "Wants",
+  "TasksMax",
+  "TimeoutStopUSec",
+  "NextElapseUSecRealtime",
+  "Listen",
+  "Paths",
+];
+
+const lookAtFiles = `
+echo "== files"
+places="/etc/systemd/system /etc/faults /var/lib/systemd/timers"
+find $places ! -name 'gitops-agent*' \\( -type f -printf '%p %m %u:%g ' -exec sh -c 'sha256sum <"$1"' sh {} \\; -o ! -type f -printf '%p %y %m %u:%g %l\\n' \\) 2>/dev/null | grep -v ' d ' | sort
+echo "== credentials"
+cd /run/gitops-agent/credentials/current/ 2>/dev/null && find . -type f -printf '%p %m %u ' -exec cat {} \\; -printf '\\n' | sort
+cd /run/credentials && find . -type f -path '*/consumer.service/*' -printf 'given %p ' -exec cat {} \\; -printf '\\n' -o -type f -path '*/newcomer.service/*' -printf 'given %p ' -exec cat {} \\; -printf '\\n' | sort
+echo "== generations"
+ls /run/gitops-agent/credentials 2>/dev/null | grep -vx current | wc -l
+echo "== leftovers"
+find /etc /run/gitops-agent /var/lib/gitops-agent -name '.*.gitops-agent-*' -o -path '*credentials/.unfinished*'
+echo "== units"
+`;
+
+const lookAtProcesses = `
+echo
+echo "== versions"
+systemctl show --property=Id,MainPID -- $units | awk -F= '/^MainPID=/{pid=$2} /^Id=/{print pid+0, $2; pid=0}' |
+while read -r pid unit; do
+  [ "$pid" -gt 0 ] && echo "$unit $(tr '\\0' '\\n' <"/proc/$pid/environ" | sed -n 's/^V=//p')"
+done
+true
+`;
+
+/** The whole host at this moment. */
+export async function takeSnapshot(machine: Machine, units: readonly string[]): Promise<HostSnapshot> {
+  const show = `systemctl show --property=${[...unitProperties, "InvocationID"].join(",")} -- ${units.join(" ")}`;
+  const output = await machine.shell(`units="${units.join(" ")}"\n${lookAtFiles}${show}\n${lookAtProcesses}`);
+  const sections = new Map(
+    output.split(/^== /m).map((section): [string, string] => {
+      const end = section.indexOf("\n");
+      return [section.slice(0, end), section.slice(end + 1)];
+    }),
+  );
+  const linesOf = (name: string) => (sections.get(name) ?? "").split("\n").filter((line) => line !== "");
+  const blocks = splitBlocks(sections.get("units") ?? "").map(parseProperties);
+  const shown = units.map((unit, index) => [unit, blocks[index] ?? {}] as const);
+  return {
+    files: linesOf("files"),
+    credentials: linesOf("credentials"),
+    generations: Number(linesOf("generations")[0]),
+    leftovers: linesOf("leftovers"),
+    units: new Map(shown.map(([unit, { InvocationID: _, ...rest }]) => [unit, rest])),
+    invocations: new Map(shown.map(([unit, { InvocationID = "" }]) => [unit, InvocationID])),
+    versions: new Map(linesOf("versions").map((line) => line.split(" ") as [string, string])),
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * Two states of a repository, a and b, that differ in a unit of every kind; and what must come of going from one to the
+ * other. Data, and what brings the host into the situation that each way starts from. Knows nothing of faults.
+ */
+import type { AgentHost } from "./agent-host.ts";
+import type { FixtureChanges, FixtureEntry } from "./git-fixture.ts";
+import { enabled } from "./unit-texts.ts";
+
+export type StateName = "a" | "b";
+
+export type RepositoryState = Readonly<Record<string, Exclude<FixtureEntry, null>>>;
+
+/** Units whose invocation must be another one after going from a to b or back, and who must be running then. */
+export const interrupted: readonly string[] = [
+  "changed.service",
+  "phoenix.service",
+  "reader.service",
+  "consumer.service",
+  "foreign.service",
+  "former.service",
+  "init.service",
+  "echo.socket",
+  "echo.service",
+  "inbox.path",
+  "w@kept.service",
+  "w@manual.service",
+  "failed.service",
+];
+
+/** Units that run all the time with one invocation. */
+export const undisturbed: readonly string[] = [
+  "stays.service",
+  "inert.service",
+  "live.service",
+  "enablement.service",
+  "app.target",
+  "app.slice",
+  "night.timer",
+];
+
+/** Units that only one of the states has. */
+export const onlyIn: Readonly<Record<StateName, readonly string[]>> = {
+  a: ["removed.service", "doomed.service", "old.timer", "quiet.service", "w@gone.service"],
+  b: ["new.service", "newcomer.service", "taken.service", "w@fresh.service"],
+};
+
+export const allUnits: readonly string[] = [...interrupted, ...undisturbed, ...onlyIn.a, ...onlyIn.b];
+
+/** A service whose process tells by its environment which version of its definition it runs. */
+function service(version: StateName, body = "", install = enabled): string {
+  return `[Service]\nExecStart=/bin/sleep infinity\nEnvironment=V=${version}\n${body}${install}`;
+}
+
+/** The whole repository in each state. `encrypt` makes what only this host can decrypt. */
+export async function makeStates(
+  encrypt: (plaintext: string) => Promise<string>,
+): Promise<Readonly<Record<StateName, RepositoryState>>> {
+  const secrets = {
+    a: {
+      "secrets/consumer.service/token.age": await encrypt("token-a"),
+      "secrets/consumer.service/old.age": await encrypt("only-in-a"),
+    },
+    b: {
+      "secrets/consumer.service/token.age": await encrypt("token-b"),
+      "secrets/consumer.service/fresh.age": await encrypt("only-in-b"),
+      "secrets/newcomer.service/key.age": await encrypt("of-the-newcomer"),
+    },
+  };
+  const same = { "units/stays.service": service("a"), "units/echo.service": service("a") };
+  return {
+    a: { ...same, ...makeBoth("a"), ...secrets.a, ...onlyA },
+    b: { ...same, ...makeBoth("b"), ...secrets.b, ...onlyB },
+  };
+}
+
+function makeBoth(v: StateName): RepositoryState {
+  const isA = v === "a";
+  return {
+    "gitops.yaml": makeConfig(v),
+    "units/changed.service": service(v, "", isA ? `${enabled}Alias=web.service\n` : enabled),
+    "units/phoenix.service": service(v, "Restart=always\nRestartSec=0\n"),
+    "units/failed.service": service(v),
+    "units/inert.service": `# version ${v}\n${service("a")}`,
+    "units/live.service": service("a", `TimeoutStopSec=${isA ? 20 : 30}\n`),
+    "units/enablement.service": service("a", "", `[Install]\nWantedBy=${isA ? "multi-user" : "app"}.target\n`),
+    "units/reader.service": service("a", "EnvironmentFile=/etc/faults/environment\n"),
+    "files/etc/faults/environment": `V=${v}\n`,
+    "files/etc/faults/mode": "the same\n",
+    "units/consumer.service": service("a"),
+    "units/foreign.service.d/50-version.conf": `[Service]\nEnvironment=V=${v}\n`,
+    "units/init.service": `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nEnvironment=V=${v}\n${enabled}`,
+    "units/echo.socket": `[Socket]\nListenStream=/run/echo-${v}.sock\n[Install]\nWantedBy=sockets.target\n`,
+    "units/inbox.path": `[Path]\nPathExists=/run/inbox-${v}\n[Install]\nWantedBy=paths.target\n`,
+    "units/inbox.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+    "units/night.timer": `[Timer]\nOnCalendar=${isA ? 2098 : 2097}-01-01\n[Install]\nWantedBy=timers.target\n`,
+    "units/night.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+    "units/app.target": `[Unit]\nWants=stays.service${isA ? "" : " new.service"}\n${enabled}`,
+    "units/app.slice": `[Slice]\nTasksMax=${isA ? 1000 : 2000}\n${enabled}`,
+    "units/w@.service": service(v),
+  };
+}
+
+function makeConfig(version: StateName): string {
+  const isA = version === "a";
+  return [
+    "defaults: { health: { settle: 0s, timeout: 30s } }",
+    `units: { w@.service: { instances: [kept, ${isA ? "gone" : "fresh"}] } }`,
+    `files: { /etc/faults/mode: { mode: "${isA ? "0640" : "0600"}", group: ${isA ? "gitops-agent" : "root"} } }`,
+    "",
+  ].join("\n");
+}
+
+const onlyA: RepositoryState = {
+  "units/removed.service": service("a"),
+  "units/doomed.service": service("a"),
+  "units/old.timer": "[Timer]\nOnCalendar=2099-01-01\nPersistent=yes\n[Install]\nWantedBy=timers.target\n",
+  "units/old.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+  "units/quiet.service": service("a"),
+  "units/former.service.d/50-version.conf": "[Service]\nEnvironment=V=a\n",
+  "files/etc/faults/only-a": "a\n",
+};
+
+const onlyB: RepositoryState = {
+  "units/new.service": service("b"),
+  "units/newcomer.service": service("b"),
+  "units/taken.service": service("b"),
+  "units/quiet.service": { symlink: "/dev/null" },
+  "units/nick.service": { symlink: "stays.service" },
+  "files/etc/faults/only-b": { mode: "executable", content: "b\n" },
+};
+
+/** What a commit must change to turn one state into the other. */
+export function diffStates(from: RepositoryState, to: RepositoryState): FixtureChanges {
+  const removed = Object.keys(from).filter((path) => to[path] === undefined);
+  return { ...Object.fromEntries(removed.map((path) => [path, null])), ...to };
+}
+
+/** Units that the distribution brought: one of each is extended in both states, in one, and replaced in the other. */
+const distributionUnits = ["foreign.service", "former.service", "taken.service"];
+
+export async function installDistributionUnits({ machine }: AgentHost): Promise<void> {
+  for (const unit of distributionUnits) {
+    await machine.writeFile(
+      `/usr/local/lib/systemd/system/${unit}`,
+      `[Service]\nExecStart=/bin/sleep infinity\nEnvironment=V=distribution\n${enabled}`,
+    );
+  }
+  await machine.check(["systemctl", "daemon-reload"]);
+  await machine.check(["systemctl", "start", ...distributionUnits]);
+}
+
+/**
+ * The situation in which the way from `from` begins: the distribution's unit runs that the other state replaces, the
+ * units that shall have failed have, and an instance runs that nobody declared.
+ */
+export async function arrange({ machine }: AgentHost, from: StateName): Promise<void> {
+  const failing = from === "a" ? "failed.service doomed.service" : "failed.service";
+  const start = from === "a" ? "taken.service w@manual.service" : "w@manual.service";
+  const script = [
+    `systemctl start ${start}`,
+    `systemctl kill --signal=KILL ${failing}`,
+    `for unit in ${failing}; do until [ "$(systemctl is-active $unit)" = failed ]; do sleep 0.02; done; done`,
+  ];
+  await machine.shell(script.join("\n"));
+}
