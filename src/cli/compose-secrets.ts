@@ -20,7 +20,7 @@ import { type GeneratedIdentity, generateIdentityFile } from "../secrets/keygen.
 import { findSecret, locateSecret, type SecretReference } from "../secrets/locate-secret.ts";
 import { editInMemory, listMemoryPlaces } from "../secrets/scratch.ts";
 import { listSecrets } from "../secrets/secret-layout.ts";
-import { readRepositoryOnDisk } from "./compose.ts";
+import { readRepositoryOnDisk } from "./compose-files.ts";
 
 export type { SecretReport, SecretsReport } from "../secrets/authoring-check.ts";
 export type { SecretReference } from "../secrets/locate-secret.ts";

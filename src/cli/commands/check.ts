@@ -5,7 +5,7 @@ import { AgentError, type Diagnostic, ExitCode, hasErrors } from "../../core/err
 import { isWantedPath } from "../../core/layers.ts";
 import type { RepositoryConfig, Snapshot } from "../../core/state.ts";
 import { digestBytes } from "../../lib/digest.ts";
-import { readRepositoryOnDisk } from "../compose.ts";
+import { readRepositoryOnDisk } from "../compose-files.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { type CheckedHost, renderCheck } from "../render/check.ts";
 

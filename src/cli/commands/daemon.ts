@@ -4,15 +4,8 @@ import { Loop } from "../../agent/loop.ts";
 import { restoreCredentials } from "../../agent/restore.ts";
 import { AgentError, ExitCode } from "../../core/errors.ts";
 import type { AgentEvent } from "../../core/events.ts";
-import {
-  type Composition,
-  compose,
-  loadAgentConfig,
-  openLog,
-  startEdges,
-  systemClock,
-  version,
-} from "../compose.ts";
+import { type Composition, compose, loadAgentConfig, openLog, systemClock, version } from "../compose.ts";
+import { startEdges } from "../compose-daemon.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
 

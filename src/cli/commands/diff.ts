@@ -2,7 +2,8 @@
 import { preparePlan } from "../../agent/prepare.ts";
 import { ExitCode } from "../../core/errors.ts";
 import { listFileDifferences } from "../../core/file-diff.ts";
-import { compose, loadAgentConfig, readHostText } from "../compose.ts";
+import { compose, loadAgentConfig } from "../compose.ts";
+import { readHostText } from "../compose-files.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { describeFileDiff, type FileDiff, renderFileDiffs } from "../render/diff.ts";
 

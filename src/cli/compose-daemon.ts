@@ -1,0 +1,54 @@
+/** What only a daemon has: its sockets, the watch on a local repository, and the line to the service manager. */
+import { serveAgent } from "../api/server.ts";
+import { findGroupId } from "../api/socket-file.ts";
+import type { SyncOutcome, SyncRequest } from "../api/types.ts";
+import type { Status } from "../core/status.ts";
+import { findSwapRisk } from "../secrets/swap-risk.ts";
+import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
+import { createNotifier, type Notifier } from "../systemd/notify.ts";
+import { watchRepository } from "../watch/repository-watch.ts";
+import type { Composition } from "./compose.ts";
+
+const readersGroup = "gitops-agent";
+
+export interface EdgeHandlers {
+  readStatus(): Promise<Status>;
+  runSync(request: SyncRequest): Promise<SyncOutcome>;
+  onPush(): void;
+  readonly signal: AbortSignal;
+}
+
+export interface Edges {
+  readonly notifier: Notifier;
+  /** The repository as the log may name it. */
+  readonly repository: string;
+  close(): Promise<void>;
+}
+
+/** @throws AgentError `agent-locked`, `host-write-failed` */
+export async function startEdges({ config, ports }: Composition, handlers: EdgeHandlers): Promise<Edges> {
+  const warn = (message: string) => (error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    ports.events.emit({ type: "agent.warned", message, reason });
+  };
+  const server = await serveAgent({
+    runtimeDirectory: config.paths.runtimeDirectory,
+    readersGroupId: await findGroupId(readersGroup),
+    handlers,
+    onError: warn("a request on the agent's sockets failed"),
+  });
+  const risk = await findSwapRisk(config.paths.runtimeDirectory);
+  if (risk !== null) ports.events.emit({ type: "revision.warned", diagnostic: risk });
+  const { url, branch } = config.repository;
+  const local = findLocalRepository(url);
+  // What a tag or an exact commit stands for changes rarely: polling is enough.
+  if (local !== null && config.repository.followed.kind === "branch") {
+    const onError = warn("the local repository cannot be watched, so it is only polled");
+    await watchRepository(local, branch, { onChange: () => handlers.onPush(), onError }, handlers.signal);
+  }
+  return {
+    notifier: createNotifier(process.env, warn("systemd could not be notified")),
+    repository: describeUrl(url),
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,45 @@
+/** Files as commands read them without an agent: a repository on disk, and single files of the host. */
+import { lstat, readlink } from "node:fs/promises";
+import { parseRepositoryConfig } from "../config/repository-config.ts";
+import type { Diagnostic } from "../core/errors.ts";
+import { repositoryConfigPath } from "../core/layers.ts";
+import type { RepositoryConfig, Snapshot } from "../core/state.ts";
+import { readBoundedFile } from "../lib/bounded-file.ts";
+import { errnoOf } from "../lib/system-error.ts";
+import { readWorkTree } from "../source/work-tree.ts";
+
+const maxTextBytes = 1024 * 1024;
+
+/** A file of the host as `diff` shows it: text, `-> target` for a link, empty for nothing; null when it is not text. */
+export async function readHostText(file: string): Promise<string | null> {
+  try {
+    const stats = await lstat(file);
+    if (stats.isSymbolicLink()) return `-> ${await readlink(file)}\n`;
+    const { bytes } = await readBoundedFile(file, { limitBytes: maxTextBytes, symlink: "refuse" });
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    return errnoOf(error) === "ENOENT" ? "" : null;
+  }
+}
+
+export interface RepositoryOnDisk {
+  readonly snapshot: Snapshot;
+  readonly config: RepositoryConfig | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** @throws AgentError `repository-invalid` */
+export async function readRepositoryOnDisk(directory: string): Promise<RepositoryOnDisk> {
+  const top = await readWorkTree(directory, (file) => file === repositoryConfigPath);
+  const text = new TextDecoder().decode(top.files.get(repositoryConfigPath)?.bytes ?? new Uint8Array());
+  const { config, diagnostics } = parseRepositoryConfig(text, repositoryConfigPath);
+  if (config === null) return { snapshot: top, config, diagnostics };
+  const snapshot = await readWorkTree(directory, (file) => mayMatterToAnyHost(config, file));
+  return { snapshot, config, diagnostics };
+}
+
+function mayMatterToAnyHost(config: RepositoryConfig, file: string): boolean {
+  const { units, files, secrets } = config.layout;
+  const rest = file.replace(/^(?:roles|hosts)\/[^/]+\//, "");
+  return [...units, ...files, ...secrets].some((directory) => rest.startsWith(`${directory}/`));
+}
