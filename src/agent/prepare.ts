@@ -27,6 +27,12 @@ export interface PreparePorts extends ObservePorts {
     text: string,
     file: string,
   ) => { readonly config: RepositoryConfig | null; readonly diagnostics: readonly Diagnostic[] };
+  /** Mistakes that only systemd, podman or a look at the host can find. */
+  readonly validate: (
+    desired: Desired,
+    inventory: Inventory,
+    signal: AbortSignal,
+  ) => Promise<readonly Diagnostic[]>;
   readonly digestBytes: (bytes: Uint8Array) => string;
 }
 
@@ -74,6 +80,8 @@ export async function preparePlan(
     digestBytes: ports.digestBytes,
   });
   diagnostics.push(...found);
+  refuseInvalid(revision, diagnostics);
+  diagnostics.push(...(await ports.validate(desired, inventory, signal)));
   refuseInvalid(revision, diagnostics);
   const observed = await observe(ports, desired, inventory);
   const applied = settleRestarted(inventory, observed.units);

@@ -31,6 +31,7 @@ import { describeUrl } from "../source/repository-url.ts";
 import { readLastLines } from "../systemd/journal.ts";
 import { SystemdManager } from "../systemd/manager.ts";
 import { createEventLog, detectLineStyle, openStandardOutput } from "../telemetry/log.ts";
+import { validateOnHost } from "./compose-validate.ts";
 
 export type { Lock };
 
@@ -127,6 +128,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     events: { emit },
     clock: systemClock,
     parseRepositoryConfig,
+    validate: (desired, inventory, signal) => validateOnHost(paths, manager, desired, inventory, signal),
     digestBytes,
     dropInParents: [paths.unitDirectory, ...otherDropInParents],
   };

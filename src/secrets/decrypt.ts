@@ -59,13 +59,6 @@ export interface Secrets {
     files: readonly SnapshotFile[],
     stored: readonly StoredSecret[],
   ): Promise<ReadonlyMap<string, OpenedSecret>>;
-  /** The plaintexts of openAll, everything decrypted. */
-  decryptAll(files: readonly SnapshotFile[]): Promise<ReadonlyMap<string, Uint8Array>>;
-  /**
-   * Digest of a plaintext under this host's own key, which is created on first use.
-   * @throws AgentError `state-unreadable`, `host-write-failed`
-   */
-  digest(plaintext: Uint8Array): Promise<string>;
 }
 
 export function createSecrets(options: SecretsOptions): Secrets {
@@ -126,15 +119,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
     );
   }
 
-  return {
-    openAll,
-    async decryptAll(files) {
-      return new Map([...(await openAll(files, []))].map(([path, { bytes }]) => [path, bytes]));
-    },
-    async digest(plaintext) {
-      return digestWithKey(await readHostKey(), plaintext);
-    },
-  };
+  return { openAll };
 }
 
 /** The mode and the path's ending are part of it, since they decide what a plaintext is checked for. */

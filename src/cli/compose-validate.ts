@@ -1,0 +1,66 @@
+/** Joins the ways to find mistakes in a desired state: systemd's own checker, and ours with what the host has. */
+import { lstat } from "node:fs/promises";
+import path from "node:path";
+import type { Diagnostic } from "../core/errors.ts";
+import type { Desired, Inventory } from "../core/state.ts";
+import { joinFindings, listHostQuestions, validateDesired } from "../core/validate.ts";
+import type { HostFacts } from "../core/validate-context.ts";
+import { loadAccounts } from "../host/accounts.ts";
+import { mapConcurrently } from "../lib/concurrency.ts";
+import type { SystemdManager } from "../systemd/manager.ts";
+import { verifyUnits } from "../systemd/verify.ts";
+
+export interface ValidationPaths {
+  readonly unitDirectory: string;
+  readonly quadletDirectory: string;
+  readonly stateDirectory: string;
+}
+
+const lookUpConcurrency = 16;
+
+/**
+ * Everything that is wrong or alarming about `desired` on this host, errors and warnings.
+ * @throws AgentError `systemd-unreachable` when a checker does not end; the signal's reason
+ */
+export async function validateOnHost(
+  paths: ValidationPaths,
+  manager: SystemdManager,
+  desired: Desired,
+  inventory: Inventory,
+  signal: AbortSignal,
+): Promise<readonly Diagnostic[]> {
+  const ownedPaths = new Set(Object.keys(inventory.files));
+  const [verified, facts] = await Promise.all([
+    verifyUnits({ ...paths, desired, ownedPaths, stagingDirectory: stagingBelow(paths) }, signal),
+    gatherFacts(manager, desired, inventory),
+  ]);
+  return joinFindings(validateDesired(desired, facts), verified);
+}
+
+function stagingBelow({ stateDirectory }: ValidationPaths): string {
+  return path.join(stateDirectory, "staging");
+}
+
+async function gatherFacts(
+  manager: SystemdManager,
+  desired: Desired,
+  inventory: Inventory,
+): Promise<HostFacts> {
+  const questions = listHostQuestions(desired);
+  const units = await manager.readUnits(
+    questions.units.filter((name) => inventory.units[name]?.owned !== true),
+  );
+  const accounts = await loadAccounts();
+  const keep = async (names: readonly string[], exists: (name: string) => Promise<boolean>) => {
+    const found = await mapConcurrently(names, lookUpConcurrency, async (name) =>
+      (await exists(name)) ? [name] : [],
+    );
+    return new Set(found.flat());
+  };
+  return {
+    units: new Set([...units].filter(([, { loadState }]) => loadState !== "not-found").map(([name]) => name)),
+    paths: await keep(questions.paths, async (file) => (await lstat(file).catch(() => null)) !== null),
+    users: await keep(questions.users, async (name) => (await accounts.idOf("user", name)) !== null),
+    groups: await keep(questions.groups, async (name) => (await accounts.idOf("group", name)) !== null),
+  };
+}
