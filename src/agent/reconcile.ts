@@ -114,7 +114,7 @@ export class Reconciler {
       const acceptRewrite = trigger === "accept-rewrite";
       const trust = { applied: inventory.revision, tip: revision, acceptRewrite };
       const signedBy = await checkTrust(this.ports.source, trust, signal);
-      const { isNews, failedUnits, lastActions } = await syncRevision(
+      const { isNews, ...result } = await syncRevision(
         this.ports,
         this.settings,
         { revision, mayFail, recheck: listRecheck(before, revision), lastActions: before.lastActions },
@@ -122,7 +122,7 @@ export class Reconciler {
       );
       return {
         kind: isNews ? "applied" : "unchanged",
-        record: { ...tried, failedUnits, lastActions, signedBy },
+        record: { ...tried, ...result, signedBy },
       };
     } catch (error) {
       const lasting = before.attempted?.commit === revision.commit ? before.rejection : null;
@@ -147,15 +147,15 @@ export class Reconciler {
     const failure =
       rejected.rejection ?? this.describeFailure(new AgentError("unhealthy", "the revision failed"), null);
     try {
-      const { failedUnits, lastActions } = await syncRevision(
+      const { isNews: _, ...result } = await syncRevision(
         this.ports,
         this.settings,
         { revision: to, mayFail: true, recheck: [], lastActions: rejected.lastActions },
         signal,
       );
-      const names = failedUnits.map(({ unit }) => unit);
+      const names = result.failedUnits.map(({ unit }) => unit);
       this.ports.events.emit({ type: "revision.rolledBack", from, to, failedUnits: names });
-      return { kind: "failed", record: { ...rejected, failedUnits, lastActions }, failure, transient: false };
+      return { kind: "failed", record: { ...rejected, ...result }, failure, transient: false };
     } catch (error) {
       const cause = this.describeFailure(error, null);
       const details = [

@@ -48,6 +48,7 @@ export function buildStatus(input: StatusInput): Status {
     },
     units: input.units.map((unit) => buildRow(unit, inventory, record)),
     drift: record.drift,
+    warnings: record.warnings,
     pending: listPending(inventory),
   };
 }

@@ -2,7 +2,7 @@
  * Brings the host to one revision: prepare, apply, settle, record. The same way for a push, for a resumed apply and for
  * going back. Must not decide which revision.
  */
-import { AgentError } from "../core/errors.ts";
+import { AgentError, type Diagnostic } from "../core/errors.ts";
 import { recordApplied } from "../core/inventory-update.ts";
 import type { Desired, Plan, Revision } from "../core/state.ts";
 import type { LastAction, UnitFailure } from "../core/sync-record.ts";
@@ -31,6 +31,7 @@ export interface SyncRequest {
 export interface SyncResult {
   /** False when the host was already as the revision wants it. */
   readonly isNews: boolean;
+  readonly warnings: readonly string[];
   readonly failedUnits: readonly UnitFailure[];
   readonly lastActions: Readonly<Record<string, LastAction>>;
 }
@@ -85,7 +86,14 @@ export async function syncRevision(
   if (isNews) {
     reportApplied(ports, prepared.plan, failedUnits, result.interrupted, ports.clock.now() - startedMs);
   }
-  return { isNews, failedUnits, lastActions: mergeActions(request.lastActions, prepared, at) };
+  const warnings = prepared.warnings.slice(0, maxWarnings).map(describeWarning);
+  return { isNews, warnings, failedUnits, lastActions: mergeActions(request.lastActions, prepared, at) };
+}
+
+const maxWarnings = 50;
+
+function describeWarning({ file, line, message }: Diagnostic): string {
+  return `${file}${line === undefined ? "" : `:${line}`}: ${message}`;
 }
 
 function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {

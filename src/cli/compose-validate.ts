@@ -1,9 +1,10 @@
 /** Joins the ways to find mistakes in a desired state: systemd's own checker, and ours with what the host has. */
-import { lstat } from "node:fs/promises";
+import { lstat, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Diagnostic } from "../core/errors.ts";
 import type { Desired, Inventory } from "../core/state.ts";
-import { joinFindings, listHostQuestions, validateDesired } from "../core/validate.ts";
+import { hostDependentCodes, joinFindings, listHostQuestions, validateDesired } from "../core/validate.ts";
 import type { HostFacts } from "../core/validate-context.ts";
 import { loadAccounts } from "../host/accounts.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
@@ -39,6 +40,23 @@ export async function validateOnHost(
 
 function stagingBelow({ stateDirectory }: ValidationPaths): string {
   return path.join(stateDirectory, "staging");
+}
+
+/** As far as a repository can be judged where it is written: what depends on the host it is for is left out. */
+export async function validateAnywhere(
+  paths: ValidationPaths,
+  desired: Desired,
+  signal: AbortSignal,
+): Promise<readonly Diagnostic[]> {
+  const stagingDirectory = await mkdtemp(path.join(tmpdir(), "gitops-agent-check-"));
+  try {
+    const input = { ...paths, desired, ownedPaths: new Set<string>(), stagingDirectory };
+    const verified = await verifyUnits(input, signal);
+    const findings = joinFindings(validateDesired(desired, null), verified);
+    return findings.filter(({ code }) => !hostDependentCodes.has(code));
+  } finally {
+    await rm(stagingDirectory, { recursive: true, force: true });
+  }
 }
 
 async function gatherFacts(

@@ -11,7 +11,7 @@ export type SettingKind =
   | "words"
   /** The same; quotes belong to the syntax of each word (config_parse_environ). */
   | "quoted-words"
-  /** Words that add up as long as no line is empty or begins with `~`, both of which turn the list around. */
+  /** Words that add up as long as no line is empty or has a `~`: both can turn the list around. */
   | "invertible-words"
   /** A command a line; blanks between its words are one (config_parse_exec). Empty as for words. */
   | "commands"

@@ -20,7 +20,7 @@ function normalizeValues(name: string, values: readonly string[]): readonly stri
     case "quoted-words":
       return values.flatMap(splitWords).map(unquote);
     case "invertible-words":
-      return values.some((value) => /^(?:~|$)/.test(value)) ? values : values.flatMap(splitWords);
+      return values.some((value) => /~|^$/.test(value)) ? values : values.flatMap(splitWords);
     case "commands":
       return values.map((value) => splitWords(value).map(unquotePlain).join(" "));
     case "boolean":

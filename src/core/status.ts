@@ -18,6 +18,8 @@ export interface Status {
   readonly sync: SyncStatus;
   readonly units: readonly UnitRow[];
   readonly drift: readonly DriftRecord[];
+  /** What is alarming, but not wrong, about the applied revision: `file:line: text`. */
+  readonly warnings: readonly string[];
   readonly pending: readonly PendingUnit[];
 }
 

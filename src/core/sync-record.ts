@@ -32,6 +32,8 @@ export interface SyncRecord {
   readonly signedBy: string | null;
   /** Units that failed during the last apply; the revision is applied but degraded. */
   readonly failedUnits: readonly UnitFailure[];
+  /** What was alarming, but not wrong, about the applied revision: `file:line: text`. At most 50. */
+  readonly warnings: readonly string[];
   /** Last action on a unit and its cause: unit → text. */
   readonly lastActions: Readonly<Record<string, LastAction>>;
   readonly drift: readonly DriftRecord[];
@@ -55,6 +57,7 @@ export const emptySyncRecord: SyncRecord = {
   rejection: null,
   signedBy: null,
   failedUnits: [],
+  warnings: [],
   lastActions: {},
   drift: [],
 };

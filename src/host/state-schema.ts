@@ -111,6 +111,7 @@ export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
   rejection: syncFailure.nullable(),
   signedBy: z.string().nullable(),
   failedUnits: z.array(z.strictObject({ unit: z.string(), message: z.string(), log: z.array(z.string()) })),
+  warnings: z.array(z.string()),
   lastActions: z.record(
     z.string(),
     z.strictObject({ action: z.string(), because: z.string(), at: z.string() }),

@@ -1,23 +1,35 @@
-/** `gitops-agent check DIR`: the mistakes of a repository on disk, for every host in it. Needs no systemd and no root. */
+/** `gitops-agent check DIR`: the mistakes of a repository on disk, for every host in it. Needs no root, and of
+ * systemd only systemd-analyze; without that it says what it could not check. */
 import { stat } from "node:fs/promises";
 import { buildDesired } from "../../core/desired.ts";
 import { AgentError, type Diagnostic, ExitCode, hasErrors } from "../../core/errors.ts";
 import { isWantedPath } from "../../core/layers.ts";
-import type { RepositoryConfig, Snapshot } from "../../core/state.ts";
+import type { Desired, RepositoryConfig, Snapshot } from "../../core/state.ts";
+import { findUnmatchedRules } from "../../core/validate.ts";
 import { digestBytes } from "../../lib/digest.ts";
 import { readRepositoryOnDisk } from "../compose-files.ts";
+import { validateAnywhere } from "../compose-validate.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { type CheckedHost, renderCheck } from "../render/check.ts";
 
 export async function runCheck(directory: string, options: { readonly json: boolean }): Promise<ExitCode> {
   await requireDirectory(directory);
   const { snapshot, config, diagnostics } = await readRepositoryOnDisk(directory);
-  const checked =
-    config === null ? [] : listHosts(snapshot, config).map((host) => checkHost(snapshot, config, host));
-  const all = dropRepeats([...diagnostics, ...checked.flatMap((host) => host.diagnostics)]);
-  const hosts = checked.map(({ diagnostics: _, ...host }) => host);
-  if (options.json) writeJson({ version: 1, hosts, diagnostics: all });
-  else writeText(renderCheck(hosts, all, readScreen()));
+  const hosts: HostCheck[] = [];
+  if (config !== null) {
+    for (const host of listHosts(snapshot, config)) hosts.push(await checkHost(snapshot, config, host));
+  }
+  const unmatched =
+    config === null
+      ? []
+      : findUnmatchedRules(
+          config,
+          hosts.map(({ desired }) => desired),
+        );
+  const all = dropRepeats([...diagnostics, ...hosts.flatMap((host) => host.diagnostics), ...unmatched]);
+  const counts = hosts.map(({ desired }) => countHost(desired));
+  if (options.json) writeJson({ version: 1, hosts: counts, diagnostics: all });
+  else writeText(renderCheck(counts, all, readScreen()));
   return hasErrors(all) ? ExitCode.usage : ExitCode.inSync;
 }
 
@@ -34,32 +46,42 @@ function listHosts(snapshot: Snapshot, config: RepositoryConfig): readonly strin
   return hosts.length > 0 ? hosts : ["localhost"];
 }
 
-function checkHost(
-  snapshot: Snapshot,
-  config: RepositoryConfig,
-  host: string,
-): CheckedHost & { readonly diagnostics: readonly Diagnostic[] } {
+/** Where things would go on the host: the defaults, since the repository is judged without one. */
+const hostPaths = {
+  unitDirectory: "/etc/systemd/system",
+  quadletDirectory: "/etc/containers/systemd",
+  stateDirectory: "/var/lib/gitops-agent",
+  runtimeDirectory: "/run/gitops-agent",
+  credentialsPath: "/run/gitops-agent/credentials/current",
+};
+
+interface HostCheck {
+  readonly desired: Desired;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What systemd says is only asked for when nothing is wrong before: it would repeat that in its own words. */
+async function checkHost(snapshot: Snapshot, config: RepositoryConfig, host: string): Promise<HostCheck> {
   const files = new Map([...snapshot.files].filter(([path]) => isWantedPath(config, host, path)));
   const { desired, diagnostics } = buildDesired({
     snapshot: { ...snapshot, files },
     config,
     host,
-    paths: {
-      unitDirectory: "/etc/systemd/system",
-      quadletDirectory: "/etc/containers/systemd",
-      stateDirectory: "/var/lib/gitops-agent",
-      runtimeDirectory: "/run/gitops-agent",
-      credentialsPath: "/run/gitops-agent/credentials/current",
-    },
+    paths: hostPaths,
     secrets: new Map(),
     digestBytes,
   });
+  if (hasErrors(diagnostics)) return { desired, diagnostics };
+  const found = await validateAnywhere(hostPaths, desired, new AbortController().signal);
+  return { desired, diagnostics: [...diagnostics, ...found] };
+}
+
+function countHost(desired: Desired): CheckedHost {
   return {
-    host,
+    host: desired.host,
     units: desired.units.size,
     files: [...desired.files.values()].filter(({ role }) => role === "file").length,
     secrets: desired.credentials.length,
-    diagnostics,
   };
 }
 

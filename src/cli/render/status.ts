@@ -16,6 +16,7 @@ export function renderStatus(status: Status, options: StatusRenderOptions): stri
     renderUnits(status, options, paint),
     renderDrift(status, options, paint),
     renderPending(status, options, paint),
+    renderWarnings(status, paint),
     renderHints(status, paint),
   ];
   const filled = blocks.filter((block) => block.length > 0);
@@ -110,6 +111,16 @@ function renderPending(status: Status, options: StatusRenderOptions, paint: Pain
     { text: escapeUnprintable(`because ${pending.because}`) },
   ]);
   return renderTable([header, ...rows], paint, options.width);
+}
+
+const shownWarnings = 10;
+
+function renderWarnings({ warnings }: Status, paint: Painter): string[] {
+  if (warnings.length === 0) return [];
+  const shown = warnings.slice(0, shownWarnings).map((warning) => `  ${escapeUnprintable(warning)}`);
+  const more = warnings.length - shown.length;
+  const rest = more > 0 ? [`  … and ${more} more: gitops-agent plan shows all`] : [];
+  return [paint("yellow", `WARNINGS of this revision (${warnings.length})`), ...shown, ...rest];
 }
 
 function renderHints(status: Status, paint: Painter): string[] {

@@ -91,12 +91,17 @@ describe("a client of a running agent", () => {
       },
     });
     const leaving = new AbortController();
-    const answer = connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, leaving.signal);
+    const answer = connectAgent(rig.runtimeDirectory).requestSync(
+      { mode: "asked", adopt: [] },
+      leaving.signal,
+    );
     await vi.waitFor(() => expect(isBegun).toBe(true));
     leaving.abort(new Error("Ctrl-C"));
     await expect(answer).rejects.toThrow("Ctrl-C");
     finishSync(applied);
-    expect(await connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience)).toEqual(applied);
+    expect(
+      await connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience),
+    ).toEqual(applied);
     expect(rig.reported).toEqual([]);
   });
 });
@@ -111,7 +116,9 @@ describe("a client without an agent", () => {
 
   it("says the same when the agent was killed and left its socket", async () => {
     await rig.leaveStaleSocket("control");
-    const error = await catchError(connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience));
+    const error = await catchError(
+      connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience),
+    );
     expect(error.code).toBe("agent-unreachable");
     expect(error.message).toContain("not running");
   });

@@ -55,7 +55,9 @@ describe("permissions", () => {
     if (!isRoot) await Promise.all([chmod(rig.socketPath("status"), 0), chmod(rig.socketPath("control"), 0)]);
     const client = connectAgent(rig.runtimeDirectory);
     const reading = await asSomebodyElse(() => catchError(client.readStatus(patience)));
-    const changing = await asSomebodyElse(() => catchError(client.requestSync({ mode: "asked", adopt: [] }, patience)));
+    const changing = await asSomebodyElse(() =>
+      catchError(client.requestSync({ mode: "asked", adopt: [] }, patience)),
+    );
     expect(reading.code).toBe("agent-unreachable");
     expect(reading.hint).toContain("usermod -aG gitops-agent");
     expect(changing.code).toBe("agent-unreachable");
@@ -96,7 +98,9 @@ describe("the socket's path", () => {
     const error = await catchError(rig.serve({ readStatus: async () => ({ ...status, host: "intruder" }) }));
     expect(error).toMatchObject({ code: "agent-locked", subject: rig.socketPath("status") });
     expect(await connectAgent(rig.runtimeDirectory).readStatus(patience)).toEqual(status);
-    expect(await connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience)).toEqual(applied);
+    expect(
+      await connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience),
+    ).toEqual(applied);
   });
 
   it("is given back when only the second socket is taken", async () => {

@@ -27,6 +27,7 @@ export const status: Status = {
   },
   units: [],
   drift: [],
+  warnings: [],
   pending: [],
 };
 

@@ -84,6 +84,7 @@ const syncRecord: SyncRecord = {
   rejection: { code: "sync-failed", message: "m", hint: null, details: ["d"], since: "2026-11-20T08:30:00Z" },
   signedBy: "alice@example.org",
   failedUnits: [{ unit: "web.service", message: "exit 1", log: [] }],
+  warnings: ["units/a.service:3: unknown key"],
   lastActions: { "web.service": { action: "restarted", because: "changed", at: "2026-11-20T08:30:00Z" } },
   drift: [
     { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: "2026-11-20T08:30:00Z" },

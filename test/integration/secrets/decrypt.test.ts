@@ -52,8 +52,8 @@ describe("decrypting all secrets of a revision", () => {
     const files = await Promise.all(
       Array.from({ length: 30 }, (_, index) => encryptFor(identity, `key${index}`, `value ${index}`)),
     );
-    const plaintexts = await makeSecrets().decryptAll(files);
-    const texts = files.map((file) => new TextDecoder().decode(plaintexts.get(file.path)));
+    const opened = await makeSecrets().openAll(files, []);
+    const texts = files.map((file) => new TextDecoder().decode(opened.get(file.path)?.bytes));
     expect(texts).toEqual(files.map((_, index) => `value ${index}`));
   });
 
@@ -62,7 +62,7 @@ describe("decrypting all secrets of a revision", () => {
     const good = await encryptFor(identity, "good", "top-secret");
     const cut = { ...good, path: "secrets/web.service/cut.age", bytes: good.bytes.subarray(0, -3) };
     const clear = { ...good, path: "secrets/web.service/clear.age", bytes: Buffer.from("top-secret") };
-    const error = await refusalOf(makeSecrets().decryptAll([good, foreign, cut, clear]));
+    const error = await refusalOf(makeSecrets().openAll([good, foreign, cut, clear], []));
     expect(error.code).toBe("secret-undecryptable");
     expect(error.diagnostics.map(({ file, code }) => [file, code])).toEqual([
       [foreign.path, "secret-wrong-recipient"],
@@ -77,16 +77,16 @@ describe("decrypting all secrets of a revision", () => {
   });
 
   test("without secrets no identity is needed", async () => {
-    expect((await makeSecrets([]).decryptAll([])).size).toBe(0);
+    expect((await makeSecrets([]).openAll([], [])).size).toBe(0);
   });
 
   test("a replaced identity is used at once, and a file passed over is reported once", async () => {
     const secrets = makeSecrets([path.join(directory, "missing"), identityPath]);
-    await secrets.decryptAll([await encryptFor(identity, "a", "1")]);
+    await secrets.openAll([await encryptFor(identity, "a", "1")], []);
     const next = await generateX25519Identity();
     await writeFile(identityPath, next);
-    const opened = await secrets.decryptAll([await encryptFor(next, "a", "2")]);
-    expect([...opened.values()].map((bytes) => new TextDecoder().decode(bytes))).toEqual(["2"]);
+    const opened = await secrets.openAll([await encryptFor(next, "a", "2")], []);
+    expect([...opened.values()].map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(["2"]);
     expect(warnings.map(({ code }) => code)).toEqual(["identity-skipped"]);
   });
 });
@@ -200,38 +200,44 @@ describe("what is stored already", () => {
 });
 
 describe("digests of plaintexts", () => {
-  const plaintext = Buffer.from("hunter2");
   const keyPath = () => path.join(directory, "state", "hmac.key");
 
+  /** The digest that a process which has just started gives to a secret of this content. */
+  async function digestOf(plaintext: string): Promise<string> {
+    const file = await encryptFor(identity, "key", plaintext);
+    const opened = await makeSecrets().openAll([file], []);
+    return opened.get(file.path)?.digest ?? "none";
+  }
+
   test("are equal for equal plaintexts, also in the next process, and differ on another host", async () => {
-    const digest = await makeSecrets().digest(plaintext);
+    const digest = await digestOf("hunter2");
     expect(digest).toMatch(/^hmac-sha256:[0-9a-f]{64}$/);
-    expect(await makeSecrets().digest(plaintext)).toBe(digest);
-    expect(await makeSecrets().digest(Buffer.from("hunter3"))).not.toBe(digest);
+    expect(await digestOf("hunter2")).toBe(digest);
+    expect(await digestOf("hunter3")).not.toBe(digest);
     await rm(keyPath());
-    expect(await makeSecrets().digest(plaintext)).not.toBe(digest);
+    expect(await digestOf("hunter2")).not.toBe(digest);
   });
 
   test("the key has 32 bytes that only its owner can read, in a directory of its own", async () => {
-    await makeSecrets().digest(plaintext);
+    await digestOf("hunter2");
     const stats = await stat(keyPath());
     expect([stats.size, stats.mode & 0o7777]).toEqual([32, 0o600]);
     expect((await stat(path.dirname(keyPath()))).mode & 0o7777).toBe(0o700);
   });
 
   test("agents that create the key at the same time agree", async () => {
-    const digests = await Promise.all(Array.from({ length: 12 }, () => makeSecrets().digest(plaintext)));
+    const digests = await Promise.all(Array.from({ length: 12 }, () => digestOf("hunter2")));
     expect(new Set(digests).size).toBe(1);
   });
 
   test("a truncated or public key is refused, never replaced", async () => {
-    await makeSecrets().digest(plaintext);
+    await digestOf("hunter2");
     await chmod(keyPath(), 0o644);
-    const readable = await refusalOf(makeSecrets().digest(plaintext));
+    const readable = await refusalOf(digestOf("hunter2"));
     expect([readable.code, readable.subject]).toEqual(["state-unreadable", keyPath()]);
     await chmod(keyPath(), 0o600);
     await truncate(keyPath(), 7);
-    expect((await refusalOf(makeSecrets().digest(plaintext))).message).toContain("7 bytes");
+    expect((await refusalOf(digestOf("hunter2"))).message).toContain("7 bytes");
     expect((await stat(keyPath())).size).toBe(7);
   });
 });

@@ -55,6 +55,7 @@ const inSync: Status = {
   },
   units: [running],
   drift: [],
+  warnings: [],
   pending: [],
 };
 

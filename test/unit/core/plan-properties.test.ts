@@ -192,7 +192,7 @@ describe("every plan", () => {
             expect(host.units.get(name)?.invocationId, `${name} owes`).not.toBe(before.get(name));
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
   });
 

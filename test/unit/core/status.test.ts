@@ -36,6 +36,7 @@ function statusWith(changes: Partial<Status>, state: SyncState = "in-sync"): Sta
     },
     units: [running],
     drift: [],
+    warnings: [],
     pending: [],
     ...changes,
   };

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseUnitFile } from "../../../src/core/unit-file.ts";
@@ -97,6 +99,25 @@ describe("a unit file is read as systemd reads it", () => {
           expect(key).not.toBe("");
           expect(line).toBeGreaterThan(0);
         }
+      }),
+    );
+  });
+
+  it("never throws on a real unit file with bytes changed, and says what it did not read", () => {
+    const directory = join(import.meta.dirname, "../../fixtures/units");
+    const originals = readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+    const cut = fc.tuple(fc.nat(), fc.nat({ max: 20 }), fc.uint8Array({ maxLength: 8 }));
+    fc.assert(
+      fc.property(fc.constantFrom(...originals), fc.array(cut, { maxLength: 5 }), (original, cuts) => {
+        const bytes = cuts.reduce<readonly number[]>(
+          (text, [at, removed, added]) => text.toSpliced(at % (text.length + 1), removed, ...added),
+          [...original],
+        );
+        const { assignments, problems } = parseUnitFile(Uint8Array.from(bytes));
+        expect(problems.filter(({ message }) => message.includes("reads no further")).length).toBeLessThan(2);
+        for (const { key, value } of assignments) expect(`${key}=${value}`).toMatch(/^\S.*=(?:.*[^ \t])?$/s);
       }),
     );
   });
