@@ -134,14 +134,22 @@ async function runUnitJobs(ports: ApplyPorts, plan: Plan): Promise<readonly JobR
   const stops = await runJobs(ports, selectJobs(after, after.length, "stop"), plan);
   const failed = after.flatMap((step) => (step.kind === "reset-failed" ? [step.unit] : []));
   if (failed.length > 0) await ports.manager.resetFailed(failed);
-  const batch = after.flatMap((step): JobRequest[] =>
-    step.kind === "start" || step.kind === "restart" || step.kind === "reload"
-      ? [{ unit: step.unit, verb: step.kind }]
-      : [],
+  const batch = socketsFirst(
+    after.flatMap((step): JobRequest[] =>
+      step.kind === "start" || step.kind === "restart" || step.kind === "reload"
+        ? [{ unit: step.unit, verb: step.kind }]
+        : [],
+    ),
   );
   // A deliberate start is no crash loop: neither earlier pushes nor the crashes that this revision mends may count.
   await ports.manager.resetFailed(batch.map(({ unit }) => unit));
   return [...stops, ...(await runJobs(ports, batch, plan))];
+}
+
+/** systemd orders jobs that are queued; the first may run before the second is, and a socket refuses to start after its service. */
+function socketsFirst(jobs: readonly JobRequest[]): readonly JobRequest[] {
+  const isSocket = ({ unit }: JobRequest) => unit.endsWith(".socket");
+  return [...jobs.filter(isSocket), ...jobs.filter((job) => !isSocket(job))];
 }
 
 /** Number of steps before the first that is neither about credentials nor a stop. */

@@ -99,6 +99,8 @@ function describeWarning({ file, line, message }: Diagnostic): string {
 function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
   for (const diagnostic of warnings) ports.events.emit({ type: "revision.warned", diagnostic });
   ports.events.emit({ type: "revision.attempted", revision: plan.revision, steps: plan.steps.length });
+  for (const { unit, because } of plan.alongside)
+    ports.events.emit({ type: "unit.takenAlong", unit, because });
   for (const { unit, because, pending } of plan.spared) {
     ports.events.emit({ type: "unit.spared", unit, because, pending });
   }
@@ -168,5 +170,8 @@ function mergeActions(
       ? [[step.unit, { action: past[step.kind], because: step.because, at }] as const]
       : [],
   );
-  return Object.fromEntries([...known, ...now]);
+  const along = plan.alongside.map(
+    ({ unit, because }) => [unit, { action: "restarted", because, at }] as const,
+  );
+  return Object.fromEntries([...known, ...along, ...now]);
 }

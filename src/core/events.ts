@@ -56,6 +56,7 @@ export type AgentEvent =
       readonly unit: string;
       readonly because: string;
     }
+  | { readonly type: "unit.takenAlong"; readonly unit: string; readonly because: string }
   | { readonly type: "unit.failed"; readonly unit: string; readonly message: string }
   | {
       readonly type: "unit.spared";

@@ -86,7 +86,7 @@ export function recordWritten(input: WrittenInput): Inventory {
     files,
     units: recordUnits(input),
     reloadOwed,
-    settling: [...new Set([...input.applied.settling, ...listJobUnits(input.plan)])],
+    settling: [...new Set([...input.applied.settling, ...listTouchedUnits(input.plan)])],
     adoptable: input.applied.adoptable.filter((path) => files[path] === undefined),
   };
 }
@@ -96,6 +96,11 @@ function listJobUnits(plan: Plan): readonly string[] {
   return plan.steps.flatMap((step) =>
     step.kind === "start" || step.kind === "restart" || step.kind === "reload" ? [step.unit] : [],
   );
+}
+
+/** Units that have to prove that they still work. */
+function listTouchedUnits(plan: Plan): readonly string[] {
+  return [...listJobUnits(plan), ...plan.alongside.map(({ unit }) => unit)];
 }
 
 /** Units that owe something after the daemon-reload. */

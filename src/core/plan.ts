@@ -4,6 +4,7 @@
  */
 import { type FileStep, planFiles } from "./plan-files.ts";
 import { planUnits } from "./plan-units.ts";
+import { findAlongside } from "./propagation.ts";
 import type { Desired, EntryRole, Inventory, Observed, Plan, Refusal, Step } from "./state.ts";
 
 export interface PlanPolicy {
@@ -48,6 +49,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
     ],
     spared: units.spared,
     explanations: units.explanations,
+    alongside: findAlongside(desired, observed.units, units.jobs),
     expected: units.expected,
   };
 }

@@ -356,6 +356,12 @@ export interface Refusal {
   readonly hint: string;
 }
 
+/** A unit that systemd restarts because another one is restarted. */
+export interface Alongside {
+  readonly unit: string;
+  readonly because: string;
+}
+
 /** A unit that changed but is not interrupted, and why; or an interruption left to people. */
 export interface Spared {
   readonly unit: string;
@@ -370,6 +376,7 @@ export interface Plan {
   readonly refusals: readonly Refusal[];
   readonly spared: readonly Spared[];
   readonly explanations: readonly Explanation[];
+  readonly alongside: readonly Alongside[];
   /** Units that a fresh boot of the revision would have running. */
   readonly expected: ReadonlySet<string>;
 }

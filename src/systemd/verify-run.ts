@@ -18,12 +18,13 @@ export interface CheckerOutput {
   readonly stderr: string;
 }
 
-/** Far above what thousands of faulty units print; what comes after it is dropped. */
-const keptOutputBytes = 32 * 1024 * 1024;
+/** Far above what thousands of faulty units print. */
+const maxOutputBytes = 32 * 1024 * 1024;
 
 /**
  * What the program printed, whatever its exit code; null when it is not installed.
- * @throws AgentError `systemd-unreachable` when it does not end in time or is killed; the signal's reason
+ * @throws AgentError `systemd-unreachable` when it does not end in time or is killed, `repository-invalid` when it has
+ *   more to complain about than can be read; the signal's reason
  */
 export function runChecker(
   program: string,
@@ -34,8 +35,8 @@ export function runChecker(
   return new Promise((resolve, reject) => {
     const env = { PATH: process.env["PATH"] ?? "/usr/bin:/usr/sbin", LC_ALL: "C", ...environment };
     const child = spawn(program, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
-    const stdout = new KeptOutput();
-    const stderr = new KeptOutput();
+    const stdout = new Output();
+    const stderr = new Output();
     let hasTimedOut = false;
     const onAbort = () => child.kill("SIGKILL");
     const timer = setTimeout(() => {
@@ -47,8 +48,12 @@ export function runChecker(
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
     };
-    child.stdout.on("data", (chunk: Buffer) => stdout.add(chunk));
-    child.stderr.on("data", (chunk: Buffer) => stderr.add(chunk));
+    const keep = (output: Output) => (chunk: Buffer) => {
+      output.add(chunk);
+      if (output.isTooLong) child.kill("SIGKILL");
+    };
+    child.stdout.on("data", keep(stdout));
+    child.stderr.on("data", keep(stderr));
     child.once("error", (error) => {
       end();
       if (errnoOf(error) === "ENOENT") resolve(null);
@@ -57,6 +62,7 @@ export function runChecker(
     child.once("close", (_exitCode, killedBy) => {
       end();
       if (signal.aborted) reject(signal.reason);
+      else if (stdout.isTooLong || stderr.isTooLong) reject(describeFlood(program));
       else if (hasTimedOut) reject(describeFailure(program, `it did not end within ${timeoutMs / 1000} s`));
       else if (killedBy !== null) reject(describeFailure(program, `it was ended by ${killedBy}`));
       else resolve({ stdout: stdout.text(), stderr: stderr.text() });
@@ -64,13 +70,17 @@ export function runChecker(
   });
 }
 
-class KeptOutput {
+class Output {
   readonly #chunks: Buffer[] = [];
   #length = 0;
 
+  get isTooLong(): boolean {
+    return this.#length > maxOutputBytes;
+  }
+
   add(chunk: Buffer): void {
     this.#length += chunk.length;
-    if (this.#length <= keptOutputBytes) this.#chunks.push(chunk);
+    if (!this.isTooLong) this.#chunks.push(chunk);
   }
 
   text(): string {
@@ -84,4 +94,15 @@ function describeFailure(program: string, reason: string, cause?: unknown): Agen
     hint: "nothing was changed; the agent tries again by itself. See whether the host is short of memory or time.",
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+function describeFlood(program: string): AgentError {
+  return new AgentError(
+    "repository-invalid",
+    `${program} has more complaints about the units than can be read`,
+    {
+      subject: program,
+      hint: "a drop-in that applies to many units repeats its mistakes for each: look there first",
+    },
+  );
 }

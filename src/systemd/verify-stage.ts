@@ -198,7 +198,17 @@ export async function listSubjects(
     const subject = await findFile(directories.map((directory) => path.join(directory, name)));
     if (subject !== null) subjects.push(subject);
   }
-  return subjects;
+  return replaceColons(subjects, stage);
+}
+
+/** `systemd-analyze verify FILE:ALIAS` means something else: a name with a colon is loaded by a unit that wants it. */
+async function replaceColons(subjects: readonly string[], stage: Stage): Promise<readonly string[]> {
+  const odd = subjects.filter((subject) => subject.includes(":")).map((subject) => path.basename(subject));
+  if (odd.length === 0) return subjects;
+  const helper = path.join(stage.units, "gitops-agent-verify.target");
+  const text = `[Unit]\nDefaultDependencies=no\n${odd.map((name) => `Wants=${name}\n`).join("")}`;
+  await writeFile(helper, text, { mode: 0o600, flag: "wx" });
+  return [...subjects.filter((subject) => !subject.includes(":")), helper];
 }
 
 async function findFile(candidates: readonly string[]): Promise<string | null> {

@@ -61,6 +61,8 @@ function selectFields(event: AgentEvent): MaybeFields {
     case "unit.restarted":
     case "unit.reloaded":
       return { unit: event.unit, because: event.because };
+    case "unit.takenAlong":
+      return { unit: event.unit, because: event.because };
     case "unit.failed":
       return { unit: event.unit, message: event.message };
     case "unit.spared":

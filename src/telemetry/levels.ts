@@ -30,6 +30,7 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "unit.stopped": "notice",
   "unit.restarted": "notice",
   "unit.reloaded": "notice",
+  "unit.takenAlong": "notice",
   "unit.failed": "warning",
   "unit.spared": "info",
   "drift.detected": "warning",

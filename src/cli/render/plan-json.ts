@@ -8,6 +8,7 @@ export function describePlan(plan: Plan, warnings: readonly Diagnostic[]): objec
     revision: plan.revision,
     refusals: plan.refusals,
     steps: plan.steps.map(describeStep),
+    alongside: plan.alongside,
     spared: plan.spared,
     explanations: plan.explanations,
     warnings,

@@ -1,7 +1,7 @@
 /** A plan as text: what would be done, in which order, and why. Must not change or judge the plan. */
 import { formatDiagnostics } from "../../core/diagnostic-text.ts";
 import type { Diagnostic } from "../../core/errors.ts";
-import type { Explanation, Plan, Refusal, Spared, Step } from "../../core/state.ts";
+import type { Alongside, Explanation, Plan, Refusal, Spared, Step } from "../../core/state.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { renderHint } from "./error.ts";
 import { countOf, formatRevision } from "./quantities.ts";
@@ -24,6 +24,7 @@ export function renderPlan(plan: Plan, warnings: readonly Diagnostic[], options:
     warnings.length === 0 ? [] : [formatDiagnostics(warnings)],
     plan.refusals.flatMap((refusal) => renderRefusal(refusal, paint)),
     renderTable(plan.steps.map(stepRow), paint, options.width),
+    renderTable(plan.alongside.map(alongsideRow), paint, options.width),
     renderTable(plan.spared.map(sparedRow), paint, options.width),
     options.explain ? plan.explanations.flatMap((explanation) => renderExplanation(explanation, paint)) : [],
     [summarize(plan, paint)],
@@ -77,6 +78,10 @@ function stepSubject(step: Step): string {
     case "reload":
       return step.unit;
   }
+}
+
+function alongsideRow({ unit, because }: Alongside): Row {
+  return planRow("taken along", "yellow", unit, `because ${because}`);
 }
 
 function sparedRow(spared: Spared): Row {

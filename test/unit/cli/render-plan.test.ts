@@ -35,6 +35,7 @@ const empty: Plan = {
   refusals: [],
   spared: [],
   explanations: [],
+  alongside: [],
   expected: new Set(),
 };
 

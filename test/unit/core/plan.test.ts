@@ -190,6 +190,24 @@ describe("a change", () => {
   });
 });
 
+describe("a restart", () => {
+  it("says whom systemd takes along, and has them settle, too", () => {
+    const bound = (unit: string) => `[Unit]\nRequires=${unit}\n${service()}`;
+    const files = {
+      "units/a.service": service(),
+      "units/b.service": bound("a.service"),
+      "units/c.service": bound("b.service"),
+    };
+    const host = hostWith({ files });
+    const changed = { ...files, "units/a.service": service("Nice=1\n") };
+    const plan = host.plan(build({ files: changed }).desired);
+    expect(listJobs(plan)).toEqual(["restart a.service"]);
+    expect(plan.alongside.map(({ unit }) => unit)).toEqual(["b.service", "c.service"]);
+    host.sync({ files: changed }, plan.steps.length - 1);
+    expect([...host.inventory.settling].sort()).toEqual(["a.service", "b.service", "c.service"]);
+  });
+});
+
 describe("a unit that does not run", () => {
   it("is left stopped by a change when somebody stopped it", () => {
     const host = hostWith({ files: { "units/a.service": service() } });
