@@ -14,12 +14,6 @@ import { findContainerEngine } from "./root-filesystem.ts";
 const NAME_PREFIX = "gitops-agent-test";
 const STOP_DEADLINE_S = 120;
 
-/**
- * Container engines make all mounts private, and systemd shares them only where it is not in a container. Without that the
- * credentials of a service are mounted where nobody sees them, and the agent in its own mount namespace misses mount units.
- */
-const BOOT_ARGV = ["sh", "-c", "mount --make-rshared / && exec /sbin/init"];
-
 /** The image that machines are made of: CONTAINER_IMAGE, or the name that the build command in Dockerfile.test gives. */
 export function readContainerImage(): string {
   return process.env["CONTAINER_IMAGE"] || "gitops-agent-test";
@@ -51,7 +45,7 @@ class ContainerDriver implements MachineDriver {
     }
     await sweepStaleContainers(this.#engine);
     this.#isCreated = true;
-    await this.#call("run", ...this.#makeRunOptions(), readContainerImage(), ...BOOT_ARGV);
+    await this.#call("run", ...this.#makeRunOptions(), readContainerImage());
   }
 
   async shutDown(): Promise<void> {
@@ -104,7 +98,7 @@ class ContainerDriver implements MachineDriver {
       ...["--detach", "--tty", "--privileged", "--network=none", "--cgroupns=private"],
       // Podman's own preparation for systemd would also put the journal into memory, where a reboot loses it.
       ...(this.#engine.endsWith("podman") ? ["--systemd=false"] : []),
-      // As systemd mounts them on a machine. Engines would let everybody write to /run, and Docker nobody execute there.
+      // /run as systemd mounts it: by default Podman lets everybody write to it, and Docker lets nobody execute there.
       ...["--tmpfs=/run:exec,mode=755", "--tmpfs=/run/lock", "--tmpfs=/tmp:exec"],
       // Podman in the machine cannot keep its images on an overlay.
       "--volume=/var/lib/containers",
