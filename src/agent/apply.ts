@@ -56,6 +56,7 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const stopResults = await runJobs(ports, stops, input.plan);
   const notStopped = new Set(stopResults.filter(hasFailed).map(({ unit }) => unit));
   const keptPaths = await applyFiles(ports, input.plan, notStopped);
+  await forgetRemoved(ports, input, stops);
   const written = recordWritten({ ...input, applied: claimed, keptPaths });
   await ports.state.saveInventory(written);
   const reloaded = await reloadManager(ports, input.plan, written);
@@ -115,6 +116,20 @@ async function applyFiles(
   return kept;
 }
 
+/**
+ * systemd remembers failures of units that are gone, also of one that did not end well when it was stopped. Done while the
+ * inventory still knows the units, so that a run that was cut off here is made up for.
+ */
+async function forgetRemoved(
+  ports: ApplyPorts,
+  { plan, desired }: ApplyInput,
+  stops: readonly JobRequest[],
+): Promise<void> {
+  const failed = plan.steps.flatMap((step) => (step.kind === "reset-failed" ? [step.unit] : []));
+  const stopped = stops.flatMap(({ unit }) => (desired.units.has(unit) ? [] : [unit]));
+  await ports.manager.resetFailed([...failed, ...stopped]);
+}
+
 async function backUp(ports: ApplyPorts, path: string): Promise<void> {
   ports.events.emit({ type: "file.saved", path, backup: await ports.files.backup(path) });
 }
@@ -132,8 +147,6 @@ async function reloadManager(ports: ApplyPorts, plan: Plan, written: Inventory):
 async function runUnitJobs(ports: ApplyPorts, plan: Plan): Promise<readonly JobResult[]> {
   const after = plan.steps.slice(beforeFiles(plan));
   const stops = await runJobs(ports, selectJobs(after, after.length, "stop"), plan);
-  const failed = after.flatMap((step) => (step.kind === "reset-failed" ? [step.unit] : []));
-  if (failed.length > 0) await ports.manager.resetFailed(failed);
   const batch = socketsFirst(
     after.flatMap((step): JobRequest[] =>
       step.kind === "start" || step.kind === "restart" || step.kind === "reload"

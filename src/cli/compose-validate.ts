@@ -77,7 +77,10 @@ async function gatherFacts(
   };
   return {
     units: new Set([...units].filter(([, { loadState }]) => loadState !== "not-found").map(([name]) => name)),
-    paths: await keep(questions.paths, async (file) => (await lstat(file).catch(() => null)) !== null),
+    paths: await keep(
+      questions.paths.filter((file) => inventory.files[file] === undefined),
+      async (file) => (await lstat(file).catch(() => null)) !== null,
+    ),
     users: await keep(questions.users, async (name) => (await accounts.idOf("user", name)) !== null),
     groups: await keep(questions.groups, async (name) => (await accounts.idOf("group", name)) !== null),
   };

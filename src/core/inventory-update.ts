@@ -86,6 +86,8 @@ export function recordWritten(input: WrittenInput): Inventory {
     files,
     units: recordUnits(input),
     reloadOwed,
+    // Until systemd has loaded it, what starts meanwhile, a service that crashed for instance, runs the definition before.
+    loadedAtUs: reloadOwed ? 0 : input.applied.loadedAtUs,
     settling: [...new Set([...input.applied.settling, ...listTouchedUnits(input.plan)])],
     adoptable: input.applied.adoptable.filter((path) => files[path] === undefined),
   };
@@ -113,6 +115,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
   const { applied, desired, plan, observed, keptPaths } = input;
   const jobs = new Set(listOwingUnits(plan));
   const pending = new Map(plan.spared.filter((spared) => spared.pending).map((s) => [s.unit, s.because]));
+  const paused = listPausedUnits(plan);
   const units: Record<string, AppliedUnit> = {};
   const record = (unit: DesiredUnit) => {
     const found = observed.get(unit.name);
@@ -125,7 +128,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
       declared: unit.declared,
       masked: unit.masked,
       definition: unit.definition,
-      startedWith: owed ? whatItRuns(unit, before, found) : "same",
+      startedWith: owed ? (paused.has(unit.name) ? "never" : whatItRuns(unit, before, found)) : "same",
       invocationId: found?.invocationId ?? null,
       pending: because,
       expected: plan.expected.has(unit.name),
@@ -144,6 +147,14 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
     if (unit !== null && unit !== undefined && kept !== undefined) units[unit] = kept;
   }
   return units;
+}
+
+/** Units that the plan stops and starts again: once they are down, nothing but the inventory knows that they ran. */
+function listPausedUnits(plan: Plan): ReadonlySet<string> {
+  const stopped = new Set(plan.steps.flatMap((step) => (step.kind === "stop" ? [step.unit] : [])));
+  return new Set(
+    plan.steps.flatMap((step) => (step.kind === "start" && stopped.has(step.unit) ? [step.unit] : [])),
+  );
 }
 
 /** What an owed job is measured against: a unit that does not run owes a start, whatever it once ran with. */

@@ -42,8 +42,8 @@ const rawTree = z.strictObject({
 
 const commit = z.strictObject({
   title: z.string(),
-  /** quadlets: only where podman's generator is installed. */
-  needs: z.enum(["validation", "quadlets"]).optional(),
+  /** Only where podman's generator is installed. */
+  needs: z.literal("quadlets").optional(),
   /** On top of the good state. U+F7xx in a path stands for the byte xx. */
   changes: z.record(z.string(), entry).default({}),
   "raw-tree": rawTree.optional(),
@@ -154,7 +154,7 @@ function unescapeBytes(stream: Buffer): Buffer {
   );
 }
 
-/** A shell script that puts a raw tree entry into the tip of main, in the repository that it is run in. */
+/** A shell script that puts a raw tree entry into a new tip of main; GIT_DIR is the repository. */
 export function formatRawTreeScript({ below, directory, name, content }: z.output<typeof rawTree>): string {
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   return `
@@ -174,6 +174,5 @@ export function formatRawTreeScript({ below, directory, name, content }: z.outpu
         [ "$type" = tree ] && mode=40000
         entry "$mode" "$path" "$id"
       done; } | tree)
-    git update-ref refs/heads/main "$(git commit-tree -p main -m raw "$root")"
-    git rev-parse main`;
+    git update-ref refs/heads/main "$(git commit-tree -p main -m raw "$root")"`;
 }

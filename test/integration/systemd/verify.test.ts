@@ -94,6 +94,19 @@ describe.skipIf(isMissing)("systemd-analyze", () => {
     ]);
   });
 
+  it("reads units whose names have colons and escapes", async () => {
+    const files = {
+      "units/a:b.service": `${run}RestartSec=soon\n`,
+      "units/c\\x2dd.service": `${run}RestartSec=soon\n`,
+      "units/e.service": `${run}RestartSec=soon\n`,
+    };
+    expect((await verify({ files })).map(show)).toEqual([
+      "✖ units/a:b.service:3 invalid-duration",
+      "✖ units/c\\x2dd.service:3 invalid-duration",
+      "✖ units/e.service:3 invalid-duration",
+    ]);
+  });
+
   it("suggests keys that this very systemd knows", async () => {
     const [finding] = await verify({ files: { "units/a.service": `${run}MemoryMxa=1G\n` } });
     expect(finding?.hint).toBe("did you mean MemoryMax=?");
@@ -212,10 +225,8 @@ describe("a checker", () => {
     expect(await readdir(staging)).toEqual([]);
   });
 
-  it("that never stops printing fills no memory", async () => {
-    await replaceAnalyze(
-      '[ "$1" = unit-paths ] || { yes "/x/y.service:1: Something" | head -c 80000000 >&2; }',
-    );
-    expect(await verify(text)).toEqual([]);
+  it("that never stops printing fills no memory, and what it did not get to say cannot pass", async () => {
+    await replaceAnalyze('[ "$1" = unit-paths ] || exec yes "/x/y.service:1: Something" >&2');
+    await expect(verify(text)).rejects.toMatchObject({ code: "repository-invalid" });
   });
 });
