@@ -3,7 +3,9 @@
  * the phases, so that the agent can be killed anywhere and converges when it runs again. Decides nothing.
  */
 import type { AgentEvent } from "../core/events.ts";
-import { claimPlan, recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
+import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
+import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
+import type { FileStep } from "../core/plan-files.ts";
 import type { Desired, Inventory, ObservedUnit, Plan, Step } from "../core/state.ts";
 import type {
   Clock,
@@ -55,7 +57,7 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const stops = selectJobs(input.plan.steps, beforeFiles(input.plan), "stop");
   const stopResults = await runJobs(ports, stops, input.plan);
   const notStopped = new Set(stopResults.filter(hasFailed).map(({ unit }) => unit));
-  const keptPaths = await applyFiles(ports, input.plan, notStopped);
+  const keptPaths = await applyFiles(ports, input, claimed, notStopped);
   await forgetRemoved(ports, input, stops);
   const written = recordWritten({ ...input, applied: claimed, keptPaths });
   await ports.state.saveInventory(written);
@@ -89,31 +91,45 @@ async function prepareCredentials(ports: ApplyPorts, input: ApplyInput): Promise
   return claimed;
 }
 
+/** @returns paths whose deletion was put off because their unit could not be stopped */
 async function applyFiles(
   ports: ApplyPorts,
-  plan: Plan,
+  { plan, applied }: ApplyInput,
+  claimed: Inventory,
   notStopped: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   const kept = new Set<string>();
-  for (const step of plan.steps) {
-    if (step.kind === "write") {
-      if (step.backup) await backUp(ports, step.file.path);
-      await ports.files.write(step.file);
-      const { path, unit } = step.file;
-      ports.events.emit({ type: "file.written", path, unit, because: step.because });
-    } else if (step.kind === "adopt") {
-      ports.events.emit({ type: "file.adopted", path: step.file.path, unit: step.file.unit });
-    } else if (step.kind === "delete") {
-      if (step.unit !== null && notStopped.has(step.unit)) {
-        kept.add(step.path);
-        continue;
+  const done = new Set<string>();
+  try {
+    for (const step of plan.steps) {
+      if (step.kind === "delete" && step.unit !== null && notStopped.has(step.unit)) kept.add(step.path);
+      else if (step.kind === "write" || step.kind === "adopt" || step.kind === "delete") {
+        await applyFile(ports, step);
+        done.add(step.kind === "delete" ? step.path : step.file.path);
       }
-      if (step.backup) await backUp(ports, step.path);
-      await ports.files.remove(step.path);
-      ports.events.emit({ type: "file.deleted", path: step.path, unit: step.unit, because: step.because });
     }
+    return kept;
+  } catch (error) {
+    // Where the disk is full, this may fail like the write before it, whose error says more.
+    await ports.state.saveInventory(recordPartlyWritten(applied, claimed, plan, done)).catch(() => undefined);
+    throw error;
   }
-  return kept;
+}
+
+async function applyFile(ports: ApplyPorts, step: FileStep): Promise<void> {
+  const { because } = step;
+  if (step.kind === "write") {
+    if (step.backup) await backUp(ports, step.file.path);
+    await ports.files.write(step.file);
+    const { path, unit } = step.file;
+    ports.events.emit({ type: "file.written", path, unit, because });
+  } else if (step.kind === "adopt") {
+    ports.events.emit({ type: "file.adopted", path: step.file.path, unit: step.file.unit });
+  } else {
+    if (step.backup) await backUp(ports, step.path);
+    await ports.files.remove(step.path);
+    ports.events.emit({ type: "file.deleted", path: step.path, unit: step.unit, because });
+  }
 }
 
 /**

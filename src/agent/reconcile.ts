@@ -3,11 +3,10 @@
  * expected failure becomes part of the record; only bugs are thrown.
  */
 import { formatDiagnostics } from "../core/diagnostic-text.ts";
-import { detectDrift } from "../core/drift.ts";
 import { AgentError } from "../core/errors.ts";
-import type { Drift, Inventory, Revision } from "../core/state.ts";
-import type { DriftRecord, SyncFailure, SyncRecord } from "../core/sync-record.ts";
-import { observeForDrift } from "./observe.ts";
+import type { Inventory, Revision } from "../core/state.ts";
+import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+import { auditDrift } from "./audit.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
 import { type SyncPorts, syncRevision, UnhealthyError } from "./sync.ts";
@@ -15,15 +14,17 @@ import { chooseTask, type Round, type Trigger } from "./task.ts";
 import { transientCodes } from "./transient.ts";
 import { checkTrust } from "./trust.ts";
 
+interface FailedOutcome {
+  readonly kind: "failed";
+  readonly record: SyncRecord;
+  readonly failure: SyncFailure;
+  readonly transient: boolean;
+}
+
 export type Outcome =
   | { readonly kind: "unchanged"; readonly record: SyncRecord }
   | { readonly kind: "applied"; readonly record: SyncRecord }
-  | {
-      readonly kind: "failed";
-      readonly record: SyncRecord;
-      readonly failure: SyncFailure;
-      readonly transient: boolean;
-    };
+  | FailedOutcome;
 
 export class Reconciler {
   private readonly ports: SyncPorts;
@@ -35,26 +36,70 @@ export class Reconciler {
   }
 
   /** @throws AgentError `state-unreadable`; anything else expected is in the outcome */
-  async reconcile({ trigger, adopt }: Round, signal: AbortSignal): Promise<Outcome> {
+  async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
+    try {
+      return await this.finish(await this.work(round, signal));
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
+      const failure = this.describeFailure(error, null);
+      this.warn("this round did not come to its end, and its outcome is not recorded", error);
+      return { kind: "failed", record: await this.ports.state.loadSyncRecord(), failure, transient: true };
+    }
+  }
+
+  private async work({ trigger, adopt }: Round, signal: AbortSignal): Promise<Outcome> {
     await this.restoreLostCredentials(signal);
     const inventory = await this.allowAdoption(adopt);
     const before = await this.ports.state.loadSyncRecord();
     const { tip, record } = await this.fetch(before, signal);
     const task = chooseTask({ trigger, tip, inventory, record });
-    if (task.kind === "none") {
-      if (record.rejection !== null && record.fetchFailure === null) {
-        return this.finish({ kind: "failed", record, failure: record.rejection, transient: false });
+    if (task.kind === "roll-back") return this.rollBack(task.from, task.to, record, signal);
+    if (task.kind === "apply") {
+      const request = { revision: task.revision, trigger };
+      const outcome = await this.attempt(request, inventory, record, signal);
+      if (outcome.kind !== "failed") return outcome;
+      if (outcome.failure.code === "clone-damaged") {
+        // Only now the source knows: it makes the clone anew.
+        const again = await this.fetch(outcome.record, signal);
+        return again.tip === null ? outcome : this.attempt(request, inventory, again.record, signal);
       }
-      const failure = record.fetchFailure;
-      return this.finish(
-        failure === null
-          ? { kind: "unchanged", record }
-          : { kind: "failed", record, failure, transient: true },
-      );
+      return this.finishBegun(outcome, signal);
     }
-    if (task.kind === "roll-back")
-      return this.finish(await this.rollBack(task.from, task.to, record, signal));
-    return this.finish(await this.attempt({ revision: task.revision, trigger }, inventory, record, signal));
+    const failure =
+      record.rejection !== null && record.fetchFailure === null ? record.rejection : record.fetchFailure;
+    if (failure === null) return { kind: "unchanged", record };
+    const outcome: FailedOutcome = {
+      kind: "failed",
+      record,
+      failure,
+      transient: record.fetchFailure !== null,
+    };
+    return this.finishBegun(outcome, signal);
+  }
+
+  /**
+   * A refused revision leaves the host as it is; what an earlier run had begun for another one, and was killed before its
+   * end, is not left half done all the same.
+   */
+  private async finishBegun(outcome: FailedOutcome, signal: AbortSignal): Promise<Outcome> {
+    const { applying } = await this.ports.state.loadInventory();
+    const { attempted } = outcome.record;
+    const isOther = applying !== null && applying.commit !== attempted?.commit;
+    if (!isOther || outcome.transient || outcome.failure.code === "unhealthy") return outcome;
+    try {
+      const request = {
+        revision: applying,
+        mayFail: true,
+        recheck: [],
+        lastActions: outcome.record.lastActions,
+      };
+      const { isNews: _, ...result } = await syncRevision(this.ports, this.settings, request, signal);
+      return { ...outcome, record: { ...outcome.record, ...result } };
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      this.warn(`revision ${applying.commit.slice(0, 7)} is half applied and cannot be completed`, error);
+      return { ...outcome, transient: true };
+    }
   }
 
   private async allowAdoption(paths: readonly string[]): Promise<Inventory> {
@@ -71,13 +116,13 @@ export class Reconciler {
       await restoreCredentials(this.ports, signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
-      const reason = `${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`;
-      this.ports.events.emit({
-        type: "agent.warned",
-        message: "credentials are lost and cannot be restored",
-        reason,
-      });
+      this.warn("credentials are lost and cannot be restored", error);
     }
+  }
+
+  private warn(message: string, { message: what, hint }: AgentError): void {
+    const reason = hint === undefined ? what : `${what} (${hint})`;
+    this.ports.events.emit({ type: "agent.warned", message, reason });
   }
 
   private async fetch(
@@ -169,30 +214,10 @@ export class Reconciler {
   }
 
   /** Ends every round: drift is audited and the record persisted, whatever happened before. */
-  private async finish<T extends Outcome>(outcome: T): Promise<T> {
-    const inventory = await this.ports.state.loadInventory();
-    const observed = await observeForDrift(this.ports, inventory);
-    const drift = this.reportDrift(detectDrift(inventory, observed), outcome.record.drift);
-    const record: SyncRecord = { ...outcome.record, drift };
+  private async finish(outcome: Outcome): Promise<Outcome> {
+    const record = { ...outcome.record, drift: await auditDrift(this.ports, outcome.record.drift) };
     await this.ports.state.saveSyncRecord(record);
     return { ...outcome, record };
-  }
-
-  /** Each finding is reported when it appears and when it is gone, not on every audit in between. */
-  private reportDrift(found: readonly Drift[], known: readonly DriftRecord[]): readonly DriftRecord[] {
-    const before = new Map(known.map((drift) => [drift.key, drift]));
-    const records = found.map((drift) => ({
-      ...drift,
-      since: before.get(drift.key)?.since ?? this.isoNow(),
-    }));
-    for (const drift of records) {
-      if (!before.has(drift.key)) this.ports.events.emit({ type: "drift.detected", drift });
-    }
-    const keys = new Set(found.map(({ key }) => key));
-    for (const drift of known) {
-      if (!keys.has(drift.key)) this.ports.events.emit({ type: "drift.resolved", drift });
-    }
-    return records;
   }
 
   /** @throws whatever is not an AgentError: a bug must not look like a bad revision */

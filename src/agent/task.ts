@@ -39,7 +39,7 @@ export interface TaskInput {
  */
 export function chooseTask(input: TaskInput): Task {
   const { tip, inventory, record } = input;
-  const revision = tip ?? inventory.applying;
+  const revision = tip ?? (isBeingUndone(inventory, record) ? record.attempted : inventory.applying);
   if (revision === null) return { kind: "none" };
   const isRejected = record.attempted?.commit === revision.commit && isLasting(record);
   if (isRejected && !isTriedAgain(input)) return chooseAfterRejection(revision, inventory, record);
@@ -50,9 +50,13 @@ export function chooseTask(input: TaskInput): Task {
 
 /** An unhealthy revision that was not yet undone completely, for instance because the agent was killed meanwhile. */
 function chooseAfterRejection(revision: Revision, inventory: Inventory, record: SyncRecord): Task {
-  const undo = inventory.applying !== null && record.rejection?.code === "unhealthy";
-  if (!undo || inventory.revision === null) return { kind: "none" };
+  if (!isBeingUndone(inventory, record) || inventory.revision === null) return { kind: "none" };
   return { kind: "roll-back", from: revision, to: inventory.revision };
+}
+
+/** Then `applying` may be the good revision, on its way back: whoever takes that for the news forgets which one is bad. */
+function isBeingUndone(inventory: Inventory, { rejection }: SyncRecord): boolean {
+  return inventory.applying !== null && rejection?.code === "unhealthy";
 }
 
 function isLasting({ rejection }: SyncRecord): boolean {

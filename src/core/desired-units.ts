@@ -102,7 +102,7 @@ function listSubjects(
   }
   const extended = [...dropIns.keys()].map((directory) => directory.slice(0, -2));
   for (const name of [...extended, ...credentialsByUnit.keys()]) {
-    if (!isUnitName(name) || /-\.[a-z]+$/.test(name) || layer.masks.has(name)) continue;
+    if (!isUnitName(name) || /-@?\.[a-z]+$/.test(name) || layer.masks.has(name)) continue;
     add({ name, fragment: fragmentOf(name), quadlet: null, declared: false });
   }
   return [...subjects.values()];

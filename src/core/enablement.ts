@@ -30,7 +30,7 @@ export function listInstallTargets(unit: string, settings: Settings): readonly s
  */
 function resolveEnabledName({ name, settings }: EnabledUnit): string | null {
   if (!isTemplateName(name)) return name;
-  const instance = listWords(settings, "Install.DefaultInstance")[0];
+  const instance = listWords(settings, "Install.DefaultInstance").at(-1);
   return instance === undefined ? null : instantiate(name, instance);
 }
 

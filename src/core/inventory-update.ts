@@ -3,7 +3,7 @@
  * that a kill right after it loses nothing: what is still owed follows from what is recorded. Pure.
  */
 import { isUp } from "./interruption.ts";
-import { contentOf, modeOf } from "./plan-files.ts";
+import { recordFile } from "./inventory-claim.ts";
 import { findRecord, findRunningDefinition } from "./plan-units.ts";
 import type {
   AppliedFile,
@@ -11,7 +11,6 @@ import type {
   Definition,
   Desired,
   DesiredUnit,
-  HostFile,
   Inventory,
   ObservedUnit,
   Plan,
@@ -19,45 +18,6 @@ import type {
 } from "./state.ts";
 import { emptyDefinition } from "./unit-diff.ts";
 import { parseInstance } from "./unit-name.ts";
-
-/**
- * Before the first write: the new files are claimed (with no content yet), so that a kill between two writes does not
- * leave files that nobody owns; new credentials are announced before they become current.
- */
-export function claimPlan(
-  applied: Inventory,
-  desired: Desired,
-  plan: Plan,
-  generation: string | null,
-): Inventory {
-  const claimed: Record<string, AppliedFile> = {};
-  for (const step of plan.steps) {
-    if (step.kind !== "write" || applied.files[step.file.path] !== undefined) continue;
-    claimed[step.file.path] = { ...recordFile(step.file), content: "" };
-  }
-  const files = { ...applied.files, ...claimed };
-  const begun = { ...applied, files, applying: plan.revision };
-  if (!plan.steps.some(({ kind }) => kind === "credentials")) return begun;
-  return {
-    ...begun,
-    generation,
-    credentials: desired.credentials,
-    credentialsFrom: desired.revision,
-  };
-}
-
-function recordFile(file: HostFile): AppliedFile {
-  return {
-    role: file.role,
-    unit: file.unit,
-    origin: file.origin,
-    kind: file.kind,
-    content: contentOf(file),
-    mode: modeOf(file),
-    ...(file.kind === "file" && file.owner !== undefined ? { owner: file.owner } : {}),
-    ...(file.kind === "file" && file.group !== undefined ? { group: file.group } : {}),
-  };
-}
 
 export interface WrittenInput {
   readonly applied: Inventory;

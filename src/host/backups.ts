@@ -33,7 +33,7 @@ export interface BackupOptions {
 export async function saveBackup(filePath: string, options: BackupOptions): Promise<string> {
   try {
     const copy = await copyToFreePlace(filePath, options);
-    await removeOldest(options.backupDirectory);
+    await removeOldest(options.backupDirectory, copy);
     return copy;
   } catch (error) {
     throw hostWriteError("make a backup of", filePath, error);
@@ -69,9 +69,11 @@ async function copyDurably(from: string, to: string): Promise<void> {
   await syncDirectory(path.dirname(to));
 }
 
-async function removeOldest(backupDirectory: string): Promise<void> {
+/** Never the one with `newest`, which looks old when the clock was set back. */
+async function removeOldest(backupDirectory: string, newest: string): Promise<void> {
   const names = (await readdir(backupDirectory)).filter((name) => directoryName.test(name)).sort();
   for (const name of names.slice(0, Math.max(0, names.length - keptDirectories))) {
+    if (newest.startsWith(`${path.join(backupDirectory, name)}/`)) continue;
     await rm(path.join(backupDirectory, name), { recursive: true, force: true });
   }
 }

@@ -24,7 +24,7 @@ const seed = Number(process.env["DIFFERENTIAL_SEED"] ?? 20_260_101);
 const batchSize = 200;
 const timeoutMs = 120_000 + 50 * pairCount;
 
-/** One for each batch in turn: none; a comment; a value; a file that a name of its own hides from no unit. */
+/** Each batch takes the next: none, a comment, an inert key, an overridden value, another file name. */
 const sharedDropIns: readonly SharedDropIns[] = [
   { before: {}, after: {} },
   {
@@ -80,6 +80,7 @@ function summarize(verdicts: readonly Verdict[], root: string): string {
   };
   return [
     `differential ${root}, seed ${seed}: ${count(verdicts.map(({ ours }) => ours.class)).join(", ")}`,
+    `units that systemd refuses in both versions: ${verdicts.filter(({ isRefused }) => isRefused).length}`,
     `restarts that systemd sees no reason for: ${verdicts.filter((each) => listPrice(each).length > 0).length}`,
     count(verdicts.flatMap(listPrice)).join(", "),
   ].join("\n");

@@ -5,9 +5,6 @@
 import { isTrue, lastValue, type Settings } from "../../../src/core/definition.ts";
 import type { Properties } from "./properties.ts";
 
-/** What a claim was, for people; null says that it holds. */
-export type Disagreement = string | null;
-
 /** Unit name → the name that systemd knows the unit by. */
 export type Aliases = ReadonlyMap<string, string>;
 
@@ -33,13 +30,24 @@ function claimInSections(keys: string, isKept: Claim["isKept"]): readonly Claim[
 
 const isLast: Claim["isKept"] = (values, shown) => values.at(-1) === shown;
 const isLastBoolean: Claim["isKept"] = (values, shown) => isTrue(values.at(-1) ?? null) === (shown === "yes");
-const isSameWords: Claim["isKept"] = (values, shown) =>
-  values.flatMap((value) => value.split(/\s+/)).join(" ") === shown;
+const splitAll = (values: readonly string[]) => values.flatMap((value) => value.split(/\s+/));
+const isSameWords: Claim["isKept"] = (values, shown) => splitAll(values).join(" ") === shown;
+const isSameSet: Claim["isKept"] = (values, shown) => splitAll(values).sort().join(" ") === shown;
+/** Quotes are shown where a word needs them, not where the file has them. */
+const isSameWordsButQuotes: Claim["isKept"] = (values, shown) =>
+  splitAll(values).join(" ").replace(/["']/g, "") === shown.replace(/["']/g, "");
+const areSamePaths: Claim["isKept"] = (values, shown) =>
+  splitAll(values)
+    .map((path) => path.replace(/(?<=.)\/$/, ""))
+    .join(" ") === shown;
+/** `yes` and `no` besides other words. */
+const isLastMode: Claim["isKept"] = (values, shown) =>
+  ["yes", "no"].includes(shown) ? isLastBoolean(values, shown, new Map()) : values.at(-1) === shown;
 
 /** Systemd adds dependencies of its own accord, and knows units by their own names. */
 const isContained: Claim["isKept"] = (values, shown, aliases) => {
   const found = new Set(shown.split(" "));
-  return values.flatMap((value) => value.split(/\s+/)).every((word) => found.has(aliases.get(word) ?? word));
+  return splitAll(values).every((word) => found.has(aliases.get(word) ?? word));
 };
 
 /** Each line of a list is shown as `{ … }` or `path (Kind)`, in the same order; `matches` is asked of each pair. */
@@ -58,20 +66,16 @@ const isCommand = areLines((value, line) => {
     /^\{ path=(.*?) ; argv\[\]=(.*?) ; ignore_errors=(yes|no)/.exec(line) ?? [];
   const program = first.replace(/^[-@:+!|]+/, "");
   const hasOwnName = /^[-:+!|]*@/.test(first);
-  const isSameProgram = program.startsWith("/") ? path === program : path.endsWith(`/${program}`);
   const isSameArgv =
     hasOwnName || /["'\\]/.test(value) || argv.split(" ").slice(1).join(" ") === rest.join(" ");
-  return isSameProgram && isSameArgv && (ignored === "yes") === /^[@:+!|]*-/.test(first);
+  return path === program && isSameArgv && (ignored === "yes") === /^[@:+!|]*-/.test(first);
 });
 
 const isListened = areLines((value, line) => line.replace(/ \([A-Za-z]+\)$/, "").endsWith(value));
 
 const claims: readonly Claim[] = [
   ...claim("Unit.Description", isLast),
-  ...claim(
-    "Unit.Documentation",
-    (values, shown) => values.flatMap((value) => value.split(/\s+/)).join(" ") === shown.replaceAll('"', ""),
-  ),
+  ...claim("Unit.Documentation", isSameWordsButQuotes),
   ...claim(
     "Unit.Wants Unit.Requires Unit.Requisite Unit.BindsTo Unit.PartOf Unit.Conflicts Unit.Before Unit.After " +
       "Unit.OnFailure Unit.PropagatesStopTo Unit.RequiresMountsFor",
@@ -86,11 +90,11 @@ const claims: readonly Claim[] = [
   ...claim(
     "Service.Type Service.Restart Service.NotifyAccess Service.BusName Service.PIDFile Service.OOMPolicy " +
       "Service.FileDescriptorStoreMax Socket.Backlog Socket.SocketMode Socket.FileDescriptorName Mount.What Mount.Where " +
-      "Mount.Type Mount.Options Unit.StartLimitBurst Unit.CollectMode Unit.JobTimeoutAction",
+      "Mount.Type Unit.StartLimitBurst Unit.CollectMode Unit.JobTimeoutAction",
     isLast,
   ),
   ...claimInSections(
-    "User Group WorkingDirectory StandardInput StandardOutput StandardError TTYPath KillMode ProtectSystem ProtectHome " +
+    "User Group StandardInput StandardOutput StandardError TTYPath KillMode " +
       "ProtectProc KeyringMode UtmpIdentifier UtmpMode Slice",
     isLast,
   ),
@@ -100,11 +104,12 @@ const claims: readonly Claim[] = [
       "RestrictSUIDSGID LockPersonality MemoryDenyWriteExecute SendSIGHUP TTYReset TTYVHangup IgnoreSIGPIPE",
     isLastBoolean,
   ),
-  ...claimInSections(
-    "Environment PassEnvironment UnsetEnvironment ReadWritePaths ReadOnlyPaths SupplementaryGroups RuntimeDirectory " +
-      "StateDirectory CacheDirectory LogsDirectory",
-    isSameWords,
-  ),
+  ...claimInSections("ProtectSystem ProtectHome", isLastMode),
+  ...claimInSections("WorkingDirectory", (values, shown) => values.at(-1)?.replace(/^-/, "!") === shown),
+  ...claimInSections("Environment", isSameWordsButQuotes),
+  ...claimInSections("PassEnvironment UnsetEnvironment SupplementaryGroups", isSameWords),
+  ...claimInSections("ReadWritePaths ReadOnlyPaths", areSamePaths),
+  ...claimInSections("RuntimeDirectory StateDirectory CacheDirectory LogsDirectory", isSameSet),
   ...claimInSections(
     "ExecStart ExecStartPre ExecStartPost ExecCondition ExecReload ExecStop ExecStopPost ExecStopPre",
     isCommand,

@@ -11,6 +11,8 @@ import { readUnprintable, showUnits, type UnitExchange } from "./show.ts";
 export interface Verdict {
   readonly pair: Pair;
   readonly ours: DefinitionDiff;
+  /** Whether systemd loads neither version. */
+  readonly isRefused: boolean;
   /** Properties in which systemd sees a difference, with both values. */
   readonly theirs: readonly { readonly property: string; readonly values: readonly [string, string] }[];
 }
@@ -49,6 +51,7 @@ export async function judgePairs(
     pair,
     ours: diffs[index] ?? { class: "none", differences: [] },
     theirs: compareShown(shownBefore[index] ?? {}, shownAfter[index] ?? {}),
+    isRefused: [shownBefore, shownAfter].every((shown) => shown[index]?.["LoadState"] !== "loaded"),
   }));
 }
 
@@ -97,9 +100,12 @@ function readDefinitions(files: UnitFiles, pairs: readonly Pair[]): ReadonlyMap<
   return desired.units;
 }
 
-/** What systemd sees although we say that nothing which runs can tell: a bug. Keys that we call inert may show. */
-export function findOversight({ ours, theirs }: Verdict): Verdict["theirs"] {
-  if (!harmlessClasses.has(ours.class)) return [];
+/**
+ * What systemd sees although we say that nothing which runs can tell: a bug. Keys that we call inert may show. Nothing can run with
+ * a unit that systemd refuses in both versions; how far it had read when it gave up is chance.
+ */
+export function findOversight({ ours, theirs, isRefused }: Verdict): Verdict["theirs"] {
+  if (!harmlessClasses.has(ours.class) || isRefused) return [];
   const inert = ours.differences.map(({ subject }) => subject.slice(subject.indexOf(".") + 1));
   return theirs.filter(({ property }) => !inert.includes(property));
 }
