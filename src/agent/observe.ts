@@ -20,19 +20,18 @@ export async function observe(ports: ObservePorts, desired: Desired, applied: In
     observeFiles(ports.files, [...desired.files.keys(), ...Object.keys(applied.files)]),
     observeUnits(ports.manager, [...names, ...listDecidingUnits(desired), ...listRelatedUnits(desired)]),
     findForeignDropIns(ports, applied),
-    ports.credentials.readCurrent(),
+    ports.credentials.readComplete(applied.credentials),
   ]);
   return { files, units, foreignDropIns, generation };
 }
 
 /** What the drift audit needs: files only, so that it works while systemd does not answer. */
 export async function observeForDrift(ports: ObservePorts, applied: Inventory): Promise<Observed> {
-  const [files, foreignDropIns, generation] = await Promise.all([
+  const [files, foreignDropIns] = await Promise.all([
     observeFiles(ports.files, Object.keys(applied.files)),
     findForeignDropIns(ports, applied),
-    ports.credentials.readCurrent(),
   ]);
-  return { files, units: new Map(), foreignDropIns, generation };
+  return { files, units: new Map(), foreignDropIns, generation: applied.generation };
 }
 
 function observeFiles(

@@ -79,8 +79,8 @@ export interface CredentialStorePort {
   writeGeneration(secrets: readonly Plaintext[]): Promise<string>;
   /** Makes a generation the current one, atomically. */
   activate(generation: string): Promise<void>;
-  /** Name of the current generation, null when there is none (for instance after a boot). */
-  readCurrent(): Promise<string | null>;
+  /** Name of the current generation; null when there is none (for instance after a boot), or a file of it is missing. */
+  readComplete(credentials: readonly DesiredCredential[]): Promise<string | null>;
   /** Removes every generation that is not in `keep`. */
   removeOthers(keep: readonly string[]): Promise<void>;
 }

@@ -21,7 +21,7 @@ export async function restoreCredentials(ports: RestorePorts, signal: AbortSigna
   const inventory = await ports.state.loadInventory();
   const revision = inventory.credentialsFrom;
   if (revision === null || inventory.credentials.length === 0) return 0;
-  if ((await ports.credentials.readCurrent()) === inventory.generation) return 0;
+  if ((await ports.credentials.readComplete(inventory.credentials)) === inventory.generation) return 0;
   const origins = new Set(inventory.credentials.map(({ origin }) => origin));
   const snapshot = await ports.source.readSnapshot(revision, (path) => origins.has(path), signal);
   const opened = await ports.secrets.openAll([...snapshot.files.values()], []);

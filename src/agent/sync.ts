@@ -3,8 +3,9 @@
  * going back. Must not decide which revision.
  */
 import { AgentError, type Diagnostic } from "../core/errors.ts";
+import { recordCutOff } from "../core/inventory-claim.ts";
 import { recordApplied } from "../core/inventory-update.ts";
-import type { Desired, Plan, Revision } from "../core/state.ts";
+import type { Desired, Inventory, Plan, Revision } from "../core/state.ts";
 import type { LastAction, UnitFailure } from "../core/sync-record.ts";
 import { parseInstance } from "../core/unit-name.ts";
 import { type ApplyPorts, applyPlan } from "./apply.ts";
@@ -66,7 +67,7 @@ export async function syncRevision(
   signal: AbortSignal,
 ): Promise<SyncResult> {
   const startedMs = ports.clock.now();
-  const inventory = await ports.state.loadInventory();
+  const inventory = await takeStock(ports, settings, request.revision, signal);
   const prepared = await preparePlan(ports, settings, request.revision, inventory, signal);
   refuseForbidden(prepared.plan);
   signal.throwIfAborted();
@@ -88,6 +89,27 @@ export async function syncRevision(
   }
   const warnings = prepared.warnings.slice(0, maxWarnings).map(describeWarning);
   return { isNews, warnings, failedUnits, lastActions: mergeActions(request.lastActions, prepared, at) };
+}
+
+/** The inventory; with what an apply of another revision has done that was killed before it could say so itself. */
+async function takeStock(
+  ports: SyncPorts,
+  settings: PrepareSettings,
+  revision: Revision,
+  signal: AbortSignal,
+): Promise<Inventory> {
+  const inventory = await ports.state.loadInventory();
+  const { applying } = inventory;
+  if (applying === null || applying.commit === revision.commit) return inventory;
+  try {
+    return recordCutOff(inventory, await preparePlan(ports, settings, applying, inventory, signal));
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    // Its commit or a key for it may be gone. Then what it left is reported as drift.
+    const message = `revision ${applying.commit.slice(0, 7)} was left half applied, and cannot be read any more`;
+    ports.events.emit({ type: "agent.warned", message, reason: error.message });
+    return inventory;
+  }
 }
 
 const maxWarnings = 50;

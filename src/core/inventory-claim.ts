@@ -2,8 +2,21 @@
  * How the inventory changes before and while files are written: what the agent is about to write is its own from before
  * the first byte, whether it then gets that far or not. Pure.
  */
+import { isUp } from "./interruption.ts";
 import { contentOf, modeOf } from "./plan-files.ts";
-import type { AppliedFile, Desired, HostFile, Inventory, Plan } from "./state.ts";
+import type {
+  AppliedFile,
+  AppliedUnit,
+  Desired,
+  DesiredUnit,
+  HostFile,
+  Inventory,
+  Observed,
+  ObservedUnit,
+  Plan,
+} from "./state.ts";
+import { diffDefinitions } from "./unit-diff.ts";
+import { parseInstance } from "./unit-name.ts";
 
 /**
  * Before the first write: the new files are claimed (with no content yet), so that a kill between two writes does not
@@ -71,4 +84,41 @@ export function recordPartlyWritten(
     reloadOwed = true;
   }
   return { ...claimed, files, reloadOwed, loadedAtUs: reloadOwed ? 0 : claimed.loadedAtUs };
+}
+
+/**
+ * After an apply was cut off and the next one is of another revision: what the first has done to the host until then,
+ * found out by what stands there. Without that, a file that is back to what it was would be taken for unchanged.
+ * @param begun the revision whose apply was cut off, as it would be planned now
+ */
+export function recordCutOff(
+  applied: Inventory,
+  begun: { readonly desired: Desired; readonly plan: Plan; readonly observed: Observed },
+): Inventory {
+  const done = new Set<string>();
+  for (const step of begun.plan.steps) {
+    if (step.kind === "adopt" && applied.files[step.file.path] !== undefined) done.add(step.file.path);
+    if (step.kind === "delete" && begun.observed.files.get(step.path)?.kind === "absent") done.add(step.path);
+  }
+  const units: Record<string, AppliedUnit> = {};
+  for (const [name, unit] of Object.entries(applied.units)) {
+    const wanted =
+      begun.desired.units.get(name) ?? begun.desired.units.get(parseInstance(name)?.template ?? "");
+    const isInDoubt =
+      unit.startedWith === "same" && mayBeDisturbed(unit, wanted, begun.observed.units.get(name));
+    units[name] = isInDoubt ? { ...unit, startedWith: "never" } : unit;
+  }
+  return { ...recordPartlyWritten(applied, applied, begun.plan, done), units };
+}
+
+/** Stopped because it was to go, or started anew, by systemd or at a boot, when part of the new definition was there. */
+function mayBeDisturbed(
+  unit: AppliedUnit,
+  wanted: DesiredUnit | undefined,
+  found: ObservedUnit | undefined,
+): boolean {
+  const goes = wanted === undefined || wanted.masked || wanted.intent === "stopped";
+  if (!isUp(found)) return goes && unit.expected;
+  const isChanged = goes || diffDefinitions(unit.definition, wanted.definition).class !== "none";
+  return isChanged && found?.invocationId !== unit.invocationId;
 }

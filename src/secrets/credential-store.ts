@@ -98,6 +98,22 @@ export class CredentialStore {
   }
 
   /**
+   * As `readCurrent`, and null also when the file of one of `credentials` is missing: then consumers would fail to start.
+   * @throws AgentError `credential-store-unsafe`
+   */
+  async readComplete(
+    credentials: readonly { readonly unit: string; readonly name: string }[],
+  ): Promise<string | null> {
+    const generation = await this.readCurrent();
+    if (generation === null) return null;
+    const found = await mapConcurrently(credentials, writeConcurrency, async ({ unit, name }) => {
+      const file = path.join(this.#directory, generation, unit, name);
+      return (await lstat(file).catch(() => null))?.isFile() === true;
+    });
+    return found.every(Boolean) ? generation : null;
+  }
+
+  /**
    * Plaintext of a credential of the current generation; null when there is none, or what is there is no file of ours.
    * Whoever uses it compares its digest: root may have altered it.
    */

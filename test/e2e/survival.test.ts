@@ -101,6 +101,19 @@ ${enabled}`;
     expect(onDisk.stdout).toBe("");
   });
 
+  it("brings a single lost credential file back at the next round, without a restart", async () => {
+    const { machine } = host;
+    await machine.shell(`mv ${repositoryPath}.away ${repositoryPath}; systemctl start gitops-agent.service`);
+    const before = await host.invocationId("consumer.service");
+    await machine.shell("rm /run/gitops-agent/credentials/current/consumer.service/token");
+    expect((await host.run("sync")).exitCode).toBe(0);
+    expect(await machine.readFile("/run/gitops-agent/credentials/current/consumer.service/token")).toBe(
+      "survives",
+    );
+    expect(await host.invocationId("consumer.service")).toBe(before);
+    await machine.shell(`systemctl stop gitops-agent.service; mv ${repositoryPath} ${repositoryPath}.away`);
+  });
+
   it("leaves the consumer down, and never with an empty secret, when it cannot be restored", async () => {
     const { machine } = host;
     await machine.check(["mv", "/etc/gitops-agent/identity.txt", "/root/identity.txt"]);

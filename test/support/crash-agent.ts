@@ -89,8 +89,7 @@ function watchState(state: StatePort, directory: string, effects: Effects): Stat
     );
   return {
     loadInventory: () => state.loadInventory(),
-    saveInventory: (inventory) =>
-      save("inventory.json", inventory, () => state.saveInventory(inventory)),
+    saveInventory: (inventory) => save("inventory.json", inventory, () => state.saveInventory(inventory)),
     loadSyncRecord: () => state.loadSyncRecord(),
     saveSyncRecord: (record) => save("sync.json", record, () => state.saveSyncRecord(record)),
   };
@@ -100,7 +99,7 @@ function watchCredentials(store: CredentialStorePort, effects: Effects): Credent
   const directory = path.dirname(store.currentPath);
   return {
     currentPath: store.currentPath,
-    readCurrent: () => store.readCurrent(),
+    readComplete: (credentials) => store.readComplete(credentials),
     writeGeneration: (secrets) =>
       effects.run(
         "write credentials",
@@ -163,10 +162,7 @@ async function main(): Promise<void> {
     settings,
   );
   const lock = await composition.lock(0);
-  const outcome = await reconciler.reconcile(
-    { trigger: "asked", adopt: [] },
-    new AbortController().signal,
-  );
+  const outcome = await reconciler.reconcile({ trigger: "asked", adopt: [] }, new AbortController().signal);
   await lock.release();
   composition.close();
   writeSync(1, `${JSON.stringify({ outcome: outcome.kind, effects: effects.names })}\n`);

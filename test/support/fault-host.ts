@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect } from "vitest";
+import type { Inventory } from "../../src/core/state.ts";
 import { AgentHost } from "./agent-host.ts";
 import type { BootForGroup } from "./each-root.ts";
 import { type HostSnapshot, takeSnapshot } from "./fault-snapshot.ts";
@@ -29,7 +30,7 @@ export interface CompleteRun {
 }
 
 const crashAgentPath = "/opt/crash-agent.mjs";
-/** 128 + SIGKILL, as a shell reports it. */
+/** Of timeout(1) after it sent SIGKILL. */
 const killedExitCode = 137;
 
 export class FaultHost {
@@ -47,20 +48,28 @@ export class FaultHost {
   static async boot(boot: BootForGroup, units: readonly string[]): Promise<FaultHost> {
     const host = await AgentHost.boot(boot, { interval: "1h" });
     await host.machine.writeFile(crashAgentPath, await bundleCrashAgent());
+    // As after a boot: what is mounted for credentials is there before the first of them.
+    await host.machine.check(["systemctl", "start", "gitops-agent-credentials.service"]);
     return new FaultHost(host, units);
   }
 
   /** The mortal agent, left alive. */
   async runToEnd(options: Pick<CrashOptions, "agentClockMs"> = {}): Promise<CompleteRun> {
-    const output = await this.machine.check(["node", ...nodeOptions, crashAgentPath, JSON.stringify(options)]);
+    const output = await this.machine.check([
+      "node",
+      ...nodeOptions,
+      crashAgentPath,
+      JSON.stringify(options),
+    ]);
     return JSON.parse(output) as CompleteRun;
   }
 
   /** @returns where it was killed, in words; null when it came to its end before */
   async runUntilKilled(options: CrashOptions): Promise<string | null> {
     const result = await this.machine.run(["node", ...nodeOptions, crashAgentPath, JSON.stringify(options)]);
-    if (result.exitCode === killedExitCode) return result.stderr.trim();
     if (result.exitCode === 0) return null;
+    const where = /^killed .*/m.exec(result.stderr)?.[0];
+    if (where !== undefined) return where;
     throw new Error(`the agent failed instead of being killed: ${result.stdout}${result.stderr}`);
   }
 
@@ -86,16 +95,19 @@ export class FaultHost {
   }
 
   /** Nothing is left to be done, and nothing is left over: what must hold whenever the agent has come to its end. */
-  async expectAtRest(snapshot: HostSnapshot): Promise<void> {
-    expect(snapshot.leftovers).toEqual([]);
-    expect(snapshot.generations).toBe(1);
-    const inventory = JSON.parse(await this.machine.readFile("/var/lib/gitops-agent/inventory.json"));
-    expect(inventory).toMatchObject({ applying: null, settling: [], reloadOwed: false });
+  async expectAtRest(snapshot: HostSnapshot, where: string): Promise<void> {
+    expect.soft(snapshot.leftovers, where).toEqual([]);
+    expect.soft(snapshot.generations, where).toBe(1);
+    const text = await this.machine.readFile("/var/lib/gitops-agent/inventory.json");
+    const inventory = JSON.parse(text) as Inventory;
+    expect.soft(inventory, where).toMatchObject({ applying: null, settling: [], reloadOwed: false });
+    const owing = Object.entries(inventory.units).filter(([, unit]) => unit.startedWith !== "same");
+    expect.soft(owing, `${where}: something is still owed`).toEqual([]);
   }
 
-  async expectEmptyPlan(): Promise<void> {
-    const plan = await this.host.run("plan");
-    if (plan.exitCode !== 0) throw new Error(`the plan is not empty: ${plan.stdout}${plan.stderr}`);
+  async expectEmptyPlan(where: string): Promise<void> {
+    const { exitCode, stdout, stderr } = await this.host.run("plan");
+    expect.soft(exitCode, `${where}: the plan is not empty: ${stdout}${stderr}`).toBe(0);
   }
 }
 

@@ -39,7 +39,8 @@ const unitProperties = [
 const lookAtFiles = `
 echo "== files"
 places="/etc/systemd/system /etc/faults /var/lib/systemd/timers"
-find $places ! -name 'gitops-agent*' \\( -type f -printf '%p %m %u:%g ' -exec sh -c 'sha256sum <"$1"' sh {} \\; -o ! -type f -printf '%p %y %m %u:%g %l\\n' \\) 2>/dev/null | grep -v ' d ' | sort
+find $places ! -type d ! -name '*gitops-agent*' -printf '%p %y %m %u:%g %l\\n' | sort
+find $places -type f ! -name '*gitops-agent*' -exec sha256sum {} + | sort -k2
 echo "== credentials"
 cd /run/gitops-agent/credentials/current/ 2>/dev/null && find . -type f -printf '%p %m %u ' -exec cat {} \\; -printf '\\n' | sort
 cd /run/credentials && find . -type f -path '*/consumer.service/*' -printf 'given %p ' -exec cat {} \\; -printf '\\n' -o -type f -path '*/newcomer.service/*' -printf 'given %p ' -exec cat {} \\; -printf '\\n' | sort
@@ -55,9 +56,8 @@ echo
 echo "== versions"
 systemctl show --property=Id,MainPID -- $units | awk -F= '/^MainPID=/{pid=$2} /^Id=/{print pid+0, $2; pid=0}' |
 while read -r pid unit; do
-  [ "$pid" -gt 0 ] && echo "$unit $(tr '\\0' '\\n' <"/proc/$pid/environ" | sed -n 's/^V=//p')"
+  if [ "$pid" -gt 0 ]; then echo "$unit $(tr '\\0' '\\n' <"/proc/$pid/environ" | sed -n 's/^V=//p')"; fi
 done
-true
 `;
 
 /** The whole host at this moment. */

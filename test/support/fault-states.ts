@@ -13,12 +13,10 @@ export type RepositoryState = Readonly<Record<string, Exclude<FixtureEntry, null
 /** Units whose invocation must be another one after going from a to b or back, and who must be running then. */
 export const interrupted: readonly string[] = [
   "changed.service",
-  "phoenix.service",
   "reader.service",
   "consumer.service",
   "foreign.service",
   "former.service",
-  "init.service",
   "echo.socket",
   "echo.service",
   "inbox.path",
@@ -30,9 +28,7 @@ export const interrupted: readonly string[] = [
 /** Units that run all the time with one invocation. */
 export const undisturbed: readonly string[] = [
   "stays.service",
-  "inert.service",
-  "live.service",
-  "enablement.service",
+  "spared.service",
   "app.target",
   "app.slice",
   "night.timer",
@@ -41,7 +37,7 @@ export const undisturbed: readonly string[] = [
 /** Units that only one of the states has. */
 export const onlyIn: Readonly<Record<StateName, readonly string[]>> = {
   a: ["removed.service", "doomed.service", "old.timer", "quiet.service", "w@gone.service"],
-  b: ["new.service", "newcomer.service", "taken.service", "w@fresh.service"],
+  b: ["newcomer.service", "taken.service", "w@fresh.service"],
 };
 
 export const allUnits: readonly string[] = [...interrupted, ...undisturbed, ...onlyIn.a, ...onlyIn.b];
@@ -66,35 +62,36 @@ export async function makeStates(
       "secrets/newcomer.service/key.age": await encrypt("of-the-newcomer"),
     },
   };
-  const same = { "units/stays.service": service("a"), "units/echo.service": service("a") };
+  const same = {
+    "units/stays.service": service("a"),
+    "units/echo.service": service("a"),
+    "units/night.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+  };
   return {
     a: { ...same, ...makeBoth("a"), ...secrets.a, ...onlyA },
     b: { ...same, ...makeBoth("b"), ...secrets.b, ...onlyB },
   };
 }
 
+/** What both states have, each in its own version. */
 function makeBoth(v: StateName): RepositoryState {
   const isA = v === "a";
+  const alias = isA ? "Alias=web.service\n" : "";
   return {
     "gitops.yaml": makeConfig(v),
-    "units/changed.service": service(v, "", isA ? `${enabled}Alias=web.service\n` : enabled),
-    "units/phoenix.service": service(v, "Restart=always\nRestartSec=0\n"),
+    "units/changed.service": `[Unit]\nStartLimitIntervalSec=0\n${service(v, "Restart=always\nRestartSec=0\n", `${enabled}${alias}`)}`,
     "units/failed.service": service(v),
-    "units/inert.service": `# version ${v}\n${service("a")}`,
-    "units/live.service": service("a", `TimeoutStopSec=${isA ? 20 : 30}\n`),
-    "units/enablement.service": service("a", "", `[Install]\nWantedBy=${isA ? "multi-user" : "app"}.target\n`),
+    // Inert, live and enablement: all that changes about it needs no restart.
+    "units/spared.service": `# version ${v}\n${service("a", `TimeoutStopSec=${isA ? 20 : 30}\n`, `[Install]\nWantedBy=${isA ? "multi-user" : "app"}.target\n`)}`,
     "units/reader.service": service("a", "EnvironmentFile=/etc/faults/environment\n"),
     "files/etc/faults/environment": `V=${v}\n`,
     "files/etc/faults/mode": "the same\n",
     "units/consumer.service": service("a"),
     "units/foreign.service.d/50-version.conf": `[Service]\nEnvironment=V=${v}\n`,
-    "units/init.service": `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nEnvironment=V=${v}\n${enabled}`,
     "units/echo.socket": `[Socket]\nListenStream=/run/echo-${v}.sock\n[Install]\nWantedBy=sockets.target\n`,
-    "units/inbox.path": `[Path]\nPathExists=/run/inbox-${v}\n[Install]\nWantedBy=paths.target\n`,
-    "units/inbox.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+    "units/inbox.path": `[Path]\nPathExists=/run/inbox-${v}\nUnit=night.service\n[Install]\nWantedBy=paths.target\n`,
     "units/night.timer": `[Timer]\nOnCalendar=${isA ? 2098 : 2097}-01-01\n[Install]\nWantedBy=timers.target\n`,
-    "units/night.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
-    "units/app.target": `[Unit]\nWants=stays.service${isA ? "" : " new.service"}\n${enabled}`,
+    "units/app.target": `[Unit]\nWants=stays.service${isA ? "" : " newcomer.service"}\n${enabled}`,
     "units/app.slice": `[Slice]\nTasksMax=${isA ? 1000 : 2000}\n${enabled}`,
     "units/w@.service": service(v),
   };
@@ -113,20 +110,17 @@ function makeConfig(version: StateName): string {
 const onlyA: RepositoryState = {
   "units/removed.service": service("a"),
   "units/doomed.service": service("a"),
-  "units/old.timer": "[Timer]\nOnCalendar=2099-01-01\nPersistent=yes\n[Install]\nWantedBy=timers.target\n",
-  "units/old.service": "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+  "units/old.timer":
+    "[Timer]\nOnCalendar=2099-01-01\nPersistent=yes\nUnit=night.service\n[Install]\nWantedBy=timers.target\n",
   "units/quiet.service": service("a"),
   "units/former.service.d/50-version.conf": "[Service]\nEnvironment=V=a\n",
-  "files/etc/faults/only-a": "a\n",
 };
 
 const onlyB: RepositoryState = {
-  "units/new.service": service("b"),
   "units/newcomer.service": service("b"),
   "units/taken.service": service("b"),
   "units/quiet.service": { symlink: "/dev/null" },
   "units/nick.service": { symlink: "stays.service" },
-  "files/etc/faults/only-b": { mode: "executable", content: "b\n" },
 };
 
 /** What a commit must change to turn one state into the other. */
@@ -160,6 +154,17 @@ export async function arrange({ machine }: AgentHost, from: StateName): Promise<
     `systemctl start ${start}`,
     `systemctl kill --signal=KILL ${failing}`,
     `for unit in ${failing}; do until [ "$(systemctl is-active $unit)" = failed ]; do sleep 0.02; done; done`,
+  ];
+  await machine.shell(script.join("\n"));
+}
+
+/** Life goes on while no agent runs: a service crashes, and systemd restarts it with whatever definition it has loaded. */
+export async function crashService({ machine }: AgentHost): Promise<void> {
+  const script = [
+    "read_pid() { systemctl show --property=MainPID --value changed.service; }",
+    "before=$(read_pid)",
+    "systemctl kill --signal=KILL changed.service",
+    'until now=$(read_pid); [ "$now" -gt 0 ] && [ "$now" != "$before" ]; do sleep 0.02; done',
   ];
   await machine.shell(script.join("\n"));
 }

@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import { buildDesired, type DesiredResult } from "../../src/core/desired.ts";
 import { emptyInventory } from "../../src/core/inventory.ts";
-import { claimPlan, recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
+import { claimPlan } from "../../src/core/inventory-claim.ts";
+import { recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
 import { makePlan, type PlanPolicy } from "../../src/core/plan.ts";
 import { createProtection } from "../../src/core/protection.ts";
 import type {

@@ -32,8 +32,10 @@ async function lockUnlessComplete(composition: Composition): Promise<Lock | null
   const { state, credentials, clock } = composition.ports;
   const deadlineMs = clock.now() + waitMs;
   for (;;) {
-    const { generation } = await state.loadInventory();
-    if (generation === null || (await credentials.readCurrent()) === generation) return null;
+    const inventory = await state.loadInventory();
+    const { generation } = inventory;
+    if (generation === null || (await credentials.readComplete(inventory.credentials)) === generation)
+      return null;
     try {
       return await composition.lock(0);
     } catch (error) {
