@@ -229,8 +229,7 @@ function wasCarriedOut({ result }: JobResult): boolean {
   return ["done", "skipped", "failed", "timeout"].includes(result);
 }
 
-function explainFailure({ verb, result, message }: JobResult): string {
-  return message === undefined
-    ? `the ${verb} job ended with result ${result}`
-    : `${verb} ${result}: ${message}`;
+function explainFailure({ unit, verb, result, message }: JobResult): string {
+  const what = `the ${verb} of ${unit} ended with result ${result}`;
+  return message === undefined ? what : `${what}: ${message}`;
 }

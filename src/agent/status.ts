@@ -56,6 +56,7 @@ export function buildStatus(input: StatusInput): Status {
 function decideSyncState(inventory: Inventory, record: SyncRecord): SyncState {
   if (record.rejection?.code === "history-rewritten") return "stalled";
   if (record.rejection !== null) return "rejected";
+  if (inventory.applying !== null) return "out-of-sync";
   if (inventory.revision === null) return "never";
   if (record.attempted !== null && record.attempted.commit !== inventory.revision.commit)
     return "out-of-sync";

@@ -38,7 +38,9 @@ export async function startEdges({ config, ports }: Composition, handlers: EdgeH
     onError: warn("a request on the agent's sockets failed"),
   });
   const risk = await findSwapRisk(config.paths.runtimeDirectory);
-  if (risk !== null) ports.events.emit({ type: "revision.warned", diagnostic: risk });
+  if (risk !== null) {
+    ports.events.emit({ type: "agent.warned", message: risk.message, reason: risk.hint ?? "" });
+  }
   const { url, branch } = config.repository;
   const local = findLocalRepository(url);
   // What a tag or an exact commit stands for changes rarely: polling is enough.

@@ -101,7 +101,8 @@ export interface Composition {
 /** Opens nothing yet: connections are made when they are needed. */
 export function compose(config: AgentConfig, emit: (event: AgentEvent) => void): Composition {
   const { paths, repository } = config;
-  const warn = (diagnostic: Diagnostic) => emit({ type: "revision.warned", diagnostic });
+  const warn = ({ file, message, hint }: Diagnostic) =>
+    emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
   const now = () => systemClock.now();
   const manager = new SystemdManager();
   const credentials = new CredentialStore({ runtimeDirectory: paths.runtimeDirectory, now });

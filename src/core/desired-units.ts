@@ -136,15 +136,30 @@ function missingTemplate(file: string, name: string): Diagnostic {
 }
 
 function checkRules({ config }: UnitsInput): Diagnostic[] {
-  return [...config.units]
+  const error = { severity: "error" as const, code: "not-a-template", file: "gitops.yaml" };
+  const strayInstances = [...config.units]
     .filter(([key, rules]) => rules.instances !== undefined && !isTemplateName(key))
     .map(([key]) => ({
-      severity: "error" as const,
-      code: "not-a-template",
-      file: "gitops.yaml",
+      ...error,
       message: `units: ${key} has instances but is no template`,
       hint: "a template is named NAME@.service",
     }));
+  return [...strayInstances, ...warnOfDriftPolicies(config)];
+}
+
+/** A setting that does nothing yet must not look as if it did. */
+function warnOfDriftPolicies({ units, defaults }: RepositoryConfig): readonly Diagnostic[] {
+  const places = [
+    ...(defaults.drift === "report" ? [] : ["defaults"]),
+    ...[...units].filter(([, { drift }]) => (drift ?? "report") !== "report").map(([key]) => `units: ${key}`),
+  ];
+  return places.map((place) => ({
+    severity: "warning",
+    code: "drift-only-reported",
+    file: "gitops.yaml",
+    message: `${place}: drift is only reported by this version, whatever the policy`,
+    hint: "leave drift: report until correct and ignore are acted upon",
+  }));
 }
 
 /** Drop-ins of a unit in the order systemd reads them: one of a name per unit, sorted by file name. */

@@ -25,7 +25,7 @@ import type {
   SnapshotFile,
 } from "./state.ts";
 import { sortUnitLayer, type UnitLayer } from "./unit-layer.ts";
-import { isQuadletName, isUnitName } from "./unit-name.ts";
+import { isQuadletName, isUnitName, serviceOfQuadlet } from "./unit-name.ts";
 import { resolveUnitRules } from "./unit-rules.ts";
 
 export interface DesiredInput {
@@ -86,7 +86,8 @@ export function buildDesired(input: DesiredInput): DesiredResult {
 
 function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig): boolean {
   if (unit === null) return config.files.get(path)?.adopt === true;
-  return resolveUnitRules(config, unit).adopt === true;
+  const ruled = isQuadletName(unit) ? serviceOfQuadlet(unit) : unit;
+  return resolveUnitRules(config, ruled).adopt === true;
 }
 
 /** The repository's own unit files, byte for byte. */

@@ -7,7 +7,16 @@ const maxLineLength = 300;
 
 /** The last `count` lines that the unit itself wrote, oldest first; empty when the journal cannot be read. */
 export function readLastLines(unit: string, count: number): Promise<readonly string[]> {
-  const argv = ["--unit", unit, "--lines", String(count * 2), "--output", "cat", "--no-pager", "--quiet"];
+  // Not --unit, which also brings what systemd says about the unit.
+  const argv = [
+    `_SYSTEMD_UNIT=${unit}`,
+    "--lines",
+    String(count),
+    "--output",
+    "cat",
+    "--no-pager",
+    "--quiet",
+  ];
   return new Promise((resolve) => {
     execFile("journalctl", argv, { timeout: readTimeoutMs, maxBuffer: maxOutputBytes }, (error, stdout) => {
       if (error !== null) return resolve([]);

@@ -1,5 +1,6 @@
 /** `gitops-agent diff`: what a sync would change in the files of this host, and what was changed here by hand. */
 import { preparePlan } from "../../agent/prepare.ts";
+import { checkTrust } from "../../agent/trust.ts";
 import { ExitCode } from "../../core/errors.ts";
 import { listFileDifferences } from "../../core/file-diff.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
@@ -17,6 +18,11 @@ export async function runDiff(
   try {
     const inventory = await ports.state.loadInventory();
     const revision = await ports.source.fetch(signal);
+    await checkTrust(
+      ports.source,
+      { applied: inventory.revision, tip: revision, acceptRewrite: false },
+      signal,
+    );
     const prepared = await preparePlan(ports, settings, revision, inventory, signal);
     const differences = listFileDifferences(prepared.desired, prepared.applied, prepared.observed).filter(
       ({ path, unit }) => names.length === 0 || names.includes(path) || names.includes(unit ?? ""),
