@@ -68,13 +68,8 @@ export class Reconciler {
     const failure =
       record.rejection !== null && record.fetchFailure === null ? record.rejection : record.fetchFailure;
     if (failure === null) return { kind: "unchanged", record };
-    const outcome: FailedOutcome = {
-      kind: "failed",
-      record,
-      failure,
-      transient: record.fetchFailure !== null,
-    };
-    return this.finishBegun(outcome, signal);
+    const transient = record.fetchFailure !== null;
+    return this.finishBegun({ kind: "failed", record, failure, transient }, signal);
   }
 
   /**
@@ -217,7 +212,14 @@ export class Reconciler {
   private async finish(outcome: Outcome): Promise<Outcome> {
     const record = { ...outcome.record, drift: await auditDrift(this.ports, outcome.record.drift) };
     await this.ports.state.saveSyncRecord(record);
+    await this.removeOldCredentials();
     return { ...outcome, record };
+  }
+
+  /** Not before the units have settled: until then there may be a way back. */
+  private async removeOldCredentials(): Promise<void> {
+    const { applying, generation } = await this.ports.state.loadInventory();
+    if (applying === null) await this.ports.credentials.removeOthers(generation === null ? [] : [generation]);
   }
 
   /** @throws whatever is not an AgentError: a bug must not look like a bad revision */

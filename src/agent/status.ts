@@ -55,7 +55,9 @@ export function buildStatus(input: StatusInput): Status {
 
 function decideSyncState(inventory: Inventory, record: SyncRecord): SyncState {
   if (record.rejection?.code === "history-rewritten") return "stalled";
-  if (record.rejection !== null) return "rejected";
+  // While the host is still going back, it is neither here nor there.
+  const isGoingBack = record.rejection?.code === "unhealthy" && inventory.applying !== null;
+  if (record.rejection !== null && !isGoingBack) return "rejected";
   if (inventory.applying !== null) return "out-of-sync";
   if (inventory.revision === null) return "never";
   if (record.attempted !== null && record.attempted.commit !== inventory.revision.commit)

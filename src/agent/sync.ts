@@ -82,8 +82,6 @@ export async function syncRevision(
   const isNews = prepared.plan.steps.length > 0 || inventory.revision?.commit !== request.revision.commit;
   const appliedAt = isNews ? at : (inventory.appliedAt ?? at);
   await ports.state.saveInventory(recordApplied(result.inventory, request.revision, appliedAt));
-  const { generation } = result.inventory;
-  await ports.credentials.removeOthers(generation === null ? [] : [generation]);
   if (isNews) {
     reportApplied(ports, prepared.plan, failedUnits, result.interrupted, ports.clock.now() - startedMs);
   }
@@ -102,7 +100,8 @@ async function takeStock(
   const { applying } = inventory;
   if (applying === null || applying.commit === revision.commit) return inventory;
   try {
-    return recordCutOff(inventory, await preparePlan(ports, settings, applying, inventory, signal));
+    const begun = await preparePlan(ports, settings, applying, inventory, signal);
+    return recordCutOff(begun.applied, begun);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     // Its commit or a key for it may be gone. Then what it left is reported as drift.

@@ -102,23 +102,28 @@ export function recordCutOff(
   }
   const units: Record<string, AppliedUnit> = {};
   for (const [name, unit] of Object.entries(applied.units)) {
-    const wanted =
-      begun.desired.units.get(name) ?? begun.desired.units.get(parseInstance(name)?.template ?? "");
-    const isInDoubt =
-      unit.startedWith === "same" && mayBeDisturbed(unit, wanted, begun.observed.units.get(name));
-    units[name] = isInDoubt ? { ...unit, startedWith: "never" } : unit;
+    const template = unit.declared ? "" : (parseInstance(name)?.template ?? "");
+    const wanted = begun.desired.units.get(name) ?? begun.desired.units.get(template);
+    const found = begun.observed.units.get(name);
+    const isDoubtful = mayRunAnother(unit, wanted, found, applied.loadedAtUs > 0);
+    units[name] = isDoubtful ? { ...unit, startedWith: "never" } : unit;
   }
   return { ...recordPartlyWritten(applied, applied, begun.plan, done), units };
 }
 
-/** Stopped because it was to go, or started anew, by systemd or at a boot, when part of the new definition was there. */
-function mayBeDisturbed(
+/**
+ * Stopped because it was to go; or started anew, by systemd or at a boot, when part of the new definition was there.
+ * @param isLoaded whether it is known since when systemd has the definition that the inventory names
+ */
+function mayRunAnother(
   unit: AppliedUnit,
   wanted: DesiredUnit | undefined,
   found: ObservedUnit | undefined,
+  isLoaded: boolean,
 ): boolean {
   const goes = wanted === undefined || wanted.masked || wanted.intent === "stopped";
   if (!isUp(found)) return goes && unit.expected;
-  const isChanged = goes || diffDefinitions(unit.definition, wanted.definition).class !== "none";
-  return isChanged && found?.invocationId !== unit.invocationId;
+  if (found?.invocationId === unit.invocationId) return false;
+  if (unit.startedWith !== "same") return !isLoaded;
+  return goes || diffDefinitions(unit.definition, wanted.definition).class !== "none";
 }

@@ -98,7 +98,8 @@ export interface PendingUnit {
  * Drift, a pending interruption and a failed unit are differences, for the host is not what the revision describes.
  */
 export function exitCodeOfStatus(status: Status): ExitCode {
-  const { state } = status.sync;
+  const { state, rejection } = status.sync;
+  if (rejection !== null) return ExitCode.failed;
   if (state === "rejected" || state === "stalled" || state === "degraded") return ExitCode.failed;
   if (state !== "in-sync") return ExitCode.differences;
   const differs =

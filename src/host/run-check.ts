@@ -11,7 +11,12 @@ export function runCheck(
   signal: AbortSignal,
 ): Promise<string | null> {
   const [program = "", ...args] = argv;
-  const options = { timeout: timeoutMs, maxBuffer: maxOutputBytes, signal, killSignal: "SIGKILL" as const };
+  const options = {
+    timeout: Math.ceil(timeoutMs),
+    maxBuffer: maxOutputBytes,
+    signal,
+    killSignal: "SIGKILL" as const,
+  };
   return new Promise((resolve) => {
     execFile(program, args, options, (error, stdout, stderr) => {
       if (error === null) return resolve(null);

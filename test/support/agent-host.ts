@@ -90,7 +90,8 @@ export class AgentHost {
       `the agent to try ${commit.slice(0, 7)}`,
       async () => {
         const status = await this.status();
-        return status.sync.attempted?.commit === commit && status.agent.running ? status : undefined;
+        const isOver = status.sync.attempted?.commit === commit && status.sync.state !== "out-of-sync";
+        return isOver && status.agent.running ? status : undefined;
       },
       applyDeadlineMs,
     );

@@ -121,12 +121,14 @@ function watchCredentials(store: CredentialStorePort, effects: Effects): Credent
 
 function watchManager(manager: ManagerPort, effects: Effects): ManagerPort {
   const halfOf = (jobs: readonly JobRequest[]) => jobs.slice(0, Math.floor(jobs.length / 2));
+  const touch = (name: string, units: readonly string[], act: () => Promise<void>) =>
+    units.length === 0 ? act() : effects.run(`${name} ${units.join(" ")}`, act);
   return {
     ...bindReaders(manager),
     reload: () => effects.run("daemon-reload", () => manager.reload()),
     refreshControlGroups: (units) =>
-      effects.run(`refresh-cgroup ${units.join(" ")}`, () => manager.refreshControlGroups(units)),
-    resetFailed: (units) => effects.run(`reset-failed ${units.join(" ")}`, () => manager.resetFailed(units)),
+      touch("refresh-cgroup", units, () => manager.refreshControlGroups(units)),
+    resetFailed: (units) => touch("reset-failed", units, () => manager.resetFailed(units)),
     runJobs: (jobs, signal) =>
       effects.run(
         `jobs ${jobs.map(({ verb, unit }) => `${verb} ${unit}`).join(", ")}`,

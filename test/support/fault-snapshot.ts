@@ -38,12 +38,13 @@ const unitProperties = [
 
 const lookAtFiles = `
 echo "== files"
-places="/etc/systemd/system /etc/faults /var/lib/systemd/timers"
+places=$(ls -d /etc/systemd/system /etc/faults /var/lib/systemd/timers 2>/dev/null || true)
 find $places ! -type d ! -name '*gitops-agent*' -printf '%p %y %m %u:%g %l\\n' | sort
 find $places -type f ! -name '*gitops-agent*' -exec sha256sum {} + | sort -k2
 echo "== credentials"
-cd /run/gitops-agent/credentials/current/ 2>/dev/null && find . -type f -printf '%p %m %u ' -exec cat {} \\; -printf '\\n' | sort
-cd /run/credentials && find . -type f -path '*/consumer.service/*' -printf 'given %p ' -exec cat {} \\; -printf '\\n' -o -type f -path '*/newcomer.service/*' -printf 'given %p ' -exec cat {} \\; -printf '\\n' | sort
+for place in /run/gitops-agent/credentials/current/ /run/credentials/consumer.service /run/credentials/newcomer.service; do
+  if [ -d $place ]; then find $place -type f -printf '%p %m %u ' -exec cat {} \\; -printf '\\n' | sort; fi
+done
 echo "== generations"
 ls /run/gitops-agent/credentials 2>/dev/null | grep -vx current | wc -l
 echo "== leftovers"
@@ -78,8 +79,14 @@ export async function takeSnapshot(machine: Machine, units: readonly string[]): 
     credentials: linesOf("credentials"),
     generations: Number(linesOf("generations")[0]),
     leftovers: linesOf("leftovers"),
-    units: new Map(shown.map(([unit, { InvocationID: _, ...rest }]) => [unit, rest])),
+    units: new Map(shown.map(([unit, { InvocationID: _, ...rest }]) => [unit, sortWords(rest)])),
     invocations: new Map(shown.map(([unit, { InvocationID = "" }]) => [unit, InvocationID])),
     versions: new Map(linesOf("versions").map((line) => line.split(" ") as [string, string])),
   };
+}
+
+/** systemd lists the names of a dependency in no order. */
+function sortWords(properties: Record<string, string>): Record<string, string> {
+  const { Wants = "" } = properties;
+  return { ...properties, Wants: Wants.split(" ").sort().join(" ") };
 }

@@ -143,6 +143,11 @@ export async function installDistributionUnits({ machine }: AgentHost): Promise<
   await machine.check(["systemctl", "start", ...distributionUnits]);
 }
 
+/** What a boot does not start, because nothing enables it, but a host in either state runs. */
+export async function startUnenabled({ machine }: AgentHost): Promise<void> {
+  await machine.check(["systemctl", "start", "foreign.service", "former.service", "w@manual.service"]);
+}
+
 /**
  * The situation in which the way from `from` begins: the distribution's unit runs that the other state replaces, the
  * units that shall have failed have, and an instance runs that nobody declared.

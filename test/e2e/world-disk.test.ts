@@ -1,0 +1,117 @@
+/** Disks that are full or read-only: said clearly, no unit is lost, and when there is room again the agent goes on by itself. */
+import { beforeAll, expect, it } from "vitest";
+import { AgentHost } from "../support/agent-host.ts";
+import { describeOnEachRoot } from "../support/each-root.ts";
+import { sleeper } from "../support/unit-texts.ts";
+
+const stateDirectory = "/var/lib/gitops-agent";
+const unitDirectory = "/etc/systemd/system";
+const units = ["a.service", "b.service", "stays.service"];
+
+describeOnEachRoot("a daemon whose file systems fail", (boot) => {
+  let host: AgentHost;
+  let before: ReadonlyMap<string, string>;
+  let version = 0;
+
+  beforeAll(async () => {
+    host = await AgentHost.boot(boot);
+    const { machine } = host;
+    // File systems of their own, small, and the same for everybody: a read-only bind mount would not reach the agent's namespace.
+    await machine.shell(
+      `mkdir -p ${stateDirectory}; mount -t tmpfs -o size=4m,mode=0700 tmpfs ${stateDirectory}`,
+    );
+    await machine.shell(
+      `cp -a ${unitDirectory} /root/units; mount -t tmpfs -o size=2m,mode=0755 tmpfs ${unitDirectory}; cp -a /root/units/. ${unitDirectory}; systemctl daemon-reload`,
+    );
+    await host.push(makeChange());
+    await host.start();
+    await waitUntilSynced();
+  });
+
+  /** A new version of the units that change; `stays` does not. */
+  function makeChange() {
+    version += 1;
+    return {
+      "units/a.service": sleeper(`Environment=V=${version}\n`),
+      "units/b.service": sleeper(`Environment=V=${version}\n`),
+      "units/stays.service": sleeper(),
+    };
+  }
+
+  async function waitUntilSynced(): Promise<void> {
+    await host.machine.waitFor(
+      "the agent to be in sync",
+      async () =>
+        (await host.status()).sync.state === "in-sync" &&
+        (await readVersions()) === `V=${version} V=${version}`,
+      60_000,
+    );
+  }
+
+  async function readVersions(): Promise<string> {
+    const script = `for unit in a b; do tr '\\0' '\\n' <"/proc/$(systemctl show --property=MainPID --value $unit.service)/environ" | grep ^V=; done | xargs`;
+    return host.machine.shell(script);
+  }
+
+  /** Breaks the world, pushes, and waits for what the agent says of it. */
+  async function pushInto(breakage: string, message: RegExp): Promise<void> {
+    before = await host.machine.invocationIds(units);
+    await host.machine.shell(breakage);
+    const since = await host.machine.check(["date", "+@%s"]);
+    await host.push(makeChange());
+    await host.machine.waitFor(`the agent to say ${message.source}`, async () =>
+      message.test(await host.machine.journal({ unit: "gitops-agent.service", since, priority: "warning" })),
+    );
+    expect(await host.machine.invocationIds(units)).toEqual(before);
+    expect(await host.machine.journal({ unit: "gitops-agent.service", grep: "drift.detected" })).toBe("");
+  }
+
+  async function expectRecovery(repair: string): Promise<void> {
+    await host.machine.shell(repair);
+    await waitUntilSynced();
+    const after = await host.machine.invocationIds(units);
+    expect(after.get("stays.service")).toBe(before.get("stays.service"));
+    expect(after.get("a.service")).not.toBe(before.get("a.service"));
+    expect(after.get("b.service")).not.toBe(before.get("b.service"));
+    const { drift } = await host.status();
+    expect(drift).toEqual([]);
+    expect(await host.machine.properties("gitops-agent.service", ["NRestarts"])).toEqual({ NRestarts: "0" });
+    expect(
+      await host.machine.shell(`find ${unitDirectory} ${stateDirectory} -name '.*.gitops-agent-*'`),
+    ).toBe("");
+  }
+
+  it("goes on after the disk of its state was full", async () => {
+    const fill = `dd if=/dev/zero of=${stateDirectory}/filler bs=4k 2>/dev/null || true`;
+    await pushInto(fill, /no space|disk is full|full/i);
+    await expectRecovery(`rm ${stateDirectory}/filler`);
+  });
+
+  it("goes on after the disk was full when the commit was fetched already", async () => {
+    const fill = `dd if=/dev/zero of=${stateDirectory}/filler bs=4k 2>/dev/null || true`;
+    before = await host.machine.invocationIds(units);
+    await host.machine.check(["systemctl", "stop", "gitops-agent.service"]);
+    await host.push(makeChange());
+    expect((await host.run("plan")).exitCode).toBe(1);
+    await host.machine.shell(fill);
+    const sync = await host.run("sync");
+    expect(sync.exitCode).toBe(3);
+    expect(sync.stderr).toContain(stateDirectory);
+    expect(await host.machine.invocationIds(units)).toEqual(before);
+    await host.start();
+    await expectRecovery(`rm ${stateDirectory}/filler`);
+  });
+
+  it("goes on after the unit directory was full from the second file on, and takes no file of its own for a hand edit", async () => {
+    const leaveOnePage = `dd if=/dev/zero of=${unitDirectory}/filler bs=4k 2>/dev/null || true; truncate -s -4096 ${unitDirectory}/filler`;
+    await pushInto(leaveOnePage, /cannot write \/etc\/systemd\/system\/\S+: .*full/);
+    await expectRecovery(`rm ${unitDirectory}/filler`);
+  });
+
+  it("goes on after the unit directory was read-only", async () => {
+    await pushInto(`mount -o remount,ro ${unitDirectory}`, /cannot write \S+: the file system is read-only/);
+    const { sync } = await host.status();
+    expect(sync.rejection?.code).toBe("host-write-failed");
+    await expectRecovery(`mount -o remount,rw ${unitDirectory}`);
+  });
+});
