@@ -226,9 +226,9 @@ function decideRunning(
   expected: ReadonlySet<string>,
 ): Verdict {
   const surroundings = { observed: input.observed, isProtected: input.isProtected, expected };
+  if (before === null && isFoundIdentical(unit.name, input)) return nothing;
   const known = before ?? (unit.owned ? null : emptyDefinition);
   if (known === null) {
-    if (input.adoptedUnits.has(unit.name)) return nothing;
     const because = `it runs with a definition that ${unit.origins[0] ?? "git"} now replaces`;
     return interrupt(unit, because, observed, surroundings);
   }
@@ -241,6 +241,12 @@ function decideRunning(
   const isRestarted = verdict.jobs.some(({ kind, unit: name }) => kind === "restart" && name === unit.name);
   const refresh = isRestarted || verdict.spared?.pending === true ? undefined : findRefresh(diff, unit);
   return { ...verdict, ...(refresh === undefined ? {} : { refresh }), explanation: explain(diff, unit) };
+}
+
+/** Whether all that defines the unit, for an instance the template, stood on the host before: so it runs with that. */
+function isFoundIdentical(name: string, { adoptedUnits, rewrittenUnits }: UnitPlanInput): boolean {
+  const template = parseInstance(name)?.template ?? "";
+  return adoptedUnits.has(name) || (adoptedUnits.has(template) && !rewrittenUnits.has(name));
 }
 
 /** Units whose services or triggers must be observed with them. */

@@ -15,8 +15,10 @@ export interface PlanPolicy {
 
 export function makePlan(desired: Desired, applied: Inventory, observed: Observed, policy: PlanPolicy): Plan {
   const files = planFiles(desired, applied, observed.files, policy.prune);
-  const adopted = listDefinedUnits(files.steps, "adopt");
-  const written = listDefinedUnits(files.steps, "write");
+  // A file that an interrupted apply wrote is found on the host, too, but no running unit has loaded it.
+  const isOurs = (step: FileStep) => step.kind === "adopt" && applied.files[step.file.path] !== undefined;
+  const adopted = listDefinedUnits(files.steps.filter((step) => step.kind === "adopt" && !isOurs(step)));
+  const written = listDefinedUnits(files.steps.filter((step) => step.kind === "write" || isOurs(step)));
   const rewritten = [...adopted, ...written];
   const units = planUnits({
     desired,
@@ -54,10 +56,10 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
   };
 }
 
-/** Units whose definition, not just their enablement, is in the files of such steps. */
-function listDefinedUnits(steps: readonly FileStep[], kind: "adopt" | "write"): readonly string[] {
+/** Units whose definition, not just their enablement, is in the files of the steps. */
+function listDefinedUnits(steps: readonly FileStep[]): readonly string[] {
   return steps.flatMap((step) =>
-    step.kind === kind && step.file.role !== "enablement" ? (step.file.unit ?? []) : [],
+    step.kind !== "delete" && step.file.role !== "enablement" ? (step.file.unit ?? []) : [],
   );
 }
 

@@ -99,6 +99,7 @@ export class HostFiles {
     try {
       if (!(await walkParents(filePath, "stop"))) return;
       await refuseObstacle(filePath);
+      await this.#removeLeftovers(path.dirname(filePath));
       await unlink(filePath).catch(ignoreAbsence);
       await this.#removeEmptied(path.dirname(filePath));
     } catch (error) {

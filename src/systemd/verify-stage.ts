@@ -5,10 +5,11 @@
  */
 import { lstat, mkdir, mkdtemp, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { AgentError } from "../core/errors.ts";
 import type { Desired, FileEntry, LinkEntry } from "../core/state.ts";
 import { isUnitName, parseInstance } from "../core/unit-name.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
-import { errnoOf } from "../lib/system-error.ts";
+import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 
 /** What a checker finds at a path of the stage. */
 export interface StagedFile {
@@ -52,20 +53,38 @@ const parallelWrites = 16;
 
 /**
  * Runs `work` on a stage that is removed afterwards, whatever happens.
- * @throws Error of the operating system; what `work` throws
+ * @throws AgentError `host-write-failed` when the stage cannot be made; what `work` throws
  */
 export async function withStage<Result>(
   input: StageInput,
   work: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
-  await mkdir(input.stagingDirectory, { recursive: true });
-  await sweepStaleStages(input.stagingDirectory);
-  const root = await mkdtemp(path.join(input.stagingDirectory, stagePrefix));
+  const directory = input.stagingDirectory;
+  const root = await makeStageRoot(directory).catch((error: unknown) =>
+    Promise.reject(stageError(directory, error)),
+  );
   try {
-    return await work(await fillStage(root, input));
+    const stage = await fillStage(root, input).catch((error: unknown) =>
+      Promise.reject(stageError(root, error)),
+    );
+    return await work(stage);
   } finally {
     await rm(root, { recursive: true, force: true });
   }
+}
+
+async function makeStageRoot(directory: string): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  await sweepStaleStages(directory);
+  return mkdtemp(path.join(directory, stagePrefix));
+}
+
+/** A full disk says nothing about the revision. */
+function stageError(place: string, cause: unknown): unknown {
+  if (errnoOf(cause) === undefined) return cause;
+  const { what, hint } = explainSystemError(cause);
+  const message = `cannot lay the units out for validation in ${place}: ${what}`;
+  return new AgentError("host-write-failed", message, { subject: place, hint, cause });
 }
 
 async function sweepStaleStages(directory: string): Promise<void> {

@@ -54,4 +54,15 @@ describeOnEachRoot("an agent killed in an apply that touches all kinds of units"
       await journey.hurry();
     }
   });
+
+  it("leaves nothing of a file that it was just writing when the push is taken back", async () => {
+    const file = "write /etc/faults/tools/tool";
+    await journey.departInVain();
+    expect(await journey.faults.runUntilKilled({ at: there.indexOf(file) + 1, moment: "within" })).toContain(
+      file,
+    );
+    await journey.turnBack();
+    await journey.faults.resume();
+    await journey.arrive("turned back");
+  });
 });

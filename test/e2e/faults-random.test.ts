@@ -7,7 +7,7 @@ import { crashService } from "../support/fault-states.ts";
 
 const kills = 55;
 
-const killsPerTrip = 3;
+const killsPerTrip = 5;
 const powerFailures = 3;
 /** FAULTS_SEED=… repeats a run, as far as a machine's speed can be repeated. */
 const seed = Number(process.env["FAULTS_SEED"] ?? Date.now() % 1_000_000);

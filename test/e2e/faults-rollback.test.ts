@@ -1,7 +1,7 @@
 /** A revision that does not work, and an agent that is killed while it applies it or goes back: the host ends at the good one. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { repositoryPath } from "../support/agent-host.ts";
-import { type BootForGroup, describeOnEachRoot } from "../support/each-root.ts";
+import { describeOnEachRoot } from "../support/each-root.ts";
 import { FaultHost } from "../support/fault-host.ts";
 import type { HostSnapshot } from "../support/fault-snapshot.ts";
 import type { FixtureChanges } from "../support/git-fixture.ts";
@@ -20,7 +20,7 @@ describeOnEachRoot("an agent killed around a roll-back", (boot, root) => {
   let effects: readonly string[];
 
   beforeAll(async () => {
-    faults = await bootFaults(boot);
+    faults = await FaultHost.boot(boot, units);
     const encrypt = (plaintext: string) => faults.host.encrypt(plaintext);
     good = {
       "gitops.yaml": config,
@@ -65,7 +65,9 @@ describeOnEachRoot("an agent killed around a roll-back", (boot, root) => {
     expect.soft(sync.failedUnits, where).toEqual([]);
     expect.soft(drift, where).toEqual([]);
     await faults.resume(3);
-    expect.soft((await faults.snapshot()).invocations, `${where}: tried again`).toEqual(found.invocations);
+    expect
+      .soft(await faults.machine.invocationIds(units), `${where}: tried again`)
+      .toEqual(found.invocations);
   }
 
   it("goes back when nobody kills it", async () => {
@@ -118,7 +120,3 @@ describeOnEachRoot("an agent killed around a roll-back", (boot, root) => {
     expect(await faults.host.activeState("second.service")).toBe("active");
   });
 });
-
-async function bootFaults(boot: BootForGroup): Promise<FaultHost> {
-  return FaultHost.boot(boot, units);
-}

@@ -121,6 +121,8 @@ const onlyB: RepositoryState = {
   "units/taken.service": service("b"),
   "units/quiet.service": { symlink: "/dev/null" },
   "units/nick.service": { symlink: "stays.service" },
+  // Alone in its directory.
+  "files/etc/faults/tools/tool": { mode: "executable", content: "#!/bin/sh\n" },
 };
 
 /** What a commit must change to turn one state into the other. */
