@@ -29,6 +29,7 @@ export class FaultJourney {
   readonly #states: Readonly<Record<StateName, RepositoryState>>;
   readonly #arrivals = new Map<StateName, HostSnapshot>();
   #position: StateName = "a";
+  #destination = "";
   #invocations: ReadonlyMap<string, string> = new Map();
   /** Since the last arrival: then some units were not interrupted, or all of them were. */
   #isTurned = false;
@@ -53,6 +54,11 @@ export class FaultJourney {
 
   get host(): AgentHost {
     return this.faults.host;
+  }
+
+  /** The commit that was pushed last. */
+  get destination(): string {
+    return this.#destination;
   }
 
   /** To the other state without a disturbance. */
@@ -110,7 +116,7 @@ export class FaultJourney {
 
   async #push(): Promise<void> {
     const to = opposite[this.#position];
-    await this.host.push(diffStates(this.#states[this.#position], this.#states[to]));
+    this.#destination = await this.host.push(diffStates(this.#states[this.#position], this.#states[to]));
     this.#position = to;
   }
 

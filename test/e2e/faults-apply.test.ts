@@ -1,0 +1,68 @@
+/** An agent that is killed at any single step of an apply, and run again, ends where an undisturbed one does. */
+import { beforeAll, expect, it } from "vitest";
+import { describeOnEachRoot } from "../support/each-root.ts";
+import { FaultJourney } from "../support/fault-journey.ts";
+
+const testTimeoutMs = 900_000;
+
+describeOnEachRoot("an agent killed in an apply that touches all kinds of units", (boot, root) => {
+  let journey: FaultJourney;
+  let there: readonly string[];
+  let back: readonly string[];
+  /** Only here the way back is killed, too: each killed step is the machine's time for a whole apply. */
+  const isBothWays = root === "host";
+
+  beforeAll(async () => {
+    journey = await FaultJourney.begin(boot);
+  });
+
+  it("arrives when nobody kills it, and has much to do", async () => {
+    there = (await journey.travel()).effects;
+    back = (await journey.travel()).effects;
+    for (const effects of [there, back]) {
+      expect(effects.length).toBeGreaterThan(40);
+      for (const kind of ["write /etc", "remove /etc", "write credentials", "jobs stop", "jobs restart"]) {
+        expect(effects.filter((effect) => effect.startsWith(kind))).not.toEqual([]);
+      }
+    }
+  });
+
+  it("arrives after a kill behind each single step", { timeout: testTimeoutMs }, async () => {
+    for (let at = 1; at <= Math.max(there.length, back.length); at += 1) {
+      if (at <= there.length) await journey.travelKilled({ at, moment: "after" });
+      else await journey.hurry();
+      if (isBothWays && at <= back.length) await journey.travelKilled({ at, moment: "after" });
+      else await journey.hurry();
+    }
+  });
+
+  it("arrives after a kill in the middle of a step of each kind", { timeout: testTimeoutMs }, async () => {
+    for (const kind of [
+      "write credentials",
+      "activate credentials",
+      "save inventory.json",
+      "save sync.json",
+      "write /etc/systemd/system/changed.service",
+      "write /etc/systemd/system/app.target.wants/",
+      "write /etc/faults/environment",
+      "jobs stop old.timer",
+      "jobs restart",
+    ]) {
+      const at = there.findIndex((effect) => effect.startsWith(kind)) + 1;
+      expect(at, kind).toBeGreaterThan(0);
+      await journey.travelKilled({ at, moment: "within" });
+      await journey.hurry();
+    }
+  });
+
+  it("leaves nothing of a file that it was just writing when the push is taken back", async () => {
+    const file = "write /etc/faults/tools/tool";
+    await journey.departInVain();
+    expect(await journey.faults.runUntilKilled({ at: there.indexOf(file) + 1, moment: "within" })).toContain(
+      file,
+    );
+    await journey.turnBack();
+    await journey.faults.resume();
+    await journey.arrive("turned back");
+  });
+});
