@@ -6,7 +6,8 @@ import type { AgentEvent } from "../core/events.ts";
 import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { FileStep } from "../core/plan-files.ts";
-import type { Desired, Inventory, ObservedUnit, Plan, Step } from "../core/state.ts";
+import type { Inventory, Plan, Step } from "../core/state.ts";
+import { includeLatecomers, type LatecomerInput } from "./latecomers.ts";
 import type {
   Clock,
   CredentialStorePort,
@@ -29,16 +30,14 @@ export interface ApplyPorts {
   readonly clock: Clock;
 }
 
-export interface ApplyInput {
-  readonly plan: Plan;
-  readonly desired: Desired;
-  readonly applied: Inventory;
-  readonly observed: ReadonlyMap<string, ObservedUnit>;
+export interface ApplyInput extends LatecomerInput {
   readonly plaintexts: readonly Plaintext[];
 }
 
 export interface ApplyResult {
   readonly inventory: Inventory;
+  /** What was carried out: with the steps for units that were started meanwhile. */
+  readonly plan: Plan;
   /** Units whose jobs failed. Whether the others work is for the settling to find out. */
   readonly failures: Failures;
   /** Units that ran and were stopped, restarted or reloaded. */
@@ -61,15 +60,18 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   await forgetRemoved(ports, input, stops);
   const written = recordWritten({ ...input, applied: claimed, keptPaths });
   await ports.state.saveInventory(written);
-  const reloaded = await reloadManager(ports, input.plan, written);
-  const refreshed = input.plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
+  const loaded = await reloadManager(ports, input.plan, written);
+  const late = await includeLatecomers(ports, input, loaded);
+  const { plan } = late;
+  const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   await ports.manager.refreshControlGroups(refreshed);
-  const results = await runUnitJobs(ports, input.plan);
+  const results = await runUnitJobs(ports, plan);
   const attempted = new Set([...refreshed, ...results.filter(wasCarriedOut).map(({ unit }) => unit)]);
   const observed = await ports.manager.readUnits([...attempted]);
-  const inventory = recordJobs(reloaded, input.desired, attempted, observed);
+  const inventory = late.settle(recordJobs(late.inventory, input.desired, attempted, observed));
   return {
     inventory,
+    plan,
     failures: new Map(
       [...stopResults, ...results].filter(hasFailed).map((result) => [result.unit, explainFailure(result)]),
     ),

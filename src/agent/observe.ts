@@ -1,7 +1,7 @@
 /** Gathers the observed state that one plan or one drift audit needs, and no more. Changes nothing. */
 import { listDecidingUnits } from "../core/expected.ts";
 import { listRelatedUnits } from "../core/plan-units.ts";
-import type { Desired, Inventory, Observed, ObservedFile, ObservedUnit } from "../core/state.ts";
+import type { Desired, Inventory, Observed, ObservedUnit } from "../core/state.ts";
 import { isTemplateName, parseInstance } from "../core/unit-name.ts";
 import type { CredentialStorePort, HostFilesPort, ManagerPort } from "./ports.ts";
 
@@ -17,7 +17,7 @@ export interface ObservePorts {
 export async function observe(ports: ObservePorts, desired: Desired, applied: Inventory): Promise<Observed> {
   const names = new Set([...desired.units.keys(), ...Object.keys(applied.units)]);
   const [files, units, foreignDropIns, generation] = await Promise.all([
-    observeFiles(ports.files, [...desired.files.keys(), ...Object.keys(applied.files)]),
+    ports.files.observe([...new Set([...desired.files.keys(), ...Object.keys(applied.files)])]),
     observeUnits(ports.manager, [...names, ...listDecidingUnits(desired), ...listRelatedUnits(desired)]),
     findForeignDropIns(ports, applied),
     ports.credentials.readComplete(applied.credentials),
@@ -25,24 +25,20 @@ export async function observe(ports: ObservePorts, desired: Desired, applied: In
   return { files, units, foreignDropIns, generation };
 }
 
-/** What the drift audit needs: files only, so that it works while systemd does not answer. */
+/**
+ * What the drift audit needs: files only, so that it works while systemd does not answer. It runs at every poll and
+ * decides nothing, so it may trust what the file system says has not changed; a plan may not.
+ */
 export async function observeForDrift(ports: ObservePorts, applied: Inventory): Promise<Observed> {
   const [files, foreignDropIns] = await Promise.all([
-    observeFiles(ports.files, Object.keys(applied.files)),
+    ports.files.observe(Object.keys(applied.files), "recall"),
     findForeignDropIns(ports, applied),
   ]);
   return { files, units: new Map(), foreignDropIns, generation: applied.generation };
 }
 
-function observeFiles(
-  files: HostFilesPort,
-  paths: readonly string[],
-): Promise<ReadonlyMap<string, ObservedFile>> {
-  return files.observe([...new Set(paths)]);
-}
-
 /** The named units, and every loaded instance of the named templates, also those nobody declared. */
-async function observeUnits(
+export async function observeUnits(
   manager: ManagerPort,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ObservedUnit>> {

@@ -12,6 +12,7 @@ import type {
   Desired,
   Inventory,
   Observed,
+  ObservedUnit,
   Plan,
   RepositoryConfig,
   Revision,
@@ -50,6 +51,8 @@ export interface Prepared {
   readonly observed: Observed;
   readonly plaintexts: readonly Plaintext[];
   readonly warnings: readonly Diagnostic[];
+  /** The plan if these units had been as given here. */
+  readonly replan: (units: ReadonlyMap<string, ObservedUnit>) => Plan;
 }
 
 /**
@@ -89,8 +92,22 @@ export async function preparePlan(
     const bytes = secrets.get(origin)?.bytes;
     return bytes === undefined ? [] : [{ unit, name, bytes }];
   });
-  const plan = makePlan(desired, applied, observed, settings.policy);
-  return { plan, desired, applied, observed, plaintexts, warnings: diagnostics };
+  const replan: Prepared["replan"] = (units) =>
+    makePlan(
+      desired,
+      applied,
+      { ...observed, units: new Map([...observed.units, ...units]) },
+      settings.policy,
+    );
+  return {
+    plan: replan(new Map()),
+    desired,
+    applied,
+    observed,
+    plaintexts,
+    warnings: diagnostics,
+    replan,
+  };
 }
 
 async function readConfig(

@@ -79,14 +79,19 @@ export async function syncRevision(
   for (const { unit, message } of failedUnits) ports.events.emit({ type: "unit.failed", unit, message });
   if (failedUnits.length > 0 && !request.mayFail) throw new UnhealthyError(request.revision, failedUnits);
   const at = new Date(ports.clock.now()).toISOString();
-  const isNews = prepared.plan.steps.length > 0 || inventory.revision?.commit !== request.revision.commit;
+  const isNews = result.plan.steps.length > 0 || inventory.revision?.commit !== request.revision.commit;
   const appliedAt = isNews ? at : (inventory.appliedAt ?? at);
   await ports.state.saveInventory(recordApplied(result.inventory, request.revision, appliedAt));
   if (isNews) {
-    reportApplied(ports, prepared.plan, failedUnits, result.interrupted, ports.clock.now() - startedMs);
+    reportApplied(ports, result.plan, failedUnits, result.interrupted, ports.clock.now() - startedMs);
   }
   const warnings = prepared.warnings.slice(0, maxWarnings).map(describeWarning);
-  return { isNews, warnings, failedUnits, lastActions: mergeActions(request.lastActions, prepared, at) };
+  return {
+    isNews,
+    warnings,
+    failedUnits,
+    lastActions: mergeActions(request.lastActions, prepared.desired, result.plan, at),
+  };
 }
 
 /** The inventory; with what an apply of another revision has done that was killed before it could say so itself. */
@@ -181,7 +186,8 @@ export function refuseForbidden(plan: Plan): void {
 /** The last action on each unit that there still is. */
 function mergeActions(
   before: Readonly<Record<string, LastAction>>,
-  { plan, desired }: Prepared,
+  desired: Desired,
+  plan: Plan,
   at: string,
 ): Readonly<Record<string, LastAction>> {
   const past = { start: "started", restart: "restarted", reload: "reloaded", stop: "stopped" } as const;

@@ -16,8 +16,8 @@ import type {
   Plan,
   Revision,
 } from "./state.ts";
-import { emptyDefinition } from "./unit-diff.ts";
-import { parseInstance } from "./unit-name.ts";
+import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
+import { isTemplateName, parseInstance } from "./unit-name.ts";
 
 export interface WrittenInput {
   readonly applied: Inventory;
@@ -41,16 +41,21 @@ export function recordWritten(input: WrittenInput): Inventory {
   }
   const reloadOwed =
     input.applied.reloadOwed || input.plan.steps.some(({ kind }) => kind === "daemon-reload");
-  return {
+  const written = {
     ...input.applied,
     files,
     units: recordUnits(input),
     reloadOwed,
     // Until systemd has loaded it, what starts meanwhile, a service that crashed for instance, runs the definition before.
     loadedAtUs: reloadOwed ? 0 : input.applied.loadedAtUs,
-    settling: [...new Set([...input.applied.settling, ...listTouchedUnits(input.plan)])],
     adoptable: input.applied.adoptable.filter((path) => files[path] === undefined),
   };
+  return recordSettling(written, input.plan);
+}
+
+/** Before their jobs: these units have to prove that they still work, also if the agent is killed meanwhile. */
+export function recordSettling(applied: Inventory, plan: Plan): Inventory {
+  return { ...applied, settling: [...new Set([...applied.settling, ...listTouchedUnits(plan)])] };
 }
 
 /** Units that the plan starts, restarts or reloads. */
@@ -88,14 +93,15 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
       declared: unit.declared,
       masked: unit.masked,
       definition: unit.definition,
-      startedWith: owed ? (paused.has(unit.name) ? "never" : whatItRuns(unit, before, found)) : "same",
+      startedWith: paused.has(unit.name) ? "never" : whatItRuns(unit, before, found, owed),
       invocationId: found?.invocationId ?? null,
       pending: because,
       expected: plan.expected.has(unit.name),
     };
   };
   for (const unit of desired.units.values()) record(unit);
-  for (const name of [...jobs, ...pending.keys()]) {
+  const bereft = Object.keys(applied.units).filter((name) => lostExtension(name, input));
+  for (const name of [...jobs, ...pending.keys(), ...bereft]) {
     if (units[name] !== undefined) continue;
     const template = desired.units.get(parseInstance(name)?.template ?? "");
     if (template !== undefined) record({ ...template, name, template: false, declared: false });
@@ -117,14 +123,27 @@ function listPausedUnits(plan: Plan): ReadonlySet<string> {
   );
 }
 
-/** What an owed job is measured against: a unit that does not run owes a start, whatever it once ran with. */
+/**
+ * What an owed job is measured against: a unit that does not run owes a start, whatever it once ran with. One that neither
+ * runs nor owes anything has, until systemd has loaded the new files, the definition before to start with.
+ */
 function whatItRuns(
   unit: DesiredUnit,
   before: Definition | null,
   found: ObservedUnit | undefined,
+  owed: boolean,
 ): AppliedUnit["startedWith"] {
-  if (!isUp(found)) return "never";
-  return before ?? (unit.owned ? "never" : emptyDefinition);
+  if (owed && !isUp(found)) return "never";
+  if (!owed && isUp(found)) return "same";
+  if (before === null) return unit.owned ? "never" : emptyDefinition;
+  return owed || diffDefinitions(before, unit.definition).class !== "none" ? before : "same";
+}
+
+/** Whoever starts it before systemd has loaded the new files starts it with our drop-in. */
+function lostExtension(name: string, { applied, desired, observed }: WrittenInput): boolean {
+  const unit = applied.units[name];
+  const isExtended = unit !== undefined && !unit.owned && !unit.masked && !isTemplateName(name);
+  return isExtended && !desired.units.has(name) && !isUp(observed.get(name));
 }
 
 /** A unit of somebody else that lost our last drop-in, and still runs with it. */

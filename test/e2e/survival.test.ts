@@ -48,6 +48,51 @@ describeOnEachRoot("an agent killed between writing and restarting", (boot) => {
   });
 });
 
+describeOnEachRoot("units that somebody starts while an apply is on its way to the daemon-reload", (boot) => {
+  const idle = (version: number) => `[Service]\nExecStart=/bin/sleep infinity\nEnvironment=V=${version}\n`;
+  const stopsWhenItMay = `ExecStop=/bin/sh -c 'until [ -e /run/may-stop ]; do sleep 0.05; done'\n`;
+
+  it("run the new definition in the end, and git's removals do not stay behind", async () => {
+    const host = await AgentHost.boot(boot);
+    const { machine } = host;
+    await host.push({
+      "units/first.service": sleeper(stopsWhenItMay),
+      "units/idle.service": idle(1),
+      "units/w@.service": idle(1),
+      "units/same.service": idle(1),
+      "units/going.service": idle(1),
+    });
+    await host.start();
+    await host.waitUntilActive("first.service");
+    await machine.waitFor("the first sync", async () => (await host.status()).sync.state === "in-sync");
+    const commit = await host.push({
+      "units/first.service": null,
+      "units/idle.service": idle(2),
+      "units/w@.service": idle(2),
+      "units/same.service": `# a comment\n${idle(1)}`,
+      "units/going.service": null,
+    });
+    await machine.waitFor(
+      "the apply to begin",
+      async () => (await host.activeState("first.service")) === "deactivating",
+    );
+    const started = ["idle.service", "w@any.service", "same.service", "going.service"];
+    await machine.check(["systemctl", "start", ...started]);
+    const before = await machine.invocationIds(started);
+    await machine.check(["touch", "/run/may-stop"]);
+    expect((await host.waitUntilAttempted(commit)).sync.state).toBe("in-sync");
+    const after = await machine.invocationIds(started);
+    const anew = started.filter((unit) => after.get(unit) !== before.get(unit));
+    expect(anew).toEqual(["idle.service", "w@any.service", "going.service"]);
+    expect(await host.activeState("going.service")).toBe("inactive");
+    for (const unit of ["idle.service", "w@any.service"]) {
+      const { MainPID } = await machine.properties(unit, ["MainPID"]);
+      expect(await machine.readFile(`/proc/${MainPID}/environ`)).toContain("V=2");
+    }
+    expect((await host.run("plan")).exitCode).toBe(0);
+  });
+});
+
 describeOnEachRoot("a reboot with the repository gone and the agent disabled", (boot) => {
   let host: AgentHost;
 

@@ -7,6 +7,7 @@ import { buildDesired, type DesiredResult } from "../../src/core/desired.ts";
 import { emptyInventory } from "../../src/core/inventory.ts";
 import { claimPlan } from "../../src/core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
+import { addLateSteps, findLatecomers, listBystanders, recordBystanders } from "../../src/core/latecomers.ts";
 import { makePlan, type PlanPolicy } from "../../src/core/plan.ts";
 import { createProtection } from "../../src/core/protection.ts";
 import type {
@@ -22,8 +23,10 @@ import type {
   RepositoryConfig,
   Revision,
   SnapshotFile,
+  Step,
   UnitRules,
 } from "../../src/core/state.ts";
+import { isTemplateName, parseInstance } from "../../src/core/unit-name.ts";
 
 export const unitDirectory = "/etc/systemd/system";
 
@@ -110,6 +113,7 @@ export class SimulatedHost {
   generation: string | null = null;
   private nowUs = 1_000_000;
   private invocations = 0;
+  private readonly runs = new Map<string, number>();
 
   constructor() {
     for (const target of ["multi-user.target", "timers.target", "sockets.target", "paths.target"])
@@ -132,6 +136,12 @@ export class SimulatedHost {
       needDaemonReload: false,
     };
     this.units.set(name, { ...unit, ...overrides });
+    this.runs.set(name, this.runsOf(name) + 1);
+  }
+
+  /** How often it was started. */
+  runsOf(name: string): number {
+    return this.runs.get(name) ?? 0;
   }
 
   stop(name: string): void {
@@ -163,60 +173,93 @@ export class SimulatedHost {
     return makePlan(desired, this.inventory, this.observe(), chosen);
   }
 
-  /** Plans and carries out, up to `limit` steps of the plan: fewer stand for an agent that was killed there. */
-  sync(text: RepositoryText, limit = Number.POSITIVE_INFINITY): Plan {
+  /**
+   * Plans and carries out, up to `limit` steps of the plan: fewer stand for an agent that was killed there.
+   * @param meanwhile what people and the world do while files are written
+   */
+  sync(text: RepositoryText, limit = Number.POSITIVE_INFINITY, meanwhile = () => {}): Plan {
     const { desired, diagnostics } = build(text);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     if (errors.length > 0) throw new Error(JSON.stringify(errors));
     const plan = this.plan(desired);
     if (plan.refusals.length > 0) throw new Error(plan.refusals[0]?.message);
     const applied = this.inventory;
-    const observed = new Map(this.units);
+    const before = this.observe();
+    const observed = { ...before, files: new Map(before.files), units: new Map(before.units) };
     const generation = `g${this.nowUs}`;
     this.inventory = claimPlan(applied, desired, plan, generation);
     const attempted = new Set<string>();
-    let isWritten = false;
-    const recordFiles = () => {
-      if (!isWritten)
-        this.inventory = recordWritten({
-          applied: this.inventory,
-          desired,
-          plan,
-          observed,
-          keptPaths: new Set(),
-        });
-      isWritten = true;
-    };
-    for (const step of plan.steps.slice(0, limit)) {
-      if (step.kind === "credentials") this.generation = generation;
-      else if (step.kind === "write") this.files.set(step.file.path, observeEntry(step.file));
-      else if (step.kind === "delete") this.files.delete(step.path);
-      else if (step.kind === "daemon-reload") {
-        recordFiles();
+    const untilLoaded = 1 + plan.steps.findLastIndex(({ kind }) => isBeforeJobs(kind));
+    for (const step of plan.steps.slice(0, Math.min(limit, untilLoaded))) {
+      if (step.kind === "daemon-reload") {
+        meanwhile();
+        this.inventory = recordWritten({ ...this.recordInput(observed), desired, plan });
         this.nowUs += 1000;
         this.inventory = recordReloaded(this.inventory, this.nowUs);
-      } else if (step.kind === "stop") this.stop(step.unit);
-      else if (step.kind === "start" || step.kind === "restart") {
-        if (
-          step.kind === "restart" ||
-          this.invocationOf(step.unit) === null ||
-          this.units.get(step.unit)?.activeState === "failed"
-        ) {
-          this.run(step.unit);
-        }
-        attempted.add(step.unit);
-      } else if (step.kind === "reload" || step.kind === "refresh-cgroup") attempted.add(step.unit);
+      } else this.carryOut(step, generation, attempted);
     }
-    if (limit < plan.steps.length) return plan;
-    recordFiles();
+    if (limit < untilLoaded) return plan;
+    if (!plan.steps.some(({ kind }) => kind === "daemon-reload")) {
+      meanwhile();
+      this.inventory = recordWritten({ ...this.recordInput(observed), desired, plan });
+    }
+    const { whole, settle } = this.includeLatecomers({ plan, desired, applied }, observed.units, (units) =>
+      makePlan(desired, applied, { ...observed, units: new Map([...observed.units, ...units]) }, policy),
+    );
+    for (const step of whole.steps.slice(untilLoaded, limit)) this.carryOut(step, generation, attempted);
+    if (limit < whole.steps.length) return plan;
     this.inventory = {
-      ...recordJobs(this.inventory, desired, attempted, this.units),
+      ...settle(recordJobs(this.inventory, desired, attempted, this.units)),
       revision: desired.revision,
       applying: null,
       settling: [],
     };
-    return plan;
+    return whole;
   }
+
+  private recordInput(observed: Observed) {
+    return { applied: this.inventory, observed: observed.units, keptPaths: new Set<string>() };
+  }
+
+  private includeLatecomers(
+    {
+      plan,
+      desired,
+      applied,
+    }: { readonly plan: Plan; readonly desired: Desired; readonly applied: Inventory },
+    observed: ReadonlyMap<string, ObservedUnit>,
+    replan: (units: ReadonlyMap<string, ObservedUnit>) => Plan,
+  ) {
+    const bystanders = listBystanders(applied, this.inventory, observed);
+    const templates = new Set(bystanders.filter(isTemplateName));
+    const now = new Map(
+      [...this.units].filter(
+        ([name]) => bystanders.includes(name) || templates.has(parseInstance(name)?.template ?? ""),
+      ),
+    );
+    const late = findLatecomers(observed, now, this.inventory.loadedAtUs);
+    const whole = addLateSteps(plan, replan(late));
+    const settle = (done: Inventory) => recordBystanders(done, bystanders, { plan: whole, desired }, now);
+    return { whole, settle };
+  }
+
+  private carryOut(step: Step, generation: string, attempted: Set<string>): void {
+    if (step.kind === "credentials") this.generation = generation;
+    else if (step.kind === "write") this.files.set(step.file.path, observeEntry(step.file));
+    else if (step.kind === "delete") this.files.delete(step.path);
+    else if (step.kind === "stop") this.stop(step.unit);
+    else if (step.kind === "start" || step.kind === "restart") {
+      const isRunning =
+        this.invocationOf(step.unit) !== null && this.units.get(step.unit)?.activeState !== "failed";
+      if (step.kind === "restart" || !isRunning) this.run(step.unit);
+      attempted.add(step.unit);
+    } else if (step.kind === "reload" || step.kind === "refresh-cgroup") attempted.add(step.unit);
+  }
+}
+
+/** Whether steps of the kind come before the daemon-reload or are it. A stop may be before or after; the last of these counts. */
+function isBeforeJobs(kind: Step["kind"]): boolean {
+  return ["credentials", "write", "adopt", "delete", "daemon-reload"].includes(kind);
 }
 
 function observeEntry(file: HostFile): ObservedFile {

@@ -124,6 +124,19 @@ function hostAfter(history: readonly RepositoryText[]): SimulatedHost {
   return host;
 }
 
+function isKept(unit: string, first: RepositoryText, second: RepositoryText): boolean {
+  const [before, after] = [build(first).desired.units, build(second).desired.units];
+  const isOurs = (units: typeof before, name: string) =>
+    units.get(name)?.owned === true && units.get(name)?.declared === true;
+  return [unit, parseInstance(unit)?.template ?? ""].every(
+    (name) => !isOurs(before, name) || isOurs(after, name),
+  );
+}
+
+function isRunning(host: SimulatedHost, unit: string): boolean {
+  return host.units.get(unit)?.activeState === "active";
+}
+
 function disturb(host: SimulatedHost, changes: readonly (readonly [string, string])[]): void {
   for (const [what, unit] of changes) {
     if (what === "run") host.run(unit);
@@ -191,6 +204,37 @@ describe("every plan", () => {
           if (restarted)
             expect(host.units.get(name)?.invocationId, `${name} owes`).not.toBe(before.get(name));
         }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it("leads a unit that is started while files are written to where it would be had it run before", () => {
+    const started = fc.constantFrom(
+      "a.service",
+      "b.service",
+      "w@one.service",
+      "w@manual.service",
+      "cron.service",
+    );
+    fc.assert(
+      fc.property(repository, repository, started, fc.option(fc.nat(30)), (first, second, unit, cut) => {
+        const early = hostAfter([first]);
+        // Killed as well, an agent does not remember what it had removed.
+        fc.pre(!isRunning(early, unit) && (cut === null || isKept(unit, first, second)));
+        early.run(unit);
+        early.sync(second);
+        const late = hostAfter([first]);
+        let isStarted = false;
+        const startOnce = () => {
+          if (!isStarted && !isRunning(late, unit)) late.run(unit);
+          isStarted = true;
+        };
+        late.sync(second, cut ?? Number.POSITIVE_INFINITY, startOnce);
+        late.sync(second, Number.POSITIVE_INFINITY, startOnce);
+        expect(late.sync(second).steps).toEqual([]);
+        expect(late.units.get(unit)?.activeState).toBe(early.units.get(unit)?.activeState);
+        expect(late.runsOf(unit)).toBe(early.runsOf(unit));
       }),
       { numRuns: 400 },
     );
