@@ -2,7 +2,6 @@
  * Carries out a plan in the fixed order: credentials, stops, files, daemon-reload, jobs. Persists the inventory between
  * the phases, so that the agent can be killed anywhere and converges when it runs again. Decides nothing.
  */
-import type { AgentEvent } from "../core/events.ts";
 import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { FileStep } from "../core/plan-files.ts";
@@ -19,6 +18,7 @@ import type {
   Plaintext,
   StatePort,
 } from "./ports.ts";
+import { explainFailure, hasFailed, runJobs, wasCarriedOut } from "./run-jobs.ts";
 import type { Failures } from "./settle.ts";
 
 export interface ApplyPorts {
@@ -54,7 +54,7 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   );
   const claimed = await prepareCredentials(ports, input);
   const stops = selectJobs(input.plan.steps, beforeFiles(input.plan), "stop");
-  const stopResults = await runJobs(ports, stops, input.plan);
+  const stopResults = await runJobs(ports, stops, input);
   const notStopped = new Set(stopResults.filter(hasFailed).map(({ unit }) => unit));
   const keptPaths = await applyFiles(ports, input, claimed, notStopped);
   await forgetRemoved(ports, input, stops);
@@ -65,7 +65,7 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const { plan } = late;
   const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   await ports.manager.refreshControlGroups(refreshed);
-  const results = await runUnitJobs(ports, plan);
+  const results = await runUnitJobs(ports, { ...input, plan });
   const attempted = new Set([...refreshed, ...results.filter(wasCarriedOut).map(({ unit }) => unit)]);
   const observed = await ports.manager.readUnits([...attempted]);
   const inventory = late.settle(recordJobs(late.inventory, input.desired, attempted, observed));
@@ -162,9 +162,10 @@ async function reloadManager(ports: ApplyPorts, plan: Plan, written: Inventory):
 }
 
 /** Services of changed sockets stop before the batch: systemd refuses to restart a socket while its service runs. */
-async function runUnitJobs(ports: ApplyPorts, plan: Plan): Promise<readonly JobResult[]> {
+async function runUnitJobs(ports: ApplyPorts, input: ApplyInput): Promise<readonly JobResult[]> {
+  const { plan } = input;
   const after = plan.steps.slice(beforeFiles(plan));
-  const stops = await runJobs(ports, selectJobs(after, after.length, "stop"), plan);
+  const stops = await runJobs(ports, selectJobs(after, after.length, "stop"), input);
   const batch = socketsFirst(
     after.flatMap((step): JobRequest[] =>
       step.kind === "start" || step.kind === "restart" || step.kind === "reload"
@@ -174,7 +175,7 @@ async function runUnitJobs(ports: ApplyPorts, plan: Plan): Promise<readonly JobR
   );
   // A deliberate start is no crash loop: neither earlier pushes nor the crashes that this revision mends may count.
   await ports.manager.resetFailed(batch.map(({ unit }) => unit));
-  return [...stops, ...(await runJobs(ports, batch, plan))];
+  return [...stops, ...(await runJobs(ports, batch, input))];
 }
 
 /** systemd orders jobs that are queued; the first may run before the second is, and a socket refuses to start after its service. */
@@ -191,47 +192,4 @@ function beforeFiles(plan: Plan): number {
 
 function selectJobs(steps: readonly Step[], end: number, verb: "stop"): readonly JobRequest[] {
   return steps.slice(0, end).flatMap((step) => (step.kind === verb ? [{ unit: step.unit, verb }] : []));
-}
-
-async function runJobs(
-  ports: ApplyPorts,
-  jobs: readonly JobRequest[],
-  plan: Plan,
-): Promise<readonly JobResult[]> {
-  if (jobs.length === 0) return [];
-  // Bounded by the manager's own time-out. An agent that is stopped meanwhile ends its apply first.
-  const results = await ports.manager.runJobs(jobs, new AbortController().signal);
-  for (const result of results) ports.events.emit(describeJob(result, plan));
-  return results;
-}
-
-const pastOf = {
-  start: "unit.started",
-  stop: "unit.stopped",
-  restart: "unit.restarted",
-  reload: "unit.reloaded",
-} as const;
-
-function describeJob(result: JobResult, plan: Plan): AgentEvent {
-  const { unit, verb } = result;
-  const step = plan.steps.find(
-    (candidate) => candidate.kind === verb && "unit" in candidate && candidate.unit === unit,
-  );
-  if (hasFailed(result)) return { type: "unit.failed", unit, message: explainFailure(result) };
-  return { type: pastOf[verb], unit, because: step?.because ?? "" };
-}
-
-/** `unknown`: the bus went away under the job. The settling sees how the unit does. */
-function hasFailed({ result }: JobResult): boolean {
-  return !["done", "skipped", "unknown"].includes(result);
-}
-
-/** Whether systemd acted on the unit, so that it runs or failed with what is loaded now. */
-function wasCarriedOut({ result }: JobResult): boolean {
-  return ["done", "skipped", "failed", "timeout"].includes(result);
-}
-
-function explainFailure({ unit, verb, result, message }: JobResult): string {
-  const what = `the ${verb} of ${unit} ended with result ${result}`;
-  return message === undefined ? what : `${what}: ${message}`;
 }

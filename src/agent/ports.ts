@@ -3,6 +3,7 @@
  * structurally, without importing this file; cli/compose joins them. Must not hold behaviour.
  */
 import type { AgentEvent } from "../core/events.ts";
+import type { History } from "../core/history.ts";
 import type {
   DesiredCredential,
   HostFile,
@@ -110,8 +111,11 @@ export interface ManagerPort {
   refreshControlGroups(units: readonly string[]): Promise<void>;
   /** Forgets failures and start-rate counters of the units. */
   resetFailed(units: readonly string[]): Promise<void>;
-  /** Queues all jobs at once and waits until each has ended. Never throws for a job that fails. */
-  runJobs(jobs: readonly JobRequest[], signal: AbortSignal): Promise<readonly JobResult[]>;
+  /**
+   * Queues all jobs at once and waits until each has ended, or the time is up: then its result is `timeout`, and systemd
+   * goes on with it. Never throws for a job that fails.
+   */
+  runJobs(jobs: readonly JobRequest[], timeoutMs: number, signal: AbortSignal): Promise<readonly JobResult[]>;
 }
 
 export interface LogPort {
@@ -128,7 +132,12 @@ export interface CheckPort {
 }
 
 export interface HostFilesPort {
-  observe(paths: readonly string[]): Promise<ReadonlyMap<string, ObservedFile>>;
+  /**
+   * What stands at each path.
+   * @param care `read` (the default) before anything is decided: content is read. `recall` to look for drift: it is read
+   *   where the file system shows a change since the last time, and now and then in any case
+   */
+  observe(paths: readonly string[], care?: "read" | "recall"): Promise<ReadonlyMap<string, ObservedFile>>;
   /** Names in a directory; empty when it does not exist. */
   list(directory: string): Promise<readonly string[]>;
   /**
@@ -150,6 +159,12 @@ export interface StatePort {
   saveInventory(inventory: Inventory): Promise<void>;
   loadSyncRecord(): Promise<SyncRecord>;
   saveSyncRecord(record: SyncRecord): Promise<void>;
+}
+
+export interface HistoryPort {
+  load(): Promise<History>;
+  /** @throws AgentError `host-write-failed` */
+  save(history: History): Promise<void>;
 }
 
 export interface EventSink {

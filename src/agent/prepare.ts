@@ -5,7 +5,13 @@
 import { buildDesired } from "../core/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/errors.ts";
 import { settleRestarted } from "../core/inventory-update.ts";
-import { isWantedPath, repositoryConfigPath, selectLayers } from "../core/layers.ts";
+import {
+  isConfigPath,
+  isWantedPath,
+  repositoryConfigPath,
+  selectConfigText,
+  selectLayers,
+} from "../core/layers.ts";
 import type { HostPaths } from "../core/managed-file.ts";
 import { makePlan, type PlanPolicy } from "../core/plan.ts";
 import type {
@@ -115,10 +121,10 @@ async function readConfig(
   revision: Revision,
   signal: AbortSignal,
 ): Promise<{ readonly config: RepositoryConfig; readonly diagnostics: readonly Diagnostic[] }> {
-  const snapshot = await ports.source.readSnapshot(revision, (path) => path === repositoryConfigPath, signal);
-  const bytes = snapshot.files.get(repositoryConfigPath)?.bytes ?? new Uint8Array();
-  const text = new TextDecoder().decode(bytes);
-  const { config, diagnostics } = ports.parseRepositoryConfig(text, repositoryConfigPath);
+  const snapshot = await ports.source.readSnapshot(revision, isConfigPath, signal);
+  const found = selectConfigText(snapshot.files);
+  refuseInvalid(revision, found.diagnostics);
+  const { config, diagnostics } = ports.parseRepositoryConfig(found.text, repositoryConfigPath);
   refuseInvalid(revision, diagnostics);
   if (config === null) throw invalidRevision(revision, diagnostics);
   return { config, diagnostics };

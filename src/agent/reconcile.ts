@@ -2,14 +2,14 @@
  * One round: fetch, decide what there is to do, bring the host there, audit drift, and persist how it went. Every
  * expected failure becomes part of the record; only bugs are thrown.
  */
-import { formatDiagnostics } from "../core/diagnostic-text.ts";
 import { AgentError } from "../core/errors.ts";
 import type { Inventory, Revision } from "../core/state.ts";
 import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
-import { auditDrift } from "./audit.ts";
+import { describeFailure, warnOf } from "./failure.ts";
+import { finishRound } from "./finish.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
-import { type SyncPorts, syncRevision, UnhealthyError } from "./sync.ts";
+import { type SyncPorts, syncRevision, UnhealthyError, unhealthyHint } from "./sync.ts";
 import { chooseTask, type Round, type Trigger } from "./task.ts";
 import { transientCodes } from "./transient.ts";
 import { checkTrust } from "./trust.ts";
@@ -38,11 +38,11 @@ export class Reconciler {
   /** @throws AgentError `state-unreadable`; anything else expected is in the outcome */
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await this.finish(await this.work(round, signal));
+      return await finishRound(this.ports, await this.work(round, signal));
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);
-      this.warn("this round did not come to its end, and its outcome is not recorded", error);
+      warnOf(this.ports.events, "this round did not come to its end, and its outcome is not recorded", error);
       return { kind: "failed", record: await this.ports.state.loadSyncRecord(), failure, transient: true };
     }
   }
@@ -92,7 +92,11 @@ export class Reconciler {
       return { ...outcome, record: { ...outcome.record, ...result } };
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
-      this.warn(`revision ${applying.commit.slice(0, 7)} is half applied and cannot be completed`, error);
+      warnOf(
+        this.ports.events,
+        `revision ${applying.commit.slice(0, 7)} is half applied and cannot be completed`,
+        error,
+      );
       return { ...outcome, transient: true };
     }
   }
@@ -111,13 +115,8 @@ export class Reconciler {
       await restoreCredentials(this.ports, signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
-      this.warn("credentials are lost and cannot be restored", error);
+      warnOf(this.ports.events, "credentials are lost and cannot be restored", error);
     }
-  }
-
-  private warn(message: string, { message: what, hint }: AgentError): void {
-    const reason = hint === undefined ? what : `${what} (${hint})`;
-    this.ports.events.emit({ type: "agent.warned", message, reason });
   }
 
   private async fetch(
@@ -147,13 +146,20 @@ export class Reconciler {
     before: SyncRecord,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const tried: SyncRecord = { ...before, attempted: revision, rejection: null };
+    let tried: SyncRecord = {
+      ...before,
+      attempted: revision,
+      attemptedSigner: null,
+      rejection: null,
+      returnFailure: null,
+    };
     const lastGood = inventory.revision?.commit === revision.commit ? null : inventory.revision;
     try {
       const mayFail = lastGood === null;
       const acceptRewrite = trigger === "accept-rewrite";
       const trust = { applied: inventory.revision, tip: revision, acceptRewrite };
       const signedBy = await checkTrust(this.ports.source, trust, signal);
+      tried = { ...tried, attemptedSigner: signedBy };
       const { isNews, ...result } = await syncRevision(
         this.ports,
         this.settings,
@@ -186,6 +192,7 @@ export class Reconciler {
   ): Promise<Outcome> {
     const failure =
       rejected.rejection ?? this.describeFailure(new AgentError("unhealthy", "the revision failed"), null);
+    const lastGood = `${to.branch}@${to.commit.slice(0, 7)}`;
     try {
       const { isNews: _, ...result } = await syncRevision(
         this.ports,
@@ -195,44 +202,24 @@ export class Reconciler {
       );
       const names = result.failedUnits.map(({ unit }) => unit);
       this.ports.events.emit({ type: "revision.rolledBack", from, to, failedUnits: names });
-      return { kind: "failed", record: { ...rejected, ...result }, failure, transient: false };
+      const rejection = { ...failure, hint: `the host went back to ${lastGood}; ${unhealthyHint}` };
+      const record = { ...rejected, ...result, rejection, returnFailure: null };
+      return { kind: "failed", record, failure: rejection, transient: false };
     } catch (error) {
-      const cause = this.describeFailure(error, null);
-      const details = [
-        ...failure.details,
-        `going back to ${to.commit.slice(0, 7)} failed: ${cause.message}`,
-        ...cause.details,
-      ];
-      const record = { ...rejected, rejection: { ...failure, details } };
-      return { kind: "failed", record, failure: record.rejection, transient: true };
+      const before = rejected.returnFailure;
+      const returnFailure = this.describeFailure(error, before);
+      const first = before?.code !== returnFailure.code;
+      this.ports.events.emit({ type: "rollback.failed", from, to, failure: returnFailure, first });
+      const hint = `the host is not back at ${lastGood} yet; the daemon tries again by itself`;
+      const rejection = { ...failure, hint };
+      const details = [...failure.details, `going back to ${lastGood} failed: ${returnFailure.message}`];
+      const record = { ...rejected, rejection, returnFailure };
+      return { kind: "failed", record, failure: { ...rejection, details }, transient: true };
     }
   }
 
-  /** Ends every round: drift is audited and the record persisted, whatever happened before. */
-  private async finish(outcome: Outcome): Promise<Outcome> {
-    const record = { ...outcome.record, drift: await auditDrift(this.ports, outcome.record.drift) };
-    await this.ports.state.saveSyncRecord(record);
-    await this.removeOldCredentials();
-    return { ...outcome, record };
-  }
-
-  /** Not before the units have settled: until then there may be a way back. */
-  private async removeOldCredentials(): Promise<void> {
-    const { applying, generation } = await this.ports.state.loadInventory();
-    if (applying === null) await this.ports.credentials.removeOthers(generation === null ? [] : [generation]);
-  }
-
-  /** @throws whatever is not an AgentError: a bug must not look like a bad revision */
   private describeFailure(error: unknown, lasting: SyncFailure | null): SyncFailure {
-    if (!(error instanceof AgentError)) throw error;
-    const details = error.diagnostics.length === 0 ? [] : formatDiagnostics(error.diagnostics).split("\n");
-    return {
-      code: error.code,
-      message: error.message,
-      hint: error.hint ?? null,
-      details: error instanceof UnhealthyError ? error.listDetails() : details,
-      since: lasting?.code === error.code ? lasting.since : this.isoNow(),
-    };
+    return describeFailure(error, lasting, this.isoNow());
   }
 
   private isoNow(): string {

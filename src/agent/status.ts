@@ -42,7 +42,9 @@ export function buildStatus(input: StatusInput): Status {
       applied: inventory.revision,
       appliedAt: inventory.appliedAt,
       attempted: record.attempted,
+      attemptedSigner: record.attemptedSigner,
       rejection: record.rejection,
+      returnFailure: record.returnFailure,
       signedBy: record.signedBy,
       failedUnits: record.failedUnits,
     },
@@ -55,9 +57,8 @@ export function buildStatus(input: StatusInput): Status {
 
 function decideSyncState(inventory: Inventory, record: SyncRecord): SyncState {
   if (record.rejection?.code === "history-rewritten") return "stalled";
-  // While the host is still going back, it is neither here nor there.
-  const isGoingBack = record.rejection?.code === "unhealthy" && inventory.applying !== null;
-  if (record.rejection !== null && !isGoingBack) return "rejected";
+  if (record.rejection?.code === "unhealthy" && inventory.applying !== null) return "rolling-back";
+  if (record.rejection !== null) return "rejected";
   if (inventory.applying !== null) return "out-of-sync";
   if (inventory.revision === null) return "never";
   if (record.attempted !== null && record.attempted.commit !== inventory.revision.commit)

@@ -7,8 +7,9 @@ import { recordCutOff } from "../core/inventory-claim.ts";
 import { recordApplied } from "../core/inventory-update.ts";
 import type { Desired, Inventory, Plan, Revision } from "../core/state.ts";
 import type { LastAction, UnitFailure } from "../core/sync-record.ts";
-import { parseInstance } from "../core/unit-name.ts";
+import { findHealth } from "../core/unit-rules.ts";
 import { type ApplyPorts, applyPlan } from "./apply.ts";
+import type { HistoryPort } from "./ports.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, preparePlan } from "./prepare.ts";
 import {
   describeFailures,
@@ -18,7 +19,9 @@ import {
   settleUnits,
 } from "./settle.ts";
 
-export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {}
+export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {
+  readonly history: HistoryPort;
+}
 
 export interface SyncRequest {
   readonly revision: Revision;
@@ -37,6 +40,8 @@ export interface SyncResult {
   readonly lastActions: Readonly<Record<string, LastAction>>;
 }
 
+export const unhealthyHint = "push a fix, or try this one again: gitops-agent sync --retry";
+
 /** A revision whose units do not work. The host has it at this moment, and must leave it. */
 export class UnhealthyError extends AgentError {
   readonly failedUnits: readonly UnitFailure[];
@@ -46,7 +51,7 @@ export class UnhealthyError extends AgentError {
     const more = failedUnits.length > 1 ? `, and ${failedUnits.length - 1} more` : "";
     super("unhealthy", `revision ${revision.commit.slice(0, 7)} does not work: ${first}${more}`, {
       subject: revision.commit,
-      hint: "the host went back to the revision before; push a fix, or try this one again: gitops-agent sync --retry",
+      hint: unhealthyHint,
     });
     this.failedUnits = failedUnits;
   }
@@ -145,11 +150,6 @@ async function findFailedUnits(
     .map((name): SettlingUnit => ({ name, health: findHealth(desired, name) }));
   const unsettled = await settleUnits(ports, settling, signal);
   return describeFailures(ports, new Map([...failures, ...unsettled]));
-}
-
-function findHealth(desired: Desired, name: string): SettlingUnit["health"] {
-  const unit = desired.units.get(name) ?? desired.units.get(parseInstance(name)?.template ?? "");
-  return unit?.health ?? desired.defaultHealth;
 }
 
 function reportApplied(

@@ -2,10 +2,12 @@
 import { type IncomingMessage, request } from "node:http";
 import path from "node:path";
 import { AgentError, type ErrorCode } from "../core/errors.ts";
+import type { History } from "../core/history.ts";
 import type { Status } from "../core/status.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import {
   apiVersion,
+  historyPath,
   type SyncOutcome,
   type SyncRequest,
   socketNames,
@@ -14,31 +16,34 @@ import {
 } from "./types.ts";
 
 /**
- * Both throw AgentError `agent-unreachable` when no agent answers, may be asked, or speaks this version; and the
+ * All throw AgentError `agent-unreachable` when no agent answers, may be asked, or speaks this version; and the
  * AgentError that the agent itself reports. An abort rejects with the signal's reason; a sync that was begun goes on.
  */
 export interface AgentClient {
   readStatus(signal: AbortSignal): Promise<Status>;
+  readHistory(signal: AbortSignal): Promise<History>;
   /** Resolves when the sync has ended, which takes as long as the units take. */
   requestSync(request: SyncRequest, signal: AbortSignal): Promise<SyncOutcome>;
 }
 
-const statusTimeoutMs = 10_000;
+const readTimeoutMs = 10_000;
 const maxReplyBytes = 16 * 1024 * 1024;
 
 /** Does not connect yet: each request makes its own connection. */
 export function connectAgent(runtimeDirectory: string): AgentClient {
+  const read = <Reply extends { readonly version: typeof apiVersion }>(what: string, signal: AbortSignal) =>
+    ask<Reply>({
+      socketPath: path.join(runtimeDirectory, socketNames.status),
+      method: "GET",
+      path: what,
+      timeoutMs: readTimeoutMs,
+      permissionHint:
+        "join the group that may read (usermod -aG gitops-agent NAME, then log in again), or use root",
+      signal,
+    });
   return {
-    readStatus: (signal) =>
-      ask<Status>({
-        socketPath: path.join(runtimeDirectory, socketNames.status),
-        method: "GET",
-        path: statusPath,
-        timeoutMs: statusTimeoutMs,
-        permissionHint:
-          "join the group that may read (usermod -aG gitops-agent NAME, then log in again), or use root",
-        signal,
-      }),
+    readStatus: (signal) => read<Status>(statusPath, signal),
+    readHistory: (signal) => read<History>(historyPath, signal),
     requestSync: (wish, signal) =>
       ask<SyncOutcome>({
         socketPath: path.join(runtimeDirectory, socketNames.control),

@@ -5,14 +5,24 @@
 import type { Server } from "node:http";
 import path from "node:path";
 import { AgentError } from "../core/errors.ts";
+import type { History } from "../core/history.ts";
 import type { Status } from "../core/status.ts";
 import { createHttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
-import { type SyncOutcome, type SyncRequest, socketNames, statusPath, syncModes, syncPath } from "./types.ts";
+import {
+  historyPath,
+  type SyncOutcome,
+  type SyncRequest,
+  socketNames,
+  statusPath,
+  syncModes,
+  syncPath,
+} from "./types.ts";
 
 /** An AgentError that a handler throws is told to the client; anything else is not, and goes to `onError`. */
 export interface AgentHandlers {
   readStatus(): Promise<Status>;
+  readHistory(): Promise<History>;
   /** Syncs now, or waits for the sync that is going on and then syncs. */
   runSync(request: SyncRequest): Promise<SyncOutcome>;
 }
@@ -40,7 +50,10 @@ const closeGraceMs = 2000;
 export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
   const { runtimeDirectory, readersGroupId, handlers, onError } = options;
   const reading = createHttpServer(
-    [{ method: "GET", path: statusPath, run: () => handlers.readStatus() }],
+    [
+      { method: "GET", path: statusPath, run: () => handlers.readStatus() },
+      { method: "GET", path: historyPath, run: () => handlers.readHistory() },
+    ],
     onError,
   );
   const changing = createHttpServer(

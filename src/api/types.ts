@@ -9,6 +9,7 @@ export const apiVersion = 1;
 export const socketNames = { status: "status.sock", control: "control.sock" } as const;
 
 export const statusPath = "/v1/status";
+export const historyPath = "/v1/history";
 export const syncPath = "/v1/sync";
 /** What a person can ask of a sync: also a revision that was rolled back, also a history that was rewritten. */
 export const syncModes = ["asked", "retry", "accept-rewrite"] as const;

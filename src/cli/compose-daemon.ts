@@ -2,6 +2,7 @@
 import { serveAgent } from "../api/server.ts";
 import { findGroupId } from "../api/socket-file.ts";
 import type { SyncOutcome, SyncRequest } from "../api/types.ts";
+import type { History } from "../core/history.ts";
 import type { Status } from "../core/status.ts";
 import { findSwapRisk } from "../secrets/swap-risk.ts";
 import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
@@ -13,6 +14,7 @@ const readersGroup = "gitops-agent";
 
 export interface EdgeHandlers {
   readStatus(): Promise<Status>;
+  readHistory(): Promise<History>;
   runSync(request: SyncRequest): Promise<SyncOutcome>;
   onPush(): void;
   readonly signal: AbortSignal;

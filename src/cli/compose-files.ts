@@ -2,7 +2,7 @@
 import { lstat, readlink } from "node:fs/promises";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
 import type { Diagnostic } from "../core/errors.ts";
-import { repositoryConfigPath } from "../core/layers.ts";
+import { isConfigPath, isLayoutPath, repositoryConfigPath, selectConfigText } from "../core/layers.ts";
 import type { RepositoryConfig, Snapshot } from "../core/state.ts";
 import { readBoundedFile } from "../lib/bounded-file.ts";
 import { errnoOf } from "../lib/system-error.ts";
@@ -30,16 +30,19 @@ export interface RepositoryOnDisk {
 
 /** @throws AgentError `repository-invalid` */
 export async function readRepositoryOnDisk(directory: string): Promise<RepositoryOnDisk> {
-  const top = await readWorkTree(directory, (file) => file === repositoryConfigPath);
-  const text = new TextDecoder().decode(top.files.get(repositoryConfigPath)?.bytes ?? new Uint8Array());
-  const { config, diagnostics } = parseRepositoryConfig(text, repositoryConfigPath);
+  const top = await readWorkTree(directory, isConfigPath);
+  const found = selectConfigText(top.files);
+  const parsed = parseRepositoryConfig(found.text, repositoryConfigPath);
+  const diagnostics = [...found.diagnostics, ...parsed.diagnostics];
+  const { config } = parsed;
   if (config === null) return { snapshot: top, config, diagnostics };
   const snapshot = await readWorkTree(directory, (file) => mayMatterToAnyHost(config, file));
   return { snapshot, config, diagnostics };
 }
 
 function mayMatterToAnyHost(config: RepositoryConfig, file: string): boolean {
-  const { units, files, secrets } = config.layout;
-  const rest = file.replace(/^(?:roles|hosts)\/[^/]+\//, "");
-  return [...units, ...files, ...secrets].some((directory) => rest.startsWith(`${directory}/`));
+  return (
+    /^(?:roles|hosts)(?:\/[^/]+)?$/.test(file) ||
+    isLayoutPath(config, file.replace(/^(?:roles|hosts)\/[^/]+\//, ""))
+  );
 }

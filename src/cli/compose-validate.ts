@@ -3,6 +3,7 @@ import { lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Diagnostic } from "../core/errors.ts";
+import { createProtection, listProtectedClaims } from "../core/protection.ts";
 import type { Desired, Inventory } from "../core/state.ts";
 import { hostDependentCodes, joinFindings, listHostQuestions, validateDesired } from "../core/validate.ts";
 import type { HostFacts } from "../core/validate-context.ts";
@@ -52,11 +53,23 @@ export async function validateAnywhere(
   try {
     const input = { ...paths, desired, ownedPaths: new Set<string>(), stagingDirectory };
     const verified = await verifyUnits(input, signal);
-    const findings = joinFindings(validateDesired(desired, null), verified);
-    return findings.filter(({ code }) => !hostDependentCodes.has(code));
+    const isPortable = ({ code }: Diagnostic) => !hostDependentCodes.has(code);
+    const own = [...warnOfProtected(desired), ...validateDesired(desired, null)];
+    return joinFindings(own.filter(isPortable), verified.filter(isPortable));
   } finally {
     await rm(stagingDirectory, { recursive: true, force: true });
   }
+}
+
+/** Only the host's own agent.yaml decides, but without a word there it refuses them. */
+function warnOfProtected(desired: Desired): readonly Diagnostic[] {
+  return listProtectedClaims(desired, createProtection([], [])).map(({ name, origin }) => ({
+    severity: "warning",
+    code: "protected",
+    file: origin,
+    message: `defines ${name}, which is protected: hosts refuse the revision unless their agent.yaml allows it`,
+    hint: "change the unit by a drop-in, or list it under allow-protected in the host's agent.yaml",
+  }));
 }
 
 async function gatherFacts(

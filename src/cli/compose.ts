@@ -18,6 +18,7 @@ import { AgentError, type Diagnostic } from "../core/errors.ts";
 import type { AgentEvent } from "../core/events.ts";
 import { createProtection } from "../core/protection.ts";
 import type { AgentStatus, Status } from "../core/status.ts";
+import { HistoryStore } from "../host/history-store.ts";
 import { HostFiles } from "../host/host-files.ts";
 import { acquireLock, type Lock, lockNameFor } from "../host/lock.ts";
 import { runCheck } from "../host/run-check.ts";
@@ -106,7 +107,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
   const now = () => systemClock.now();
   const manager = new SystemdManager();
   const credentials = new CredentialStore({ runtimeDirectory: paths.runtimeDirectory, now });
-  const state = new StateStore({ stateDirectory: paths.stateDirectory, warn });
+  const state = new StateStore({ stateDirectory: paths.stateDirectory, warn, now });
   const ports: SyncPorts = {
     source: new GitRepository({
       access: repository,
@@ -124,6 +125,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     manager,
     files: new HostFiles({ backupDirectory: path.join(paths.stateDirectory, "backups"), now }),
     state,
+    history: new HistoryStore({ stateDirectory: paths.stateDirectory, warn, now }),
     checks: { runCheck },
     logs: { readLastLines },
     events: { emit },

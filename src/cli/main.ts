@@ -1,5 +1,5 @@
 /** The command line: names, options and help. Each command's work is in commands/, loaded when it is called. */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { SyncMode } from "../api/types.ts";
 import { ExitCode } from "../core/errors.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
@@ -34,6 +34,15 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .action(async (_options, command: Command) => {
       const { runStatus } = await import("./commands/status.ts");
       setExitCode(await runStatus(readOptions(command)));
+    });
+  program
+    .command("history")
+    .description("the syncs of the past: what was tried, who signed it, how it ended, what it did")
+    .option("-n, --count <number>", "only so many of the newest", parseCount, 20)
+    .option("--json", "print JSON")
+    .action(async (options: { readonly count: number }, command: Command) => {
+      const { runHistory } = await import("./commands/history.ts");
+      setExitCode(await runHistory({ ...readOptions(command), count: options.count }));
     });
   program
     .command("plan")
@@ -103,6 +112,12 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     });
   addSecretCommands(program, setExitCode);
   return program;
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new InvalidArgumentError("a whole number above 0 is needed");
 }
 
 function chooseMode(flags: SyncFlags): SyncMode {

@@ -3,7 +3,7 @@
  * Accepts input as written; agent-config.ts makes the typed configuration of it.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import {
   checkAbsolutePath,
   checkDirectoryName,

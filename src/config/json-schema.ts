@@ -1,6 +1,6 @@
 /** The JSON Schemas that editors complete and check configuration files with. Made, never read, by this program. */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** The text of the schema file. Draft 7, because YAML language servers know that one best. */
 export function renderJsonSchema(schema: z.ZodType): string {

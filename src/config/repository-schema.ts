@@ -3,7 +3,8 @@
  * Accepts input as written; repository-config.ts makes the typed configuration of it.
  */
 
-import { z } from "zod";
+import * as z from "zod";
+import { hasWildcard } from "../core/glob.ts";
 import type { DriftPolicy } from "../core/state.ts";
 import { isTemplateName } from "../core/unit-name.ts";
 import { parseDurationMs } from "../lib/duration.ts";
@@ -38,6 +39,9 @@ export const driftDefault: DriftPolicy = "report";
 
 const dayMs = 86_400_000;
 const maxDirectories = 16;
+const maxRoles = 64;
+/** Each is tried on every unit. */
+const maxPatterns = 200;
 
 const directories = listOf(
   "a list of directories",
@@ -66,9 +70,12 @@ const recipient = text("a public key: age1… or ssh-ed25519 …", checkRecipien
 const directoryName = text("a name", checkDirectoryName, "^[A-Za-z0-9][A-Za-z0-9._-]*$");
 
 const host = section("a map with roles and recipient", {
-  roles: listOf("a list of role names", directoryName).nullish().meta({
-    description: "Roles of the host, in layer order: a later one replaces files of an earlier one.",
-  }),
+  roles: listOf("a list of role names", directoryName)
+    .max(maxRoles, `a host has at most ${maxRoles} roles`)
+    .nullish()
+    .meta({
+      description: "Roles of the host, in layer order: a later one replaces files of an earlier one.",
+    }),
   recipient: recipient
     .optional()
     .meta({ description: "Public key of the host: secrets are encrypted to it." }),
@@ -169,7 +176,10 @@ export const repositorySchema = section("a map of keys", {
   })
     .nullish()
     .meta({ description: "Rules for every unit that has none of its own." }),
-  units: withRules(mapOf("a map of units", unitPattern, unit.nullable()), findStrayInstances)
+  units: withRules(mapOf("a map of units", unitPattern, unit.nullable()), (value) => [
+    ...findStrayInstances(value),
+    ...findTooManyPatterns(value),
+  ])
     .nullish()
     .meta({
       description: "Rules for units, by name or pattern (web-*.service); the more specific key wins.",
@@ -228,4 +238,17 @@ function findStrayInstances(value: Readonly<Record<string, unknown>>): readonly 
       message: "only a template has instances",
       hint: "name the template: x@.service",
     }));
+}
+
+function findTooManyPatterns(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
+  const excess = Object.keys(value).filter(hasWildcard)[maxPatterns];
+  return excess === undefined
+    ? []
+    : [
+        {
+          path: [excess],
+          message: `at most ${maxPatterns} patterns are possible here`,
+          hint: "name units in full",
+        },
+      ];
 }

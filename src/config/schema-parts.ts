@@ -4,7 +4,7 @@
  * brings its own sentence. Nothing here transforms a value, so the JSON Schemas describe exactly what is accepted.
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { formatDuration, parseDurationMs } from "../lib/duration.ts";
 import type { Problem, Rule } from "./names.ts";
 

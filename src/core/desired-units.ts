@@ -1,6 +1,7 @@
 /** Builds the units of the desired state: which there are, and the effective definition of each. Pure. */
 import { selectCredentials } from "./credential-drop-in.ts";
 import { type Locations, lastValue, mergeSettings, type Settings } from "./definition.ts";
+import { DefinitionBudget } from "./definition-budget.ts";
 import type { Diagnostic } from "./errors.ts";
 import { findMentions } from "./mentions.ts";
 import type {
@@ -47,12 +48,21 @@ export function buildUnits(input: UnitsInput): {
   const diagnostics = checkRules(input);
   const dropIns = joinDropIns(input);
   const units = new Map<string, DesiredUnit>();
+  const { fragments, quadlets } = input.layer;
+  const budget = new DefinitionBudget();
+  for (const files of [fragments, quadlets, ...dropIns.values()]) {
+    for (const file of files.values()) budget.spend([file]);
+  }
+  if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
   for (const subject of listSubjects(input, dropIns, diagnostics)) {
-    units.set(subject.name, describeUnit(subject, input, dropIns));
+    const files = listFiles(subject, dropIns);
+    budget.spend(files);
+    if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
+    units.set(subject.name, describeUnit(subject, files, input));
   }
   for (const [name, file] of input.layer.masks) {
     units.set(name, {
-      ...describeUnit(bareSubject(name, true), input, new Map()),
+      ...describeUnit(bareSubject(name, true), [], input),
       masked: true,
       origins: [file.path],
     });
@@ -177,11 +187,11 @@ function selectDropIns(subject: Subject, dropIns: DropIns): readonly SnapshotFil
   return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, file]) => file);
 }
 
-function describeUnit(subject: Subject, input: UnitsInput, dropIns: DropIns): DesiredUnit {
-  const files = [
-    ...(subject.fragment === null ? [] : [subject.fragment]),
-    ...selectDropIns(subject, dropIns),
-  ];
+function listFiles(subject: Subject, dropIns: DropIns): readonly SnapshotFile[] {
+  return [...(subject.fragment === null ? [] : [subject.fragment]), ...selectDropIns(subject, dropIns)];
+}
+
+function describeUnit(subject: Subject, files: readonly SnapshotFile[], input: UnitsInput): DesiredUnit {
   const { settings, locations } = mergeSettings(files);
   const rules = resolveUnitRules(input.config, subject.name);
   const { defaults } = input.config;

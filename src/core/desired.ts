@@ -10,10 +10,12 @@ import {
   selectCredentials,
 } from "./credential-drop-in.ts";
 import { buildUnits } from "./desired-units.ts";
+import { limitDiagnostics } from "./diagnostic-limit.ts";
 import { buildEnablementLinks } from "./enablement.ts";
 import type { Diagnostic } from "./errors.ts";
-import { type Layers, selectLayers } from "./layers.ts";
+import { findLinkedLayers, type Layers, selectLayers } from "./layers.ts";
 import { buildManagedFiles, type HostPaths } from "./managed-file.ts";
+import { findLongNames } from "./name-length.ts";
 import type {
   Desired,
   DesiredCredential,
@@ -74,13 +76,15 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       credentials: secrets.credentials,
       defaultHealth: input.config.defaults.health,
     },
-    diagnostics: [
+    diagnostics: limitDiagnostics([
+      ...findLinkedLayers(input.snapshot.files, input.config, input.host),
       ...layer.diagnostics,
       ...managed.diagnostics,
       ...secrets.diagnostics,
       ...built.diagnostics,
+      ...findLongNames({ units: built.units, files }),
       ...checkHost(input.config, input.host, layers),
-    ],
+    ]),
   };
 }
 
@@ -176,6 +180,8 @@ export function parseSecretPath(relative: string): SecretPlace | "ignored" | str
     return `belongs to ${unit}, which is not a unit that can receive credentials`;
   }
   const name = file.slice(0, -".age".length);
+  // The inventory is JSON, and its readers take __proto__ for no name at all: it would be new at every sync.
+  if (name === "__proto__") return `names the credential ${name}, a word that is kept for another use`;
   if (!/^[A-Za-z0-9_.@+-]{1,255}$/.test(name) || name === "." || name === "..") {
     return `names the credential ${JSON.stringify(name)}; letters, digits and _ . @ + - are safe in unit files`;
   }
@@ -209,6 +215,8 @@ function buildCredentialFiles(
   });
 }
 
+const hostsInHint = 10;
+
 /** A host that no rule and no directory names probably has a misspelt name: it gets the top level only. */
 function checkHost(config: RepositoryConfig, host: string, layers: Layers): readonly Diagnostic[] {
   const all = [...layers.units.values(), ...layers.files.values(), ...layers.secrets.values()];
@@ -220,7 +228,7 @@ function checkHost(config: RepositoryConfig, host: string, layers: Layers): read
       code: "unknown-host",
       file: "gitops.yaml",
       message: `hosts: does not list ${host}, which gets the top level only`,
-      hint: `hosts listed: ${[...config.hosts.keys()].join(", ")}`,
+      hint: `hosts listed: ${[...config.hosts.keys()].slice(0, hostsInHint).join(", ")}`,
     },
   ];
 }

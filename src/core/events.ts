@@ -35,6 +35,14 @@ export type AgentEvent =
       readonly to: Revision;
       readonly failedUnits: readonly string[];
     }
+  | {
+      readonly type: "rollback.failed";
+      readonly from: Revision;
+      readonly to: Revision;
+      readonly failure: SyncFailure;
+      /** False when it had failed for this reason before. */
+      readonly first: boolean;
+    }
   | { readonly type: "credentials.activated"; readonly generation: string; readonly count: number }
   | {
       readonly type: "file.written";

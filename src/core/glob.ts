@@ -1,10 +1,21 @@
 /** Shell-style patterns for unit names: `*`, `?`, `[…]`. Pure. */
 
-const special = /[.+^${}()|\\]/g;
+const wildcard = /[*?[]/;
 
-/** Whether `text` matches the whole of `pattern`. A pattern without wildcards matches itself only. */
+/** Whether a pattern can match more than itself. */
+export function hasWildcard(pattern: string): boolean {
+  return wildcard.test(pattern);
+}
+
+/**
+ * Whether `text` matches the whole of `pattern`. A pattern without wildcards matches itself only. Takes at most the time
+ * of the product of both lengths, whoever wrote them.
+ * @throws SyntaxError for a range that runs downwards, `[z-a]`, in a pattern that is not ruled out by how it begins
+ */
 export function matchesGlob(pattern: string, text: string): boolean {
-  return globToRegExp(pattern).test(text);
+  const literal = pattern.search(wildcard);
+  if (literal < 0) return pattern === text;
+  return text.startsWith(pattern.slice(0, literal)) && matchesParts(splitPattern(pattern), [...text]);
 }
 
 /** The number of literal characters: the more, the more specific a pattern is. */
@@ -12,14 +23,38 @@ export function countLiterals(pattern: string): number {
   return pattern.replace(/\[[^\]]*\]|[*?]/g, "").length;
 }
 
-function globToRegExp(pattern: string): RegExp {
-  const source = pattern
-    .split(/(\[[^\]]+\])/)
-    .map((part) =>
-      part.startsWith("[") && part.endsWith("]") && part.length > 2
-        ? part.replace(/\\/g, "\\\\").replace(/^\[!/, "[^")
-        : part.replace(special, "\\$&").replace(/\[/g, "\\[").replace(/\*/g, ".*").replace(/\?/g, "."),
-    )
-    .join("");
-  return new RegExp(`^${source}$`, "s");
+/** `*`, or what one character must be. */
+type Part = "*" | ((character: string) => boolean);
+
+function splitPattern(pattern: string): readonly Part[] {
+  return [...pattern.matchAll(/\[[^\]]+\]|./gsu)].map(([part]): Part => {
+    if (part === "*") return "*";
+    if (part === "?") return () => true;
+    if (part.length === 1 || !part.startsWith("[")) return (character) => character === part;
+    const range = new RegExp(`^${part.replace(/\\/g, "\\\\").replace(/^\[!/, "[^")}$`, "s");
+    return (character) => range.test(character);
+  });
+}
+
+/** After a mismatch only the last `*` has to take in one character more: what stands before it has its place already. */
+function matchesParts(parts: readonly Part[], text: readonly string[]): boolean {
+  let part = 0;
+  let star = -1;
+  let afterStar = 0;
+  for (let at = 0; at < text.length; ) {
+    const expected = parts[part];
+    if (expected === "*") {
+      star = part;
+      afterStar = at;
+      part += 1;
+    } else if (expected?.(text[at] ?? "") === true) {
+      at += 1;
+      part += 1;
+    } else if (star >= 0) {
+      afterStar += 1;
+      at = afterStar;
+      part = star + 1;
+    } else return false;
+  }
+  return parts.slice(part).every((rest) => rest === "*");
 }

@@ -28,8 +28,16 @@ export interface Surroundings {
 
 const running: ReadonlySet<string> = new Set(["active", "activating", "reloading", "refreshing"]);
 
+/**
+ * Whether it runs, or did until a moment ago and went down by itself: then it fails in a moment, or systemd starts it again
+ * (Restart=), and nobody has said that it shall stay down. A stop that somebody asked for has a job.
+ */
 export function isUp(unit: ObservedUnit | undefined): boolean {
-  return unit !== undefined && running.has(unit.activeState);
+  return unit !== undefined && (running.has(unit.activeState) || isGoingDown(unit));
+}
+
+function isGoingDown({ activeState, job }: ObservedUnit): boolean {
+  return activeState === "deactivating" && job !== "stop";
 }
 
 export function isInterrupting(diff: DefinitionDiff): boolean {
@@ -57,8 +65,7 @@ export function interrupt(
     return leave("it is protected, so its restart is left to you", true);
   if (type === "timer") return leave("daemon-reload reschedules a timer");
   if (type === "slice" || type === "scope") return leave("daemon-reload applies it to the cgroup");
-  if (type === "service" && isOneshot(unit) && !isRemaining(unit))
-    return leave("a oneshot takes it at its next run");
+  if (isPassing(unit)) return leave("a oneshot takes it at its next run");
   if (!unit.owned && observed.activeState === "activating")
     return leave("it is just starting, with what is loaded", true);
   if (changeClass === "dependency") return job("start", unit, `${because}, to pull in what was added`);
@@ -67,7 +74,9 @@ export function interrupt(
     return named ? job("restart", unit, because) : leave("a target has nothing of its own to restart");
   }
   if (unit.onChange === "none") return leave("on-change: none leaves the restart to you", true);
-  if (changeClass === "reload" || unit.onChange === "reload") {
+  // systemd refuses to reload what is not active.
+  const isReloadable = !isGoingDown(observed);
+  if (isReloadable && (changeClass === "reload" || unit.onChange === "reload")) {
     const reload = job("reload", unit, because);
     const pullsIn = diff?.differences.some((difference) => difference.class === "dependency") === true;
     return pullsIn
@@ -96,12 +105,13 @@ function restartSocket(unit: DesiredUnit, because: string, { observed, expected 
   };
 }
 
-function isOneshot(unit: DesiredUnit): boolean {
-  return lastValue(unit.definition.settings, "Service.Type") === "oneshot";
-}
-
-function isRemaining(unit: DesiredUnit): boolean {
-  return isTrue(lastValue(unit.definition.settings, "Service.RemainAfterExit"));
+/** A oneshot that is over when its work is done: it runs when it is triggered, never because of a change. */
+export function isPassing({ name, definition: { settings } }: DesiredUnit): boolean {
+  return (
+    typeOfUnit(name) === "service" &&
+    lastValue(settings, "Service.Type") === "oneshot" &&
+    !isTrue(lastValue(settings, "Service.RemainAfterExit"))
+  );
 }
 
 export function job(kind: "start" | "restart" | "reload", unit: DesiredUnit, because: string): Verdict {

@@ -4,9 +4,11 @@
  */
 import { isUp } from "./interruption.ts";
 import { contentOf, modeOf } from "./plan-files.ts";
+import { findTakenDown } from "./propagation.ts";
 import type {
   AppliedFile,
   AppliedUnit,
+  Definition,
   Desired,
   DesiredUnit,
   HostFile,
@@ -20,7 +22,8 @@ import { parseInstance } from "./unit-name.ts";
 
 /**
  * Before the first write: the new files are claimed (with no content yet), so that a kill between two writes does not
- * leave files that nobody owns; new credentials are announced before they become current.
+ * leave files that nobody owns; new credentials are announced before they become current; and who goes down with what is
+ * stopped owes a start from then on.
  */
 export function claimPlan(
   applied: Inventory,
@@ -34,7 +37,12 @@ export function claimPlan(
     claimed[step.file.path] = { ...recordFile(step.file), content: "" };
   }
   const files = { ...applied.files, ...claimed };
-  const begun = { ...applied, files, applying: plan.revision };
+  const units = { ...applied.units };
+  for (const name of listPausedUnits(plan, applied)) {
+    const unit = units[name];
+    if (unit !== undefined) units[name] = { ...unit, startedWith: "never" };
+  }
+  const begun = { ...applied, files, units, applying: plan.revision };
   if (!plan.steps.some(({ kind }) => kind === "credentials")) return begun;
   return {
     ...begun,
@@ -42,6 +50,16 @@ export function claimPlan(
     credentials: desired.credentials,
     credentialsFrom: desired.revision,
   };
+}
+
+/** Units that the plan starts again after a stop takes them down: only the inventory knows then that they ran. */
+export function listPausedUnits(plan: Plan, applied: Inventory): readonly string[] {
+  const stopped = plan.steps.flatMap((step) => (step.kind === "stop" ? [step.unit] : []));
+  const begun = plan.steps.flatMap((step) =>
+    step.kind === "start" || step.kind === "restart" ? [step.unit] : [],
+  );
+  const down = findTakenDown(applied, new Set([...Object.keys(applied.units), ...begun]), stopped);
+  return begun.filter((name) => stopped.includes(name) || down.has(name));
 }
 
 /** A file as the inventory remembers it once it is written. */
@@ -100,15 +118,52 @@ export function recordCutOff(
     if (step.kind === "adopt" && applied.files[step.file.path] !== undefined) done.add(step.file.path);
     if (step.kind === "delete" && begun.observed.files.get(step.path)?.kind === "absent") done.add(step.path);
   }
+  const untraced = new Set(
+    begun.plan.steps.flatMap((step) =>
+      step.kind === "reload" || step.kind === "refresh-cgroup" ? [step.unit] : [],
+    ),
+  );
   const units: Record<string, AppliedUnit> = {};
   for (const [name, unit] of Object.entries(applied.units)) {
     const template = unit.declared ? "" : (parseInstance(name)?.template ?? "");
     const wanted = begun.desired.units.get(name) ?? begun.desired.units.get(template);
     const found = begun.observed.units.get(name);
     const isDoubtful = mayRunAnother(unit, wanted, found, applied.loadedAtUs > 0);
-    units[name] = isDoubtful ? { ...unit, startedWith: "never" } : unit;
+    if (isDoubtful) units[name] = { ...unit, startedWith: "never" };
+    else if (untraced.has(name) && applied.loadedAtUs > 0) units[name] = forgetWhatRuns(unit);
+    else units[name] = unit;
   }
   return { ...recordPartlyWritten(applied, applied, begun.plan, done), units };
+}
+
+/** A job that leaves no trace, as a restart does by its invocation, is owed: it may have been done or not. */
+function forgetWhatRuns(unit: AppliedUnit): AppliedUnit {
+  const { definition, startedWith } = unit;
+  if (typeof startedWith === "string") return unit;
+  return { ...unit, startedWith: blurDifferences(startedWith, definition) };
+}
+
+const unknownValue = "(unknown)";
+
+/** Whatever it is compared with differs from it in all that the two differ in. */
+function blurDifferences(left: Definition, right: Definition): Definition {
+  const mergeInputs = (
+    before: Readonly<Record<string, string>>,
+    after: Readonly<Record<string, string>>,
+  ): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Object.keys({ ...before, ...after }).map((key) => [
+        key,
+        before[key] === after[key] ? (after[key] ?? "") : unknownValue,
+      ]),
+    );
+  const differing = diffDefinitions(left, right).differences.map(({ subject }) => subject);
+  const names = differing.filter((subject) => subject in left.settings || subject in right.settings);
+  return {
+    settings: { ...right.settings, ...Object.fromEntries(names.map((name) => [name, [unknownValue]])) },
+    credentials: mergeInputs(left.credentials, right.credentials),
+    files: mergeInputs(left.files, right.files),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@
  * that a kill right after it loses nothing: what is still owed follows from what is recorded. Pure.
  */
 import { isUp } from "./interruption.ts";
-import { recordFile } from "./inventory-claim.ts";
+import { listPausedUnits, recordFile } from "./inventory-claim.ts";
 import { findRecord, findRunningDefinition } from "./plan-units.ts";
 import type {
   AppliedFile,
@@ -80,7 +80,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
   const { applied, desired, plan, observed, keptPaths } = input;
   const jobs = new Set(listOwingUnits(plan));
   const pending = new Map(plan.spared.filter((spared) => spared.pending).map((s) => [s.unit, s.because]));
-  const paused = listPausedUnits(plan);
+  const paused = new Set(listPausedUnits(plan, applied));
   const units: Record<string, AppliedUnit> = {};
   const record = (unit: DesiredUnit) => {
     const found = observed.get(unit.name);
@@ -113,14 +113,6 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
     if (unit !== null && unit !== undefined && kept !== undefined) units[unit] = kept;
   }
   return units;
-}
-
-/** Units that the plan stops and starts again: once they are down, nothing but the inventory knows that they ran. */
-function listPausedUnits(plan: Plan): ReadonlySet<string> {
-  const stopped = new Set(plan.steps.flatMap((step) => (step.kind === "stop" ? [step.unit] : [])));
-  return new Set(
-    plan.steps.flatMap((step) => (step.kind === "start" && stopped.has(step.unit) ? [step.unit] : [])),
-  );
 }
 
 /**

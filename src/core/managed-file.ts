@@ -26,7 +26,10 @@ const closedTrees = [
   // Where systemd would take units and programs from that belong into units/, or run them at a daemon-reload.
   "/etc/systemd/system",
   "/etc/systemd/system.control",
+  "/etc/systemd/system.attached",
   "/etc/systemd/system-generators",
+  "/etc/systemd/system-environment-generators",
+  "/usr/share/containers/systemd",
   "/usr/local/lib/systemd",
   "/usr/lib/systemd",
   "/lib/systemd",
@@ -71,7 +74,23 @@ export function buildManagedFiles(
       ...(rule.group === undefined ? {} : { group: rule.group }),
     });
   }
-  return { entries, diagnostics };
+  return { entries, diagnostics: [...diagnostics, ...findObstructed(entries)] };
+}
+
+/** Two layers can disagree on whether a path is a file or a directory; a host can have it in one way only. */
+function findObstructed(entries: readonly FileEntry[]): readonly Diagnostic[] {
+  const origins = new Map(entries.map(({ path, origin }) => [path, origin]));
+  return entries.flatMap(({ path, origin }): readonly Diagnostic[] => {
+    const obstacle = listParents(path).find((parent) => origins.has(parent));
+    if (obstacle === undefined) return [];
+    const message = `needs the directory ${obstacle}, which is a file in ${origins.get(obstacle)}`;
+    const hint = "remove or rename one of the two";
+    return [{ severity: "error", code: "file-refused", file: origin, message, hint }];
+  });
+}
+
+function listParents(path: string): readonly string[] {
+  return [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index)).filter((parent) => parent !== "");
 }
 
 function explainRefusal(

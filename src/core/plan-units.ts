@@ -18,6 +18,7 @@ import {
   type UnitStep,
   type Verdict,
 } from "./interruption.ts";
+import { startTakenDown } from "./plan-taken-down.ts";
 import type {
   AppliedUnit,
   Definition,
@@ -65,9 +66,12 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
   const stops = planStops(input);
   const stopped = new Set(stops.map(({ unit }) => unit));
   const expected = findExpectedUnits(input.desired, input.observed, stopped);
-  const verdicts = listSubjects(input)
-    .filter((unit) => !stopped.has(unit.name))
-    .map((unit) => decideUnit(unit, input, expected));
+  const subjects = listSubjects(input).filter((unit) => !stopped.has(unit.name));
+  const verdicts = startTakenDown(
+    input,
+    stops,
+    subjects.map((unit) => [unit, decideUnit(unit, input, expected)]),
+  );
   return {
     expected,
     stops,

@@ -5,6 +5,7 @@
 import { type FileStep, planFiles } from "./plan-files.ts";
 import { planUnits } from "./plan-units.ts";
 import { findAlongside } from "./propagation.ts";
+import { listProtectedClaims } from "./protection.ts";
 import type { Desired, EntryRole, Inventory, Observed, Plan, Refusal, Step } from "./state.ts";
 
 export interface PlanPolicy {
@@ -102,14 +103,12 @@ function planReload(
 }
 
 function refuseProtected(desired: Desired, policy: PlanPolicy): readonly Refusal[] {
-  return [...desired.units.values()]
-    .filter((unit) => (unit.owned || unit.masked) && unit.declared && policy.isProtected(unit.name))
-    .map((unit) => ({
-      code: "protected" as const,
-      subject: unit.name,
-      message: `${unit.origins[0] ?? unit.name} defines ${unit.name}, which is protected: a push must not lock you out`,
-      hint: "change it by a drop-in, or list it under allow-protected in the host's agent.yaml",
-    }));
+  return listProtectedClaims(desired, policy.isProtected).map(({ name, origin }) => ({
+    code: "protected" as const,
+    subject: name,
+    message: `${origin} defines ${name}, which is protected: a push must not lock you out`,
+    hint: "change it by a drop-in, or list it under allow-protected in the host's agent.yaml",
+  }));
 }
 
 /** An empty revision is far more often a wrong branch or path than a wish to remove everything. */

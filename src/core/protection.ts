@@ -1,5 +1,6 @@
 /** Units that no push may touch, so that it cannot lock the administrator out. Pure. */
 import { matchesGlob } from "./glob.ts";
+import type { Desired } from "./state.ts";
 
 const defaultProtected: readonly string[] = [
   "ssh*",
@@ -69,4 +70,18 @@ export function createProtection(
     if (matchesAny(protect, unit)) return true;
     return matchesAny(defaultProtected, unit) && !matchesAny(allowProtected, unit);
   };
+}
+
+/** Protected names that a revision takes for itself: by a unit, a mask, or an alias, which hides the unit of that name. */
+export function listProtectedClaims(
+  { units, files }: Pick<Desired, "units" | "files">,
+  isProtected: (unit: string) => boolean,
+): readonly { readonly name: string; readonly origin: string }[] {
+  const defined = [...units.values()]
+    .filter(({ owned, masked, declared }) => (owned || masked) && declared)
+    .map(({ name, origins }) => ({ name, origin: origins[0] ?? name }));
+  const aliases = [...files.values()]
+    .filter(({ role }) => role === "alias")
+    .map(({ path, origin }) => ({ name: path.slice(path.lastIndexOf("/") + 1), origin }));
+  return [...defined, ...aliases].filter(({ name }) => isProtected(name));
 }

@@ -46,10 +46,18 @@ export interface SourceStatus {
 
 /**
  * `in-sync`: the newest known revision is applied. `out-of-sync`: it is not yet. `degraded`: it is applied and units
- * failed. `stalled`: it waits for a person's decision. `rejected`: it was refused, and the host stays with the one before. `never`: nothing was ever applied.
+ * failed. `rolling-back`: units of a rejected revision failed, and the host is not yet back at the one before. `stalled`: it waits for a person's decision. `rejected`: it was refused, and the host stays with the one before. `never`: nothing was ever applied.
  * `unknown`: it cannot be told, for instance because the state is not readable.
  */
-export type SyncState = "in-sync" | "out-of-sync" | "degraded" | "rejected" | "stalled" | "never" | "unknown";
+export type SyncState =
+  | "in-sync"
+  | "out-of-sync"
+  | "degraded"
+  | "rejected"
+  | "rolling-back"
+  | "stalled"
+  | "never"
+  | "unknown";
 
 export interface SyncStatus {
   readonly state: SyncState;
@@ -57,7 +65,11 @@ export interface SyncStatus {
   /** ISO 8601. */
   readonly appliedAt: string | null;
   readonly attempted: Revision | null;
+  /** Who signed the attempted revision; null when no signature was asked for, or none was found. */
+  readonly attemptedSigner: string | null;
   readonly rejection: SyncFailure | null;
+  /** Why the host could not leave a rejected revision yet; going back is tried again by itself. */
+  readonly returnFailure: SyncFailure | null;
   /** Who signed the applied revision; null when no signature was asked for. */
   readonly signedBy: string | null;
   readonly failedUnits: readonly UnitFailure[];

@@ -26,8 +26,12 @@ export interface SyncRecord {
   readonly fetchFailure: SyncFailure | null;
   /** The last revision that was tried. */
   readonly attempted: Revision | null;
+  /** Who signed it; null when no signature was asked for, or none was found. */
+  readonly attemptedSigner: string | null;
   /** Set when the attempted revision was refused or failed: it is not tried again by itself. */
   readonly rejection: SyncFailure | null;
+  /** Why the host could not leave a rejected revision yet; going back is tried again by itself. */
+  readonly returnFailure: SyncFailure | null;
   /** Who signed the applied revision; null when no signature was asked for. */
   readonly signedBy: string | null;
   /** Units that failed during the last apply; the revision is applied but degraded. */
@@ -54,7 +58,9 @@ export const emptySyncRecord: SyncRecord = {
   polledAt: null,
   fetchFailure: null,
   attempted: null,
+  attemptedSigner: null,
   rejection: null,
+  returnFailure: null,
   signedBy: null,
   failedUnits: [],
   warnings: [],

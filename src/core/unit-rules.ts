@@ -1,6 +1,6 @@
 /** Resolves the rules of gitops.yaml for one unit: every matching key counts, the more specific one wins. Pure. */
 import { countLiterals, matchesGlob } from "./glob.ts";
-import type { RepositoryConfig, UnitRules } from "./state.ts";
+import type { Desired, HealthRules, RepositoryConfig, UnitRules } from "./state.ts";
 import { parseInstance } from "./unit-name.ts";
 
 /** An instance also obeys the rules of its template; rules for its own name come first. */
@@ -25,4 +25,10 @@ function mergeRules(general: UnitRules, specific: UnitRules): UnitRules {
       ? {}
       : { health: { ...general.health, ...specific.health } }),
   };
+}
+
+/** The rules for a unit that an apply touches, also for one that the repository does not declare. */
+export function findHealth(desired: Desired, name: string): HealthRules {
+  const unit = desired.units.get(name) ?? desired.units.get(parseInstance(name)?.template ?? "");
+  return unit?.health ?? desired.defaultHealth;
 }

@@ -12,7 +12,7 @@ export interface UnitStatus {
   readonly loadState: string;
   readonly activeState: ActiveState;
   readonly subState: string;
-  /** `enabled`, `static`, `masked`, …; null for a unit without a file. */
+  /** `enabled`, `static`, `masked`, …; null for a unit without a file, and for one that systemd has on disk only. */
   readonly unitFileState: string | null;
   /** When it last became active. */
   readonly activeEnterUs: number;

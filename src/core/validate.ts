@@ -2,6 +2,7 @@
  * Our own checks of a desired state, besides what systemd verifies: what its units ask for and nobody provides, and
  * what nobody asks for. Pure; what the host has comes in as facts, and without them only the repository counts.
  */
+import { limitDiagnostics } from "./diagnostic-limit.ts";
 import type { Diagnostic } from "./errors.ts";
 import { matchesGlob } from "./glob.ts";
 import type { Desired, RepositoryConfig } from "./state.ts";
@@ -110,19 +111,20 @@ export const hostDependentCodes: ReadonlySet<string> = new Set([
   "missing-group",
 ]);
 
-/** Our own findings and systemd's, without what both found: ours know more often what to do. */
+/** Our own findings and systemd's, without what both found: ours know more often what to do. No more than anybody reads. */
 export function joinFindings(
   own: readonly Diagnostic[],
   verified: readonly Diagnostic[],
 ): readonly Diagnostic[] {
-  const isKnown = (finding: Diagnostic) =>
-    own.some(
-      ({ file, line, code }) =>
-        file === finding.file &&
-        code === finding.code &&
-        (line === finding.line || finding.line === undefined),
-    );
-  return [...own, ...verified.filter((finding) => !isKnown(finding))];
+  const known = new Set(
+    own.flatMap(({ file, line, code }) => [
+      `${code} ${file}`,
+      ...(line === undefined ? [] : [`${code} ${file}:${line}`]),
+    ]),
+  );
+  const isKnown = ({ file, line, code }: Diagnostic) =>
+    known.has(line === undefined ? `${code} ${file}` : `${code} ${file}:${line}`);
+  return limitDiagnostics([...own, ...verified.filter((finding) => !isKnown(finding))]);
 }
 
 function dropRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -26,6 +26,8 @@ const sources = {
   user: { file: "/etc/passwd", database: "passwd" },
   group: { file: "/etc/group", database: "group" },
 } as const;
+/** A change of one of them may give a number another name. */
+export const accountFiles: readonly string[] = Object.values(sources).map(({ file }) => file);
 const fileLimitBytes = 8 * 1024 * 1024;
 const getentTimeoutMs = 5_000;
 const runFile = promisify(execFile);

@@ -15,11 +15,12 @@ import {
 } from "../lib/atomic-file.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import { errnoOf } from "../lib/system-error.ts";
-import { loadAccounts } from "./accounts.ts";
+import { accountFiles, loadAccounts } from "./accounts.ts";
 import { type BackupOptions, saveBackup } from "./backups.ts";
 import { nameKind, observeFile } from "./observe-file.ts";
 import { findOwner, refuseUnknownOwners } from "./owners.ts";
 import { walkParents } from "./parents.ts";
+import { glimpse, StatMemory } from "./stat-memory.ts";
 import { hostWriteError } from "./write-error.ts";
 
 /** More than 16 lookups at once are not faster: libuv has four threads for them. */
@@ -37,27 +38,61 @@ export class HostFiles {
   readonly #backups: BackupOptions;
   /** Directories whose leftovers of an interrupted write have been removed, or are being removed. */
   readonly #cleaned = new Map<string, Promise<void>>();
+  readonly #files = new StatMemory<ObservedFile>();
+  /** Whether these files are still those whose names the observed owners have. */
+  readonly #accounts = new StatMemory<true>();
+  readonly #listings = new StatMemory<readonly string[]>();
 
   constructor(options: BackupOptions) {
     this.#backups = options;
   }
 
-  /** What stands at each path, symlinks themselves and not what they point to. Reads at most 16 MiB of a file. */
-  async observe(paths: readonly string[]): Promise<ReadonlyMap<string, ObservedFile>> {
-    const accounts = await loadAccounts();
-    const files = await mapConcurrently(paths, observeConcurrency, async (filePath) => {
+  /**
+   * What stands at each path, symlinks themselves and not what they point to. Reads at most 16 MiB of a file.
+   * @param care `recall` reads only what the file system shows as changed since it was last read, and what was not read
+   *   for an hour; meant for every path that is managed, so that what is not asked for is forgotten
+   */
+  async observe(
+    paths: readonly string[],
+    care: "read" | "recall" = "read",
+  ): Promise<ReadonlyMap<string, ObservedFile>> {
+    const known = new Map(care === "recall" ? this.#recall(paths) : []);
+    const unknown = paths.filter((filePath) => !known.has(filePath));
+    if (unknown.length === 0) return known;
+    const observer = { accounts: await loadAccounts(), memory: this.#files, now: this.#backups.now };
+    const observed = await mapConcurrently(unknown, observeConcurrency, async (filePath) => {
       assertHostPath(filePath);
-      return [filePath, await observeFile(filePath, accounts)] as const;
+      return [filePath, await observeFile(filePath, observer)] as const;
     });
-    return new Map(files);
+    for (const [filePath, file] of observed) known.set(filePath, file);
+    return known;
+  }
+
+  *#recall(paths: readonly string[]): Iterable<[string, ObservedFile]> {
+    this.#files.forgetOthers(paths);
+    for (const file of accountFiles) {
+      const now = glimpse(file, this.#backups.now());
+      // What was observed names owners.
+      if (this.#accounts.recall(file, now) === undefined) this.#files.forgetAll();
+      this.#accounts.remember(file, now, true);
+    }
+    for (const filePath of paths) {
+      const file = this.#files.recall(filePath, glimpse(filePath, this.#backups.now()));
+      if (file !== undefined) yield [filePath, file];
+    }
   }
 
   /** Names in a directory, sorted, without what an interrupted write of ours left; empty when there is none. */
   async list(directory: string): Promise<readonly string[]> {
     assertHostPath(directory);
+    const before = glimpse(directory, this.#backups.now());
+    const known = this.#listings.recall(directory, before);
+    if (known !== undefined) return known;
     try {
-      const names = await readdir(directory);
-      return names.filter((name) => !isTemporaryName(name)).sort();
+      const names = (await readdir(directory)).filter((name) => !isTemporaryName(name)).sort();
+      // What a symlink shows of itself says nothing about the directory behind it.
+      if (before.stats?.isDirectory() === true) this.#listings.remember(directory, before, names);
+      return names;
     } catch (error) {
       const errno = errnoOf(error);
       if (errno === "ENOENT" || errno === "ENOTDIR") return [];

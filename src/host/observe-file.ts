@@ -1,36 +1,52 @@
 /** Looks at one path of the host. Must not change anything or follow a symlink at its end. */
-import type { Stats } from "node:fs";
-import { lstat, readlink } from "node:fs/promises";
+import type { BigIntStats, Stats } from "node:fs";
+import { readlink } from "node:fs/promises";
 import type { ObservedFile } from "../core/state.ts";
 import { readBoundedFile, UnsuitableFileError } from "../lib/bounded-file.ts";
 import { digestBytes } from "../lib/digest.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import type { Accounts } from "./accounts.ts";
+import { glimpse, type StatMemory } from "./stat-memory.ts";
 
 /** Larger files are not compared: no unit or configuration file comes near. */
 export const observedLimitBytes = 16 * 1024 * 1024;
 
+export interface Observer {
+  readonly accounts: Accounts;
+  /** Is told what was read. */
+  readonly memory: StatMemory<ObservedFile>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
 /** What stands at `filePath`. Never throws for something that the file system says; that is an observation too. */
-export async function observeFile(filePath: string, accounts: Accounts): Promise<ObservedFile> {
+export async function observeFile(filePath: string, observer: Observer): Promise<ObservedFile> {
   try {
-    const stats = await lstat(filePath);
-    if (stats.isSymbolicLink()) return { kind: "link", linkTarget: await readlink(filePath) };
-    if (!stats.isFile()) return { kind: "other", what: nameKind(stats) };
-    return await observeRegularFile(filePath, accounts);
+    const before = glimpse(filePath, observer.now());
+    const { stats } = before;
+    const isLink = stats?.isSymbolicLink() === true;
+    if (!isLink && stats?.isFile() === false) return { kind: "other", what: nameKind(stats) };
+    const found = isLink ? await readLink(filePath) : await readRegularFile(filePath, observer.accounts);
+    observer.memory.remember(filePath, before, found);
+    return found;
   } catch (error) {
     return observeFailure(error);
   }
 }
 
 /** What stands where no file of ours can be, in words. */
-export function nameKind(stats: Stats): string {
+export function nameKind(stats: Stats | BigIntStats): string {
   if (stats.isDirectory()) return "a directory";
   if (stats.isFIFO()) return "a FIFO";
   if (stats.isSocket()) return "a socket";
   return "a device";
 }
 
-async function observeRegularFile(filePath: string, accounts: Accounts): Promise<ObservedFile> {
+async function readLink(filePath: string): Promise<ObservedFile> {
+  return { kind: "link", linkTarget: await readlink(filePath) };
+}
+
+async function readRegularFile(filePath: string, accounts: Accounts): Promise<ObservedFile> {
   const { bytes, stats } = await readBoundedFile(filePath, {
     limitBytes: observedLimitBytes,
     symlink: "refuse",

@@ -1,5 +1,6 @@
 /** The shape of the state files, checked when they are read. Must follow the types of core exactly. */
-import { z } from "zod";
+import * as z from "zod";
+import type { History, HistoryOutcome } from "../core/history.ts";
 import type {
   AppliedFile,
   AppliedUnit,
@@ -31,6 +32,15 @@ const driftKinds = {
   mode: "mode",
   "foreign-drop-in": "foreign-drop-in",
 } as const satisfies { [Kind in DriftKind]: Kind };
+
+const historyOutcomes = {
+  applied: "applied",
+  degraded: "degraded",
+  rejected: "rejected",
+  stalled: "stalled",
+  "rolled-back": "rolled-back",
+  "rolling-back": "rolling-back",
+} as const satisfies { [Outcome in HistoryOutcome]: Outcome };
 
 const revision: z.ZodType<Revision> = z.strictObject({
   branch: z.string(),
@@ -108,7 +118,9 @@ export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
   polledAt: z.string().nullable(),
   fetchFailure: syncFailure.nullable(),
   attempted: revision.nullable(),
+  attemptedSigner: z.string().nullable(),
   rejection: syncFailure.nullable(),
+  returnFailure: syncFailure.nullable(),
   signedBy: z.string().nullable(),
   failedUnits: z.array(z.strictObject({ unit: z.string(), message: z.string(), log: z.array(z.string()) })),
   warnings: z.array(z.string()),
@@ -124,6 +136,22 @@ export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
       path: z.string(),
       message: z.string(),
       since: z.string(),
+    }),
+  ),
+});
+
+export const historySchema: z.ZodType<History> = z.strictObject({
+  version: z.literal(1),
+  entries: z.array(
+    z.strictObject({
+      at: z.string(),
+      outcome: z.enum(historyOutcomes),
+      revision,
+      signedBy: z.string().nullable(),
+      applied: revision.nullable(),
+      failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+      actions: z.array(z.strictObject({ unit: z.string(), action: z.string(), because: z.string() })),
+      actionCount: z.int().min(0),
     }),
   ),
 });

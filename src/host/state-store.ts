@@ -2,20 +2,18 @@
  * Keeps what the agent must remember between runs: inventory.json and sync.json in the state directory.
  * Must not repair or guess: a wrong inventory would prune or restart the wrong things.
  */
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { z } from "zod";
+import { isDeepStrictEqual } from "node:util";
 import { AgentError, type Diagnostic } from "../core/errors.ts";
 import { emptyInventory } from "../core/inventory.ts";
 import type { Inventory } from "../core/state.ts";
 import { emptySyncRecord, type SyncRecord } from "../core/sync-record.ts";
-import { removeTemporaries, writeFileAtomically } from "../lib/atomic-file.ts";
-import { readBoundedFile } from "../lib/bounded-file.ts";
-import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { StateFile } from "./state-file.ts";
 import { inventorySchema, syncRecordSchema } from "./state-schema.ts";
+import { writeState } from "./write-state.ts";
 
-const supportedVersion = 1;
-const limitBytes = 64 * 1024 * 1024;
+/** As old as `polledAt` may be for a command while no daemon runs. */
+const polledAtLagMs = 60_000;
 const inventoryHint =
   "restore the file from a backup; or move it away: the next sync then takes over the files that match git, but no longer knows which others were its own";
 
@@ -23,20 +21,32 @@ export interface StateStoreOptions {
   readonly stateDirectory: string;
   /** Told when sync.json was unusable and the record of past syncs is started anew. */
   readonly warn: (diagnostic: Diagnostic) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** Implements the agent's StatePort. Files have mode 0600, the directory 0700. */
 export class StateStore {
   readonly inventoryPath: string;
   readonly syncRecordPath: string;
-  readonly #directory: string;
   readonly #warn: (diagnostic: Diagnostic) => void;
+  readonly #inventory: StateFile<Inventory>;
+  readonly #syncRecord: StateFile<SyncRecord>;
+  /** When the repository last answered, as long as that is newer than what sync.json says. */
+  #polledAt: string | null = null;
 
   constructor(options: StateStoreOptions) {
-    this.#directory = options.stateDirectory;
     this.#warn = options.warn;
-    this.inventoryPath = path.join(this.#directory, "inventory.json");
-    this.syncRecordPath = path.join(this.#directory, "sync.json");
+    this.inventoryPath = path.join(options.stateDirectory, "inventory.json");
+    this.syncRecordPath = path.join(options.stateDirectory, "sync.json");
+    const { now } = options;
+    this.#inventory = new StateFile({
+      path: this.inventoryPath,
+      schema: inventorySchema,
+      hint: inventoryHint,
+      now,
+    });
+    this.#syncRecord = new StateFile({ path: this.syncRecordPath, schema: syncRecordSchema, hint: "", now });
   }
 
   /**
@@ -44,12 +54,12 @@ export class StateStore {
    * @throws AgentError `state-unreadable` for a file that is not exactly an inventory of a version we know
    */
   async loadInventory(): Promise<Inventory> {
-    return (await readState(this.inventoryPath, inventorySchema, inventoryHint)) ?? emptyInventory;
+    return (await this.#inventory.load()) ?? emptyInventory;
   }
 
   /** @throws AgentError `host-write-failed`; the old inventory is then still in place */
   async saveInventory(inventory: Inventory): Promise<void> {
-    await this.#write(this.inventoryPath, inventory);
+    await writeState(this.inventoryPath, inventory);
   }
 
   /**
@@ -58,7 +68,8 @@ export class StateStore {
    */
   async loadSyncRecord(): Promise<SyncRecord> {
     try {
-      return (await readState(this.syncRecordPath, syncRecordSchema, "")) ?? emptySyncRecord;
+      const record = (await this.#syncRecord.load()) ?? emptySyncRecord;
+      return this.#polledAt === null ? record : { ...record, polledAt: this.#polledAt };
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       this.#warn({
@@ -72,77 +83,28 @@ export class StateStore {
     }
   }
 
-  /** @throws AgentError `host-write-failed` */
+  /**
+   * A poll that found nothing is written once a minute only: until then this object alone knows of it.
+   * @throws AgentError `host-write-failed`
+   */
   async saveSyncRecord(record: SyncRecord): Promise<void> {
-    await this.#write(this.syncRecordPath, record);
-  }
-
-  async #write(file: string, value: Inventory | SyncRecord): Promise<void> {
-    try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      // Only the process that holds the agent's lock saves, so this can only be what a killed one left.
-      await removeTemporaries(this.#directory, path.basename(file));
-      await writeFileAtomically(file, Buffer.from(`${JSON.stringify(value)}\n`), { mode: 0o600 });
-    } catch (error) {
-      const { what, hint } = explainSystemError(error);
-      throw new AgentError("host-write-failed", `cannot write ${file}: ${what}`, {
-        subject: file,
-        hint,
-        cause: error,
-      });
+    if (await this.#isAlmostSaved(record)) {
+      this.#polledAt = record.polledAt;
+      return;
     }
+    await writeState(this.syncRecordPath, record);
+    this.#polledAt = null;
+  }
+
+  async #isAlmostSaved(record: SyncRecord): Promise<boolean> {
+    const saved = await this.#syncRecord.load().catch(ignoreUnusable);
+    if (saved === null || saved.polledAt === null || record.polledAt === null) return false;
+    const lagMs = Math.abs(Date.parse(record.polledAt) - Date.parse(saved.polledAt));
+    return lagMs < polledAtLagMs && isDeepStrictEqual({ ...record, polledAt: saved.polledAt }, saved);
   }
 }
 
-/** Null when there is no file. */
-async function readState<Value>(file: string, schema: z.ZodType<Value>, hint: string): Promise<Value | null> {
-  const bytes = await readBytes(file);
-  if (bytes === null) return null;
-  const json = parseJson(bytes, file, hint);
-  const version = readVersion(json);
-  if (version !== undefined && version > supportedVersion) {
-    throw unreadable(
-      file,
-      `it has version ${version}, and this gitops-agent knows versions up to ${supportedVersion}`,
-      `install the gitops-agent that wrote it, or a newer one`,
-    );
-  }
-  const result = schema.safeParse(json);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const place = issue === undefined || issue.path.length === 0 ? "the top level" : issue.path.join(" → ");
-  throw unreadable(file, `${place}: ${issue?.message ?? "unexpected content"}`, hint, result.error);
-}
-
-async function readBytes(file: string): Promise<Uint8Array | null> {
-  try {
-    return (await readBoundedFile(file, { limitBytes, symlink: "refuse" })).bytes;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    const { what, hint } = explainSystemError(error);
-    throw unreadable(file, what, hint, error);
-  }
-}
-
-function parseJson(bytes: Uint8Array, file: string, hint: string): unknown {
-  const size = bytes.byteLength;
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw unreadable(
-      file,
-      size === 0 ? "it is empty" : `it is damaged or cut off (${size} bytes)`,
-      hint,
-      error,
-    );
-  }
-}
-
-function readVersion(json: unknown): number | undefined {
-  if (typeof json !== "object" || json === null || !("version" in json)) return undefined;
-  return typeof json.version === "number" ? json.version : undefined;
-}
-
-function unreadable(file: string, what: string, hint: string, cause?: unknown): AgentError {
-  return new AgentError("state-unreadable", `cannot use ${file}: ${what}`, { subject: file, hint, cause });
+function ignoreUnusable(error: unknown): null {
+  if (error instanceof AgentError) return null;
+  throw error;
 }

@@ -8,6 +8,7 @@
  * What is mounted there, and whether it can be swapped out, is the business of credential-directory.ts.
  */
 import { randomBytes } from "node:crypto";
+import { lstatSync } from "node:fs";
 import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../core/errors.ts";
@@ -106,11 +107,9 @@ export class CredentialStore {
   ): Promise<string | null> {
     const generation = await this.readCurrent();
     if (generation === null) return null;
-    const found = await mapConcurrently(credentials, writeConcurrency, async ({ unit, name }) => {
-      const file = path.join(this.#directory, generation, unit, name);
-      return (await lstat(file).catch(() => null))?.isFile() === true;
-    });
-    return found.every(Boolean) ? generation : null;
+    const root = path.join(this.#directory, generation);
+    // Synchronous: this is asked at every poll, and memory-backed file systems do not keep anybody waiting.
+    return credentials.every(({ unit, name }) => isFile(path.join(root, unit, name))) ? generation : null;
   }
 
   /**
@@ -192,6 +191,14 @@ async function writeTree(root: string, secrets: readonly NamedSecret[]): Promise
   await mapConcurrently(secrets, writeConcurrency, ({ unit, name, bytes }) =>
     writeNewFile(path.join(root, unit, name), bytes, { mode: 0o400 }),
   );
+}
+
+function isFile(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
 }
 
 async function listNames(directory: string): Promise<readonly string[]> {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { AgentError } from "../core/errors.ts";
 import type { Revision } from "../core/state.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
-import { GitFailure, runPorcelain } from "./git-process.ts";
+import { GitFailure, runPorcelain, streamGit } from "./git-process.ts";
 import { buildFetchEnvironment, formatSettings, type RepositoryAccess, trackingRef } from "./git-settings.ts";
 import { findLocalPath, findLocalRepository } from "./repository-url.ts";
 
@@ -17,6 +17,9 @@ export interface CloneOptions {
   /** Longest silence of git or the server. */
   readonly timeoutMs: number;
 }
+
+/** More than any honest commit has for author, date and subject. */
+const longestHead = 64 * 1024;
 
 export class GitClone {
   readonly directory: string;
@@ -100,7 +103,7 @@ export class GitClone {
       if ((await this.#run(["cat-file", "-t", kind], signal)).trim() !== "commit") return null;
     }
     const format = "--format=%H%x00%an <%ae>%x00%cI%x00%s";
-    const output = await this.#run(["log", "-1", format, ref, "--"], signal);
+    const output = await this.#readStart(["log", "-1", format, ref, "--"], signal);
     const [commit = "", author = "", committedAt = "", subject = ""] = output.trimEnd().split("\0");
     if (commit === "") throw new GitFailure("the clone has no commit at the tip");
     return { branch, commit, subject: showable(subject), author: showable(author), committedAt };
@@ -123,11 +126,23 @@ export class GitClone {
     await this.#run(args, signal, join(this.directory, "objects", "/"));
   }
 
+  /** What git writes, cut after some kilobytes: a commit may have gigabytes of a subject. */
+  async #readStart(args: readonly string[], signal: AbortSignal): Promise<string> {
+    let start = Buffer.alloc(0);
+    const onOutput = (chunk: Buffer): void => {
+      if (start.length < longestHead) start = Buffer.concat([start, chunk]).subarray(0, longestHead);
+    };
+    await streamGit(args, { environment: this.#environment, signal, onOutput });
+    return start.toString("utf8");
+  }
+
   #run(args: readonly string[], signal: AbortSignal, failWhenSaid?: string): Promise<string> {
-    const { access, timeoutMs } = this.#options;
-    const environment = buildFetchEnvironment(this.directory, this.#settingsFile, access, process.env);
-    const options = { environment, signal, timeoutMs };
+    const options = { environment: this.#environment, signal, timeoutMs: this.#options.timeoutMs };
     return runPorcelain(args, failWhenSaid === undefined ? options : { ...options, failWhenSaid });
+  }
+
+  get #environment(): Record<string, string> {
+    return buildFetchEnvironment(this.directory, this.#settingsFile, this.#options.access, process.env);
   }
 
   get #settingsFile(): string {

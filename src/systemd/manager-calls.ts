@@ -49,13 +49,28 @@ export async function listUnitsByNames(bus: Bus, names: readonly string[]): Prom
   return rows;
 }
 
-/** Units in memory whose main name or alias matches one of the patterns (glob(7)). @throws BusError */
+/** Units in memory whose main name or alias matches one of the patterns (glob(7)); all for no pattern. @throws BusError */
 export async function listUnitsByPatterns(
   bus: Bus,
   patterns: readonly string[],
 ): Promise<readonly UnitRow[]> {
   const [answer] = await callRepeatably(bus, managerCall("ListUnitsByPatterns", "asas", [[], patterns]));
   return asList(answer, "ListUnitsByPatterns").map(parseUnitRow);
+}
+
+// Up to here, listing everything that is in memory costs more than it saves.
+const fewNames = 32;
+
+/**
+ * A predicate for rows of units that systemd has on disk only. To it such a unit has no past and no relations, and each
+ * property that is read makes it load all of the unit's files and drop them again: with many of them, seconds. To be
+ * asked for before rows of the names are listed, for listing loads them, too. Calls none resting for few names.
+ * @throws BusError
+ */
+export async function findResting(bus: Bus, names: readonly string[]): Promise<(row: UnitRow) => boolean> {
+  if (names.length <= fewNames) return () => false;
+  const inMemory = new Set((await listUnitsByPatterns(bus, [])).map(({ name }) => name));
+  return ({ name, activeState, job }) => activeState === "inactive" && job === null && !inMemory.has(name);
 }
 
 /** The value of one property. @throws BusError */

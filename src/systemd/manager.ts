@@ -15,22 +15,17 @@ import { readUnitStatus } from "./unit-status.ts";
 export interface SystemdManagerOptions {
   /** Address of the bus; default: the system bus. The manager of a user: `unix:path=/run/user/1000/bus`. */
   readonly busAddress?: string;
-  /** How long a run of jobs may take before we stop waiting. Default: 5 minutes. */
-  readonly jobTimeoutMs?: number;
 }
 
-const defaultJobTimeoutMs = 300_000;
 // Generators and thousands of units take their time on a small board.
 const reloadTimeoutMs = 120_000;
 
 export class SystemdManager {
   readonly #bus: Bus;
-  readonly #jobTimeoutMs: number;
 
   /** Nothing is opened before the first question. */
   constructor(options: SystemdManagerOptions = {}) {
     this.#bus = new Bus(options.busAddress ?? systemBusAddress, jobWatchRules);
-    this.#jobTimeoutMs = options.jobTimeoutMs ?? defaultJobTimeoutMs;
   }
 
   /**
@@ -93,11 +88,16 @@ export class SystemdManager {
   /**
    * Queues all jobs in their order and waits until each has ended; never throws for a job that fails. For the words of
    * `result` see JobResult.
+   * @param timeoutMs how long the jobs may take before we stop waiting for them
    * @throws AgentError `systemd-unreachable` when systemd cannot be reached before the first job
    */
-  runJobs(jobs: readonly JobRequest[], signal: AbortSignal): Promise<readonly JobResult[]> {
+  runJobs(
+    jobs: readonly JobRequest[],
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<readonly JobResult[]> {
     if (jobs.length === 0) return Promise.resolve([]);
-    return runJobs(this.#bus, jobs, this.#jobTimeoutMs, signal);
+    return runJobs(this.#bus, jobs, timeoutMs, signal);
   }
 
   /** Gives the connection back, so that the process can end. */

@@ -23,11 +23,20 @@ const sendTimeoutMs = 10_000;
 
 /** @param onFailure hears why a message could not be sent */
 export function createNotifier(env: NotifyEnvironment, onFailure: (error: Error) => void): Notifier {
-  const channel = new Channel(env, onFailure);
+  let shown = "";
+  const channel = new Channel(env, (error) => {
+    shown = "";
+    onFailure(error);
+  });
   const intervalMs = findWatchdogInterval(env);
   return {
     ready: (status) => channel.send({ READY: "1", STATUS: status }),
-    status: (text) => channel.send({ STATUS: text }),
+    status: async (text) => {
+      // Every message is a process: not one for a line that is there already.
+      if (text === shown) return;
+      shown = text;
+      await channel.send({ STATUS: text });
+    },
     stopping: (status) => channel.send({ STOPPING: "1", STATUS: status }),
     startWatchdog: (isAlive) => {
       if (intervalMs === null) return () => {};

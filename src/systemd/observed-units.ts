@@ -4,7 +4,7 @@
 import type { ObservedUnit } from "../core/state.ts";
 import { isTemplateName, isUnitName } from "../core/unit-name.ts";
 import type { Bus } from "./bus.ts";
-import { listUnitsByNames, readProperty, type UnitRow, unitInterface } from "./manager-calls.ts";
+import { findResting, listUnitsByNames, readProperty, type UnitRow, unitInterface } from "./manager-calls.ts";
 import { asFlag, asId128, asNumber, asTexts } from "./values.ts";
 
 /** Whether systemd can be asked about it without refusing the whole question: a name of a unit and not of a template. */
@@ -32,31 +32,36 @@ export async function readObservedUnits(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, ObservedUnit>> {
   const askable = names.filter(isAskableName);
+  const isResting = await findResting(bus, askable);
   const rows = await listUnitsByNames(bus, askable);
-  const observed = await Promise.all(rows.map((row) => observeUnit(bus, row)));
+  const observed = await Promise.all(
+    rows.map((row) => (isResting(row) ? { ...nothingKnown, ...listedPart(row) } : observeUnit(bus, row))),
+  );
   const byName = new Map(askable.map((name, index) => [name, observed[index]] as const));
   return new Map(names.map((name) => [name, byName.get(name) ?? describeUnasked(name)]));
 }
 
 async function observeUnit(bus: Bus, row: UnitRow): Promise<ObservedUnit> {
-  const { name, loadState, activeState, subState } = row;
-  const listed = { name, loadState, activeState, subState, job: row.job?.type ?? null };
-  if (isUnknown(row)) return { ...nothingKnown, ...listed };
+  if (isUnknown(row)) return { ...nothingKnown, ...listedPart(row) };
   const read = (property: string) => readProperty(bus, row.path, unitInterface, property);
   const [invocationId, startedAtUs, triggeredBy, needDaemonReload] = await Promise.all([
     // The id outlives the invocation: without a process it would be the last one's.
-    activeState === "inactive" ? null : read("InvocationID").then((id) => asId128(id, "InvocationID")),
+    row.activeState === "inactive" ? null : read("InvocationID").then((id) => asId128(id, "InvocationID")),
     read("InactiveExitTimestamp"),
     read("TriggeredBy"),
     read("NeedDaemonReload"),
   ]);
   return {
-    ...listed,
+    ...listedPart(row),
     invocationId,
     startedAtUs: asNumber(startedAtUs, "InactiveExitTimestamp"),
     triggeredBy: asTexts(triggeredBy, "TriggeredBy"),
     needDaemonReload: asFlag(needDaemonReload, "NeedDaemonReload"),
   };
+}
+
+function listedPart({ name, loadState, activeState, subState, job }: UnitRow) {
+  return { name, loadState, activeState, subState, job: job?.type ?? null };
 }
 
 const nothingKnown = {

@@ -6,7 +6,7 @@ import { isTemplateName, typeOfUnit } from "../core/unit-name.ts";
 import type { MainExit, ServiceStatus, TimerStatus, UnitStatus } from "../core/unit-status.ts";
 import type { Bus } from "./bus.ts";
 import { type ClockReading, readClocks } from "./clocks.ts";
-import { listUnitsByNames, readProperty, type UnitRow, unitInterface } from "./manager-calls.ts";
+import { findResting, listUnitsByNames, readProperty, type UnitRow, unitInterface } from "./manager-calls.ts";
 import { findNextElapse } from "./next-elapse.ts";
 import { isAskableName, isUnknown } from "./observed-units.ts";
 import { asNumber, asNumberIfSet, asText } from "./values.ts";
@@ -20,9 +20,15 @@ export async function readUnitStatus(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, UnitStatus>> {
   const askable = names.filter(isAskableName);
+  const isResting = await findResting(bus, askable);
   const rows = await listUnitsByNames(bus, askable);
   const now = readClocks();
-  const read = await Promise.all(rows.map((row) => readOne(bus, row, now)));
+  const read = await Promise.all(
+    // What a timer triggers is in its definition.
+    rows.map((row) =>
+      isResting(row) && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(bus, row, now),
+    ),
+  );
   const byName = new Map(askable.map((name, index) => [name, read[index]] as const));
   return new Map(names.map((name) => [name, byName.get(name) ?? describeUnasked(name)]));
 }
@@ -123,6 +129,25 @@ function interfaceOfType(type: string): string {
 function listedPart({ name, description, loadState, activeState, subState }: UnitRow) {
   return { name, description, loadState, activeState, subState };
 }
+
+/** As systemd answers for a unit that it had to load for the question. */
+function describeResting(row: UnitRow): UnitStatus {
+  const type = typeOfUnit(row.name);
+  return {
+    ...nothingKnown,
+    ...listedPart(row),
+    result: typesWithResult.has(type) ? "success" : null,
+    service: type === "service" ? neverRan : null,
+  };
+}
+
+const neverRan: ServiceStatus = {
+  mainPid: null,
+  mainExit: null,
+  nRestarts: 0,
+  mainStartUs: 0,
+  mainEndUs: 0,
+};
 
 const nothingKnown = {
   unitFileState: null,

@@ -35,9 +35,16 @@ export class StagedText {
     return this.files.get(path) ?? null;
   }
 
-  /** The assignment that begins at a line or is continued there. */
+  /** The assignment that begins at a line or is continued there. Asked once a message, so it must not walk through the file. */
   findAssignment(path: string, line: number): Assignment | null {
-    return this.parse(path).findLast((assignment) => assignment.line <= line) ?? null;
+    const assignments = this.parse(path);
+    let [low, high] = [0, assignments.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((assignments[middle]?.line ?? 0) <= line) low = middle + 1;
+      else high = middle;
+    }
+    return assignments[low - 1] ?? null;
   }
 
   /** A line of a generated unit is shown where the quadlet has the same assignment. */

@@ -109,7 +109,7 @@ function isMadeFrom(service: string, staged: string): boolean {
 export function readGeneratorOutput(stderr: string, stage: Stage): readonly Diagnostic[] {
   return stderr.split("\n").flatMap((raw) => {
     const line = raw.replace(/^quadlet-generator\[\d+\]: /, "").trim();
-    if (line === "" || /^(?:Loading source unit|No files parsed)/.test(line)) return [];
+    if (line === "" || /^(?:Loading source (?:unit|drop-in)|No files parsed)/.test(line)) return [];
     const failed = /^(?:error )?(?:loading|converting) ["']([^"']+)["'](?:, ignoring)?[:,]? (.*)$/i.exec(
       line,
     );

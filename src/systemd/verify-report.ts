@@ -31,6 +31,7 @@ interface Finding {
 }
 
 const defaultSearchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const maxSuggestions = 500;
 /** For what belongs to no file of the repository in particular. */
 const anywhere: Place = { file: "units" };
 
@@ -50,6 +51,7 @@ class Reporter {
   private recent: Finding[] = [];
   private readonly explained = new Set<string>();
   private cycle: string[] = [];
+  private suggestions = 0;
 
   constructor(context: ReportContext) {
     this.context = context;
@@ -80,12 +82,16 @@ class Reporter {
     if (file === null) return;
     const judgement = judgeLine({ text, line }, (at) => this.context.text.findAssignment(path, at));
     const place = this.context.text.locateLine(path, judgement.line);
-    const suggestion =
-      judgement.unknown === undefined
-        ? null
-        : suggestWord(judgement.unknown, file.unit, this.context.knownKeys);
+    const suggestion = this.suggest(judgement, file.unit);
     const hint = suggestion ?? judgement.hint;
     this.recent.push(this.push({ ...judgement, ...(hint === undefined ? {} : { hint }) }, place, path));
+  }
+
+  /** Every word is compared with hundreds, and nobody reads more findings than some. */
+  private suggest({ unknown }: Judgement, unit: string | null): string | null {
+    if (unknown === undefined || this.suggestions >= maxSuggestions) return null;
+    this.suggestions += 1;
+    return suggestWord(unknown, unit, this.context.knownKeys);
   }
 
   private addUnit(message: Extract<VerifyMessage, { kind: "unit" | "verdict" }>): void {

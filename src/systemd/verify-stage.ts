@@ -3,7 +3,7 @@
  * own checkers can read them there. Must not run anything, and makes no link that leads out of the stage but to what
  * the host has anyway.
  */
-import { lstat, mkdir, mkdtemp, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../core/errors.ts";
 import type { Desired, FileEntry, LinkEntry } from "../core/state.ts";
@@ -146,8 +146,9 @@ function isEnablementDirectory(parts: readonly string[]): boolean {
 }
 
 async function stageFile(entry: FileEntry, staged: string, { files }: Stage): Promise<void> {
-  await writeFile(staged, entry.bytes, { mode: 0o600, flag: "wx" });
+  // Before the first wait: the order of the files decides which of several is named as the cause.
   files.set(staged, { origin: entry.origin, unit: entry.unit, bytes: entry.bytes });
+  await writeFile(staged, entry.bytes, { mode: 0o600, flag: "wx" });
 }
 
 async function stageLink(entry: LinkEntry, staged: string): Promise<void> {
@@ -195,52 +196,6 @@ async function listNames(directory: string): Promise<readonly string[]> {
     if (["ENOENT", "ENOTDIR", "EACCES"].includes(errnoOf(error) ?? "")) return [];
     throw error;
   });
-}
-
-/**
- * The paths to hand to `systemd-analyze verify`: each unit of ours, a template only where no instance stands for it,
- * and the units of others that a drop-in of ours extends.
- *
- * @param unitPaths where systemd looks for units besides the stage
- */
-export async function listSubjects(
-  desired: Desired,
-  stage: Stage,
-  unitPaths: readonly string[],
-): Promise<readonly string[]> {
-  const units = [...desired.units.values()].filter(({ masked }) => !masked);
-  const instantiated = new Set(units.map(({ name }) => parseInstance(name)?.template));
-  const subjects: string[] = [];
-  for (const { name, owned, quadlet } of units) {
-    if (instantiated.has(name)) continue;
-    const directories = owned || quadlet !== null ? [stage.units] : [stage.foreign, ...unitPaths];
-    const subject = await findFile(directories.map((directory) => path.join(directory, name)));
-    if (subject !== null) subjects.push(subject);
-  }
-  return replaceColons(subjects, stage);
-}
-
-/** `systemd-analyze verify FILE:ALIAS` means something else: a name with a colon is loaded by a unit that wants it. */
-async function replaceColons(subjects: readonly string[], stage: Stage): Promise<readonly string[]> {
-  const odd = subjects.filter((subject) => subject.includes(":")).map((subject) => path.basename(subject));
-  if (odd.length === 0) return subjects;
-  const helper = path.join(stage.units, "gitops-agent-verify.target");
-  const text = `[Unit]\nDefaultDependencies=no\n${odd.map((name) => `Wants=${name}\n`).join("")}`;
-  await writeFile(helper, text, { mode: 0o600, flag: "wx" });
-  return [...subjects.filter((subject) => !subject.includes(":")), helper];
-}
-
-async function findFile(candidates: readonly string[]): Promise<string | null> {
-  for (const candidate of candidates) if (await isThere(candidate)) return candidate;
-  return null;
-}
-
-/** A mask is no subject: a link to /dev/null is not a file. */
-async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
 }
 
 function ignore(errno: string): (error: unknown) => void {

@@ -11,7 +11,8 @@ import { StagedText } from "./verify-places.ts";
 import { verifyQuadlets } from "./verify-quadlets.ts";
 import { reportMessages } from "./verify-report.ts";
 import { runChecker } from "./verify-run.ts";
-import { listSubjects, type Stage, type StageInput, withStage } from "./verify-stage.ts";
+import { type Stage, type StageInput, withStage } from "./verify-stage.ts";
+import { listSubjects } from "./verify-subjects.ts";
 
 export type VerifyInput = StageInput;
 
@@ -23,8 +24,6 @@ const program = "systemd-analyze";
 const unitsPerRun = 500;
 const parallelRuns = 2;
 const timeoutMs = 60_000;
-/** More than anybody reads; errors come first. */
-const maxDiagnostics = 200;
 
 /**
  * What systemd and podman say about the desired units, with repository paths and lines. Errors are what the revision
@@ -34,7 +33,7 @@ const maxDiagnostics = 200;
  *   when the stage cannot be written; the signal's reason
  */
 export async function verifyUnits(input: VerifyInput, signal: AbortSignal): Promise<readonly Diagnostic[]> {
-  if (input.desired.units.size === 0) return [];
+  if (![...input.desired.files.values()].some(({ unit }) => unit !== null)) return [];
   return withStage(input, async (stage) => {
     const isOurs = (hostPath: string) => input.ownedPaths.has(hostPath) || input.desired.files.has(hostPath);
     const ofQuadlets = await verifyQuadlets(stage, input.quadletDirectory, isOurs, signal);
@@ -91,29 +90,16 @@ async function readKeysIfNeeded(messages: readonly VerifyMessage[], signal: Abor
   return isNeeded ? readKnownKeys(signal) : new Map();
 }
 
-/** Each finding once, by file and line; when there are too many, warnings give way to errors. */
+/** Each finding once, by file and line. */
 function tidy(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const identify = ({ file, line, code, message }: Diagnostic) => `${file}:${line}:${code}:${message}`;
   const unique = [...new Map(diagnostics.map((diagnostic) => [identify(diagnostic), diagnostic])).values()];
-  const isError = ({ severity }: Diagnostic) => severity === "error";
-  const first = [...unique.filter(isError), ...unique.filter((diagnostic) => !isError(diagnostic))];
-  const shown = first.slice(0, maxDiagnostics).sort(compareByPlace);
-  const rest = first.length - shown.length;
-  return rest === 0 ? shown : [...shown, tooMany(rest)];
+  return unique.sort(compareByPlace);
 }
 
 function compareByPlace(left: Diagnostic, right: Diagnostic): number {
   if (left.file !== right.file) return left.file < right.file ? -1 : 1;
   return (left.line ?? 0) - (right.line ?? 0);
-}
-
-function tooMany(count: number): Diagnostic {
-  return {
-    severity: "warning",
-    code: "too-many",
-    file: "units",
-    message: `${count} more findings are not shown`,
-  };
 }
 
 const notInstalled: Diagnostic = {

@@ -43,6 +43,12 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { ...revisionFields(event.revision), failed: event.units };
     case "revision.rolledBack":
       return { from: event.from.commit.slice(0, 7), ...revisionFields(event.to), failed: event.failedUnits };
+    case "rollback.failed":
+      return {
+        from: event.from.commit.slice(0, 7),
+        ...revisionFields(event.to),
+        ...failureFields(event.failure),
+      };
     case "revision.rejected":
       return { ...revisionFields(event.revision), ...failureFields(event.failure) };
     case "credentials.activated":

@@ -20,6 +20,7 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "revision.degraded": "warning",
   "revision.rejected": "warning",
   "revision.rolledBack": "warning",
+  "rollback.failed": "warning",
   "credentials.activated": "info",
   "file.written": "info",
   "file.adopted": "info",
@@ -39,7 +40,7 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
 
 export function levelOf(event: AgentEvent): LogLevel {
   if (event.type === "repository.polled" && !event.news) return "debug";
-  if (event.type === "repository.failed" && !event.first) return "info";
+  if ((event.type === "repository.failed" || event.type === "rollback.failed") && !event.first) return "info";
   if (event.type === "unit.spared" && event.pending) return "notice";
   return levels[event.type];
 }

@@ -65,4 +65,13 @@ describeOnEachRoot("an agent killed in an apply that touches all kinds of units"
     await journey.faults.resume();
     await journey.arrive("turned back");
   });
+
+  it("undoes what no invocation tells of, a remount, when the push is taken back", async () => {
+    const at = 1 + there.findIndex((effect) => effect.includes("reload srv-cache.mount"));
+    await journey.departInVain();
+    expect(await journey.faults.runUntilKilled({ at, moment: "after" })).toContain("reload srv-cache.mount");
+    await journey.turnBack();
+    await journey.faults.resume();
+    await journey.arrive("turned back");
+  });
 });

@@ -1,5 +1,6 @@
 /** A revision whose units do not work is undone, said plainly, and not tried again by itself. */
 import { beforeAll, beforeEach, expect, it } from "vitest";
+import type { History } from "../../src/core/history.ts";
 import type { Status } from "../../src/core/status.ts";
 import { AgentHost } from "../support/agent-host.ts";
 import { describeOnEachRoot } from "../support/each-root.ts";
@@ -127,6 +128,44 @@ describeOnEachRoot("a revision that does not work", (boot) => {
     expect(await host.activeState("removed.service")).toBe("active");
     expect(await host.machine.check(["systemctl", "is-enabled", "removed.service"])).toBe("enabled");
     await pushGood({ "units/removed.service": null });
+  });
+});
+
+describeOnEachRoot("a revision that does not work, and whose way back is blocked", (boot) => {
+  it("is said to be still there, and left as soon as the way is free", async () => {
+    const host = await AgentHost.boot(boot);
+    const { machine } = host;
+    await host.push({ "units/web.service": sleeper(), "files/etc/blocked/app": "1\n" });
+    await host.start();
+    await machine.waitFor("the first sync", async () => (await host.status()).sync.state === "in-sync");
+    const good = (await host.status()).sync.applied?.commit.slice(0, 7);
+    const block = "mount -t tmpfs -o ro tmpfs /etc/blocked; exit 9";
+    await host.push({
+      "units/web.service": `[Service]\nExecStart=/bin/sh -c '${block}'\n${enabled}`,
+      "files/etc/blocked/app": "2\n",
+    });
+    await machine.waitFor(
+      "the way back to fail",
+      async () => (await host.status()).sync.returnFailure !== null,
+    );
+    const blocked = await host.run("status");
+    expect(blocked.exitCode).toBe(3);
+    expect(blocked.stdout).toContain("✖ rolling back");
+    expect(blocked.stdout).toMatch(
+      new RegExp(`the host cannot go back to main@${good} .*\\n.*/etc/blocked/app.* read-only`),
+    );
+    expect((await host.run("history")).stdout).toContain("✖ rolling back");
+    await machine.check(["umount", "/etc/blocked"]);
+    await machine.waitFor("the way back", async () => (await host.status()).sync.state === "rejected");
+    const status = await host.run("status");
+    expect(status.exitCode).toBe(3);
+    expect(status.stdout).toContain(`the host went back to main@${good}`);
+    expect(status.stdout).not.toContain("read-only");
+    expect(await machine.readFile("/etc/blocked/app")).toBe("1\n");
+    expect(await host.activeState("web.service")).toBe("active");
+    const history = JSON.parse((await host.run("history", "--json")).stdout) as History;
+    expect(history.entries.map(({ outcome }) => outcome)).toEqual(["applied", "rolling-back", "rolled-back"]);
+    expect(history.entries.at(-1)?.actions).toMatchObject([{ unit: "web.service", action: "started" }]);
   });
 });
 

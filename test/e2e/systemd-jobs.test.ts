@@ -125,7 +125,7 @@ describeOnEachRoot("the systemd room, running jobs", (boot) => {
   test("ends the waiting when the time is up or the caller says so, and leaves the job to systemd", async () => {
     await machine.shell("rm -f /run/gate; systemctl stop gated.service");
     const jobs = [{ unit: "gated.service", verb: "start" as const }];
-    const timedOut = await driveOne({ do: "runJobs", jobs }, { jobTimeoutMs: 100 });
+    const timedOut = await driveOne({ do: "runJobs", jobs, timeoutMs: 100 });
     expect(timedOut).toMatchObject([{ result: "timeout", message: expect.stringContaining("0.1 s") }]);
     const aborted = await driveOne({ do: "runJobs", jobs, meanwhile: ["true"], abort: true });
     expect(aborted).toMatchObject([{ result: "aborted" }]);

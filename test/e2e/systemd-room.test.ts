@@ -20,11 +20,16 @@ const units = {
   "nightly.timer": "[Timer]\nOnCalendar=*-*-* 03:00\n",
   "uptime.timer": "[Timer]\nOnStartupSec=10h\nUnit=nightly.service\n",
   "idle.timer": "[Timer]\nOnUnitActiveSec=1h\nUnit=steady.service\n",
+  "unused.service": "[Service]\nExecStart=sleep infinity\n",
   "talker.service":
     "[Service]\nType=notify\nNotifyAccess=all\nWatchdogSec=4\n" +
     "ExecStopPost=sh -c 'systemctl show --property=StatusText talker.service >/run/last-words'\n" +
     `ExecStart=node ${driverPath} '{"steps":[{"do":"notify","status":"100%% fine"}]}'\n`,
 };
+
+function unitOf(units: Record<string, object>, name: string): Record<string, unknown> {
+  return { ...units[name] };
+}
 
 let bundle: DriverBundle;
 beforeAll(async () => {
@@ -59,6 +64,7 @@ describeOnEachRoot("the systemd room, asking", (boot) => {
       "obedient.service",
       "absent.service",
       "many@.service",
+      "unused.service",
       "not a unit",
     ];
     const [units, loaded] = (await driveSystemd(machine, [
@@ -84,9 +90,39 @@ describeOnEachRoot("the systemd room, asking", (boot) => {
     });
     expect(units["obedient.service"]).toMatchObject({ needDaemonReload: true });
     expect(units["absent.service"]).toMatchObject({ loadState: "not-found", activeState: "inactive" });
+    expect(units["unused.service"]).toEqual({
+      name: "unused.service",
+      loadState: "loaded",
+      activeState: "inactive",
+      subState: "dead",
+      job: null,
+      invocationId: null,
+      startedAtUs: 0,
+      triggeredBy: [],
+      needDaemonReload: false,
+    });
     expect(units["many@.service"]).toMatchObject({ loadState: "template", activeState: "inactive" });
     expect(units["not a unit"]).toMatchObject({ loadState: "not-found", activeState: "inactive" });
     expect([...loaded].sort()).toEqual(["nightly.service", "nightly.timer", "steady.service"]);
+  });
+
+  test("says the same of a unit whether it is asked about few units or about many", async () => {
+    await machine.shell(
+      "systemctl start steady.service nightly.timer; systemctl start failing.service || true",
+    );
+    const few = ["steady.service", "failing.service", "nightly.service", "nightly.timer", "unused.service"];
+    const many = [...few, ...Array.from({ length: 40 }, (_, index) => `absent-${index}.service`)];
+    for (const step of ["readUnits", "readStatus"] as const) {
+      const [ofFew, ofMany] = (await driveSystemd(machine, [
+        { do: step, names: few },
+        { do: step, names: many },
+      ])) as [Record<string, object>, Record<string, object>];
+      for (const name of few) {
+        // Measured and shown, not decided by.
+        const { cpuUsageNs: _, memoryCurrentBytes: __, unitFileState: ___, ...rest } = unitOf(ofFew, name);
+        expect(ofMany[name]).toMatchObject(rest);
+      }
+    }
   });
 
   test("reloads systemd, which then knows the new definition", async () => {
@@ -109,6 +145,7 @@ describeOnEachRoot("the systemd room, asking", (boot) => {
       "system.slice",
       "basic.target",
       "absent.service",
+      "unused.service",
     ];
     const status = (await driveOne({ do: "readStatus", names })) as Record<string, unknown>;
     const shown = await machine.properties("steady.service", ["MainPID", "CPUUsageNSec"]);
@@ -130,6 +167,13 @@ describeOnEachRoot("the systemd room, asking", (boot) => {
     expect(status["system.slice"]).toMatchObject({ result: null, service: null });
     expect(status["basic.target"]).toMatchObject({ activeState: "active", cpuUsageNs: null });
     expect(status["absent.service"]).toMatchObject({ loadState: "not-found", unitFileState: null });
+    expect(status["unused.service"]).toMatchObject({
+      loadState: "loaded",
+      activeState: "inactive",
+      activeEnterUs: 0,
+      result: "success",
+      service: { mainPid: null, mainExit: null, nRestarts: 0 },
+    });
   });
 
   test("knows when timers elapse next, on either clock, and which never will", async () => {

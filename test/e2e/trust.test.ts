@@ -63,6 +63,9 @@ describeOnEachRoot("with allowed signers, a push", (boot) => {
     const status = await host.waitUntilAttempted(await commit(sleeper("Nice=1\n"), "alice"));
     expect(status.sync.state).toBe("in-sync");
     expect((await host.run("status")).stdout).toContain("signed by alice@example.org");
+    const [newest = ""] = (await host.run("history")).stdout.split("\n\n");
+    expect(newest).toMatch(/● applied {2}main@\w{7} .* signed by alice@example\.org/);
+    expect(newest).toContain("restarted a.service: Nice= added (units/a.service:");
   });
 
   it("that is not signed is refused, and so is a signed commit on top of it", async () => {

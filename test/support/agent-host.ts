@@ -90,7 +90,8 @@ export class AgentHost {
       `the agent to try ${commit.slice(0, 7)}`,
       async () => {
         const status = await this.status();
-        const isOver = status.sync.attempted?.commit === commit && status.sync.state !== "out-of-sync";
+        const isUnderWay = ["out-of-sync", "rolling-back"].includes(status.sync.state);
+        const isOver = status.sync.attempted?.commit === commit && !isUnderWay;
         return isOver && status.agent.running ? status : undefined;
       },
       applyDeadlineMs,

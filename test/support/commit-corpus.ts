@@ -25,7 +25,7 @@ const secret = z.strictObject({
 });
 const entry = z.union([
   z.string(),
-  z.strictObject({ symlink: z.string() }),
+  z.strictObject({ symlink: z.union([z.string(), repeated.transform(expand)]) }),
   z.strictObject({ submodule: z.union([z.string(), z.number()]).transform(() => "1".repeat(40)) }),
   z.strictObject({ executable: z.string() }),
   z.strictObject({ base64: z.string() }),

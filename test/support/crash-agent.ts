@@ -129,11 +129,11 @@ function watchManager(manager: ManagerPort, effects: Effects): ManagerPort {
     refreshControlGroups: (units) =>
       touch("refresh-cgroup", units, () => manager.refreshControlGroups(units)),
     resetFailed: (units) => touch("reset-failed", units, () => manager.resetFailed(units)),
-    runJobs: (jobs, signal) =>
+    runJobs: (jobs, timeoutMs, signal) =>
       effects.run(
         `jobs ${jobs.map(({ verb, unit }) => `${verb} ${unit}`).join(", ")}`,
-        () => manager.runJobs(jobs, signal),
-        () => manager.runJobs(halfOf(jobs), signal),
+        () => manager.runJobs(jobs, timeoutMs, signal),
+        () => manager.runJobs(halfOf(jobs), timeoutMs, signal),
       ),
   };
 }

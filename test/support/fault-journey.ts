@@ -11,6 +11,7 @@ import type { HostSnapshot } from "./fault-snapshot.ts";
 import {
   allUnits,
   arrange,
+  cacheOptions,
   crashService,
   diffStates,
   installDistributionUnits,
@@ -128,6 +129,9 @@ export class FaultJourney {
     this.#arrivals.set(this.#position, expected);
     expect.soft(found.files, where).toEqual(expected.files);
     expect.soft(found.credentials, where).toEqual(expected.credentials);
+    expect.soft(found.mounts, where).toEqual(expected.mounts);
+    const cache = found.mounts.find((mount) => mount.startsWith("/srv/cache "))?.split(/[ ,]/);
+    expect.soft(cache, where).toEqual(expect.arrayContaining([...cacheOptions[this.#position]]));
     expect.soft(found.units, where).toEqual(expected.units);
     expect.soft(found.versions, where).toEqual(expected.versions);
     this.#compareInvocations(found, where);

@@ -5,7 +5,7 @@ import type { Machine } from "./machine.ts";
 import { parseProperties, splitBlocks } from "./machine-output.ts";
 
 export interface HostSnapshot {
-  /** Files and links below /etc/systemd/system, /etc/faults, and the stamps of timers: kind, mode, owner, content. */
+  /** Files and links below /etc/systemd/system, /etc/containers/systemd, /etc/faults, and the stamps of timers: kind, mode, owner, content. */
   readonly files: readonly string[];
   /** Path below the current credential generation → content; and what every running consumer was given. */
   readonly credentials: readonly string[];
@@ -13,6 +13,8 @@ export interface HostSnapshot {
   readonly generations: number;
   /** Names that only an interrupted write has. */
   readonly leftovers: readonly string[];
+  /** What is mounted below /srv: place, source, type, options as the kernel has them. */
+  readonly mounts: readonly string[];
   /** Unit → what systemd says of it, without what differs between any two runs. */
   readonly units: ReadonlyMap<string, Readonly<Record<string, string>>>;
   readonly invocations: ReadonlyMap<string, string>;
@@ -38,7 +40,7 @@ const unitProperties = [
 
 const lookAtFiles = `
 echo "== files"
-places=$(ls -d /etc/systemd/system /etc/faults /var/lib/systemd/timers 2>/dev/null || true)
+places=$(ls -d /etc/systemd/system /etc/containers/systemd /etc/faults /var/lib/systemd/timers 2>/dev/null || true)
 find $places ! -type d ! -name '*gitops-agent*' -printf '%p %y %m %u:%g %l\\n' | sort
 find $places -type f ! -name '*gitops-agent*' -exec sha256sum {} + | sort -k2
 echo "== credentials"
@@ -49,6 +51,8 @@ echo "== generations"
 ls /run/gitops-agent/credentials 2>/dev/null | grep -vx current | wc -l
 echo "== leftovers"
 find /etc /run/gitops-agent /var/lib/gitops-agent -name '.*.gitops-agent-*' -o -path '*credentials/.unfinished*'
+echo "== mounts"
+awk '$5 ~ "^/srv/" { for (i = 7; $i != "-"; i++); print $5, $6, $(i+1), $(i+2), $(i+3) }' /proc/self/mountinfo | sort
 echo "== units"
 `;
 
@@ -79,6 +83,7 @@ export async function takeSnapshot(machine: Machine, units: readonly string[]): 
     credentials: linesOf("credentials"),
     generations: Number(linesOf("generations")[0]),
     leftovers: linesOf("leftovers"),
+    mounts: linesOf("mounts"),
     units: new Map(shown.map(([unit, { InvocationID: _, ...rest }]) => [unit, sortWords(rest)])),
     invocations: new Map(shown.map(([unit, { InvocationID = "" }]) => [unit, InvocationID])),
     versions: new Map(linesOf("versions").map((line) => line.split(" ") as [string, string])),

@@ -20,6 +20,8 @@ export const interrupted: readonly string[] = [
   "echo.socket",
   "echo.service",
   "inbox.path",
+  "srv-moved.mount",
+  "bound.service",
   "w@kept.service",
   "w@manual.service",
   "failed.service",
@@ -32,11 +34,12 @@ export const undisturbed: readonly string[] = [
   "app.target",
   "app.slice",
   "night.timer",
+  "srv-cache.mount",
 ];
 
 /** Units that only one of the states has. */
 export const onlyIn: Readonly<Record<StateName, readonly string[]>> = {
-  a: ["removed.service", "doomed.service", "old.timer", "quiet.service", "w@gone.service"],
+  a: ["removed.service", "doomed.service", "old.timer", "srv-old.mount", "quiet.service", "w@gone.service"],
   b: ["newcomer.service", "taken.service", "w@fresh.service"],
 };
 
@@ -45,6 +48,16 @@ export const allUnits: readonly string[] = [...interrupted, ...undisturbed, ...o
 /** A service whose process tells by its environment which version of its definition it runs. */
 function service(version: StateName, body = "", install = enabled): string {
   return `[Service]\nExecStart=/bin/sleep infinity\nEnvironment=V=${version}\n${body}${install}`;
+}
+
+/** Options of a mount that stays mounted; the kernel takes them by a remount only. */
+export const cacheOptions: Readonly<Record<StateName, readonly string[]>> = {
+  a: ["size=1024k", "nosuid"],
+  b: ["size=2048k", "noexec"],
+};
+
+function mount(name: string, options: string, source = "tmpfs"): string {
+  return `[Mount]\nWhat=${source}\nWhere=/srv/${name}\nType=tmpfs\nOptions=${options}\n${enabled}`;
 }
 
 /** The whole repository in each state. `encrypt` makes what only this host can decrypt. */
@@ -81,6 +94,8 @@ function makeBoth(v: StateName): RepositoryState {
     "gitops.yaml": makeConfig(v),
     "units/changed.service": `[Unit]\nStartLimitIntervalSec=0\n${service(v, "Restart=always\nRestartSec=0\n", `${enabled}${alias}`)}`,
     "units/failed.service": service(v),
+    // systemd stops it together with what b removes.
+    "units/bound.service": `${isA ? "[Unit]\nRequires=removed.service\nAfter=removed.service\n" : ""}${service(v)}`,
     // Inert, live and enablement: all that changes about it needs no restart.
     "units/spared.service": `# version ${v}\n${service("a", `TimeoutStopSec=${isA ? 20 : 30}\n`, `[Install]\nWantedBy=${isA ? "multi-user" : "app"}.target\n`)}`,
     "units/reader.service": service("a", "EnvironmentFile=/etc/faults/environment\n"),
@@ -93,6 +108,9 @@ function makeBoth(v: StateName): RepositoryState {
     "units/night.timer": `[Timer]\nOnCalendar=${isA ? 2098 : 2097}-01-01\n[Install]\nWantedBy=timers.target\n`,
     "units/app.target": `[Unit]\nWants=stays.service${isA ? "" : " newcomer.service"}\n${enabled}`,
     "units/app.slice": `[Slice]\nTasksMax=${isA ? 1000 : 2000}\n${enabled}`,
+    // Its options alone are mounted anew in place; another source is another mount.
+    "units/srv-cache.mount": mount("cache", cacheOptions[v].join(",")),
+    "units/srv-moved.mount": mount("moved", "size=1m", `tmpfs-${v}`),
     "units/w@.service": service(v),
   };
 }
@@ -112,6 +130,7 @@ const onlyA: RepositoryState = {
   "units/doomed.service": service("a"),
   "units/old.timer":
     "[Timer]\nOnCalendar=2099-01-01\nPersistent=yes\nUnit=night.service\n[Install]\nWantedBy=timers.target\n",
+  "units/srv-old.mount": mount("old", "size=1m"),
   "units/quiet.service": service("a"),
   "units/former.service.d/50-version.conf": "[Service]\nEnvironment=V=a\n",
 };

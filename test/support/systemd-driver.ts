@@ -16,6 +16,8 @@ export type DriverStep =
   | {
       readonly do: "runJobs";
       readonly jobs: readonly JobRequest[];
+      /** Default: 5 minutes. */
+      readonly timeoutMs?: number;
       readonly meanwhile?: readonly string[];
       readonly abort?: boolean;
     }
@@ -47,7 +49,7 @@ async function runStep(manager: SystemdManager, step: DriverStep): Promise<unkno
     case "reload":
       return await manager.reload();
     case "runJobs":
-      return await runJobs(manager, step.jobs, step.meanwhile, step.abort ?? false);
+      return await runJobs(manager, step);
     case "command":
       return runCommand(step.argv);
     case "notify":
@@ -57,12 +59,10 @@ async function runStep(manager: SystemdManager, step: DriverStep): Promise<unkno
 
 async function runJobs(
   manager: SystemdManager,
-  jobs: readonly JobRequest[],
-  meanwhile: readonly string[] | undefined,
-  abort: boolean,
+  { jobs, timeoutMs = 300_000, meanwhile, abort = false }: Extract<DriverStep, { do: "runJobs" }>,
 ): Promise<unknown> {
   const controller = new AbortController();
-  const running = manager.runJobs(jobs, controller.signal);
+  const running = manager.runJobs(jobs, timeoutMs, controller.signal);
   if (meanwhile !== undefined) {
     const [program = "", ...args] = meanwhile;
     await once(spawn(program, args, { stdio: ["ignore", 2, 2] }), "close");

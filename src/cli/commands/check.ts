@@ -41,7 +41,9 @@ async function requireDirectory(directory: string): Promise<void> {
 
 /** The hosts that gitops.yaml lists or that have a directory; without any, the one nameless host that gets it all. */
 function listHosts(snapshot: Snapshot, config: RepositoryConfig): readonly string[] {
-  const directories = [...snapshot.files.keys()].flatMap((path) => /^hosts\/([^/]+)\//.exec(path)?.[1] ?? []);
+  const directories = [...snapshot.files.values()].flatMap(
+    ({ path, mode }) => (mode === "symlink" ? /^hosts\/([^/]+)/ : /^hosts\/([^/]+)\//).exec(path)?.[1] ?? [],
+  );
   const hosts = [...new Set([...config.hosts.keys(), ...directories])].sort();
   return hosts.length > 0 ? hosts : ["localhost"];
 }

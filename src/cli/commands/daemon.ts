@@ -42,6 +42,7 @@ async function serve(
   await restoreAtStart(composition, stop.signal);
   const edges = await startEdges(composition, {
     readStatus: () => composition.readStatus({ running: true, pid: process.pid, version, startedAt }),
+    readHistory: () => composition.ports.history.load(),
     runSync: async (request) => describeOutcome(await loop.requestRound(request)),
     onPush: () => loop.wake(),
     signal: stop.signal,

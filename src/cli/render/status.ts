@@ -28,6 +28,7 @@ const stateLabels: Readonly<Record<SyncState, readonly [style: Style, label: str
   "out-of-sync": ["yellow", "● out of sync"],
   degraded: ["red", "✖ degraded"],
   rejected: ["red", "✖ rejected"],
+  "rolling-back": ["red", "✖ rolling back"],
   stalled: ["red", "✖ stalled"],
   never: ["yellow", "○ never synced"],
   unknown: ["yellow", "? unknown"],
@@ -65,6 +66,10 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   const attempted = sync.attempted === null ? "the newest revision" : formatRevision(sync.attempted);
   if (sync.rejection !== null) {
     lines.push(...renderFailure("✖", "red", `${attempted} was rejected`, sync.rejection, options, paint));
+    if (sync.returnFailure !== null) {
+      const what = `the host cannot go back to ${sync.applied === null ? "what it had" : formatRevision(sync.applied)}`;
+      lines.push(...renderFailure("✖", "red", what, sync.returnFailure, options, paint));
+    }
   } else if (sync.attempted !== null && sync.attempted.commit !== sync.applied?.commit) {
     lines.push(paint("yellow", `▲ ${attempted} is not applied yet`));
   }

@@ -8,6 +8,7 @@ import path from "node:path";
 import { type AgentHandlers, type AgentServer, serveAgent } from "../../../src/api/server.ts";
 import type { SyncOutcome } from "../../../src/api/types.ts";
 import { AgentError } from "../../../src/core/errors.ts";
+import type { History } from "../../../src/core/history.ts";
 import type { Status } from "../../../src/core/status.ts";
 
 export const status: Status = {
@@ -21,7 +22,9 @@ export const status: Status = {
     applied: null,
     appliedAt: null,
     attempted: null,
+    attemptedSigner: null,
     rejection: null,
+    returnFailure: null,
     signedBy: null,
     failedUnits: [],
   },
@@ -37,6 +40,21 @@ const revision = {
   subject: "jellyfin 10.11",
   author: "alice@example.org",
   committedAt: "2025-03-01T09:00:00Z",
+};
+export const history: History = {
+  version: 1,
+  entries: [
+    {
+      at: "2025-03-01T10:00:00.000Z",
+      outcome: "applied",
+      revision,
+      signedBy: "alice@example.org",
+      applied: revision,
+      failure: null,
+      actions: [],
+      actionCount: 0,
+    },
+  ],
 };
 export const applied: SyncOutcome = { version: 1, outcome: "applied", revision, failedUnits: [] };
 
@@ -74,7 +92,12 @@ export class ApiRig {
     const server = await serveAgent({
       runtimeDirectory: this.runtimeDirectory,
       readersGroupId,
-      handlers: { readStatus: async () => status, runSync: async () => applied, ...handlers },
+      handlers: {
+        readStatus: async () => status,
+        readHistory: async () => history,
+        runSync: async () => applied,
+        ...handlers,
+      },
       onError: (error) => this.reported.push(error),
     });
     this.#servers.push(server);

@@ -123,6 +123,57 @@ describe("observing", () => {
   });
 });
 
+describe("looking for drift", () => {
+  async function recallOne(name: string) {
+    return (await host.observe([at(name)], "recall")).get(at(name));
+  }
+
+  beforeEach(() => {
+    // Late enough for the times of the files to be trusted.
+    time = Date.now() + 5_000;
+  });
+
+  test("sees what reading sees, also after every kind of change", async () => {
+    const changes: (() => Promise<unknown>)[] = [
+      () => writeFile(at("unit"), "one"),
+      () => writeFile(at("unit"), "two"),
+      () => chmod(at("unit"), 0o600),
+      () => rm(at("unit")),
+      () => symlink("/dev/null", at("unit")),
+      () => host.remove(at("unit")),
+      () => mkdir(at("unit")),
+    ];
+    for (const change of changes) {
+      await change();
+      time = Date.now() + 5_000;
+      const read = await observeOne("unit");
+      expect(await recallOne("unit")).toEqual(read);
+      expect(await recallOne("unit")).toEqual(read);
+    }
+  });
+
+  test.skipIf(!isRoot)("sees another owner (skipped unless root)", async () => {
+    await writeFile(at("unit"), "x");
+    expect(await recallOne("unit")).toMatchObject({ owner: "root" });
+    await chown(at("unit"), 3_999_999, 0);
+    expect(await recallOne("unit")).toMatchObject({ owner: "3999999" });
+  });
+
+  test("a file that comes into a directory is listed, also behind a link to the directory", async () => {
+    await mkdir(at("real"));
+    await symlink("real", at("link"));
+    for (const name of ["one", "two"]) {
+      await writeFile(at(`real/${name}`), "");
+      time = Date.now() + 5_000;
+      for (const directory of ["real", "link", "real", "link"]) {
+        expect(await host.list(at(directory))).toContain(name);
+      }
+    }
+    await rm(at("real"), { recursive: true });
+    expect(await host.list(at("real"))).toEqual([]);
+  });
+});
+
 describe("writing", () => {
   test("makes parents that everybody can read, whatever the umask", async () => {
     const umask = process.umask(0o077);

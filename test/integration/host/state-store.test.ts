@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -82,6 +82,8 @@ const syncRecord: SyncRecord = {
   fetchFailure: null,
   attempted: revision,
   rejection: { code: "sync-failed", message: "m", hint: null, details: ["d"], since: "2026-11-20T08:30:00Z" },
+  attemptedSigner: "alice@example.org",
+  returnFailure: null,
   signedBy: "alice@example.org",
   failedUnits: [{ unit: "web.service", message: "exit 1", log: [] }],
   warnings: ["units/a.service:3: unknown key"],
@@ -95,12 +97,19 @@ let root: string;
 let directory: string;
 let warnings: Diagnostic[];
 let store: StateStore;
+let nowMs: number;
+
+function openStore(): StateStore {
+  const warn = (diagnostic: Diagnostic) => warnings.push(diagnostic);
+  return new StateStore({ stateDirectory: directory, warn, now: () => nowMs });
+}
 
 beforeEach(async () => {
   root = await mkdtemp(path.join(tmpdir(), "state-"));
   directory = path.join(root, "gitops-agent");
   warnings = [];
-  store = new StateStore({ stateDirectory: directory, warn: (diagnostic) => warnings.push(diagnostic) });
+  nowMs = Date.now();
+  store = openStore();
 });
 afterEach(async () => {
   await rm(root, { recursive: true });
@@ -140,6 +149,43 @@ describe("the state store", () => {
       await store.saveSyncRecord(saved);
       expect(await store.loadSyncRecord()).toEqual(saved);
     }
+  });
+
+  test("believes what it has read until the file changes, and sees at once what somebody did to it", async () => {
+    await store.saveInventory(inventory);
+    nowMs = Date.now() + 5_000;
+    const loaded = await store.loadInventory();
+    expect(await store.loadInventory()).toBe(loaded);
+    await store.saveInventory({ ...inventory, reloadOwed: false });
+    expect((await store.loadInventory()).reloadOwed).toBe(false);
+    nowMs = Date.now() + 5_000;
+    await store.loadInventory();
+    const text = await readFile(store.inventoryPath, "utf8");
+    await writeFile(store.inventoryPath, text.replace("false", "flase"));
+    expect((await refusalOf(store.loadInventory())).code).toBe("state-unreadable");
+    await rm(store.inventoryPath);
+    expect(await store.loadInventory()).toEqual(emptyInventory);
+  });
+
+  test("writes polls that found nothing once a minute, and everything else at once", async () => {
+    const pollAfter = (seconds: number): SyncRecord => {
+      const polledAt = new Date(Date.parse("2026-11-20T08:30:00Z") + seconds * 1000).toISOString();
+      return { ...syncRecord, polledAt };
+    };
+    const readByOther = () => openStore().loadSyncRecord();
+    await store.saveSyncRecord(pollAfter(0));
+    await store.saveSyncRecord(pollAfter(40));
+    expect([await store.loadSyncRecord(), await readByOther()]).toEqual([pollAfter(40), pollAfter(0)]);
+    await store.saveSyncRecord(pollAfter(60));
+    expect([await store.loadSyncRecord(), await readByOther()]).toEqual([pollAfter(60), pollAfter(60)]);
+    await store.saveSyncRecord(pollAfter(70));
+    const news = { ...pollAfter(80), rejection: null };
+    await store.saveSyncRecord(news);
+    expect([await store.loadSyncRecord(), await readByOther()]).toEqual([news, news]);
+    await store.saveSyncRecord({ ...news, polledAt: pollAfter(90).polledAt });
+    await rm(store.syncRecordPath);
+    await store.saveSyncRecord(news);
+    expect(await readByOther()).toEqual(news);
   });
 
   test("is readable by its owner only, and removes what a killed process left", async () => {

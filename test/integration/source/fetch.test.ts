@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { findLocalRepository } from "../../../src/source/repository-url.ts";
 import { createRepository, runGit } from "../../support/git-fixture.ts";
 import { everything, neverAborted, openRepository } from "./open-repository.ts";
+import { withVariables } from "./verifying.ts";
 
 const isRoot = process.getuid?.() === 0;
 
@@ -56,6 +57,20 @@ describe("fetch", () => {
     const { source, repository } = await openRepository();
     await source.commit({ a: "1" }, "nice \u001b[2J try");
     expect((await repository.fetch(neverAborted())).subject).toBe("nice \ufffd[2J try");
+  });
+
+  it("takes the beginning of a subject that is longer than any text of this runtime", async () => {
+    const { source, repository } = await openRepository();
+    await source.commit({ a: "1" });
+    const programs = join(source.directory, "programs");
+    await mkdir(programs);
+    // git itself would need half a minute for such a commit, which travels as some kilobytes.
+    const log = `printf '%040d\\0A <a@example.org>\\0today\\0' 1; head -c 600M /dev/zero | tr '\\0' x`;
+    const script = `#!/bin/sh\ncase " $* " in *" log "*) ${log} ;; *) PATH=\${PATH#*:} exec git "$@" ;; esac\n`;
+    await writeFile(join(programs, "git"), script, { mode: 0o755 });
+    const path = `${programs}:${process.env["PATH"] ?? ""}`;
+    const { subject, author } = await withVariables({ PATH: path }, () => repository.fetch(neverAborted()));
+    expect({ subject, author }).toEqual({ subject: "x".repeat(500), author: "A <a@example.org>" });
   });
 
   it("names the branches that are there when the configured one is not", async () => {

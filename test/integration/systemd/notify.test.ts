@@ -59,6 +59,19 @@ test("joins what comes up while it sends, and keeps the last status", async () =
   expect((await readCalls()).at(-1)).toBe("<STATUS=five>");
 });
 
+test("starts no process for a line that is shown already, unless showing it failed", async () => {
+  const notifier = notifierIn(env);
+  for (const text of ["in sync", "in sync", "degraded", "in sync"]) await notifier.status(text);
+  const shown = ["<STATUS=in sync>", "<STATUS=degraded>", "<STATUS=in sync>"];
+  expect(await readCalls()).toEqual(shown);
+  await rm(join(directory, "systemd-notify"));
+  const failing = notifierIn({ ...env, PATH: directory });
+  await failing.status("again");
+  await installProgram(`echo "<$1>" >>"${directory}/calls"`);
+  await failing.status("again");
+  expect(await readCalls()).toEqual([...shown, "<STATUS=again>"]);
+});
+
 test("does not let a status smuggle in another message", async () => {
   await notifierIn(env).status("fine\nMAINPID=1\u0000");
   expect(await readCalls()).toEqual(["<STATUS=fine MAINPID=1 >"]);

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Diagnostic } from "../../../src/core/errors.ts";
 import type { Desired, HostFile } from "../../../src/core/state.ts";
+import { unitTypes } from "../../../src/core/unit-name.ts";
 import { verifyUnits } from "../../../src/systemd/verify.ts";
 import { isInstalled } from "../../support/root-filesystem.ts";
 import { build, type RepositoryText } from "../../support/scenario.ts";
@@ -118,6 +119,49 @@ describe.skipIf(isMissing)("systemd-analyze", () => {
       "✖ units/systemd-journald.service.d/10.conf:2 invalid-duration",
     ]);
   });
+
+  it.each([
+    ["for a type", "units/mount.d/10.conf", "[Mount]\nTimeoutSec=soon\n", "invalid-duration"],
+    ["for a prefix", "units/foo-.timer.d/10.conf", "[Timer]\nOnCalendar=whenever\n", "invalid-calendar"],
+    [
+      "for a unit elsewhere",
+      "units/there.service.d/10.conf",
+      "[Service]\nExecStart=\nExecStart=a/b\n",
+      "unit-not-loadable",
+    ],
+    [
+      "for a template elsewhere",
+      "units/t@.socket.d/10.conf",
+      "[Socket]\nTimeoutSec=soon\n",
+      "invalid-duration",
+    ],
+  ])("judges a drop-in %s, which no unit of the revision obeys", async (_, file, text, code) => {
+    const found = await verify({ files: { [file]: text } });
+    expect(found.map(show)).toEqual([`✖ ${file}:${text.split("\n").length - 1} ${code}`]);
+    expect(await verify({ files: { [file]: text, "units/a.service": run } })).toEqual(found);
+  });
+
+  it("names the same place every time, however large the files are that are staged at once", async () => {
+    const files = {
+      "units/a.service": `${run}${"# a long fragment\n".repeat(100_000)}`,
+      "units/a.service.d/10.conf": "[Service]\nExecStart=\n",
+    };
+    const found = await verify({ files });
+    expect(found.map(show)).toEqual(["✖ units/a.service.d/10.conf:2 unit-not-loadable"]);
+  });
+
+  it("finds nothing wrong with a drop-in for the units of others that is good", async () => {
+    const files = Object.fromEntries(
+      unitTypes.map((type) => [`units/${type}.d/10.conf`, "[Unit]\nDescription=x\n"]),
+    );
+    expect(await verify({ files })).toEqual([]);
+  });
+
+  it("comes to an end with a hundred thousand mistakes in one file", async () => {
+    const words = Array.from({ length: 100_000 }, (_, index) => `Key${(index * 7919).toString(36)}xyz=1\n`);
+    const found = await verify({ files: { "units/a.service": `${run}${words.join("")}` } });
+    expect(found).toHaveLength(100_000);
+  }, 30_000);
 
   it("counts what others put into the unit directory, but not what an earlier revision did", async () => {
     const files = { "units/a.service": `[Unit]\nRequires=foreign.service alias.service\n${run}` };

@@ -145,7 +145,6 @@ describe("names of units", () => {
     "'[z-a].service'",
     "'a[.service'",
     "'{a,b}.service'",
-    "'*****'",
   ])("%s is neither", (key) => {
     findingOf(`units: { ${key}: { state: auto } }`);
   });

@@ -37,6 +37,21 @@ describe("layers", () => {
     expect([...desired.units.keys()].sort()).toEqual(["a.service", "b.service", "c.service"]);
   });
 
+  it.each(["units", "hosts", "hosts/h1", "roles/one", "hosts/h1/secrets"])(
+    "are not left out in silence where %s is a symlink",
+    (link) => {
+      const text = { files: { "elsewhere/a.service": service }, links: { [link]: "elsewhere" } };
+      expect(messagesOf({ ...text, hosts: { h1: { roles: ["one"] } } })).toEqual([
+        `${link} is a symlink where a directory is expected: what lies behind it would be left out`,
+      ]);
+    },
+  );
+
+  it("of others may be what they like", () => {
+    const links = { "hosts/other": "h1", "roles/two": "one", unitsfile: "x", docs: "x" };
+    expect(messagesOf({ files: { "units/a.service": service, hosts: "an inventory" }, links })).toEqual([]);
+  });
+
   it("add up the drop-ins, sorted by file name", () => {
     const { desired } = build({
       files: {
@@ -223,6 +238,13 @@ describe("managed files", () => {
     expect(filesOf("c.service")).toEqual(["/etc/other"]);
   });
 
+  it("are refused where one layer has a file and another a directory", () => {
+    const files = { "files/etc/app": "a", "hosts/h1/files/etc/app/conf.d/b": "b", "files/etc/apple/c": "c" };
+    expect(messagesOf({ files })).toEqual([
+      "hosts/h1/files/etc/app/conf.d/b needs the directory /etc/app, which is a file in files/etc/app",
+    ]);
+  });
+
   it("get mode and group from gitops.yaml", () => {
     expect(build(text).desired.files.get("/etc/other")).toMatchObject({ mode: 0o600, group: "app" });
   });
@@ -251,5 +273,23 @@ describe("what is no unit", () => {
 
   it("is passed over when its name starts with a dot", () => {
     expect(messagesOf({ files: { "units/.gitkeep": "", "files/etc/.gitkeep": "" } })).toEqual([]);
+  });
+});
+
+describe("definitions beyond all measure", () => {
+  const instances = Array.from({ length: 2000 }, (_, index) => `i${index}`);
+
+  it("are refused where a template is long and has many instances", () => {
+    const long = `${service}${"Environment=A=1\n".repeat(1000)}`;
+    const text = { files: { "units/w@.service": long }, units: { "w@.service": { instances } } };
+    expect(messagesOf(text)).toEqual([
+      "units/w@.service with this, the definitions of all units are larger than 8 MiB",
+    ]);
+    expect(build(text).diagnostics[0]?.severity).toBe("error");
+  });
+
+  it("are not what an ordinary template with many instances has", () => {
+    const text = { files: { "units/w@.service": enabled }, units: { "w@.service": { instances } } };
+    expect(messagesOf(text)).toEqual([]);
   });
 });

@@ -8,13 +8,13 @@ test("does not connect for nothing", async () => {
   expect(await manager.readUnits([])).toEqual(new Map());
   expect(await manager.readUnits(["worker@.service"])).toHaveProperty("size", 1);
   expect(await manager.listLoaded([])).toEqual([]);
-  expect(await manager.runJobs([], new AbortController().signal)).toEqual([]);
+  expect(await manager.runJobs([], 1000, new AbortController().signal)).toEqual([]);
 });
 
 test("throws that systemd cannot be reached before any job was queued", async () => {
   const manager = new SystemdManager({ busAddress: "unix:path=/nowhere" });
   const jobs = [{ unit: "web.service", verb: "start" as const }];
-  await expect(manager.runJobs(jobs, new AbortController().signal)).rejects.toMatchObject({
+  await expect(manager.runJobs(jobs, 1000, new AbortController().signal)).rejects.toMatchObject({
     code: "systemd-unreachable",
   });
 });

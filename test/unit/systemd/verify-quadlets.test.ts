@@ -38,6 +38,7 @@ describe("the generator's complaints", () => {
   it("become errors of the quadlets that they name", () => {
     const stderr = [
       "quadlet-generator[4859]: Loading source unit file /stage/quadlets/b.build",
+      "quadlet-generator[4859]: Loading source drop-in file good.container.d/10-x.conf",
       'quadlet-generator[4859]: converting "noimage.container": no Image or Rootfs key specified',
       'converting "b.build": no ImageTag key specified',
     ].join("\n");

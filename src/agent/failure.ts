@@ -1,0 +1,29 @@
+/** Turns errors into what the record keeps and what the log says. Must not decide what a failure means. */
+import { formatDiagnostics } from "../core/diagnostic-text.ts";
+import { AgentError } from "../core/errors.ts";
+import type { SyncFailure } from "../core/sync-record.ts";
+import type { EventSink } from "./ports.ts";
+import { UnhealthyError } from "./sync.ts";
+
+/**
+ * @param lasting the failure before: one of the same code goes on since then
+ * @param now ISO 8601
+ * @throws whatever is not an AgentError: a bug must not look like a bad revision
+ */
+export function describeFailure(error: unknown, lasting: SyncFailure | null, now: string): SyncFailure {
+  if (!(error instanceof AgentError)) throw error;
+  const details = error.diagnostics.length === 0 ? [] : formatDiagnostics(error.diagnostics).split("\n");
+  return {
+    code: error.code,
+    message: error.message,
+    hint: error.hint ?? null,
+    details: error instanceof UnhealthyError ? error.listDetails() : details,
+    since: lasting?.code === error.code ? lasting.since : now,
+  };
+}
+
+/** Reports a failure that the round survives. */
+export function warnOf(events: EventSink, message: string, { message: what, hint }: AgentError): void {
+  const reason = hint === undefined ? what : `${what} (${hint})`;
+  events.emit({ type: "agent.warned", message, reason });
+}

@@ -1,0 +1,41 @@
+/** Ends a round, whatever happened in it: drift is audited, and what is to be remembered is written. Must not touch units. */
+import { AgentError } from "../core/errors.ts";
+import { recordSync } from "../core/history.ts";
+import type { SyncRecord } from "../core/sync-record.ts";
+import { auditDrift } from "./audit.ts";
+import { warnOf } from "./failure.ts";
+import type { SyncPorts } from "./sync.ts";
+
+/**
+ * @returns the outcome with the record as it was persisted
+ * @throws AgentError `state-unreadable`, `host-write-failed`
+ */
+export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
+  ports: SyncPorts,
+  outcome: Outcome,
+): Promise<Outcome> {
+  const record = { ...outcome.record, drift: await auditDrift(ports, outcome.record.drift) };
+  await ports.state.saveSyncRecord(record);
+  await writeHistory(ports, record);
+  await removeOldCredentials(ports);
+  return { ...outcome, record };
+}
+
+async function writeHistory({ history, state, clock, events }: SyncPorts, record: SyncRecord): Promise<void> {
+  const before = await history.load();
+  const now = new Date(clock.now()).toISOString();
+  const after = recordSync(before, await state.loadInventory(), record, now);
+  if (after === before) return;
+  try {
+    await history.save(after);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    warnOf(events, "the history of syncs cannot be written", error);
+  }
+}
+
+/** Not before the units have settled: until then there may be a way back. */
+async function removeOldCredentials({ state, credentials }: SyncPorts): Promise<void> {
+  const { applying, generation } = await state.loadInventory();
+  if (applying === null) await credentials.removeOthers(generation === null ? [] : [generation]);
+}

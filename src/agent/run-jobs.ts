@@ -1,0 +1,56 @@
+/** Runs the jobs of a plan, reports each, and says how it ended. Must not choose jobs, nor judge the health of a unit. */
+import type { AgentEvent } from "../core/events.ts";
+import type { Desired, Plan } from "../core/state.ts";
+import { findHealth } from "../core/unit-rules.ts";
+import type { EventSink, JobRequest, JobResult, ManagerPort } from "./ports.ts";
+
+/** systemd ends most jobs earlier, by the units' own TimeoutStartSec= and TimeoutStopSec=; but a oneshot has none by default. */
+const shortestPatienceMs = 300_000;
+
+/** Waits for all of them; as long as the most patient of their units wants, if its `timeout` is above five minutes. */
+export async function runJobs(
+  ports: { readonly manager: ManagerPort; readonly events: EventSink },
+  jobs: readonly JobRequest[],
+  { plan, desired }: { readonly plan: Plan; readonly desired: Desired },
+): Promise<readonly JobResult[]> {
+  if (jobs.length === 0) return [];
+  const timeoutMs = Math.max(
+    shortestPatienceMs,
+    ...jobs.map(({ unit }) => findHealth(desired, unit).timeoutMs),
+  );
+  // An agent that is stopped meanwhile ends its apply first.
+  const results = await ports.manager.runJobs(jobs, timeoutMs, new AbortController().signal);
+  for (const result of results) ports.events.emit(describeJob(result, plan));
+  return results;
+}
+
+const pastOf = {
+  start: "unit.started",
+  stop: "unit.stopped",
+  restart: "unit.restarted",
+  reload: "unit.reloaded",
+} as const;
+
+function describeJob(result: JobResult, plan: Plan): AgentEvent {
+  const { unit, verb } = result;
+  const step = plan.steps.find(
+    (candidate) => candidate.kind === verb && "unit" in candidate && candidate.unit === unit,
+  );
+  if (hasFailed(result)) return { type: "unit.failed", unit, message: explainFailure(result) };
+  return { type: pastOf[verb], unit, because: step?.because ?? "" };
+}
+
+/** `unknown`: the bus went away under the job. The settling sees how the unit does. */
+export function hasFailed({ result }: JobResult): boolean {
+  return !["done", "skipped", "unknown"].includes(result);
+}
+
+/** Whether systemd acted on the unit, so that it runs or failed with what is loaded now. */
+export function wasCarriedOut({ result }: JobResult): boolean {
+  return ["done", "skipped", "failed", "timeout"].includes(result);
+}
+
+export function explainFailure({ unit, verb, result, message }: JobResult): string {
+  const what = `the ${verb} of ${unit} ended with result ${result}`;
+  return message === undefined ? what : `${what}: ${message}`;
+}

@@ -1,0 +1,110 @@
+/**
+ * The syncs of the past, newest last: what was tried, who signed it, how it ended, and what it did to units. An entry
+ * follows from the inventory and the record, so that an agent that was killed before it wrote one makes up for it. Pure.
+ */
+import type { Inventory, Revision } from "./state.ts";
+import type { LastAction, SyncFailure, SyncRecord } from "./sync-record.ts";
+
+/**
+ * `applied`; `degraded`: applied, and units failed; `rejected`: refused, or failed in a way that left no new state; `stalled`:
+ * it waits for a person; `rolled-back`: its units did not work, and the host has the revision before again; `rolling-back`:
+ * as that, but the host could not get there yet.
+ */
+export type HistoryOutcome = "applied" | "degraded" | "rejected" | "stalled" | "rolled-back" | "rolling-back";
+
+export interface HistoryEntry {
+  /** When it ended. ISO 8601. */
+  readonly at: string;
+  readonly outcome: HistoryOutcome;
+  /** What was tried. */
+  readonly revision: Revision;
+  /** Who signed it; null when no signature was asked for, or none was found. */
+  readonly signedBy: string | null;
+  /** What the host had when it ended; null before the first. */
+  readonly applied: Revision | null;
+  readonly failure: Pick<SyncFailure, "code" | "message"> | null;
+  /** What was done to units; at most `maxHistoryActions`. */
+  readonly actions: readonly HistoryAction[];
+  /** How many units it was done to. */
+  readonly actionCount: number;
+}
+
+export interface HistoryAction {
+  readonly unit: string;
+  readonly action: string;
+  readonly because: string;
+}
+
+export interface History {
+  readonly version: 1;
+  /** Oldest first; at most `maxHistoryEntries`. */
+  readonly entries: readonly HistoryEntry[];
+}
+
+export const emptyHistory: History = { version: 1, entries: [] };
+
+export const maxHistoryEntries = 200;
+export const maxHistoryActions = 50;
+
+/**
+ * The history with how the host stands now as its last entry; the same object when it says so already, or when there is
+ * nothing to say yet.
+ * @param at ISO 8601
+ */
+export function recordSync(history: History, inventory: Inventory, record: SyncRecord, at: string): History {
+  const outcome = decideOutcome(inventory, record);
+  const last = history.entries.at(-1);
+  if (outcome === null || record.attempted === null) return history;
+  const actions = listNewActions(record.lastActions, last?.at ?? "");
+  const entry: HistoryEntry = {
+    at,
+    outcome,
+    revision: record.attempted,
+    signedBy: record.attemptedSigner,
+    applied: inventory.revision,
+    failure: describeFailure(record),
+    actions: actions.slice(0, maxHistoryActions),
+    actionCount: actions.length,
+  };
+  if (last !== undefined && isSameSync(last, entry)) return history;
+  return { version: 1, entries: [...history.entries, entry].slice(-maxHistoryEntries) };
+}
+
+function decideOutcome(inventory: Inventory, record: SyncRecord): HistoryOutcome | null {
+  const { rejection } = record;
+  if (rejection?.code === "history-rewritten") return "stalled";
+  if (rejection?.code === "unhealthy") return inventory.applying === null ? "rolled-back" : "rolling-back";
+  if (rejection !== null) return "rejected";
+  if (inventory.applying !== null || inventory.revision?.commit !== record.attempted?.commit) return null;
+  return record.failedUnits.length > 0 ? "degraded" : "applied";
+}
+
+function describeFailure({ rejection, failedUnits }: SyncRecord): HistoryEntry["failure"] {
+  if (rejection !== null) {
+    const { code, message, details } = rejection;
+    const [first] = details;
+    // The message about units names the first already; that about a repository only counts the mistakes.
+    return { code, message: first === undefined || code === "unhealthy" ? message : `${message}: ${first}` };
+  }
+  const [first] = failedUnits;
+  return first === undefined ? null : { code: "unhealthy", message: first.message };
+}
+
+function isSameSync(last: HistoryEntry, entry: HistoryEntry): boolean {
+  return (
+    entry.actionCount === 0 &&
+    last.outcome === entry.outcome &&
+    last.revision.commit === entry.revision.commit &&
+    last.applied?.commit === entry.applied?.commit &&
+    last.failure?.message === entry.failure?.message
+  );
+}
+
+function listNewActions(
+  lastActions: Readonly<Record<string, LastAction>>,
+  since: string,
+): readonly HistoryAction[] {
+  return Object.entries(lastActions)
+    .filter(([, { at }]) => at > since)
+    .map(([unit, { action, because }]) => ({ unit, action, because }));
+}

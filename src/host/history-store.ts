@@ -1,0 +1,50 @@
+/** Keeps history.json in the state directory. Nothing is decided by it, so an unusable file stops nothing. */
+import path from "node:path";
+import { AgentError, type Diagnostic } from "../core/errors.ts";
+import { emptyHistory, type History } from "../core/history.ts";
+import { StateFile } from "./state-file.ts";
+import { historySchema } from "./state-schema.ts";
+import { writeState } from "./write-state.ts";
+
+export interface HistoryStoreOptions {
+  readonly stateDirectory: string;
+  /** Told when the file was unusable and the history begins anew. */
+  readonly warn: (diagnostic: Diagnostic) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Implements the agent's HistoryPort. */
+export class HistoryStore {
+  readonly #path: string;
+  readonly #file: StateFile<History>;
+  readonly #warn: (diagnostic: Diagnostic) => void;
+
+  constructor({ stateDirectory, warn, now }: HistoryStoreOptions) {
+    this.#path = path.join(stateDirectory, "history.json");
+    this.#file = new StateFile({ path: this.#path, schema: historySchema, hint: "", now });
+    this.#warn = warn;
+  }
+
+  /** As last saved; the empty one when there is no file or an unusable one. */
+  async load(): Promise<History> {
+    try {
+      return (await this.#file.load()) ?? emptyHistory;
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      this.#warn({
+        severity: "warning",
+        code: error.code,
+        file: this.#path,
+        message: `${error.message}; the history of syncs begins anew`,
+        hint: "nothing else depends on this file; the journal still has what it said",
+      });
+      return emptyHistory;
+    }
+  }
+
+  /** @throws AgentError `host-write-failed` */
+  save(history: History): Promise<void> {
+    return writeState(this.#path, history);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Reads one JSON file of the agent's state and checks its shape; reads it again only when it has changed. Must not write,
+ * and must not guess what an unusable file meant.
+ */
+import type { z } from "zod";
+import { AgentError } from "../core/errors.ts";
+import { readBoundedFile } from "../lib/bounded-file.ts";
+import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { glimpse, StatMemory } from "./stat-memory.ts";
+
+const supportedVersion = 1;
+const limitBytes = 64 * 1024 * 1024;
+
+export interface StateFileOptions<Value> {
+  readonly path: string;
+  readonly schema: z.ZodType<Value>;
+  /** What to do about a file that cannot be used. */
+  readonly hint: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export class StateFile<Value> {
+  readonly #options: StateFileOptions<Value>;
+  readonly #memory = new StatMemory<Value>();
+
+  constructor(options: StateFileOptions<Value>) {
+    this.#options = options;
+  }
+
+  /**
+   * Null when there is no file.
+   * @throws AgentError `state-unreadable` for a file that is not exactly of the schema and of a version we know
+   */
+  async load(): Promise<Value | null> {
+    const { path, schema, hint, now } = this.#options;
+    const before = glimpse(path, now());
+    const known = this.#memory.recall(path, before);
+    if (known !== undefined) return known;
+    const value = await readState(path, schema, hint);
+    if (value !== null) this.#memory.remember(path, before, value);
+    return value;
+  }
+}
+
+/** Null when there is no file. */
+async function readState<Value>(file: string, schema: z.ZodType<Value>, hint: string): Promise<Value | null> {
+  const bytes = await readBytes(file);
+  if (bytes === null) return null;
+  const json = parseJson(bytes, file, hint);
+  const version = readVersion(json);
+  if (version !== undefined && version > supportedVersion) {
+    throw unreadable(
+      file,
+      `it has version ${version}, and this gitops-agent knows versions up to ${supportedVersion}`,
+      `install the gitops-agent that wrote it, or a newer one`,
+    );
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const place = issue === undefined || issue.path.length === 0 ? "the top level" : issue.path.join(" → ");
+  throw unreadable(file, `${place}: ${issue?.message ?? "unexpected content"}`, hint, result.error);
+}
+
+async function readBytes(file: string): Promise<Uint8Array | null> {
+  try {
+    return (await readBoundedFile(file, { limitBytes, symlink: "refuse" })).bytes;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    const { what, hint } = explainSystemError(error);
+    throw unreadable(file, what, hint, error);
+  }
+}
+
+function parseJson(bytes: Uint8Array, file: string, hint: string): unknown {
+  const size = bytes.byteLength;
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw unreadable(
+      file,
+      size === 0 ? "it is empty" : `it is damaged or cut off (${size} bytes)`,
+      hint,
+      error,
+    );
+  }
+}
+
+function readVersion(json: unknown): number | undefined {
+  if (typeof json !== "object" || json === null || !("version" in json)) return undefined;
+  return typeof json.version === "number" ? json.version : undefined;
+}
+
+function unreadable(file: string, what: string, hint: string, cause?: unknown): AgentError {
+  return new AgentError("state-unreadable", `cannot use ${file}: ${what}`, { subject: file, hint, cause });
+}

@@ -1,0 +1,26 @@
+/** Writes one JSON file of the agent's state, whole or not at all. Must not know what is in it. */
+import { mkdir } from "node:fs/promises";
+import path from "node:path";
+import { AgentError } from "../core/errors.ts";
+import { removeTemporaries, writeFileAtomically } from "../lib/atomic-file.ts";
+import { explainSystemError } from "../lib/system-error.ts";
+
+/**
+ * The file gets mode 0600, its directory, if it is made, 0700.
+ * @throws AgentError `host-write-failed`; the old file is then still in place
+ */
+export async function writeState(file: string, value: object): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    // Only the process that holds the agent's lock writes, so this can only be what a killed one left.
+    await removeTemporaries(path.dirname(file), path.basename(file));
+    await writeFileAtomically(file, Buffer.from(`${JSON.stringify(value)}\n`), { mode: 0o600 });
+  } catch (error) {
+    const { what, hint } = explainSystemError(error);
+    throw new AgentError("host-write-failed", `cannot write ${file}: ${what}`, {
+      subject: file,
+      hint,
+      cause: error,
+    });
+  }
+}
