@@ -5,7 +5,8 @@
 import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { FileStep } from "../core/plan-files.ts";
-import type { Inventory, Plan, Step } from "../core/state.ts";
+import type { Plan, Step } from "../core/plan-types.ts";
+import type { Inventory } from "../core/state.ts";
 import { includeLatecomers, type LatecomerInput } from "./latecomers.ts";
 import type {
   Clock,

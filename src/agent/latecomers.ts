@@ -2,7 +2,8 @@
 
 import { recordSettling } from "../core/inventory-update.ts";
 import { addLateSteps, findLatecomers, listBystanders, recordBystanders } from "../core/latecomers.ts";
-import type { Desired, Inventory, ObservedUnit, Plan } from "../core/state.ts";
+import type { Plan } from "../core/plan-types.ts";
+import type { Desired, Inventory, ObservedUnit } from "../core/state.ts";
 import { observeUnits } from "./observe.ts";
 import type { ManagerPort, StatePort } from "./ports.ts";
 

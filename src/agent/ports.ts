@@ -4,11 +4,11 @@
  */
 import type { AgentEvent } from "../core/events.ts";
 import type { History } from "../core/history.ts";
+import type { JobVerb } from "../core/plan-types.ts";
 import type {
   DesiredCredential,
   HostFile,
   Inventory,
-  JobVerb,
   ObservedFile,
   ObservedUnit,
   Revision,

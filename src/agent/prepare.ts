@@ -14,16 +14,9 @@ import {
 } from "../core/layers.ts";
 import type { HostPaths } from "../core/managed-file.ts";
 import { makePlan, type PlanPolicy } from "../core/plan.ts";
-import type {
-  Desired,
-  Inventory,
-  Observed,
-  ObservedUnit,
-  Plan,
-  RepositoryConfig,
-  Revision,
-  Snapshot,
-} from "../core/state.ts";
+import type { Plan } from "../core/plan-types.ts";
+import type { RepositoryConfig } from "../core/rules.ts";
+import type { Desired, Inventory, Observed, ObservedUnit, Revision, Snapshot } from "../core/state.ts";
 import { type ObservePorts, observe } from "./observe.ts";
 import type { OpenedSecret, Plaintext, SecretsPort, SourcePort } from "./ports.ts";
 

@@ -1,6 +1,7 @@
 /** Runs the jobs of a plan, reports each, and says how it ended. Must not choose jobs, nor judge the health of a unit. */
 import type { AgentEvent } from "../core/events.ts";
-import type { Desired, Plan } from "../core/state.ts";
+import type { Plan } from "../core/plan-types.ts";
+import type { Desired } from "../core/state.ts";
 import { findHealth } from "../core/unit-rules.ts";
 import type { EventSink, JobRequest, JobResult, ManagerPort } from "./ports.ts";
 

@@ -3,7 +3,8 @@
  * check command where there is one; changes nothing. Measures with the monotonic clock: a host whose time is set while it
  * boots would otherwise wait for ever, or take every unit for too slow.
  */
-import type { HealthRules, ObservedUnit } from "../core/state.ts";
+import type { HealthRules } from "../core/rules.ts";
+import type { ObservedUnit } from "../core/state.ts";
 import type { UnitFailure } from "../core/sync-record.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 import type { CheckPort, Clock, LogPort, ManagerPort } from "./ports.ts";

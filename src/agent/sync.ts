@@ -5,7 +5,8 @@
 import { AgentError, type Diagnostic } from "../core/errors.ts";
 import { recordCutOff } from "../core/inventory-claim.ts";
 import { recordApplied } from "../core/inventory-update.ts";
-import type { Desired, Inventory, Plan, Revision } from "../core/state.ts";
+import type { Plan } from "../core/plan-types.ts";
+import type { Desired, Inventory, Revision } from "../core/state.ts";
 import type { LastAction, UnitFailure } from "../core/sync-record.ts";
 import { findHealth } from "../core/unit-rules.ts";
 import { type ApplyPorts, applyPlan } from "./apply.ts";

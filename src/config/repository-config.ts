@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import type { Diagnostic } from "../core/errors.ts";
-import type { FileRules, HealthRules, HostEntry, RepositoryConfig, UnitRules } from "../core/state.ts";
+import type { FileRules, HealthRules, HostEntry, RepositoryConfig, UnitRules } from "../core/rules.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { parseDocument } from "./document.ts";
 import { driftDefault, healthDefaults, layoutDefaults, repositorySchema } from "./repository-schema.ts";

@@ -5,7 +5,7 @@
 
 import * as z from "zod";
 import { hasWildcard } from "../core/glob.ts";
-import type { DriftPolicy } from "../core/state.ts";
+import type { DriftPolicy } from "../core/rules.ts";
 import { isTemplateName } from "../core/unit-name.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { quote } from "./finding.ts";

@@ -5,7 +5,7 @@
  * "Measured" says that the effect, not only the property, was seen on a running unit, on systemd 252 and 257 where both know
  * the key.
  */
-import type { ChangeClass } from "./state.ts";
+import type { ChangeClass } from "./plan-types.ts";
 
 type KeyClass = Exclude<ChangeClass, "none">;
 

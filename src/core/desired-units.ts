@@ -4,14 +4,8 @@ import { type Locations, lastValue, mergeSettings, type Settings } from "./defin
 import { DefinitionBudget } from "./definition-budget.ts";
 import type { Diagnostic } from "./errors.ts";
 import { findMentions } from "./mentions.ts";
-import type {
-  Definition,
-  DesiredCredential,
-  DesiredUnit,
-  FileEntry,
-  RepositoryConfig,
-  SnapshotFile,
-} from "./state.ts";
+import type { RepositoryConfig } from "./rules.ts";
+import type { Definition, DesiredCredential, DesiredUnit, FileEntry, SnapshotFile } from "./state.ts";
 import type { UnitLayer } from "./unit-layer.ts";
 import {
   instantiate,

@@ -16,13 +16,13 @@ import type { Diagnostic } from "./errors.ts";
 import { findLinkedLayers, type Layers, selectLayers } from "./layers.ts";
 import { buildManagedFiles, type HostPaths } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
+import type { RepositoryConfig } from "./rules.ts";
 import type {
   Desired,
   DesiredCredential,
   DesiredUnit,
   FileEntry,
   HostFile,
-  RepositoryConfig,
   Snapshot,
   SnapshotFile,
 } from "./state.ts";

@@ -1,6 +1,7 @@
 /** Drift: what stands on the host against what the agent last wrote there. Pure. */
 import { isAppliedContent } from "./plan-files.ts";
-import type { AppliedFile, Drift, DriftKind, Inventory, Observed, ObservedFile } from "./state.ts";
+import type { Drift, DriftKind } from "./plan-types.ts";
+import type { AppliedFile, Inventory, Observed, ObservedFile } from "./state.ts";
 
 /** Every finding in the file layer, in the order of paths. */
 export function detectDrift(applied: Inventory, observed: Observed): readonly Drift[] {

@@ -3,7 +3,8 @@
  */
 import { isControlGroupKey } from "./change-class.ts";
 import { isTrue, lastValue } from "./definition.ts";
-import type { DesiredUnit, ExplainedDifference, Explanation, ObservedUnit, Spared, Step } from "./state.ts";
+import type { ExplainedDifference, Explanation, Spared, Step } from "./plan-types.ts";
+import type { DesiredUnit, ObservedUnit } from "./state.ts";
 import type { DefinitionDiff, Difference } from "./unit-diff.ts";
 import { typeOfUnit } from "./unit-name.ts";
 

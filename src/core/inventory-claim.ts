@@ -4,6 +4,7 @@
  */
 import { isUp } from "./interruption.ts";
 import { contentOf, modeOf } from "./plan-files.ts";
+import type { Plan } from "./plan-types.ts";
 import { findTakenDown } from "./propagation.ts";
 import type {
   AppliedFile,
@@ -15,7 +16,6 @@ import type {
   Inventory,
   Observed,
   ObservedUnit,
-  Plan,
 } from "./state.ts";
 import { diffDefinitions } from "./unit-diff.ts";
 import { parseInstance } from "./unit-name.ts";

@@ -4,6 +4,7 @@
  */
 import { isUp } from "./interruption.ts";
 import { listPausedUnits, recordFile } from "./inventory-claim.ts";
+import type { Plan } from "./plan-types.ts";
 import { findRecord, findRunningDefinition } from "./plan-units.ts";
 import type {
   AppliedFile,
@@ -13,7 +14,6 @@ import type {
   DesiredUnit,
   Inventory,
   ObservedUnit,
-  Plan,
   Revision,
 } from "./state.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";

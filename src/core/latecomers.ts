@@ -3,7 +3,8 @@
  * loaded the new files: they run the old definition, and the plan does not interrupt them. Pure.
  */
 import { isUp } from "./interruption.ts";
-import type { AppliedUnit, Desired, Inventory, ObservedUnit, Plan, Step } from "./state.ts";
+import type { Plan, Step } from "./plan-types.ts";
+import type { AppliedUnit, Desired, Inventory, ObservedUnit } from "./state.ts";
 
 /** A step that acts on a unit. */
 type UnitStep = Extract<Step, { readonly unit: string; readonly because: string; readonly kind: JobKind }>;

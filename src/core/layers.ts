@@ -3,7 +3,8 @@
  * replaces the same relative path (drop-ins of one name, too). Pure.
  */
 import type { Diagnostic } from "./errors.ts";
-import type { RepositoryConfig, SnapshotFile } from "./state.ts";
+import type { RepositoryConfig } from "./rules.ts";
+import type { SnapshotFile } from "./state.ts";
 
 export interface Layers {
   /** Path below units/ → file: `web.service`, `web.service.d/50-limits.conf`. */

@@ -1,6 +1,7 @@
 /** files/ of the repository → files on the host, with their rules; refuses places that must never come from git. Pure. */
 import type { Diagnostic } from "./errors.ts";
-import type { FileEntry, FileRules, SnapshotFile } from "./state.ts";
+import type { FileRules } from "./rules.ts";
+import type { FileEntry, SnapshotFile } from "./state.ts";
 
 export interface HostPaths {
   readonly unitDirectory: string;

@@ -1,7 +1,8 @@
 /**
  * The file half of the plan: what is written, adopted, deleted, and which foreign files stand in the way. Pure.
  */
-import type { AppliedFile, Desired, HostFile, Inventory, ObservedFile, Refusal, Step } from "./state.ts";
+import type { Refusal, Step } from "./plan-types.ts";
+import type { AppliedFile, Desired, HostFile, Inventory, ObservedFile } from "./state.ts";
 
 export type FileStep = Extract<Step, { kind: "write" | "adopt" | "delete" }>;
 

@@ -18,18 +18,10 @@ import {
   type UnitStep,
   type Verdict,
 } from "./interruption.ts";
+import { planResets, planStops } from "./plan-stops.ts";
 import { startTakenDown } from "./plan-taken-down.ts";
-import type {
-  AppliedUnit,
-  Definition,
-  Desired,
-  DesiredUnit,
-  Explanation,
-  Inventory,
-  ObservedUnit,
-  Spared,
-  Step,
-} from "./state.ts";
+import type { Explanation, Spared, Step } from "./plan-types.ts";
+import type { AppliedUnit, Definition, Desired, DesiredUnit, Inventory, ObservedUnit } from "./state.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
 import { isTemplateName, parseInstance } from "./unit-name.ts";
 
@@ -93,35 +85,6 @@ function dropRepeats(jobs: readonly UnitStep[]): readonly UnitStep[] {
     seen.add(`${kind} ${unit}`);
     return true;
   });
-}
-
-/** What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. */
-function planStops({ desired, applied, observed, prune, isProtected }: UnitPlanInput): readonly UnitStep[] {
-  const stop = (unit: string, because: string): UnitStep => ({ kind: "stop", unit, because });
-  const removed = Object.entries(applied.units).filter(
-    ([name, unit]) => prune && unit.owned && !unit.masked && desired.units.get(name)?.owned !== true,
-  );
-  const steps = removed.filter(([, unit]) => unit.declared).map(([name]) => stop(name, "removed from git"));
-  const goneTemplates = new Set(removed.map(([name]) => name));
-  for (const name of observed.keys()) {
-    const template = parseInstance(name)?.template;
-    if (template !== undefined && goneTemplates.has(template) && !desired.units.has(name)) {
-      steps.push(stop(name, `its template ${template} was removed from git`));
-    }
-  }
-  for (const unit of desired.units.values()) {
-    if (unit.masked) steps.push(stop(unit.name, "masked in git"));
-    else if (unit.intent === "stopped") steps.push(stop(unit.name, "state: stopped in gitops.yaml"));
-  }
-  const unique = [...new Map(steps.map((step) => [step.unit, step])).values()];
-  return unique.filter(({ unit }) => isUp(observed.get(unit)) && !isProtected(unit));
-}
-
-function planResets({ desired, applied, observed, prune }: UnitPlanInput): UnitPlan["resets"] {
-  return Object.entries(applied.units)
-    .filter(([name, unit]) => prune && unit.owned && !desired.units.has(name))
-    .filter(([name]) => observed.get(name)?.activeState === "failed")
-    .map(([unit]) => ({ kind: "reset-failed", unit, because: "it had failed, and was removed from git" }));
 }
 
 /** Desired units, active instances nobody declared, and units we no longer extend. */

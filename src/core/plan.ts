@@ -3,10 +3,11 @@
  * whole plan: a revision is applied as a whole or not at all.
  */
 import { type FileStep, planFiles } from "./plan-files.ts";
+import type { Plan, Refusal, Step } from "./plan-types.ts";
 import { planUnits } from "./plan-units.ts";
 import { findAlongside } from "./propagation.ts";
 import { listProtectedClaims } from "./protection.ts";
-import type { Desired, EntryRole, Inventory, Observed, Plan, Refusal, Step } from "./state.ts";
+import type { Desired, EntryRole, Inventory, Observed } from "./state.ts";
 
 export interface PlanPolicy {
   readonly isProtected: (unit: string) => boolean;

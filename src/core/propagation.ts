@@ -4,7 +4,8 @@
  */
 import { listWords, type Settings } from "./definition.ts";
 import { isUp, type UnitStep } from "./interruption.ts";
-import type { Alongside, Desired, Inventory, ObservedUnit } from "./state.ts";
+import type { Alongside } from "./plan-types.ts";
+import type { Desired, Inventory, ObservedUnit } from "./state.ts";
 import { parseInstance, serviceOfQuadlet } from "./unit-name.ts";
 
 const bindingKeys = ["Requires", "BindsTo", "Requisite", "PartOf"] as const;

@@ -1,7 +1,8 @@
 /**
- * The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state, plan and drift.
+ * The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state.
  * Pure data only; no behaviour lives here.
  */
+import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 
 /** One commit of the followed branch. */
 export interface Revision {
@@ -30,61 +31,7 @@ export interface Snapshot {
   readonly files: ReadonlyMap<string, SnapshotFile>;
 }
 
-// ── gitops.yaml ─────────────────────────────────────────────────────────────────────────────────────────────
-
-export type UnitIntent = "auto" | "running" | "stopped";
-export type OnChange = "restart" | "reload" | "none";
-export type DriftPolicy = "report" | "correct" | "ignore";
-
-export interface HealthRules {
-  readonly settleMs: number;
-  readonly timeoutMs: number;
-  /** Argument array of a command that must exit 0; absent: systemd's own word is enough. */
-  readonly check?: readonly string[];
-}
-
-/** Rules for the units that one key (a name or a glob) of gitops.yaml matches. */
-export interface UnitRules {
-  readonly state?: UnitIntent;
-  readonly onChange?: OnChange;
-  readonly drift?: DriftPolicy;
-  readonly health?: Partial<HealthRules>;
-  readonly instances?: readonly string[];
-  /** Take over unit files that stand on the host, after a backup, instead of refusing. */
-  readonly adopt?: boolean;
-}
-
-export interface FileRules {
-  /** Permission bits, as in chmod(1). */
-  readonly mode?: number;
-  readonly owner?: string;
-  readonly group?: string;
-  readonly restarts?: readonly string[];
-  /** Take over what stands at the path, after a backup, instead of refusing. */
-  readonly adopt?: boolean;
-}
-
-export interface HostEntry {
-  readonly roles: readonly string[];
-  readonly recipient?: string;
-}
-
-/** gitops.yaml after validation, defaults filled in. */
-export interface RepositoryConfig {
-  readonly layout: {
-    readonly units: readonly string[];
-    readonly files: readonly string[];
-    readonly secrets: readonly string[];
-  };
-  readonly admins: readonly string[];
-  readonly hosts: ReadonlyMap<string, HostEntry>;
-  readonly defaults: { readonly drift: DriftPolicy; readonly health: HealthRules };
-  /** In the order of the file; the more specific key wins. */
-  readonly units: ReadonlyMap<string, UnitRules>;
-  readonly files: ReadonlyMap<string, FileRules>;
-}
-
-// ── Desired ─────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Desired ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Why an entry exists; decides the word that plan and status use for it. */
 export type EntryRole =
@@ -188,7 +135,7 @@ export interface Desired {
   readonly defaultHealth: HealthRules;
 }
 
-// ── Applied: the inventory ──────────────────────────────────────────────────────────────────────────────────
+// ── Applied: the inventory ────────────────────────────────────────────────────────────────────────────────────
 
 /** What the agent last wrote at a path. */
 export interface AppliedFile {
@@ -249,7 +196,7 @@ export interface Inventory {
   readonly credentialsFrom: Revision | null;
 }
 
-// ── Observed ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Observed ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 export type ActiveState =
   | "active"
@@ -299,97 +246,4 @@ export interface Observed {
   readonly foreignDropIns: ReadonlyMap<string, string>;
   /** The credential generation that consumers get now; null when there is none, for instance after a boot. */
   readonly generation: string | null;
-}
-
-// ── Plan ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export type ChangeClass = "none" | "inert" | "enablement" | "live" | "dependency" | "reload" | "restart";
-
-export type JobVerb = "start" | "stop" | "restart" | "reload";
-
-export type Step =
-  | { readonly kind: "credentials"; readonly because: string; readonly changed: readonly string[] }
-  | { readonly kind: "stop"; readonly unit: string; readonly because: string }
-  | {
-      readonly kind: "write";
-      readonly file: HostFile;
-      readonly because: string;
-      readonly backup: boolean;
-      readonly replaces: boolean;
-    }
-  | { readonly kind: "adopt"; readonly file: HostFile; readonly because: string }
-  | {
-      readonly kind: "delete";
-      readonly path: string;
-      readonly role: EntryRole;
-      readonly unit: string | null;
-      readonly because: string;
-      readonly backup: boolean;
-    }
-  | { readonly kind: "daemon-reload"; readonly because: string }
-  /** Has systemd apply changed control group settings to the running unit, which a daemon-reload alone does not do on systemd 257. */
-  | { readonly kind: "refresh-cgroup"; readonly unit: string; readonly because: string }
-  /** Forgets that a unit failed, which systemd remembers even of units that are gone. */
-  | { readonly kind: "reset-failed"; readonly unit: string; readonly because: string }
-  | { readonly kind: "start" | "restart" | "reload"; readonly unit: string; readonly because: string };
-
-/** One difference between what a unit was started with and what it shall run with. */
-export interface ExplainedDifference {
-  /** For people: `Environment= changed`. */
-  readonly text: string;
-  readonly class: ChangeClass;
-  /** `file:line` of what now counts; null where nothing does any more. */
-  readonly where: string | null;
-}
-
-/** Everything that changed about a unit that runs. */
-export interface Explanation {
-  readonly unit: string;
-  readonly differences: readonly ExplainedDifference[];
-}
-
-/** Something that forbids the whole plan. */
-export interface Refusal {
-  readonly code: "conflict" | "protected" | "empty";
-  readonly subject: string;
-  readonly message: string;
-  readonly hint: string;
-}
-
-/** A unit that systemd restarts because another one is restarted. */
-export interface Alongside {
-  readonly unit: string;
-  readonly because: string;
-}
-
-/** A unit that changed but is not interrupted, and why; or an interruption left to people. */
-export interface Spared {
-  readonly unit: string;
-  readonly class: ChangeClass;
-  readonly because: string;
-  readonly pending: boolean;
-}
-
-export interface Plan {
-  readonly revision: Revision;
-  readonly steps: readonly Step[];
-  readonly refusals: readonly Refusal[];
-  readonly spared: readonly Spared[];
-  readonly explanations: readonly Explanation[];
-  readonly alongside: readonly Alongside[];
-  /** Units that a fresh boot of the revision would have running. */
-  readonly expected: ReadonlySet<string>;
-}
-
-// ── Drift ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-export type DriftKind = "modified" | "missing" | "mode" | "foreign-drop-in";
-
-export interface Drift {
-  /** Stable identity of the finding: the same place and kind is the same drift. */
-  readonly key: string;
-  readonly kind: DriftKind;
-  readonly unit: string | null;
-  readonly path: string;
-  readonly message: string;
 }

@@ -1,5 +1,6 @@
 /** How the last attempts to sync went: persisted, so that status can tell after a restart. Pure data. */
-import type { Drift, Revision } from "./state.ts";
+import type { Drift } from "./plan-types.ts";
+import type { Revision } from "./state.ts";
 
 export interface SyncFailure {
   readonly code: string;

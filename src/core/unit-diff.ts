@@ -1,9 +1,10 @@
 /** Compares two definitions of one unit and says what the difference interrupts. Pure. */
 import { classifyKey, strongerOf } from "./change-class.ts";
 import { listWords, orderedKeyOf } from "./definition.ts";
+import type { ChangeClass } from "./plan-types.ts";
 import { familyOfSetting } from "./setting-kinds.ts";
 import { areSameValues } from "./setting-values.ts";
-import type { ChangeClass, Definition } from "./state.ts";
+import type { Definition } from "./state.ts";
 
 export interface Difference {
   /** `Section.Key`, `credential NAME` or the path of a managed file. */

@@ -1,6 +1,7 @@
 /** Resolves the rules of gitops.yaml for one unit: every matching key counts, the more specific one wins. Pure. */
 import { countLiterals, matchesGlob } from "./glob.ts";
-import type { Desired, HealthRules, RepositoryConfig, UnitRules } from "./state.ts";
+import type { HealthRules, RepositoryConfig, UnitRules } from "./rules.ts";
+import type { Desired } from "./state.ts";
 import { parseInstance } from "./unit-name.ts";
 
 /** An instance also obeys the rules of its template; rules for its own name come first. */

@@ -5,7 +5,8 @@
 import { limitDiagnostics } from "./diagnostic-limit.ts";
 import type { Diagnostic } from "./errors.ts";
 import { matchesGlob } from "./glob.ts";
-import type { Desired, RepositoryConfig } from "./state.ts";
+import type { RepositoryConfig } from "./rules.ts";
+import type { Desired } from "./state.ts";
 import { parseInstance } from "./unit-name.ts";
 import { findAccountProblems } from "./validate-accounts.ts";
 import { type HostFacts, type KnownNames, ValidationContext, warn } from "./validate-context.ts";

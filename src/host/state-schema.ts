@@ -1,15 +1,8 @@
 /** The shape of the state files, checked when they are read. Must follow the types of core exactly. */
 import * as z from "zod";
 import type { History, HistoryOutcome } from "../core/history.ts";
-import type {
-  AppliedFile,
-  AppliedUnit,
-  Definition,
-  DriftKind,
-  EntryRole,
-  Inventory,
-  Revision,
-} from "../core/state.ts";
+import type { DriftKind } from "../core/plan-types.ts";
+import type { AppliedFile, AppliedUnit, Definition, EntryRole, Inventory, Revision } from "../core/state.ts";
 import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
 
 // Objects instead of lists, so that the compiler misses a word that core has and this file has not.

@@ -3,7 +3,8 @@
  * Must not write plaintext, ask anybody, or know the command line.
  */
 import { AgentError } from "../core/errors.ts";
-import type { RepositoryConfig, Snapshot } from "../core/state.ts";
+import type { RepositoryConfig } from "../core/rules.ts";
+import type { Snapshot } from "../core/state.ts";
 import { createOpener, findUnusable } from "./age-file.ts";
 import type { LoadedIdentities } from "./identities.ts";
 import { encryptFor, type ParsedRecipient, parseRecipient } from "./recipients.ts";

@@ -3,7 +3,7 @@
  * repository. Guesses nothing: what could mean two places is an error that lists them. Pure.
  */
 import { AgentError } from "../core/errors.ts";
-import type { RepositoryConfig } from "../core/state.ts";
+import type { RepositoryConfig } from "../core/rules.ts";
 import type { Checkout } from "./authoring.ts";
 import {
   findLayersOfUnit,

@@ -5,7 +5,8 @@
 import { parseSecretPath } from "../core/desired.ts";
 import type { Diagnostic } from "../core/errors.ts";
 import { selectLayers } from "../core/layers.ts";
-import type { RepositoryConfig, Snapshot, SnapshotFile } from "../core/state.ts";
+import type { RepositoryConfig } from "../core/rules.ts";
+import type { Snapshot, SnapshotFile } from "../core/state.ts";
 import { isQuadletName, parseInstance } from "../core/unit-name.ts";
 import { isEnvironmentPath } from "./limits.ts";
 

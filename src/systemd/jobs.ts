@@ -3,7 +3,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError } from "../core/errors.ts";
-import type { JobVerb } from "../core/state.ts";
+import type { JobVerb } from "../core/plan-types.ts";
 import type { Bus } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
 import { readClocks } from "./clocks.ts";

@@ -3,7 +3,8 @@
  * Must not interpret what they mean for the agent.
  */
 import { Variant } from "dbus-next/lib/variant.js";
-import type { ActiveState, JobVerb } from "../core/state.ts";
+import type { JobVerb } from "../core/plan-types.ts";
+import type { ActiveState } from "../core/state.ts";
 import type { Bus, CallOptions } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
 import type { MethodCall } from "./connection.ts";

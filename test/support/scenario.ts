@@ -9,22 +9,18 @@ import { claimPlan } from "../../src/core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
 import { addLateSteps, findLatecomers, listBystanders, recordBystanders } from "../../src/core/latecomers.ts";
 import { makePlan, type PlanPolicy } from "../../src/core/plan.ts";
+import type { Plan, Step } from "../../src/core/plan-types.ts";
 import { createProtection } from "../../src/core/protection.ts";
+import type { FileRules, HostEntry, RepositoryConfig, UnitRules } from "../../src/core/rules.ts";
 import type {
   Desired,
-  FileRules,
-  HostEntry,
   HostFile,
   Inventory,
   Observed,
   ObservedFile,
   ObservedUnit,
-  Plan,
-  RepositoryConfig,
   Revision,
   SnapshotFile,
-  Step,
-  UnitRules,
 } from "../../src/core/state.ts";
 import { isTemplateName, parseInstance } from "../../src/core/unit-name.ts";
 

@@ -3,7 +3,7 @@ import { preparePlan } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
 import { ExitCode } from "../../core/errors.ts";
 import { isEmptyPlan } from "../../core/plan.ts";
-import type { Plan } from "../../core/state.ts";
+import type { Plan } from "../../core/plan-types.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";

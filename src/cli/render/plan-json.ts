@@ -1,6 +1,6 @@
 /** A plan as JSON. Leaves out the content of files: it may be large, and the path in git says where it is. */
 import type { Diagnostic } from "../../core/errors.ts";
-import type { Plan, Step } from "../../core/state.ts";
+import type { Plan, Step } from "../../core/plan-types.ts";
 
 export function describePlan(plan: Plan, warnings: readonly Diagnostic[]): object {
   return {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { renderPlan } from "../../../src/cli/render/plan.ts";
-import type { HostFile, Plan } from "../../../src/core/state.ts";
+import type { Plan } from "../../../src/core/plan-types.ts";
+import type { HostFile } from "../../../src/core/state.ts";
 
 const wide = { colour: false, width: Number.POSITIVE_INFINITY, explain: false };
 

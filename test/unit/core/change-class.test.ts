@@ -1,7 +1,7 @@
 /** The table of classes as far as no systemd is needed for it; test/e2e/change-classes.test.ts holds it against a real one. */
 import { describe, expect, it } from "vitest";
 import { changeTable, classifyKey, isControlGroupKey, strongerOf } from "../../../src/core/change-class.ts";
-import type { ChangeClass } from "../../../src/core/state.ts";
+import type { ChangeClass } from "../../../src/core/plan-types.ts";
 import { restartKeys } from "../../support/change-cases-restart-keys.ts";
 
 describe("the class of a key", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { findExpectedUnits } from "../../../src/core/expected.ts";
 import { isEmptyPlan } from "../../../src/core/plan.ts";
 import { contentOf } from "../../../src/core/plan-files.ts";
-import type { Plan } from "../../../src/core/state.ts";
+import type { Plan } from "../../../src/core/plan-types.ts";
 import { parseInstance } from "../../../src/core/unit-name.ts";
 import { build, type RepositoryText, SimulatedHost } from "../../support/scenario.ts";
 

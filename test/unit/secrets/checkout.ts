@@ -1,6 +1,7 @@
 /** A repository that exists only in memory. */
 import { armor, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
-import type { RepositoryConfig, Snapshot, SnapshotFile } from "../../../src/core/state.ts";
+import type { RepositoryConfig } from "../../../src/core/rules.ts";
+import type { Snapshot, SnapshotFile } from "../../../src/core/state.ts";
 import type { Checkout } from "../../../src/secrets/authoring.ts";
 
 export interface HostOptions {

@@ -1,0 +1,39 @@
+/** What a plan does away with: units that stop before files change, and failures that systemd has to forget. Pure. */
+import { isUp, type UnitStep } from "./interruption.ts";
+import type { UnitPlan, UnitPlanInput } from "./plan-units.ts";
+import { parseInstance } from "./unit-name.ts";
+
+/** What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. */
+export function planStops({
+  desired,
+  applied,
+  observed,
+  prune,
+  isProtected,
+}: UnitPlanInput): readonly UnitStep[] {
+  const stop = (unit: string, because: string): UnitStep => ({ kind: "stop", unit, because });
+  const removed = Object.entries(applied.units).filter(
+    ([name, unit]) => prune && unit.owned && !unit.masked && desired.units.get(name)?.owned !== true,
+  );
+  const steps = removed.filter(([, unit]) => unit.declared).map(([name]) => stop(name, "removed from git"));
+  const goneTemplates = new Set(removed.map(([name]) => name));
+  for (const name of observed.keys()) {
+    const template = parseInstance(name)?.template;
+    if (template !== undefined && goneTemplates.has(template) && !desired.units.has(name)) {
+      steps.push(stop(name, `its template ${template} was removed from git`));
+    }
+  }
+  for (const unit of desired.units.values()) {
+    if (unit.masked) steps.push(stop(unit.name, "masked in git"));
+    else if (unit.intent === "stopped") steps.push(stop(unit.name, "state: stopped in gitops.yaml"));
+  }
+  const unique = [...new Map(steps.map((step) => [step.unit, step])).values()];
+  return unique.filter(({ unit }) => isUp(observed.get(unit)) && !isProtected(unit));
+}
+
+export function planResets({ desired, applied, observed, prune }: UnitPlanInput): UnitPlan["resets"] {
+  return Object.entries(applied.units)
+    .filter(([name, unit]) => prune && unit.owned && !desired.units.has(name))
+    .filter(([name]) => observed.get(name)?.activeState === "failed")
+    .map(([unit]) => ({ kind: "reset-failed", unit, because: "it had failed, and was removed from git" }));
+}
