@@ -2,15 +2,10 @@
  * Installs Debian packages, and tells which mirror and proxy this host uses for them. Everything comes from the host's own
  * configuration; no mirror is named here.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { checkCommand, runCommand } from "./command.ts";
-
-export interface NeededPackage {
-  readonly name: string;
-  /** Completes "because". */
-  readonly because: string;
-}
+import type { NeededPackage } from "./packages.ts";
 
 /** One archive of apt's sources. */
 export interface PackageSource {
@@ -20,8 +15,43 @@ export interface PackageSource {
 
 const APT_TIMEOUT_MS = 15 * 60_000;
 
-/** The packages of the list that are not installed. */
-export async function findMissingPackages(needed: readonly NeededPackage[]): Promise<NeededPackage[]> {
+/**
+ * Installs what is missing of the packages, without their recommendations, and says so. Never removes one: a host with
+ * another init keeps it.
+ *
+ * @throws CommandError with what apt-get said
+ */
+export async function installMissing(
+  needed: readonly NeededPackage[],
+  report: (message: string) => void,
+): Promise<void> {
+  const missing = await findMissingPackages(needed);
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name);
+  const reasons = [...new Set(missing.map(({ because }) => because))];
+  report(`installing Debian packages: ${names.join(", ")}, because ${reasons.join("; ")}`);
+  if (names.includes("openssh-server")) {
+    for (const unit of sshUnits) maskUnit(unit);
+    report(`${sshUnits.join(" and ")} are masked, so that nothing listens; systemctl unmask undoes that`);
+  }
+  await installPackages(names);
+}
+
+const sshUnits = ["ssh.service", "ssh.socket"];
+
+/** The package starts its server when it is installed; a host that had none does not want one because of a test. */
+function maskUnit(unit: string): void {
+  const directory = "/etc/systemd/system";
+  mkdirSync(directory, { recursive: true });
+  try {
+    symlinkSync("/dev/null", join(directory, unit));
+  } catch (error) {
+    // Somebody has an opinion on this unit already.
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
+async function findMissingPackages(needed: readonly NeededPackage[]): Promise<NeededPackage[]> {
   const names = needed.map(({ name }) => name);
   // Exits with 1 when dpkg has never heard of one of them; the others are printed all the same.
   const { stdout } = await runCommand([
@@ -35,12 +65,7 @@ export async function findMissingPackages(needed: readonly NeededPackage[]): Pro
   return needed.filter(({ name }) => !installed.has(`${name} installed`));
 }
 
-/**
- * Installs packages without their recommendations. Never removes one: a host with another init keeps it.
- *
- * @throws CommandError with what apt-get said
- */
-export async function installPackages(names: readonly string[]): Promise<void> {
+async function installPackages(names: readonly string[]): Promise<void> {
   const options = {
     env: { ...readEnvironment(), DEBIAN_FRONTEND: "noninteractive" },
     timeoutMs: APT_TIMEOUT_MS,

@@ -32,7 +32,8 @@ async function startDaemon(): Promise<ChildProcess> {
   const argv = ["--session", "--nofork", "--nopidfile", "--print-address", `--address=${address}`];
   const daemon = spawn("dbus-daemon", argv, { stdio: ["ignore", "pipe", "ignore"] });
   if (daemon.stdout === null) throw new Error("no output of dbus-daemon");
-  await once(daemon.stdout, "data");
+  const failed = once(daemon, "error").then(([error]) => Promise.reject(error));
+  await Promise.race([once(daemon.stdout, "data"), failed]);
   return daemon;
 }
 
