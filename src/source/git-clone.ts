@@ -102,11 +102,17 @@ export class GitClone {
       const kind = followed.kind === "tag" ? `${ref}^{}` : ref;
       if ((await this.#run(["cat-file", "-t", kind], signal)).trim() !== "commit") return null;
     }
-    const format = "--format=%H%x00%an <%ae>%x00%cI%x00%s";
+    const format = "--format=%H%x00%an <%ae>%x00%ct%x00%s";
     const output = await this.#readStart(["log", "-1", format, ref, "--"], signal);
     const [commit = "", author = "", committedAt = "", subject = ""] = output.trimEnd().split("\0");
     if (commit === "") throw new GitFailure("the clone has no commit at the tip");
-    return { branch, commit, subject: showable(subject), author: showable(author), committedAt };
+    return {
+      branch,
+      commit,
+      subject: showable(subject),
+      author: showable(author),
+      committedAt: formatTime(Number(committedAt)),
+    };
   }
 
   /** Names of the source's branches or tags, the first `limit` of them. */
@@ -178,6 +184,12 @@ function findTrustedDirectories(url: string): string[] {
 /** Text of a commit fit for a terminal: one line, no control characters. */
 function showable(text: string): string {
   return text.replace(/\p{Cc}/gu, "\u{FFFD}").slice(0, 500);
+}
+
+/** Seconds since the epoch as ISO 8601; the epoch for what is no time, since a commit may say anything. */
+function formatTime(seconds: number): string {
+  const time = new Date(seconds * 1000);
+  return (Number.isNaN(time.getTime()) ? new Date(0) : time).toISOString();
 }
 
 async function writeLocally(directory: string, write: () => Promise<void>): Promise<void> {

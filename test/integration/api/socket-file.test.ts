@@ -19,8 +19,6 @@ afterEach(async () => {
 /** Runs with the permissions of a user who is neither root nor in the group, unless we are one anyway. */
 async function asSomebodyElse<Result>(act: () => Promise<Result>): Promise<Result> {
   if (process.geteuid?.() !== 0) return act();
-  const groups = process.getgroups?.() ?? [];
-  process.setgroups?.([]);
   process.setegid?.(65_534);
   process.seteuid?.(65_534);
   try {
@@ -28,7 +26,6 @@ async function asSomebodyElse<Result>(act: () => Promise<Result>): Promise<Resul
   } finally {
     process.seteuid?.(0);
     process.setegid?.(0);
-    process.setgroups?.(groups);
   }
 }
 

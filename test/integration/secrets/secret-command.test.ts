@@ -29,7 +29,8 @@ interface Result {
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "secret-command-"));
   runtime = await mkdtemp("/dev/shm/secret-command-");
-  program = [process.execPath, await bundle()];
+  // As the first line of the product's own bundle has it.
+  program = [process.execPath, "--disable-warning=ExperimentalWarning", await bundle()];
   identity = path.join(directory, "identity.txt");
   const { stdout: recipient } = await start(["keygen", "-o", identity]).result;
   await mkdir(path.join(directory, "units"));

@@ -19,7 +19,7 @@ describe("fetch", () => {
       commit,
       subject: "web: first",
       author: "Alice Example <alice@example.org>",
-      committedAt: "2023-11-14T22:13:20+00:00",
+      committedAt: "2023-11-14T22:13:20.000Z",
     });
     expect((await stat(cloneDirectory)).mode & 0o777).toBe(0o700);
   });
