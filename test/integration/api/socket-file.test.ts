@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectAgent } from "../../../src/api/client.ts";
 import { findGroupId } from "../../../src/api/socket-file.ts";
@@ -16,20 +18,34 @@ afterEach(async () => {
   await rig.destroy();
 });
 
-/** Runs with the permissions of a user who is neither root nor in the group, unless we are one anyway. */
-async function asSomebodyElse<Result>(act: () => Promise<Result>): Promise<Result> {
-  if (process.geteuid?.() !== 0) return act();
-  process.setegid?.(65_534);
-  process.seteuid?.(65_534);
-  try {
-    return await act();
-  } finally {
-    process.seteuid?.(0);
-    process.setegid?.(0);
-  }
-}
-
 const isRoot = process.geteuid?.() === 0;
+
+/** What the client says to a user who is neither root nor in the group; a process of its own, since node cannot change its user. */
+async function askAsNobody(runtimeDirectory: string, call: string): Promise<{ code: string; hint: string }> {
+  const contents = `
+    import { connectAgent } from "./src/api/client.ts";
+    const client = connectAgent(${JSON.stringify(runtimeDirectory)});
+    const patience = new AbortController().signal;
+    ${call}.catch(({ code, hint }) => console.log(JSON.stringify({ code, hint })));`;
+  const resolveDir = path.join(import.meta.dirname, "../../..");
+  const [bundle] = (
+    await build({
+      stdin: { contents, resolveDir, loader: "ts" },
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      write: false,
+    })
+  ).outputFiles;
+  const nobody = isRoot ? { uid: 65_534, gid: 65_534 } : {};
+  const output = execFileSync(process.execPath, ["--input-type=module"], {
+    ...nobody,
+    cwd: "/",
+    input: bundle?.text ?? "",
+    encoding: "utf8",
+  });
+  return JSON.parse(output) as { code: string; hint: string };
+}
 
 describe("permissions", () => {
   it("are those of the design from the first moment", async () => {
@@ -50,11 +66,9 @@ describe("permissions", () => {
   it("keep others out, who are told what to do", async () => {
     await rig.serve({}, isRoot ? readers : null);
     if (!isRoot) await Promise.all([chmod(rig.socketPath("status"), 0), chmod(rig.socketPath("control"), 0)]);
-    const client = connectAgent(rig.runtimeDirectory);
-    const reading = await asSomebodyElse(() => catchError(client.readStatus(patience)));
-    const changing = await asSomebodyElse(() =>
-      catchError(client.requestSync({ mode: "asked", adopt: [] }, patience)),
-    );
+    const ask = (call: string) => askAsNobody(rig.runtimeDirectory, call);
+    const reading = await ask("client.readStatus(patience)");
+    const changing = await ask('client.requestSync({ mode: "asked", adopt: [] }, patience)');
     expect(reading.code).toBe("agent-unreachable");
     expect(reading.hint).toContain("usermod -aG gitops-agent");
     expect(changing.code).toBe("agent-unreachable");
