@@ -17,6 +17,7 @@ import { makePlan, type PlanPolicy } from "../core/plan.ts";
 import type { Plan } from "../core/plan-types.ts";
 import type { RepositoryConfig } from "../core/rules.ts";
 import type { Desired, Inventory, Observed, ObservedUnit, Revision, Snapshot } from "../core/state.ts";
+import { findEmptiness } from "../core/validate-layout.ts";
 import { type ObservePorts, observe } from "./observe.ts";
 import type { OpenedSecret, Plaintext, SecretsPort, SourcePort } from "./ports.ts";
 
@@ -83,9 +84,13 @@ export async function preparePlan(
   });
   diagnostics.push(...found);
   refuseInvalid(revision, diagnostics);
-  diagnostics.push(...(await ports.validate(desired, inventory, signal)));
+  // Side by side: the one waits for other programs, the other for systemd and the disk.
+  const [mistakes, observed] = await Promise.all([
+    ports.validate(desired, inventory, signal),
+    observe(ports, desired, inventory),
+  ]);
+  diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
   refuseInvalid(revision, diagnostics);
-  const observed = await observe(ports, desired, inventory);
   const applied = settleRestarted(inventory, observed.units);
   const plaintexts = desired.credentials.flatMap(({ unit, name, origin }) => {
     const bytes = secrets.get(origin)?.bytes;

@@ -5,6 +5,7 @@
 import { listWords, type Settings } from "./definition.ts";
 import type { LinkEntry } from "./state.ts";
 import { instantiate, isTemplateName, isUnitName, parseInstance, typeOfUnit } from "./unit-name.ts";
+import { expandNameSpecifiers } from "./unit-references.ts";
 
 export interface EnabledUnit {
   readonly name: string;
@@ -58,21 +59,6 @@ export function buildEnablementLinks(unit: EnabledUnit, unitDirectory: string): 
 
 function expandWords(unit: string, settings: Settings, key: string): readonly string[] {
   return listWords(settings, key)
-    .map((word) => expandSpecifiers(unit, word))
+    .map((word) => expandNameSpecifiers(word, unit))
     .filter(isUnitName);
-}
-
-/** The name specifiers of systemd.unit(5) "Specifiers"; others do not occur in [Install] in practice and stay. */
-function expandSpecifiers(unit: string, word: string): string {
-  const stem = unit.slice(0, unit.lastIndexOf("."));
-  const prefix = stem.split("@")[0] ?? stem;
-  const values: Readonly<Record<string, string>> = {
-    n: unit,
-    N: stem,
-    p: prefix,
-    i: parseInstance(unit)?.instance ?? "",
-    j: prefix.slice(prefix.lastIndexOf("-") + 1),
-    "%": "%",
-  };
-  return word.replace(/%([a-zA-Z%])/g, (whole, letter: string) => values[letter] ?? whole);
 }

@@ -2,9 +2,9 @@
  * Which units are expected to run: the ones that a fresh boot of this revision would have running (reboot
  * equivalence). Pure.
  */
-import { listWords } from "./definition.ts";
 import { listInstallTargets } from "./enablement.ts";
 import type { Desired, DesiredUnit, ObservedUnit } from "./state.ts";
+import { listReferences } from "./unit-references.ts";
 
 /** Requirement kinds by which a unit that runs has others run with it (systemd.unit(5)). */
 const pullKeys = ["Unit.Wants", "Unit.Requires", "Unit.BindsTo", "Unit.Requisite", "Unit.Upholds"];
@@ -46,7 +46,7 @@ function listPulled(desired: Desired, expected: ReadonlySet<string>): ReadonlySe
   const pulled = new Set<string>();
   for (const name of expected) {
     const settings = desired.units.get(name)?.definition.settings ?? {};
-    for (const key of pullKeys) for (const word of listWords(settings, key)) pulled.add(word);
+    for (const key of pullKeys) for (const unit of listReferences(settings, key, name)) pulled.add(unit);
   }
   return pulled;
 }

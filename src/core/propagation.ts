@@ -2,11 +2,12 @@
  * Which units systemd restarts or stops along with the ones that a plan restarts or stops: those that run and are bound to
  * them (systemd.unit(5), Requires=, BindsTo=, Requisite=, PartOf=: "if this unit is stopped or restarted"). Pure.
  */
-import { listWords, type Settings } from "./definition.ts";
+import type { Settings } from "./definition.ts";
 import { isUp, type UnitStep } from "./interruption.ts";
 import type { Alongside } from "./plan-types.ts";
 import type { Desired, Inventory, ObservedUnit } from "./state.ts";
 import { parseInstance, serviceOfQuadlet } from "./unit-name.ts";
+import { listReferences } from "./unit-references.ts";
 
 const bindingKeys = ["Requires", "BindsTo", "Requisite", "PartOf"] as const;
 /** podman-systemd.unit(5): the generator makes Requires= or BindsTo= of another quadlet that stands in one of these. */
@@ -86,7 +87,7 @@ function indexTies(units: ReadonlyMap<string, Settings>): ReadonlyMap<string, Ti
   };
   for (const [unit, settings] of units) {
     for (const key of bindingKeys) {
-      for (const origin of listWords(settings, `Unit.${key}`))
+      for (const origin of listReferences(settings, `Unit.${key}`, unit))
         add(origin, { unit, text: `${key}=${origin}` });
     }
     for (const name of quadletKeys) {

@@ -1,9 +1,10 @@
 /** Checks between units: what a timer, path or socket starts, who starts an instance, who owns a name. Pure. */
-import { isTrue, lastValue, listWords } from "./definition.ts";
+import { isTrue, lastValue } from "./definition.ts";
 import { buildEnablementLinks, listInstallTargets } from "./enablement.ts";
 import type { Diagnostic } from "./errors.ts";
 import type { DesiredUnit } from "./state.ts";
 import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "./unit-name.ts";
+import { listReferences } from "./unit-references.ts";
 import { type Place, type ValidationContext, valuesOf, warn } from "./validate-context.ts";
 import { findNearestWord } from "./validate-nearest.ts";
 
@@ -56,7 +57,7 @@ const pullKeys = ["Wants", "Requires", "Requisite", "BindsTo", "Upholds", "OnSuc
 export function findIdleInstances(context: ValidationContext): readonly Diagnostic[] {
   const pulled = new Set(
     context.units.flatMap((unit) => [
-      ...pullKeys.flatMap((key) => listWords(unit.definition.settings, `Unit.${key}`)),
+      ...pullKeys.flatMap((key) => listReferences(unit.definition.settings, `Unit.${key}`, unit.name)),
       findTrigger(context, unit)?.target ?? "",
     ]),
   );

@@ -44,10 +44,15 @@ const areSamePaths: Claim["isKept"] = (values, shown) =>
 const isLastMode: Claim["isKept"] = (values, shown) =>
   ["yes", "no"].includes(shown) ? isLastBoolean(values, shown, new Map()) : values.at(-1) === shown;
 
-/** Systemd adds dependencies of its own accord, and knows units by their own names. */
+/** Systemd adds dependencies of its own accord, knows units by their own names, and makes an instance of a template. */
 const isContained: Claim["isKept"] = (values, shown, aliases) => {
-  const found = new Set(shown.split(" "));
-  return splitAll(values).every((word) => found.has(aliases.get(word) ?? word));
+  const found = shown.split(" ");
+  const isThere = (word: string) => {
+    const [stem = "", type = ""] = word.split("@.");
+    if (word.includes("@.")) return found.some((name) => name.startsWith(`${stem}@`) && name.endsWith(type));
+    return found.includes(aliases.get(word) ?? word);
+  };
+  return splitAll(values).every(isThere);
 };
 
 /** Each line of a list is shown as `{ … }` or `path (Kind)`, in the same order; `matches` is asked of each pair. */
