@@ -119,8 +119,11 @@ export interface ManagerPort {
 }
 
 export interface LogPort {
-  /** The last lines that a unit wrote to the journal in its latest runs; empty when the journal cannot be read. */
-  readLastLines(unit: string, count: number): Promise<readonly string[]>;
+  /**
+   * The last lines that a unit wrote to the journal; empty when the journal cannot be read.
+   * @param sinceUs CLOCK_REALTIME, microseconds since the epoch: what is older is somebody else's failure
+   */
+  readLastLines(unit: string, count: number, sinceUs: number): Promise<readonly string[]>;
 }
 
 export interface CheckPort {

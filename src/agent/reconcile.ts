@@ -131,7 +131,11 @@ export class Reconciler {
         events.emit({ type: "repository.recovered", since: before.fetchFailure.since });
       }
       events.emit({ type: "repository.polled", revision: tip, news });
-      return { tip, record: { ...before, polledAt: this.isoNow(), fetchFailure: null } };
+      const record = { ...before, polledAt: this.isoNow(), fetchFailure: null };
+      // An apply may take minutes, and status must not go on about a repository that answers.
+      // A disk that is full is the end of the round's to report.
+      if (before.fetchFailure !== null) await this.ports.state.saveSyncRecord(record).catch(() => undefined);
+      return { tip, record };
     } catch (error) {
       const failure = this.describeFailure(error, before.fetchFailure);
       events.emit({ type: "repository.failed", failure, first: before.fetchFailure === null });

@@ -52,6 +52,12 @@ export function wasCarriedOut({ result }: JobResult): boolean {
 }
 
 export function explainFailure({ unit, verb, result, message }: JobResult): string {
-  const what = `the ${verb} of ${unit} ended with result ${result}`;
+  const what = describeResult(unit, verb, result);
   return message === undefined ? what : `${what}: ${message}`;
+}
+
+function describeResult(unit: string, verb: JobResult["verb"], result: JobResult["result"]): string {
+  if (result === "refused") return `systemd refuses to ${verb} ${unit}`;
+  if (result === "failed") return `${unit} failed to ${verb}`;
+  return `the ${verb} of ${unit} ended with result ${result}`;
 }

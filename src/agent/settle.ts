@@ -141,10 +141,14 @@ async function repeatCheck(
   }
 }
 
-/** Adds to each failure what systemd and the journal know of it: result, exit status, last log lines. */
+/**
+ * Adds to each failure what systemd and the journal know of it: result, exit status, last log lines.
+ * @param sinceUs when systemd loaded what the units run with: a failure of an earlier revision must not explain this one
+ */
 export async function describeFailures(
   ports: Pick<SettlePorts, "manager" | "logs">,
   failures: Failures,
+  sinceUs: number,
 ): Promise<readonly UnitFailure[]> {
   if (failures.size === 0) return [];
   const statuses = await ports.manager.readStatus([...failures.keys()]);
@@ -152,7 +156,7 @@ export async function describeFailures(
     [...failures].map(async ([unit, message]) => ({
       unit,
       message: `${message}${describeEnd(statuses.get(unit))}`,
-      log: await ports.logs.readLastLines(unit, logLines),
+      log: await ports.logs.readLastLines(unit, logLines, sinceUs),
     })),
   );
 }

@@ -42,6 +42,7 @@ export function buildStatus(input: StatusInput): Status {
       applied: inventory.revision,
       appliedAt: inventory.appliedAt,
       attempted: record.attempted,
+      applying: inventory.applying,
       attemptedSigner: record.attemptedSigner,
       rejection: record.rejection,
       returnFailure: record.returnFailure,
@@ -57,13 +58,19 @@ export function buildStatus(input: StatusInput): Status {
 
 function decideSyncState(inventory: Inventory, record: SyncRecord): SyncState {
   if (record.rejection?.code === "history-rewritten") return "stalled";
-  if (record.rejection?.code === "unhealthy" && inventory.applying !== null) return "rolling-back";
+  if (isOnItsWayBack(inventory, record)) return "rolling-back";
   if (record.rejection !== null) return "rejected";
   if (inventory.applying !== null) return "out-of-sync";
   if (inventory.revision === null) return "never";
   if (record.attempted !== null && record.attempted.commit !== inventory.revision.commit)
     return "out-of-sync";
   return record.failedUnits.length > 0 ? "degraded" : "in-sync";
+}
+
+/** It leaves a revision that does not work. Where a third one is being applied, that is the fix, on its way forward. */
+function isOnItsWayBack({ applying, revision }: Inventory, { rejection, attempted }: SyncRecord): boolean {
+  if (rejection?.code !== "unhealthy" || applying === null) return false;
+  return applying.commit === attempted?.commit || applying.commit === revision?.commit;
 }
 
 function listPending(inventory: Inventory): readonly PendingUnit[] {

@@ -46,8 +46,10 @@ export const unhealthyHint = "push a fix, or try this one again: gitops-agent sy
 /** A revision whose units do not work. The host has it at this moment, and must leave it. */
 export class UnhealthyError extends AgentError {
   readonly failedUnits: readonly UnitFailure[];
+  readonly #suspicions: readonly string[];
 
-  constructor(revision: Revision, failedUnits: readonly UnitFailure[]) {
+  /** @param suspicions what was odd about these units before they were started: often the cause */
+  constructor(revision: Revision, failedUnits: readonly UnitFailure[], suspicions: readonly string[]) {
     const first = failedUnits[0]?.message ?? "a unit failed";
     const more = failedUnits.length > 1 ? `, and ${failedUnits.length - 1} more` : "";
     super("unhealthy", `revision ${revision.commit.slice(0, 7)} does not work: ${first}${more}`, {
@@ -55,10 +57,14 @@ export class UnhealthyError extends AgentError {
       hint: unhealthyHint,
     });
     this.failedUnits = failedUnits;
+    this.#suspicions = suspicions;
   }
 
   listDetails(): readonly string[] {
-    return this.failedUnits.flatMap(({ message, log }) => [message, ...log.map((line) => `  ${line}`)]);
+    return [
+      ...this.failedUnits.flatMap(({ message, log }) => [message, ...log.map((line) => `  ${line}`)]),
+      ...this.#suspicions.map((text) => `warning: ${text}`),
+    ];
   }
 }
 
@@ -80,10 +86,13 @@ export async function syncRevision(
   announce(ports, prepared);
   const result = await applyPlan(ports, { ...prepared, observed: prepared.observed.units });
   await ports.state.saveInventory(result.inventory);
-  const settling = [...new Set([...result.inventory.settling, ...request.recheck])];
-  const failedUnits = await findFailedUnits(ports, prepared.desired, settling, result.failures, signal);
+  const touched = [...new Set([...result.inventory.settling, ...request.recheck])];
+  const apply = { desired: prepared.desired, touched, failures: result.failures };
+  const failedUnits = await findFailedUnits(ports, apply, result.inventory.loadedAtUs, signal);
   for (const { unit, message } of failedUnits) ports.events.emit({ type: "unit.failed", unit, message });
-  if (failedUnits.length > 0 && !request.mayFail) throw new UnhealthyError(request.revision, failedUnits);
+  if (failedUnits.length > 0 && !request.mayFail) {
+    throw new UnhealthyError(request.revision, failedUnits, listSuspicions(prepared, failedUnits));
+  }
   const at = new Date(ports.clock.now()).toISOString();
   const isNews = result.plan.steps.length > 0 || inventory.revision?.commit !== request.revision.commit;
   const appliedAt = isNews ? at : (inventory.appliedAt ?? at);
@@ -123,9 +132,22 @@ async function takeStock(
 }
 
 const maxWarnings = 50;
+const maxSuspicions = 5;
 
 function describeWarning({ file, line, message }: Diagnostic): string {
   return `${file}${line === undefined ? "" : `:${line}`}: ${message}`;
+}
+
+/** The warnings about the files of the units that failed. */
+function listSuspicions(
+  { desired, warnings }: Prepared,
+  failedUnits: readonly UnitFailure[],
+): readonly string[] {
+  const origins = new Set(failedUnits.flatMap(({ unit }) => desired.units.get(unit)?.origins ?? []));
+  return warnings
+    .filter(({ file }) => origins.has(file))
+    .slice(0, maxSuspicions)
+    .map(describeWarning);
 }
 
 function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
@@ -141,16 +163,23 @@ function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
 /** The failures of jobs, and what the settling finds of all the others that were touched, also by an earlier, cut attempt. */
 async function findFailedUnits(
   ports: SyncPorts,
-  desired: Desired,
-  touched: readonly string[],
-  failures: Failures,
+  {
+    desired,
+    touched,
+    failures,
+  }: {
+    readonly desired: Desired;
+    readonly touched: readonly string[];
+    readonly failures: Failures;
+  },
+  loadedAtUs: number,
   signal: AbortSignal,
 ): Promise<readonly UnitFailure[]> {
   const settling = touched
     .filter((name) => !failures.has(name))
     .map((name): SettlingUnit => ({ name, health: findHealth(desired, name) }));
   const unsettled = await settleUnits(ports, settling, signal);
-  return describeFailures(ports, new Map([...failures, ...unsettled]));
+  return describeFailures(ports, new Map([...failures, ...unsettled]), loadedAtUs);
 }
 
 function reportApplied(

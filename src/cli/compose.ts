@@ -2,7 +2,7 @@
  * The one composition root: reads agent.yaml and joins the edges to the agent's ports. Nothing else in the program may
  * know two edges at once.
  */
-import { access, mkdir, readFile } from "node:fs/promises";
+import { access, constants, mkdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -69,7 +69,7 @@ async function readConfigText(configPath: string): Promise<string> {
   } catch (error) {
     const hint =
       errnoOf(error) === "ENOENT"
-        ? "write it: repository: { url: …, branch: main } is enough; see config-example/agent.yaml"
+        ? "write it: repository: { url: …, branch: main } is enough; agent.yaml.example beside it shows the rest"
         : "check its permissions, or use root";
     throw new AgentError("config-invalid", `cannot read ${configPath}: ${explainSystemError(error).what}`, {
       subject: configPath,
@@ -158,7 +158,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
 async function lockState(stateDirectory: string, waitMs: number): Promise<Lock> {
   try {
     await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
-    await access(stateDirectory);
+    await access(stateDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new AgentError(
       "host-write-failed",

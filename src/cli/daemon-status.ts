@@ -6,7 +6,9 @@ export function chooseStatusLine({ record, kind }: Outcome): string {
     record.attempted === null
       ? "nothing"
       : `${record.attempted.branch}@${record.attempted.commit.slice(0, 7)}`;
-  if (record.fetchFailure !== null) return `repository unreachable since ${record.fetchFailure.since}`;
+  if (record.fetchFailure !== null) {
+    return `cannot fetch since ${record.fetchFailure.since}: ${record.fetchFailure.message}`;
+  }
   if (record.rejection !== null) return `rejected ${revision}: ${record.rejection.message}`;
   if (record.failedUnits.length > 0)
     return `degraded at ${revision}: ${record.failedUnits.length} units failed`;

@@ -4,7 +4,7 @@ import type { SyncMode } from "../api/types.ts";
 import { ExitCode } from "../core/errors.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath, version } from "./compose.ts";
-import { reportError } from "./output.ts";
+import { allowClosedPipe, reportError } from "./output.ts";
 
 interface GlobalOptions {
   readonly config: string;
@@ -24,7 +24,10 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .description("Keeps this host as a git repository describes it: units, timers, files and secrets.")
     .version(version)
     .option("-c, --config <file>", "the agent's own configuration", defaultConfigPath)
-    .showHelpAfterError("(run with --help for the commands and options)")
+    .showHelpAfterError("hint: --help lists the commands and options")
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(didYouMean, "hint: did you mean $1?")),
+    })
     .exitOverride();
 
   program
@@ -56,7 +59,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   program
     .command("sync")
     .description("fetch and apply now; tries a rejected revision again, unless it was rolled back")
-    .option("--retry", "try also a revision again that was rolled back")
+    .option("--retry", "try even a revision again that was rolled back")
     .option("--accept-rewrite", "take a branch whose history was rewritten")
     .option("--json", "print JSON")
     .action(async (options: SyncFlags, command: Command) => {
@@ -114,6 +117,9 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   return program;
 }
 
+/** The parser's own form of a hint. */
+const didYouMean = /^\(Did you mean (.*)\?\)$/m;
+
 function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
@@ -131,6 +137,8 @@ function readOptions(command: Command): { readonly config: string; readonly json
 }
 
 async function main(): Promise<void> {
+  allowClosedPipe(process.stdout);
+  allowClosedPipe(process.stderr);
   try {
     await createProgram((code) => {
       process.exitCode = code;

@@ -1,5 +1,6 @@
 /** What every command needs to speak: text to people, JSON to programs, errors to standard error. */
 import { AgentError, type ExitCode, exitCodeOf } from "../core/errors.ts";
+import { errnoOf } from "../lib/system-error.ts";
 import { renderError } from "./render/error.ts";
 import { shouldUseColour } from "./render/style.ts";
 
@@ -9,6 +10,13 @@ export interface OutputOptions {
 
 export function writeText(text: string): void {
   process.stdout.write(text);
+}
+
+/** `status | head` reads what it wants and goes; that is no failure. What a command does, and its exit code, stay as they are. */
+export function allowClosedPipe(output: NodeJS.EventEmitter): void {
+  output.on("error", (error) => {
+    if (errnoOf(error) !== "EPIPE") throw error;
+  });
 }
 
 /** Every JSON document carries the version of its format. */

@@ -31,6 +31,23 @@ export function listFileDifferences(
   return differences.sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
+/** Those of `names` that are neither a path nor a unit with a file, in git or among what was applied. */
+export function listUnknownNames(
+  names: readonly string[],
+  desired: Pick<Desired, "files" | "units">,
+  applied: Pick<Inventory, "files" | "units">,
+): readonly string[] {
+  const files = [...desired.files.values(), ...Object.values(applied.files)];
+  const known = new Set([
+    ...desired.files.keys(),
+    ...Object.keys(applied.files),
+    ...desired.units.keys(),
+    ...Object.keys(applied.units),
+    ...files.map(({ unit }) => unit),
+  ]);
+  return names.filter((name) => !known.has(name));
+}
+
 function isAsDesired(file: HostFile, found: ObservedFile): boolean {
   if (file.kind === "link") return found.kind === "link" && found.linkTarget === file.linkTarget;
   return found.kind === "file" && found.digest === file.digest;

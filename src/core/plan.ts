@@ -115,7 +115,10 @@ function refuseProtected(desired: Desired, policy: PlanPolicy): readonly Refusal
 /** An empty revision is far more often a wrong branch or path than a wish to remove everything. */
 function refuseEmpty(desired: Desired, applied: Inventory, policy: PlanPolicy): readonly Refusal[] {
   const owned = Object.keys(applied.units).length;
-  if (desired.units.size > 0 || owned === 0 || policy.allowEmpty) return [];
+  if (owned === 0 || policy.allowEmpty) return [];
+  // Secrets that were left behind extend units, but make none.
+  const holdsUnits = holdsUnitFile(desired.files.values()) || !holdsUnitFile(Object.values(applied.files));
+  if (holdsUnits && desired.units.size > 0) return [];
   return [
     {
       code: "empty",
@@ -124,6 +127,10 @@ function refuseEmpty(desired: Desired, applied: Inventory, policy: PlanPolicy): 
       hint: "if that is meant, set allow-empty: true in the host's agent.yaml",
     },
   ];
+}
+
+function holdsUnitFile(files: Iterable<{ readonly role: EntryRole }>): boolean {
+  return [...files].some(({ role }) => !["credentials", "file", "stamp"].includes(role));
 }
 
 export function isEmptyPlan(plan: Plan): boolean {

@@ -65,6 +65,8 @@ export interface SyncStatus {
   /** ISO 8601. */
   readonly appliedAt: string | null;
   readonly attempted: Revision | null;
+  /** What is being applied at this moment, or was when the agent ended; null between two applies. */
+  readonly applying: Revision | null;
   /** Who signed the attempted revision; null when no signature was asked for, or none was found. */
   readonly attemptedSigner: string | null;
   readonly rejection: SyncFailure | null;

@@ -8,7 +8,7 @@ export function findNearestWord(word: string, known: Iterable<string>): string |
   let nearest: string | null = null;
   let fewest = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
-    const allowed = candidate.length < 8 ? 1 : 2;
+    const allowed = lengthWithoutSharedEnding(word, candidate) < 8 ? 1 : 2;
     if (Math.abs(candidate.length - word.length) > allowed) continue;
     const edits = countEdits(word.toLowerCase(), candidate.toLowerCase());
     if (edits <= allowed && edits < fewest) {
@@ -17,6 +17,12 @@ export function findNearestWord(word: string, known: Iterable<string>): string |
     }
   }
   return nearest;
+}
+
+/** That both are a `.service` makes db and job no more alike. */
+function lengthWithoutSharedEnding(word: string, candidate: string): number {
+  const dot = candidate.lastIndexOf(".");
+  return dot > 0 && word.endsWith(candidate.slice(dot)) ? dot : candidate.length;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */

@@ -39,7 +39,7 @@ const texts: Readonly<Record<string, SystemErrorText>> = {
   },
   EACCES: {
     what: "permission denied",
-    hint: "run the agent as root, or give its user access to the directory",
+    hint: "use root (sudo), or give the user that needs it access",
   },
   EPERM: {
     what: "operation not permitted",

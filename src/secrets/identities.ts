@@ -148,7 +148,7 @@ function noIdentityError(paths: readonly string[], skipped: readonly Diagnostic[
   const [first] = paths;
   if (first === undefined) {
     return new AgentError("identity-unusable", "there are secrets, but no identity is configured", {
-      hint: "make one with gitops-agent keygen and name its file in identities of agent.yaml",
+      hint: "make one with gitops-agent keygen -o FILE, name the file in identities of agent.yaml, and restart the agent",
     });
   }
   const message =
@@ -158,6 +158,7 @@ function noIdentityError(paths: readonly string[], skipped: readonly Diagnostic[
   return new AgentError("identity-unusable", message, {
     subject: first,
     hint: keygenHint(first),
-    diagnostics: skipped,
+    // A single one is the message already.
+    diagnostics: skipped.length === 1 ? [] : skipped,
   });
 }

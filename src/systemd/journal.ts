@@ -10,13 +10,17 @@ const extraEntries = 30;
 /**
  * The last `count` lines that the unit itself wrote, oldest first; empty when the journal cannot be read. What podman and
  * conmon log about a container is left out: they would push out what the program in it said.
+ *
+ * @param sinceUs CLOCK_REALTIME, microseconds since the epoch: older lines are left out
  */
-export function readLastLines(unit: string, count: number): Promise<readonly string[]> {
+export function readLastLines(unit: string, count: number, sinceUs: number): Promise<readonly string[]> {
   // Not --unit, which also brings what systemd says about the unit.
   const argv = [
     `_SYSTEMD_UNIT=${unit}`,
     "--lines",
     String(count + extraEntries),
+    // systemd.time(7), "Parsing Timestamps": seconds since the epoch.
+    `--since=@${(sinceUs / 1_000_000).toFixed(6)}`,
     "--output",
     "json",
     "--output-fields",

@@ -110,6 +110,26 @@ describeOnEachRoot("the command", (boot) => {
     expect(status.stdout).toContain("not running");
   });
 
+  it("tells a user who may not look that no daemon runs, and not that nothing was ever synced", async () => {
+    for (const what of ["status", "history"]) {
+      const { exitCode, stdout, stderr } = await host.machine.run([...nobody, "gitops-agent", what]);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: "" });
+      expect(stderr).toContain("the agent is not running");
+    }
+  });
+
+  it("takes a reader that goes early for no failure", async () => {
+    const early = ["bash", "-o", "pipefail", "-c", "gitops-agent history --json | true"];
+    const { exitCode, stderr } = await host.machine.run(early);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  it("refuses to compare what git does not have", async () => {
+    const { exitCode, stderr } = await host.run("diff", "a.servce");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("a.servce");
+  });
+
   it("lets no two agents work at once", async () => {
     await host.start();
     const second = await host.run("daemon");
@@ -145,6 +165,7 @@ describeOnEachRoot("the command", (boot) => {
 
   it("tells usage errors from bugs", async () => {
     expect((await host.run("frobnicate")).exitCode).toBe(2);
+    expect((await host.run("stauts")).stderr).toMatch(/^hint: did you mean status\?$/m);
     expect((await host.run("--version")).exitCode).toBe(0);
   });
 

@@ -88,6 +88,8 @@ describeOnEachRoot("a revision that does not work", (boot) => {
     expect((await host.run("sync", "--retry")).exitCode).toBe(3);
     expect(await host.invocationId("web.service")).not.toBe(running);
     expect(await host.activeState("web.service")).toBe("active");
+    const silent = await pushBad({ "units/web.service": `[Service]\nExecStart=/bin/false\n${enabled}` });
+    expect(silent.sync.rejection?.details.join("\n")).not.toContain("cannot bind the port");
     await pushGood({});
   });
 

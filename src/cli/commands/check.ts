@@ -7,7 +7,9 @@ import { isWantedPath } from "../../core/layers.ts";
 import type { RepositoryConfig } from "../../core/rules.ts";
 import type { Desired, Snapshot } from "../../core/state.ts";
 import { findUnmatchedRules } from "../../core/validate.ts";
+import { findEmptiness, findRoleMistakes } from "../../core/validate-layout.ts";
 import { digestBytes } from "../../lib/digest.ts";
+import { explainSystemError } from "../../lib/system-error.ts";
 import { readRepositoryOnDisk } from "../compose-files.ts";
 import { validateAnywhere } from "../compose-validate.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
@@ -26,7 +28,7 @@ export async function runCheck(directory: string, options: { readonly json: bool
       : findUnmatchedRules(
           config,
           hosts.map(({ desired }) => desired),
-        );
+        ).concat(findRoleMistakes(config, snapshot.files.keys()));
   const all = dropRepeats([...diagnostics, ...hosts.flatMap((host) => host.diagnostics), ...unmatched]);
   const counts = hosts.map(({ desired }) => countHost(desired));
   if (options.json) writeJson({ version: 1, hosts: counts, diagnostics: all });
@@ -35,9 +37,12 @@ export async function runCheck(directory: string, options: { readonly json: bool
 }
 
 async function requireDirectory(directory: string): Promise<void> {
-  const found = await stat(directory).catch(() => null);
-  if (found?.isDirectory() === true) return;
-  throw new AgentError("usage", `${directory} is not a directory`, { hint: "name the top of a repository" });
+  const hint = "name the top of a repository";
+  const found = await stat(directory).catch((cause: unknown) => {
+    const { what } = explainSystemError(cause);
+    throw new AgentError("usage", `cannot read ${directory}: ${what}`, { hint, cause });
+  });
+  if (!found.isDirectory()) throw new AgentError("usage", `${directory} is not a directory`, { hint });
 }
 
 /** The hosts that gitops.yaml lists or that have a directory; without any, the one nameless host that gets it all. */
@@ -76,7 +81,7 @@ async function checkHost(snapshot: Snapshot, config: RepositoryConfig, host: str
   });
   if (hasErrors(diagnostics)) return { desired, diagnostics };
   const found = await validateAnywhere(hostPaths, desired, new AbortController().signal);
-  return { desired, diagnostics: [...diagnostics, ...found] };
+  return { desired, diagnostics: [...diagnostics, ...findEmptiness(desired, config), ...found] };
 }
 
 function countHost(desired: Desired): CheckedHost {

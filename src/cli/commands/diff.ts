@@ -1,8 +1,8 @@
 /** `gitops-agent diff`: what a sync would change in the files of this host, and what was changed here by hand. */
 import { preparePlan } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
-import { ExitCode } from "../../core/errors.ts";
-import { listFileDifferences } from "../../core/file-diff.ts";
+import { AgentError, ExitCode } from "../../core/errors.ts";
+import { listFileDifferences, listUnknownNames } from "../../core/file-diff.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readHostText } from "../compose-files.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
@@ -24,6 +24,7 @@ export async function runDiff(
       signal,
     );
     const prepared = await preparePlan(ports, settings, revision, inventory, signal);
+    requireKnown(listUnknownNames(names, prepared.desired, prepared.applied));
     const differences = listFileDifferences(prepared.desired, prepared.applied, prepared.observed).filter(
       ({ path, unit }) => names.length === 0 || names.includes(path) || names.includes(unit ?? ""),
     );
@@ -37,4 +38,16 @@ export async function runDiff(
   } finally {
     composition.close();
   }
+}
+
+/** "No differences" would be a wrong answer about something that nobody compared. */
+function requireKnown(unknown: readonly string[]): void {
+  if (unknown.length === 0) return;
+  const [first = ""] = unknown;
+  const what = unknown.join(", ");
+  throw new AgentError("usage", `nothing on this host comes from git as ${what}`, {
+    hint: first.startsWith("/")
+      ? "name the path on this host that git writes to; without arguments diff shows them all"
+      : "name a unit with its ending (web.service), or an absolute path; without arguments diff shows all",
+  });
 }

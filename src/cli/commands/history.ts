@@ -5,7 +5,7 @@ import type { History } from "../../core/history.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderHistory } from "../render/history.ts";
-import { isNotRunning } from "./status.ts";
+import { isNotRunning, requireReadableState } from "./status.ts";
 
 /** @param options.count how many of the newest syncs */
 export async function runHistory(options: {
@@ -27,6 +27,7 @@ async function readHistory(configPath: string): Promise<History> {
   } catch (error) {
     if (!isNotRunning(error)) throw error;
   }
+  await requireReadableState(config.paths.stateDirectory);
   const composition = compose(config, () => {});
   try {
     return await composition.ports.history.load();

@@ -19,7 +19,9 @@ export function describeFileDiff(difference: FileDifference, hostText: string | 
   const gitText = desired === null ? "" : textOf(desired);
   if (hostText === null || gitText === null) return { path, unit, kind, patch: null };
   const source = desired === null ? "/dev/null" : `git:${desired.origin}`;
-  const patch = createTwoFilesPatch(`host:${path}`, source, hostText, gitText, "", "", { context: 3 });
+  const patch = createTwoFilesPatch(`host:${path}`, source, hostText, gitText, undefined, undefined, {
+    context: 3,
+  });
   return { path, unit, kind, patch: patch.split("\n").slice(1).join("\n") };
 }
 

@@ -1,6 +1,7 @@
 /** An expected failure as text. Must not print, exit or show a stack. */
 import { formatDiagnostics } from "../../core/diagnostic-text.ts";
 import type { AgentError } from "../../core/errors.ts";
+import type { SyncFailure } from "../../core/sync-record.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { createPainter, type Painter } from "./style.ts";
 
@@ -11,6 +12,19 @@ export function renderError(error: AgentError, options: { readonly colour: boole
   if (error.diagnostics.length > 0) lines.push(formatDiagnostics(error.diagnostics));
   if (error.hint !== undefined) lines.push(renderHint(error.hint, paint));
   return `${lines.join("\n")}\n`;
+}
+
+export const degradedHint =
+  "push a fix; or repair the cause on this host, systemctl restart UNIT, and let gitops-agent sync look again";
+
+/** The message and the details, without what the end of the message, or the hint that follows, says as well. */
+export function listFailureLines({
+  message,
+  details,
+  hint,
+}: Pick<SyncFailure, "message" | "details" | "hint">): readonly string[] {
+  const isSaid = (detail: string) => message.endsWith(detail) || detail.trimStart() === `hint: ${hint}`;
+  return [message, ...details.filter((detail) => !isSaid(detail))];
 }
 
 export function renderHint(hint: string, paint: Painter): string {

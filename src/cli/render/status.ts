@@ -2,7 +2,7 @@
 import type { Status, SyncState } from "../../core/status.ts";
 import type { SyncFailure } from "../../core/sync-record.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
-import { renderHint } from "./error.ts";
+import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
 import { renderUnits, type StatusRenderOptions } from "./status-units.ts";
 import { createPainter, type Painter, type Style } from "./style.ts";
@@ -60,7 +60,7 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
     lines.push(`  ${renderHint("start it with: systemctl start gitops-agent", paint)}`);
   }
   if (source.failure !== null) {
-    const what = `the repository ${source.url} does not answer`;
+    const what = `nothing can be fetched from ${source.url}`;
     lines.push(...renderFailure("▲", "yellow", what, source.failure, options, paint));
   }
   const attempted = sync.attempted === null ? "the newest revision" : formatRevision(sync.attempted);
@@ -70,14 +70,28 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
       const what = `the host cannot go back to ${sync.applied === null ? "what it had" : formatRevision(sync.applied)}`;
       lines.push(...renderFailure("✖", "red", what, sync.returnFailure, options, paint));
     }
-  } else if (sync.attempted !== null && sync.attempted.commit !== sync.applied?.commit) {
-    lines.push(paint("yellow", `▲ ${attempted} is not applied yet`));
   }
+  lines.push(...renderUnderWay(status, paint));
   for (const failed of sync.failedUnits) {
     lines.push(`${paint("red", "✖")} ${escapeUnprintable(failed.message)}`);
     for (const line of failed.log) lines.push(`    ${escapeUnprintable(line)}`);
   }
   return lines;
+}
+
+/** A revision that is neither applied nor refused, so that nobody takes the one before for the newest. */
+function renderUnderWay({ agent, sync }: Status, paint: Painter): string[] {
+  const { applying, attempted, applied, rejection } = sync;
+  if (applying !== null && applying.commit !== applied?.commit) {
+    // A revision that failed has its own lines.
+    if (rejection !== null && applying.commit === attempted?.commit) return [];
+    const what = agent.running
+      ? "is being applied, or its units have not settled yet"
+      : "is not applied to its end";
+    return [paint("yellow", `▲ ${formatRevision(applying)} ${what}`)];
+  }
+  if (rejection !== null || attempted === null || attempted.commit === applied?.commit) return [];
+  return [paint("yellow", `▲ ${formatRevision(attempted)} is not applied yet`)];
 }
 
 function renderFailure(
@@ -91,7 +105,7 @@ function renderFailure(
   const since = formatTime(failure.since, options.now, options.timeZone);
   const age = formatAge(failure.since, options.now);
   const lines = [paint(style, `${symbol} ${escapeUnprintable(what)} since ${since} (${age})`)];
-  for (const text of [failure.message, ...failure.details]) lines.push(`  ${escapeUnprintable(text)}`);
+  for (const text of listFailureLines(failure)) lines.push(`  ${escapeUnprintable(text)}`);
   if (failure.hint !== null) lines.push(`  ${renderHint(failure.hint, paint)}`);
   return lines;
 }
@@ -130,10 +144,15 @@ function renderWarnings({ warnings }: Status, paint: Painter): string[] {
 
 function renderHints(status: Status, paint: Painter): string[] {
   const hints: string[] = [];
-  if (status.sync.state === "never" && status.sync.rejection === null) {
+  const { sync, source } = status;
+  if (sync.state === "never" && sync.rejection === null && source.failure === null) {
     hints.push("apply the repository for the first time with: gitops-agent sync");
   }
-  if (status.drift.length > 0) hints.push("for drift: take the change into git, or undo it on this host");
+  if (sync.state === "degraded") hints.push(degradedHint);
+  if (status.drift.length > 0)
+    hints.push(
+      "for drift: gitops-agent diff shows what was edited; take it into git, or undo it on this host",
+    );
   if (status.pending.length > 0) {
     hints.push("pending units run with their old definition until you restart them: systemctl restart UNIT");
   }

@@ -2,7 +2,7 @@
 import type { Revision } from "../../core/state.ts";
 import type { SyncFailure, UnitFailure } from "../../core/sync-record.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
-import { renderHint } from "./error.ts";
+import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatRevision } from "./quantities.ts";
 import { createPainter } from "./style.ts";
 
@@ -21,15 +21,17 @@ export function renderSyncOutcome(
   ]);
   const well = outcome.outcome === "applied" ? "✔ applied" : "✔ nothing to do: in sync with";
   const verdict = failures.length === 0 ? paint("green", well) : paint("red", "✖ degraded");
-  return `${[`${verdict} ${formatRevision(outcome.revision)}`, ...failures].join("\n")}\n`;
+  const hints = failures.length === 0 ? [] : [renderHint(degradedHint, paint)];
+  return `${[`${verdict} ${formatRevision(outcome.revision)}`, ...failures, ...hints].join("\n")}\n`;
 }
 
 /** A lasting failure as text: what, the details line by line, what to do. */
 export function renderFailure(failure: SyncFailure, options: { readonly colour: boolean }): string {
   const paint = createPainter(options.colour);
+  const [message = "", ...details] = listFailureLines(failure);
   const lines = [
-    `${paint("red", "error:")} ${escapeUnprintable(failure.message)}`,
-    ...failure.details.map((line) => escapeUnprintable(line)),
+    `${paint("red", "error:")} ${escapeUnprintable(message)}`,
+    ...details.map((line) => escapeUnprintable(line)),
     ...(failure.hint === null ? [] : [renderHint(failure.hint, paint)]),
   ];
   return `${lines.join("\n")}\n`;

@@ -25,6 +25,7 @@ export const status: Status = {
     attemptedSigner: null,
     rejection: null,
     returnFailure: null,
+    applying: null,
     signedBy: null,
     failedUnits: [],
   },

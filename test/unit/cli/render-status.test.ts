@@ -52,6 +52,7 @@ const inSync: Status = {
     attemptedSigner: null,
     rejection: null,
     returnFailure: null,
+    applying: null,
     signedBy: null,
     failedUnits: [],
   },
@@ -129,11 +130,11 @@ describe("renderStatus", () => {
       "DRIFT           KIND             SINCE",
       "legacy.service  foreign-drop-in  5 min  override.conf is not in git",
       "",
-      "hint: for drift: take the change into git, or undo it on this host",
+      "hint: for drift: gitops-agent diff shows what was edited; take it into git, or undo it on this host",
     ]);
   });
 
-  it("says loudly that the repository does not answer, and since when", () => {
+  it("says loudly that nothing can be fetched, and since when", () => {
     const failure = {
       code: "repository-unreachable",
       message: "could not resolve host git.example.org",
@@ -143,11 +144,24 @@ describe("renderStatus", () => {
     };
     const status = { ...inSync, source: { ...inSync.source, failure }, units: [] };
     expect(screen(renderStatus(status, options)).slice(1)).toEqual([
-      "▲ the repository ssh://git@git.example.org/hosts.git does not answer since 20:30 (30 min)",
+      "▲ nothing can be fetched from ssh://git@git.example.org/hosts.git since 20:30 (30 min)",
       "  could not resolve host git.example.org",
       "  tried 12 times",
       "  hint: check the network and repository.url in agent.yaml",
     ]);
+  });
+
+  it("does not send people to sync what cannot be fetched", () => {
+    const failure = {
+      code: "revision-not-found",
+      message: "m",
+      hint: null,
+      details: [],
+      since: revision.committedAt,
+    };
+    const sync = { ...inSync.sync, state: "never", applied: null, appliedAt: null, attempted: null } as const;
+    const status = { ...inSync, source: { ...inSync.source, failure }, sync, units: [] };
+    expect(renderStatus(status, options)).not.toContain("gitops-agent sync");
   });
 
   it("shows the rejected revision beside the one that the host stays with", () => {
@@ -203,8 +217,68 @@ describe("renderStatus", () => {
       "PENDING",
       "web.service  because on-change: none, and Environment= changed",
       "",
+      "hint: push a fix; or repair the cause on this host, systemctl restart UNIT, and let gitops-agent sync look again",
       "hint: pending units run with their old definition until you restart them: systemctl restart UNIT",
     ]);
+  });
+
+  it("says of a rejected revision only once what the message says already", () => {
+    const message = "revision 3f2a91c does not work: web.service failed (exit status 1)";
+    const details = ["web.service failed (exit status 1)", "  cannot bind the port"];
+    const rejection = { code: "unhealthy", message, hint: null, details, since: "2025-03-01T20:59:00.000Z" };
+    const sync = { ...inSync.sync, state: "rejected", rejection } as const;
+    expect(screen(renderStatus({ ...inSync, sync, units: [] }, options)).slice(2)).toEqual([
+      `  ${message}`,
+      "    cannot bind the port",
+    ]);
+  });
+
+  it("gives a hint once that several findings share", () => {
+    const details = [
+      "a.age: error: not for this host",
+      "  hint: encrypt it",
+      "b.age: error: not for this host",
+      "  hint: encrypt it",
+    ];
+    const rejection = {
+      code: "secret-undecryptable",
+      message: "m",
+      hint: "encrypt it",
+      details,
+      since: revision.committedAt,
+    };
+    const sync = { ...inSync.sync, state: "rejected", rejection } as const;
+    expect(screen(renderStatus({ ...inSync, sync, units: [] }, options)).slice(2)).toEqual([
+      "  m",
+      "  a.age: error: not for this host",
+      "  b.age: error: not for this host",
+      "  hint: encrypt it",
+    ]);
+  });
+
+  it("tells that a revision is being applied, also while the one before it is still called rejected", () => {
+    const applying = { ...revision, commit: "beef000000000000000000000000000000000000", subject: "fix" };
+    const rejection = {
+      code: "unhealthy",
+      message: "m",
+      hint: null,
+      details: [],
+      since: revision.committedAt,
+    };
+    const attempted = { ...revision, commit: "dead000000000000000000000000000000000000", subject: "bad" };
+    const sync = { ...inSync.sync, state: "rejected", attempted, rejection, applying } as const;
+    const told = '▲ main@beef000 "fix" is being applied, or its units have not settled yet';
+    expect(screen(renderStatus({ ...inSync, sync, units: [] }, options)).at(-1)).toBe(told);
+    const first = { ...inSync.sync, state: "out-of-sync", applied: null, attempted: null, applying } as const;
+    expect(screen(renderStatus({ ...inSync, sync: first, units: [] }, options)).at(-1)).toBe(told);
+  });
+
+  it("does not call an apply that was cut off with its agent one that goes on", () => {
+    const agent = { running: false, pid: null, version: "0.1.0", startedAt: null };
+    const applying = { ...revision, commit: "beef000000000000000000000000000000000000", subject: "fix" };
+    const sync = { ...inSync.sync, state: "out-of-sync", applying } as const;
+    const last = screen(renderStatus({ ...inSync, agent, sync, units: [] }, options)).at(-1);
+    expect(last).toBe('▲ main@beef000 "fix" is not applied to its end');
   });
 
   it("tells that a newer revision is known", () => {

@@ -264,6 +264,20 @@ describe("what git takes away", () => {
     expect(listJobs(host.plan(desired, { ...policy, allowEmpty: true }))).toEqual(["stop a.service"]);
   });
 
+  it("as a whole is refused also when its secrets were left behind", () => {
+    const secrets = { "secrets/a.service/token.age": "1" };
+    const host = hostWith({ files: { "units/a.service": service() }, secrets });
+    const { desired } = build({ files: {}, secrets });
+    expect(host.plan(desired).refusals).toMatchObject([{ code: "empty" }]);
+    expect(host.plan(desired, { ...policy, allowEmpty: true }).refusals).toEqual([]);
+  });
+
+  it("as a whole is not meant where there are secrets of foreign units only", () => {
+    const host = hostWith({ files: {}, secrets: { "secrets/a.service/token.age": "1" } });
+    const { desired } = build({ files: {}, secrets: { "secrets/a.service/token.age": "2" } });
+    expect(host.plan(desired).refusals).toEqual([]);
+  });
+
   it("stays when prune is off", () => {
     const host = hostWith({ files: { "units/a.service": service(), "units/b.service": service() } });
     const { desired } = build({ files: { "units/b.service": service() } });

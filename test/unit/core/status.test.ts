@@ -33,6 +33,7 @@ function statusWith(changes: Partial<Status>, state: SyncState = "in-sync"): Sta
       attemptedSigner: null,
       rejection: null,
       returnFailure: null,
+      applying: null,
       signedBy: null,
       failedUnits: [],
     },

@@ -1,0 +1,34 @@
+/** What is on record while a round is still at work. */
+import { expect, it } from "vitest";
+import { Reconciler } from "../../../src/agent/reconcile.ts";
+import type { SyncPorts } from "../../../src/agent/sync.ts";
+import { emptyInventory } from "../../../src/core/inventory.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
+
+const at = "2026-01-01T00:00:00Z";
+const tip = { branch: "main", commit: "a".repeat(40), subject: "a", author: "Alice", committedAt: at };
+const failure = { code: "repository-unreachable", message: "m", hint: null, details: [], since: at };
+
+it("says that the repository answers again before it begins with what may take minutes", async () => {
+  const saved: SyncRecord[] = [];
+  const begun = new Error("the apply has begun");
+  const ports = {
+    clock: { now: () => Date.parse(at) },
+    events: { emit: () => undefined },
+    credentials: { readComplete: async () => null },
+    source: {
+      fetch: async () => tip,
+      verifyHistory: async () => Promise.reject(begun),
+      readSnapshot: async () => Promise.reject(begun),
+    },
+    state: {
+      loadInventory: async () => emptyInventory,
+      loadSyncRecord: async () => ({ ...emptySyncRecord, fetchFailure: failure }),
+      saveSyncRecord: async (record: SyncRecord) => void saved.push(record),
+    },
+  } as unknown as SyncPorts;
+  const reconciler = new Reconciler(ports, {} as ConstructorParameters<typeof Reconciler>[1]);
+  const round = { trigger: "poll", adopt: [] } as const;
+  await expect(reconciler.reconcile(round, new AbortController().signal)).rejects.toBe(begun);
+  expect(saved).toMatchObject([{ fetchFailure: null, attempted: null }]);
+});

@@ -1,0 +1,47 @@
+/** What the status calls a host between two revisions, the moments in which people look. */
+import { expect, it } from "vitest";
+import { buildStatus } from "../../../src/agent/status.ts";
+import { emptyInventory } from "../../../src/core/inventory.ts";
+import type { Revision } from "../../../src/core/state.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
+
+function revisionOf(digit: string): Revision {
+  const at = "2026-01-01T00:00:00Z";
+  return { branch: "main", commit: digit.repeat(40), subject: digit, author: "Alice", committedAt: at };
+}
+
+const good = revisionOf("a");
+const bad = revisionOf("b");
+const fix = revisionOf("c");
+const rejection = { code: "unhealthy", message: "web.service failed", hint: null, details: [], since: "" };
+
+function syncOf(applying: Revision | null, record: Partial<SyncRecord>) {
+  return buildStatus({
+    nowMs: 0,
+    host: "h1",
+    agent: { running: true, pid: 1, version: "0", startedAt: null },
+    isVerified: false,
+    source: { url: "/srv/hosts.git", branch: "main" },
+    inventory: { ...emptyInventory, revision: good, applying },
+    record: { ...emptySyncRecord, ...record },
+    units: [],
+  }).sync;
+}
+
+it.each([
+  ["the bad revision is still on the host", bad],
+  ["the good one is being put back", good],
+])("is on its way back while %s", (_, applying) => {
+  expect(syncOf(applying, { attempted: bad, rejection }).state).toBe("rolling-back");
+});
+
+it("is not on its way back while the fix is being applied", () => {
+  const sync = syncOf(fix, { attempted: bad, rejection });
+  expect(sync.state).toBe("rejected");
+  expect(sync.applying).toEqual(fix);
+});
+
+it("names what is being applied, and nothing when nothing is", () => {
+  expect(syncOf(fix, { attempted: good }).applying).toEqual(fix);
+  expect(syncOf(null, { attempted: good })).toMatchObject({ state: "in-sync", applying: null });
+});
