@@ -78,7 +78,7 @@ function explainType(path: readonly PropertyKey[], noun: string, expected: strin
     code: "wrong-type",
     offset: node.offset,
     message: `expected ${noun}, found ${describe(node)}`,
-    ...hintForType(expected, node),
+    ...hintForType(expected, noun, node),
   };
 }
 
@@ -104,12 +104,13 @@ function describe(node: TreeNode): string {
   return typeof node.value === "number" ? "a number" : "text";
 }
 
-function hintForType(expected: string, node: TreeNode): { readonly hint?: string } {
+function hintForType(expected: string, noun: string, node: TreeNode): { readonly hint?: string } {
   if (node.kind !== "scalar") return {};
   if (expected === "array" && node.value !== null) return { hint: "write it as a list: [one, two]" };
   if (expected === "boolean" && /^(?:yes|on)$/i.test(node.source)) return { hint: "write true" };
   if (expected === "boolean" && /^(?:no|off)$/i.test(node.source)) return { hint: "write false" };
   if (expected !== "string" || node.source === "") return {};
+  if (noun.startsWith("a time span") && /^\d+$/.test(node.source)) return { hint: `write ${node.source}s` };
   // YAML 1.2 takes 0640 for the decimal number 640, and 0o640 for 416.
   return { hint: `quote it: ${quote(node.source.replace(/^0o/, "0"))}` };
 }

@@ -109,11 +109,18 @@ files:
   });
 });
 
-describe("file modes", () => {
+describe("values that YAML takes for numbers", () => {
   test.each(["0640", "0o640"])("%s without quotes is a number to YAML: the hint quotes it", (mode) => {
     expect(findingOf(`files: { /etc/a: { mode: ${mode} } }`)).toEqual({
       message: "expected a file mode in quotes, found a number",
       hint: 'quote it: "0640"',
+    });
+  });
+
+  test("a time span without a unit gets one in the hint", () => {
+    expect(findingOf("defaults: { health: { settle: 5 } }")).toEqual({
+      message: "expected a time span such as 90s or 1min 30s, found a number",
+      hint: "write 5s",
     });
   });
 
