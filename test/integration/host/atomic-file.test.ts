@@ -1,9 +1,21 @@
 import { execFile } from "node:child_process";
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   removeTemporaries,
   replaceSymlinkAtomically,
@@ -32,7 +44,35 @@ afterEach(async () => {
 const at = (name: string) => path.join(directory, name);
 const bytes = Buffer.from([0, 255, 10, 13, 0xef, 0xbb, 0xbf]);
 
+/** What is made durable, in order: its path, and what stood at `filePath` at that moment. */
+async function recordSyncs(filePath: string, act: () => Promise<void>): Promise<readonly string[]> {
+  const handle = await open(directory, "r");
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const order: string[] = [];
+  const original = prototype.sync;
+  const spy = vi.spyOn(prototype, "sync").mockImplementation(async function (this: FileHandle) {
+    const synced = await readlink(`/proc/self/fd/${this.fd}`);
+    const what = synced === directory ? "directory" : "temporary file";
+    order.push(`${what}, with ${await readFile(filePath, "utf8")} in place`);
+    await original.call(this);
+  });
+  try {
+    await act();
+  } finally {
+    spy.mockRestore();
+  }
+  return order;
+}
+
 describe("replacing a file", () => {
+  test("makes the content durable before its name, and then the name", async () => {
+    await writeFile(at("a"), "old");
+    expect(
+      await recordSyncs(at("a"), () => writeFileAtomically(at("a"), Buffer.from("new"), { mode: 0o644 })),
+    ).toEqual(["temporary file, with old in place", "directory, with new in place"]);
+  });
+
   test("leaves the exact bytes and the exact mode, whatever the umask and the old file were", async () => {
     for (const [mask, mode] of [
       [0o777, 0o644],
