@@ -3,13 +3,13 @@
  * loaded the new files: they run the old definition, and the plan does not interrupt them. Pure.
  */
 import { isUp } from "./interruption.ts";
-import type { Plan, Step } from "./plan-types.ts";
+import type { JobVerb, Plan, Step } from "./plan-types.ts";
 import type { AppliedUnit, Desired, Inventory, ObservedUnit } from "./state.ts";
 
 /** A step that acts on a unit. */
 type UnitStep = Extract<Step, { readonly unit: string; readonly because: string; readonly kind: JobKind }>;
 
-type JobKind = "stop" | "start" | "restart" | "reload" | "refresh-cgroup";
+type JobKind = JobVerb | "refresh-cgroup";
 
 const jobKinds: ReadonlySet<string> = new Set<JobKind>([
   "stop",

@@ -1,20 +1,15 @@
 /** A revision whose containers do not run, with a real podman, is undone like any other, and not tried again by itself. */
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import type { Status } from "../../src/core/status.ts";
 import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
+import { describeOnEachPodmanRoot } from "../support/each-root.ts";
 import type { FixtureChanges } from "../support/git-fixture.ts";
 import { container, importTinyImage } from "../support/quadlet-texts.ts";
 
 const running = "/busybox sleep 10000";
 const units = ["app.service", "other.service"];
 
-describeOnEachRoot("a revision whose quadlet does not work", (boot, root) => {
-  // Podman's generator is part of the Debian 13 machine only.
-  if (root === "host") {
-    describe.skip("needs podman's generator", () => it("", () => {}));
-    return;
-  }
+describeOnEachPodmanRoot("a revision whose quadlet does not work", (boot) => {
   let host: AgentHost;
 
   beforeAll(async () => {

@@ -1,7 +1,8 @@
 /** Quadlets with a real podman: an image made on the spot, a container with network and volume, and its changes. */
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
+import { describeOnEachPodmanRoot } from "../support/each-root.ts";
+import { importTinyImage } from "../support/quadlet-texts.ts";
 
 function container(extra = ""): string {
   return `[Unit]
@@ -19,17 +20,12 @@ WantedBy=multi-user.target
 `;
 }
 
-describeOnEachRoot("a push of quadlets", (boot, root) => {
-  // Podman's generator is part of the Debian 13 machine only.
-  if (root === "host") {
-    describe.skip("needs podman's generator", () => it("", () => {}));
-    return;
-  }
+describeOnEachPodmanRoot("a push of quadlets", (boot) => {
   let host: AgentHost;
 
   beforeAll(async () => {
     host = await AgentHost.boot(boot);
-    await host.machine.shell("cd /bin && tar --create busybox | podman import --quiet - localhost/tiny");
+    await importTinyImage(host.machine);
     await host.push({
       "units/app.container": container(),
       "units/app.network": "[Network]\nInternal=true\n",

@@ -1,11 +1,9 @@
 /** `gitops-agent history`: asks the daemon, or, when there is none, reads what the last one has written. */
-import { connectAgent } from "../../api/client.ts";
 import { ExitCode } from "../../core/errors.ts";
 import type { History } from "../../core/history.ts";
-import { compose, loadAgentConfig } from "../compose.ts";
+import { askOrLook } from "../ask.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderHistory } from "../render/history.ts";
-import { isNotRunning, requireReadableState } from "./status.ts";
 
 /** @param options.count how many of the newest syncs */
 export async function runHistory(options: {
@@ -20,18 +18,9 @@ export async function runHistory(options: {
   return ExitCode.inSync;
 }
 
-async function readHistory(configPath: string): Promise<History> {
-  const config = await loadAgentConfig(configPath);
-  try {
-    return await connectAgent(config.paths.runtimeDirectory).readHistory(new AbortController().signal);
-  } catch (error) {
-    if (!isNotRunning(error)) throw error;
-  }
-  await requireReadableState(config.paths.stateDirectory);
-  const composition = compose(config, () => {});
-  try {
-    return await composition.ports.history.load();
-  } finally {
-    composition.close();
-  }
+function readHistory(configPath: string): Promise<History> {
+  return askOrLook(configPath, {
+    ask: (agent, signal) => agent.readHistory(signal),
+    look: ({ ports }) => ports.history.load(),
+  });
 }

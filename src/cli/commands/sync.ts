@@ -2,11 +2,11 @@
 import { connectAgent } from "../../api/client.ts";
 import type { SyncOutcome, SyncRequest } from "../../api/types.ts";
 import { ExitCode } from "../../core/errors.ts";
+import { isNotRunning } from "../ask.ts";
 import { compose, loadAgentConfig, openLog } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderFailure, renderSyncOutcome } from "../render/sync.ts";
 import { describeOutcome } from "../sync-outcome.ts";
-import { isNotRunning } from "./status.ts";
 
 export async function runSync(options: {
   readonly config: string;

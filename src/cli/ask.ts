@@ -1,0 +1,53 @@
+/** Where commands that only read get their answer: from the daemon, or, when none runs, from a look of their own. */
+import { access, constants } from "node:fs/promises";
+import { type AgentClient, connectAgent } from "../api/client.ts";
+import { AgentError } from "../core/errors.ts";
+import { errnoOf } from "../lib/system-error.ts";
+import { type Composition, compose, loadAgentConfig } from "./compose.ts";
+
+export interface Question<Answer> {
+  readonly ask: (agent: AgentClient, signal: AbortSignal) => Promise<Answer>;
+  /** Only when nobody listens. */
+  readonly look: (composition: Composition) => Promise<Answer>;
+}
+
+/** @throws AgentError `config-invalid`, `agent-unreachable`, and what asking and looking throw */
+export async function askOrLook<Answer>(configPath: string, question: Question<Answer>): Promise<Answer> {
+  const config = await loadAgentConfig(configPath);
+  try {
+    return await question.ask(connectAgent(config.paths.runtimeDirectory), new AbortController().signal);
+  } catch (error) {
+    if (!isNotRunning(error)) throw error;
+  }
+  await requireReadableState(config.paths.stateDirectory);
+  const composition = compose(config, () => {});
+  try {
+    return await question.look(composition);
+  } finally {
+    composition.close();
+  }
+}
+
+/** Nobody listens: other failures to reach the agent are the answer. */
+export function isNotRunning(error: unknown): boolean {
+  if (!(error instanceof AgentError) || error.code !== "agent-unreachable") return false;
+  return ["ENOENT", "ECONNREFUSED"].includes(errnoOf(error.cause) ?? "");
+}
+
+/**
+ * What an ordinary user cannot read must not look as if it were empty or damaged.
+ *
+ * @throws AgentError `agent-unreachable`
+ */
+async function requireReadableState(stateDirectory: string): Promise<void> {
+  try {
+    await access(stateDirectory, constants.R_OK | constants.X_OK);
+  } catch (cause) {
+    if (errnoOf(cause) !== "EACCES") return;
+    throw new AgentError("agent-unreachable", "the agent is not running, and only root may read its state", {
+      subject: stateDirectory,
+      hint: "start it with: systemctl start gitops-agent; or ask as root (sudo)",
+      cause,
+    });
+  }
+}
