@@ -133,6 +133,28 @@ describeOnEachRoot("a revision that does not work", (boot) => {
   });
 });
 
+describeOnEachRoot("a revision that removes a unit which cannot be stopped", (boot) => {
+  it("is undone: the unit still runs, still has its file, and is still ours to remove", async () => {
+    const host = await AgentHost.boot(boot);
+    const { machine } = host;
+    const path = "/etc/systemd/system/stubborn.service";
+    const stubborn = `[Unit]\nRefuseManualStop=yes\n${sleeper()}`;
+    await host.push({ "units/stubborn.service": stubborn, "units/other.service": sleeper() });
+    await host.start();
+    await machine.waitFor("the first sync", async () => (await host.status()).sync.state === "in-sync");
+    const before = await machine.invocationIds(["stubborn.service", "other.service"]);
+    const refused = await host.pushAndWait({ "units/stubborn.service": null });
+    expect(refused.sync.rejection?.message).toContain("systemd refuses to stop stubborn.service");
+    expect(await machine.invocationIds(["stubborn.service", "other.service"])).toEqual(before);
+    expect(await machine.readFile(path)).toBe(stubborn);
+    expect((await host.status()).drift).toEqual([]);
+    await host.deploy({ "units/stubborn.service": sleeper() });
+    await host.deploy({ "units/stubborn.service": null });
+    expect(await host.activeState("stubborn.service")).toBe("inactive");
+    expect(await machine.exists(path)).toBe(false);
+  });
+});
+
 describeOnEachRoot("a revision that does not work, and whose way back is blocked", (boot) => {
   it("is said to be still there, and left as soon as the way is free", async () => {
     const host = await AgentHost.boot(boot);

@@ -9,39 +9,10 @@ import { type AgentHandlers, type AgentServer, serveAgent } from "../../../src/a
 import type { SyncOutcome } from "../../../src/api/types.ts";
 import { AgentError } from "../../../src/core/errors.ts";
 import type { History } from "../../../src/core/history.ts";
-import type { Status } from "../../../src/core/status.ts";
+import { inSync, revision } from "../../support/status-fixture.ts";
 
-export const status: Status = {
-  version: 1,
-  generatedAt: "2025-03-01T10:00:00.000Z",
-  host: "media-1",
-  agent: { running: true, pid: 4711, version: "0.1.0", startedAt: "2025-03-01T09:00:00.000Z" },
-  source: { url: "/srv/hosts.git", branch: "main", polledAt: null, failure: null, verified: "unverified" },
-  sync: {
-    state: "never",
-    applied: null,
-    appliedAt: null,
-    attempted: null,
-    attemptedSigner: null,
-    rejection: null,
-    returnFailure: null,
-    applying: null,
-    signedBy: null,
-    failedUnits: [],
-  },
-  units: [],
-  drift: [],
-  warnings: [],
-  pending: [],
-};
+export const status = inSync;
 
-const revision = {
-  branch: "main",
-  commit: "3f2a91c0000000000000000000000000000000aa",
-  subject: "jellyfin 10.11",
-  author: "alice@example.org",
-  committedAt: "2025-03-01T09:00:00Z",
-};
 export const history: History = {
   version: 1,
   entries: [

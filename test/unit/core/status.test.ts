@@ -1,48 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { exitCodeOfStatus, type Status, type SyncState, type UnitRow } from "../../../src/core/status.ts";
-
-const running: UnitRow = {
-  name: "web.service",
-  activeState: "active",
-  subState: "running",
-  result: "success",
-  mainExit: null,
-  since: null,
-  restarts: 0,
-  memoryBytes: null,
-  cpuNs: null,
-  nextElapse: null,
-  lastTrigger: null,
-  lastAction: null,
-  drift: 0,
-  note: "",
-};
+import { inSync, running } from "../../support/status-fixture.ts";
 
 function statusWith(changes: Partial<Status>, state: SyncState = "in-sync"): Status {
-  return {
-    version: 1,
-    generatedAt: "2025-03-01T10:00:00.000Z",
-    host: "media-1",
-    agent: { running: true, pid: 1, version: "0.1.0", startedAt: null },
-    source: { url: "/srv/hosts.git", branch: "main", polledAt: null, failure: null, verified: "unverified" },
-    sync: {
-      state,
-      applied: null,
-      appliedAt: null,
-      attempted: null,
-      attemptedSigner: null,
-      rejection: null,
-      returnFailure: null,
-      applying: null,
-      signedBy: null,
-      failedUnits: [],
-    },
-    units: [running],
-    drift: [],
-    warnings: [],
-    pending: [],
-    ...changes,
-  };
+  return { ...inSync, sync: { ...inSync.sync, state }, ...changes };
 }
 
 describe("exitCodeOfStatus", () => {

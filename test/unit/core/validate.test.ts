@@ -7,7 +7,6 @@ import {
   validateDesired,
 } from "../../../src/core/validate.ts";
 import type { HostFacts } from "../../../src/core/validate-context.ts";
-import { findNearestWord } from "../../../src/core/validate-nearest.ts";
 import { build, type RepositoryText } from "../../support/scenario.ts";
 
 const run = "[Service]\nExecStart=/bin/sleep 1\n";
@@ -257,34 +256,6 @@ describe("a name", () => {
   });
 });
 
-describe("the text of a unit", () => {
-  it("is warned of where systemd ignores a line", () => {
-    expect(findingsOf({ files: { "units/a.service": `stray=1\n${run}no equals\n` } })).toEqual([
-      "! units/a.service:1 ignored-line",
-      "! units/a.service:4 ignored-line",
-    ]);
-  });
-
-  it("is refused where systemd stops reading, in a drop-in too", () => {
-    expect(findingsOf({ files: { "units/a.service": `${run}[Unit\n` } })).toEqual([
-      "✖ units/a.service:3 unit-not-loadable",
-    ]);
-    const files = { "units/a.service": run, "units/a.service.d/1.conf": "[Unit\nAfter=x.service\n" };
-    expect(findingsOf({ files })).toEqual(["✖ units/a.service.d/1.conf:1 unit-not-loadable"]);
-  });
-
-  it("is refused with a line that is longer than systemd reads", () => {
-    const files = { "units/a.service": `${run}Environment=A=${"x".repeat(1024 * 1024)}\n` };
-    expect(findingsOf({ files })).toEqual(["✖ units/a.service:3 unit-not-loadable"]);
-  });
-
-  it("is refused in a quadlet for any line that is none", () => {
-    expect(findingsOf({ files: { "units/a.container": "[Container]\nImage=x\ngarbage\n" } })).toEqual([
-      "✖ units/a.container:3 quadlet-refused",
-    ]);
-  });
-});
-
 it("the questions to the host are those that the checks ask, and no others", () => {
   const files = {
     "units/a.service": `[Unit]\nRequires=db.service own.service\n${run}User=alice\nGroup=staff\nEnvironmentFile=/etc/env\nLoadCredential=t:/etc/t\n`,
@@ -333,26 +304,4 @@ it("what systemd and we both found is told once", () => {
   const same = { ...own, message: "theirs" };
   const other = { ...own, line: 4 };
   expect(joinFindings([own], [same, other])).toEqual([own, other]);
-});
-
-describe("the nearest word", () => {
-  it.each([
-    ["ExecStrat", "ExecStart"],
-    ["Descripton", "Description"],
-    ["execstart", "ExecStart"],
-    ["OnCalender", "OnCalendar"],
-  ])("to %s is %s", (typo, meant) => {
-    expect(findNearestWord(typo, ["ExecStart", "ExecStop", "Description", "OnCalendar", "User"])).toBe(meant);
-  });
-
-  it("is not nearer because both names end alike", () => {
-    expect(findNearestWord("db.service", ["job.service"])).toBeNull();
-    expect(findNearestWord("ngnix.service", ["nginx.service"])).toBe("nginx.service");
-    expect(findNearestWord("nginx.servcie", ["nginx.service"])).toBe("nginx.service");
-  });
-
-  it("is none when every word is far away, or the typo endless", () => {
-    expect(findNearestWord("Foo", ["ExecStart", "User"])).toBeNull();
-    expect(findNearestWord("x".repeat(10_000), ["x"])).toBeNull();
-  });
 });

@@ -1,0 +1,171 @@
+/** What the status says when something is wrong or under way. */
+import { describe, expect, it } from "vitest";
+import { renderStatus } from "../../../src/cli/render/status.ts";
+import type { StatusRenderOptions } from "../../../src/cli/render/status-units.ts";
+import type { Status } from "../../../src/core/status.ts";
+import { inSync, revision } from "../../support/status-fixture.ts";
+
+const now = Date.parse("2025-03-01T21:00:00.000Z");
+const options: StatusRenderOptions = { colour: false, width: Number.POSITIVE_INFINITY, now, timeZone: "UTC" };
+
+function screen(text: string): string[] {
+  expect(text.endsWith("\n")).toBe(true);
+  return text.slice(0, -1).split("\n");
+}
+
+describe("renderStatus", () => {
+  it("says loudly that nothing can be fetched, and since when", () => {
+    const failure = {
+      code: "repository-unreachable",
+      message: "could not resolve host git.example.org",
+      hint: "check the network and repository.url in agent.yaml",
+      details: ["tried 12 times"],
+      since: "2025-03-01T20:30:00.000Z",
+    };
+    const status = { ...inSync, source: { ...inSync.source, failure }, units: [] };
+    expect(screen(renderStatus(status, options)).slice(1)).toEqual([
+      "▲ nothing can be fetched from ssh://git@git.example.org/hosts.git since 20:30 (30 min)",
+      "  could not resolve host git.example.org",
+      "  tried 12 times",
+      "  hint: check the network and repository.url in agent.yaml",
+    ]);
+  });
+
+  it("does not send people to sync what cannot be fetched", () => {
+    const failure = {
+      code: "revision-not-found",
+      message: "m",
+      hint: null,
+      details: [],
+      since: revision.committedAt,
+    };
+    const sync = { ...inSync.sync, state: "never", applied: null, appliedAt: null, attempted: null } as const;
+    const status = { ...inSync, source: { ...inSync.source, failure }, sync, units: [] };
+    expect(renderStatus(status, options)).not.toContain("gitops-agent sync");
+  });
+
+  it("shows the rejected revision beside the one that the host stays with", () => {
+    const attempted = { ...revision, commit: "beef000000000000000000000000000000000000", subject: "oops" };
+    const rejection = {
+      code: "secret-undecryptable",
+      message: "no identity of this host decrypts secrets/web.service/token.age",
+      hint: "encrypt it for this host's recipient",
+      details: [],
+      since: "2025-02-28T20:30:00.000Z",
+    };
+    const sync = { ...inSync.sync, state: "rejected", attempted, rejection } as const;
+    expect(screen(renderStatus({ ...inSync, sync, units: [] }, options))).toEqual([
+      'media-1  ✖ rejected  main@3f2a91c "jellyfin 10.11"  applied 2 min ago · polled 12 s ago · not verified',
+      '✖ main@beef000 "oops" was rejected since 2025-02-28 20:30 (24 h)',
+      "  no identity of this host decrypts secrets/web.service/token.age",
+      "  hint: encrypt it for this host's recipient",
+    ]);
+  });
+
+  it("shows the first minutes of a host: no agent, nothing polled, nothing applied", () => {
+    const status: Status = {
+      ...inSync,
+      agent: { running: false, pid: null, version: "0.1.0", startedAt: null },
+      source: { ...inSync.source, polledAt: null },
+      sync: { ...inSync.sync, state: "never", applied: null, appliedAt: null, attempted: null },
+      units: [],
+    };
+    expect(screen(renderStatus(status, options))).toEqual([
+      "media-1  ○ never synced  nothing applied yet · never polled · not verified",
+      "▲ the agent is not running; this was read from the host itself",
+      "  hint: start it with: systemctl start gitops-agent",
+      "",
+      "hint: apply the repository for the first time with: gitops-agent sync",
+    ]);
+  });
+
+  it("names the units that failed in the last apply and those that wait for a restart", () => {
+    const sync = {
+      ...inSync.sync,
+      state: "degraded",
+      failedUnits: [{ unit: "api.service", message: "exited with status 1", log: [] }],
+    } as const;
+    const pending = [{ unit: "web.service", because: "on-change: none, and Environment= changed" }];
+    const lines = screen(renderStatus({ ...inSync, sync, pending }, options));
+    expect(lines[0]).toContain("✖ degraded");
+    expect(lines.slice(1)).toEqual([
+      "✖ exited with status 1",
+      "",
+      "UNIT         STATE      SINCE  RESTARTS  MEMORY  CPU",
+      "web.service  ● running  2 min  0         48 MB   12 s  restart pending",
+      "",
+      "PENDING",
+      "web.service  because on-change: none, and Environment= changed",
+      "",
+      "hint: push a fix; or repair the cause on this host, systemctl restart UNIT, and let gitops-agent sync look again",
+      "hint: pending units run with their old definition until you restart them: systemctl restart UNIT",
+    ]);
+  });
+
+  it("says of a rejected revision only once what the message says already", () => {
+    const message = "revision 3f2a91c does not work: web.service failed (exit status 1)";
+    const details = ["web.service failed (exit status 1)", "  cannot bind the port"];
+    const rejection = { code: "unhealthy", message, hint: null, details, since: "2025-03-01T20:59:00.000Z" };
+    const sync = { ...inSync.sync, state: "rejected", rejection } as const;
+    expect(screen(renderStatus({ ...inSync, sync, units: [] }, options)).slice(2)).toEqual([
+      `  ${message}`,
+      "    cannot bind the port",
+    ]);
+  });
+
+  it("gives a hint once that several findings share", () => {
+    const details = [
+      "a.age: error: not for this host",
+      "  hint: encrypt it",
+      "b.age: error: not for this host",
+      "  hint: encrypt it",
+    ];
+    const rejection = {
+      code: "secret-undecryptable",
+      message: "m",
+      hint: "encrypt it",
+      details,
+      since: revision.committedAt,
+    };
+    const sync = { ...inSync.sync, state: "rejected", rejection } as const;
+    expect(screen(renderStatus({ ...inSync, sync, units: [] }, options)).slice(2)).toEqual([
+      "  m",
+      "  a.age: error: not for this host",
+      "  b.age: error: not for this host",
+      "  hint: encrypt it",
+    ]);
+  });
+
+  it("tells that a revision is being applied, also while the one before it is still called rejected", () => {
+    const applying = { ...revision, commit: "beef000000000000000000000000000000000000", subject: "fix" };
+    const rejection = {
+      code: "unhealthy",
+      message: "m",
+      hint: null,
+      details: [],
+      since: revision.committedAt,
+    };
+    const attempted = { ...revision, commit: "dead000000000000000000000000000000000000", subject: "bad" };
+    const sync = { ...inSync.sync, state: "rejected", attempted, rejection, applying } as const;
+    const told = '▲ main@beef000 "fix" is being applied, or its units have not settled yet';
+    expect(screen(renderStatus({ ...inSync, sync, units: [] }, options)).at(-1)).toBe(told);
+    const first = { ...inSync.sync, state: "out-of-sync", applied: null, attempted: null, applying } as const;
+    expect(screen(renderStatus({ ...inSync, sync: first, units: [] }, options)).at(-1)).toBe(told);
+  });
+
+  it("does not call an apply that was cut off with its agent one that goes on", () => {
+    const agent = { running: false, pid: null, version: "0.1.0", startedAt: null };
+    const applying = { ...revision, commit: "beef000000000000000000000000000000000000", subject: "fix" };
+    const sync = { ...inSync.sync, state: "out-of-sync", applying } as const;
+    const last = screen(renderStatus({ ...inSync, agent, sync, units: [] }, options)).at(-1);
+    expect(last).toBe('▲ main@beef000 "fix" is not applied to its end');
+  });
+
+  it("tells that a newer revision is known", () => {
+    const attempted = { ...revision, commit: "beef000000000000000000000000000000000000", subject: "next" };
+    const sync = { ...inSync.sync, state: "out-of-sync", attempted } as const;
+    const lines = screen(renderStatus({ ...inSync, sync }, options));
+    expect(lines[0]).toContain("● out of sync");
+    expect(lines[1]).toBe('▲ main@beef000 "next" is not applied yet');
+  });
+});
