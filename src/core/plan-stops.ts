@@ -3,23 +3,30 @@ import { isUp, type UnitStep } from "./interruption.ts";
 import type { UnitPlan, UnitPlanInput } from "./plan-units.ts";
 import { parseInstance } from "./unit-name.ts";
 
-/** What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. */
-export function planStops({
-  desired,
-  applied,
-  observed,
-  prune,
-  isProtected,
-}: UnitPlanInput): readonly UnitStep[] {
-  const stop = (unit: string, because: string): UnitStep => ({ kind: "stop", unit, because });
-  const removed = Object.entries(applied.units).filter(
-    ([name, unit]) => prune && unit.owned && !unit.masked && desired.units.get(name)?.owned !== true,
+/**
+ * Owned units and templates that git took away: by this plan, or earlier in the same attempt. Each of the latter that
+ * came back meanwhile, pulled in by a unit that was not yet changed for instance, has to go again.
+ */
+export function listLeaving({ desired, applied, prune }: UnitPlanInput): readonly string[] {
+  const removed = Object.entries(applied.units).flatMap(([name, unit]) =>
+    prune && unit.owned && unit.declared && !unit.masked ? [name] : [],
   );
-  const steps = removed.filter(([, unit]) => unit.declared).map(([name]) => stop(name, "removed from git"));
-  const goneTemplates = new Set(removed.map(([name]) => name));
+  return [...new Set([...applied.leaving, ...removed])].filter(
+    (name) => desired.units.get(name)?.owned !== true,
+  );
+}
+
+/** What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. */
+export function planStops(
+  { desired, observed, isProtected }: UnitPlanInput,
+  leaving: readonly string[],
+): readonly UnitStep[] {
+  const stop = (unit: string, because: string): UnitStep => ({ kind: "stop", unit, because });
+  const steps = leaving.map((name) => stop(name, "removed from git"));
+  const gone = new Set(leaving);
   for (const name of observed.keys()) {
     const template = parseInstance(name)?.template;
-    if (template !== undefined && goneTemplates.has(template) && !desired.units.has(name)) {
+    if (template !== undefined && gone.has(template) && !gone.has(name) && !desired.units.has(name)) {
       steps.push(stop(name, `its template ${template} was removed from git`));
     }
   }
