@@ -1,7 +1,8 @@
 /** What a plan does away with: units that stop before files change, and failures that systemd has to forget. Pure. */
 import { isUp, type UnitStep } from "./interruption.ts";
 import type { UnitPlan, UnitPlanInput } from "./plan-units.ts";
-import { parseInstance } from "./unit-name.ts";
+import { followTies } from "./ties.ts";
+import { parseInstance, typeOfUnit } from "./unit-name.ts";
 
 /**
  * Owned units and templates that git took away: by this plan, or earlier in the same attempt. Each of the latter that
@@ -16,11 +17,12 @@ export function listLeaving({ desired, applied, prune }: UnitPlanInput): readonl
   );
 }
 
-/** What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. */
-export function planStops(
-  { desired, observed, isProtected }: UnitPlanInput,
-  leaving: readonly string[],
-): readonly UnitStep[] {
+/**
+ * What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. A slice
+ * needs no file (systemd.slice(5)), and a stop of it would take along every unit that runs in it.
+ */
+export function planStops(input: UnitPlanInput, leaving: readonly string[]): readonly UnitStep[] {
+  const { desired, observed, isProtected } = input;
   const stop = (unit: string, because: string): UnitStep => ({ kind: "stop", unit, because });
   const steps = leaving.map((name) => stop(name, "removed from git"));
   const gone = new Set(leaving);
@@ -35,7 +37,32 @@ export function planStops(
     else if (unit.intent === "stopped") steps.push(stop(unit.name, "state: stopped in gitops.yaml"));
   }
   const unique = [...new Map(steps.map((step) => [step.unit, step])).values()];
-  return unique.filter(({ unit }) => isUp(observed.get(unit)) && !isProtected(unit));
+  const going = new Set(unique.map(({ unit }) => unit));
+  return unique.filter(
+    ({ unit }) => isUp(observed.get(unit)) && !isProtected(unit) && !isOccupiedSlice(unit, input, going),
+  );
+}
+
+/** Removed slices that units still run in: their control groups get the default settings. */
+export function planSliceRefreshes(input: UnitPlanInput, leaving: readonly string[]): UnitPlan["refreshes"] {
+  const removed = leaving.filter((name) => input.applied.units[name] !== undefined);
+  return removed
+    .filter((name) => isOccupiedSlice(name, input, new Set(leaving)))
+    .map((unit) => ({
+      kind: "refresh-cgroup",
+      unit,
+      because: "removed from git; units that run in it keep it with the default settings",
+    }));
+}
+
+function isOccupiedSlice(
+  name: string,
+  { observed, ties }: UnitPlanInput,
+  going: ReadonlySet<string>,
+): boolean {
+  if (typeOfUnit(name) !== "slice") return false;
+  const inside = [...followTies(ties.along, [name]).keys()];
+  return inside.some((unit) => isUp(observed.get(unit)) && !going.has(unit));
 }
 
 export function planResets({ desired, applied, observed, prune }: UnitPlanInput): UnitPlan["resets"] {

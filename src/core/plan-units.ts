@@ -21,7 +21,7 @@ import {
   type Verdict,
 } from "./interruption.ts";
 import { startTakenDown } from "./plan-restored.ts";
-import { listLeaving, planResets, planStops } from "./plan-stops.ts";
+import { listLeaving, planResets, planSliceRefreshes, planStops } from "./plan-stops.ts";
 import type { Explanation, Spared, Step } from "./plan-types.ts";
 import { findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
 import type {
@@ -87,7 +87,10 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
     expected,
     leaving,
     stops,
-    refreshes: verdicts.flatMap((verdict) => verdict.refresh ?? []),
+    refreshes: [
+      ...verdicts.flatMap((verdict) => verdict.refresh ?? []),
+      ...planSliceRefreshes(input, leaving),
+    ],
     resets: planResets(input),
     socketStops: verdicts.flatMap((verdict) => verdict.socketStops ?? []),
     jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
