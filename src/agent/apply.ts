@@ -2,6 +2,7 @@
  * Carries out a plan in the fixed order: credentials, stops, files, daemon-reload, jobs. Persists the inventory between
  * the phases, so that the agent can be killed anywhere and converges when it runs again. Decides nothing.
  */
+import { askActions, askAgain, recordEnds, settleAsked } from "../core/actions.ts";
 import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { FileStep } from "../core/plan-files.ts";
@@ -53,9 +54,10 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   await ports.files.resolveOwners(
     input.plan.steps.flatMap((step) => (step.kind === "write" ? [step.file] : [])),
   );
-  const claimed = await prepareCredentials(ports, input);
+  const asked = await prepareCredentials(ports, input);
   const stops = selectJobs(input.plan.steps, beforeFiles(input.plan), "stop");
   const stopResults = await runJobs(ports, stops, input);
+  const claimed = { ...asked, actions: recordEnds(asked.actions, stopResults, isoNow(ports)) };
   const notStopped = new Set(stopResults.filter(hasFailed).map(({ unit }) => unit));
   const keptPaths = await applyFiles(ports, input, claimed, notStopped);
   await forgetRemoved(ports, input, stops);
@@ -64,12 +66,20 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const loaded = await reloadManager(ports, input.plan, written);
   const late = await includeLatecomers(ports, input, loaded);
   const { plan } = late;
+  let { actions } = late.inventory;
+  if (plan !== input.plan) {
+    actions = askAgain(actions, plan, input.observed, stopResults);
+    await ports.state.saveInventory({ ...late.inventory, actions });
+  }
   const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   await ports.manager.refreshControlGroups(refreshed);
   const results = await runUnitJobs(ports, { ...input, plan });
   const attempted = new Set([...refreshed, ...results.filter(wasCarriedOut).map(({ unit }) => unit)]);
-  const observed = await ports.manager.readUnits([...attempted]);
-  const inventory = late.settle(recordJobs(late.inventory, input.desired, attempted, observed));
+  const known = recordEnds(actions, results, isoNow(ports));
+  const unclear = known.asked.map(({ unit }) => unit);
+  const observed = await ports.manager.readUnits([...new Set([...attempted, ...unclear])]);
+  const ended = { ...late.inventory, actions: settleAsked(known, observed, isoNow(ports)) };
+  const inventory = late.settle(recordJobs(ended, input.desired, attempted, observed));
   return {
     inventory,
     plan,
@@ -82,10 +92,11 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
 
 /** The new generation is complete and announced before it becomes current; consumers see the old or the new one. */
 async function prepareCredentials(ports: ApplyPorts, input: ApplyInput): Promise<Inventory> {
-  const { plan, desired, applied, plaintexts } = input;
+  const { plan, desired, applied, plaintexts, observed } = input;
   const needed = plan.steps.some(({ kind }) => kind === "credentials");
   const generation = needed ? await ports.credentials.writeGeneration(plaintexts) : applied.generation;
-  const claimed = claimPlan(applied, desired, plan, generation);
+  const actions = askActions(applied.actions, plan, observed, isoNow(ports));
+  const claimed = { ...claimPlan(applied, desired, plan, generation), actions };
   if (plan.steps.length > 0) await ports.state.saveInventory(claimed);
   if (needed && generation !== null) {
     await ports.credentials.activate(generation);
@@ -193,4 +204,8 @@ function beforeFiles(plan: Plan): number {
 
 function selectJobs(steps: readonly Step[], end: number, verb: "stop"): readonly JobRequest[] {
   return steps.slice(0, end).flatMap((step) => (step.kind === verb ? [{ unit: step.unit, verb }] : []));
+}
+
+function isoNow({ clock }: ApplyPorts): string {
+  return new Date(clock.now()).toISOString();
 }

@@ -7,7 +7,7 @@ import { recordCutOff } from "../core/inventory-claim.ts";
 import { recordApplied } from "../core/inventory-update.ts";
 import type { Plan } from "../core/plan-types.ts";
 import type { Desired, Inventory, Revision } from "../core/state.ts";
-import type { LastAction, UnitFailure } from "../core/sync-record.ts";
+import type { UnitFailure } from "../core/sync-record.ts";
 import { findHealth } from "../core/unit-rules.ts";
 import { type ApplyPorts, applyPlan } from "./apply.ts";
 import type { HistoryPort } from "./ports.ts";
@@ -30,7 +30,6 @@ export interface SyncRequest {
   readonly recheck: readonly string[];
   /** True when there is no other revision to go back to: then units that fail are reported, not thrown. */
   readonly mayFail: boolean;
-  readonly lastActions: Readonly<Record<string, LastAction>>;
 }
 
 export interface SyncResult {
@@ -38,7 +37,6 @@ export interface SyncResult {
   readonly isNews: boolean;
   readonly warnings: readonly string[];
   readonly failedUnits: readonly UnitFailure[];
-  readonly lastActions: Readonly<Record<string, LastAction>>;
 }
 
 export const unhealthyHint = "push a fix, or try this one again: gitops-agent sync --retry";
@@ -101,12 +99,7 @@ export async function syncRevision(
     reportApplied(ports, result.plan, failedUnits, result.interrupted, ports.clock.now() - startedMs);
   }
   const warnings = prepared.warnings.slice(0, maxWarnings).map(describeWarning);
-  return {
-    isNews,
-    warnings,
-    failedUnits,
-    lastActions: mergeActions(request.lastActions, prepared.desired, result.plan, at),
-  };
+  return { isNews, warnings, failedUnits };
 }
 
 /** The inventory; with what an apply of another revision has done that was killed before it could say so itself. */
@@ -211,24 +204,4 @@ export function refuseForbidden(plan: Plan): void {
       hint,
     })),
   });
-}
-
-/** The last action on each unit that there still is. */
-function mergeActions(
-  before: Readonly<Record<string, LastAction>>,
-  desired: Desired,
-  plan: Plan,
-  at: string,
-): Readonly<Record<string, LastAction>> {
-  const past = { start: "started", restart: "restarted", reload: "reloaded", stop: "stopped" } as const;
-  const known = Object.entries(before).filter(([unit]) => desired.units.has(unit));
-  const now = plan.steps.flatMap((step) =>
-    step.kind === "start" || step.kind === "restart" || step.kind === "reload" || step.kind === "stop"
-      ? [[step.unit, { action: past[step.kind], because: step.because, at }] as const]
-      : [],
-  );
-  const along = plan.alongside.map(
-    ({ unit, because }) => [unit, { action: "restarted", because, at }] as const,
-  );
-  return Object.fromEntries([...known, ...along, ...now]);
 }

@@ -1,4 +1,5 @@
 /** The inventory before the first sync. Pure data. */
+import { emptyActionLog } from "./actions.ts";
 import type { Inventory } from "./state.ts";
 
 /** Owns nothing, has applied nothing. */
@@ -10,6 +11,7 @@ export const emptyInventory: Inventory = {
   reloadOwed: false,
   applying: null,
   settling: [],
+  actions: emptyActionLog,
   adoptable: [],
   files: {},
   units: {},

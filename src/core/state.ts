@@ -2,6 +2,7 @@
  * The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state.
  * Pure data only; no behaviour lives here.
  */
+import type { ActionLog } from "./action-types.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 
 /** One commit of the followed branch. */
@@ -185,6 +186,7 @@ export interface Inventory {
   readonly applying: Revision | null;
   /** Units that the apply under way has interrupted and that have not settled yet. */
   readonly settling: readonly string[];
+  readonly actions: ActionLog;
   /** Paths that people allowed the agent to take over although something else stands there. */
   readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;

@@ -42,7 +42,7 @@ export interface RepositoryText {
 
 let commits = 0;
 
-function makeRevision(): Revision {
+export function makeRevision(): Revision {
   commits += 1;
   const commit = commits.toString(16).padStart(40, "0");
   return {

@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { emptyActionLog } from "../../../src/core/actions.ts";
 import { AgentError, type Diagnostic } from "../../../src/core/errors.ts";
 import { emptyInventory } from "../../../src/core/inventory.ts";
 import type { Definition, Inventory, Revision } from "../../../src/core/state.ts";
@@ -37,6 +38,11 @@ const inventory: Inventory = {
   reloadOwed: true,
   applying: revision,
   settling: ["web.service"],
+  actions: {
+    first: 3,
+    asked: [{ unit: "web.service", verb: "restart", because: "Nice= changed", startedAtUs: 0 }],
+    done: [{ unit: "db.service", action: "stopped", because: "gone", at: "2026-11-20T08:30:00Z" }],
+  },
   adoptable: ["/etc/other.conf"],
   files: {
     "/etc/systemd/system/web.service": {
@@ -138,6 +144,12 @@ describe("the state store", () => {
     expect(await store.loadSyncRecord()).toEqual(emptySyncRecord);
     expect(await readdir(root)).toEqual([]);
     expect(warnings).toEqual([]);
+  });
+
+  test("reads an inventory of an earlier version, which has no log of actions", async () => {
+    await mkdir(directory);
+    await writeFile(store.inventoryPath, JSON.stringify({ ...inventory, actions: undefined }));
+    expect(await store.loadInventory()).toEqual({ ...inventory, actions: emptyActionLog });
   });
 
   test("gives back exactly what was saved", async () => {
