@@ -7,7 +7,7 @@ import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { FileStep } from "../core/plan-files.ts";
 import type { Plan, Step } from "../core/plan-types.ts";
-import type { Inventory } from "../core/state.ts";
+import type { Desired, Inventory } from "../core/state.ts";
 import { includeLatecomers, type LatecomerInput } from "./latecomers.ts";
 import type {
   Clock,
@@ -42,6 +42,10 @@ export interface ApplyResult {
   readonly plan: Plan;
   /** Units whose jobs failed. Whether the others work is for the settling to find out. */
   readonly failures: Failures;
+  /** Units whose start goes on: oneshots that are at work, and who waits for them. */
+  readonly unfinished: readonly string[];
+  /** Units that systemd did not start, because of a condition. */
+  readonly unmet: readonly string[];
   /** Units that ran and were stopped, restarted or reloaded. */
   readonly interrupted: number;
 }
@@ -66,27 +70,54 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const loaded = await reloadManager(ports, input.plan, written);
   const late = await includeLatecomers(ports, input, loaded);
   const { plan } = late;
-  let { actions } = late.inventory;
-  if (plan !== input.plan) {
-    actions = askAgain(actions, plan, input.observed, stopResults);
-    await ports.state.saveInventory({ ...late.inventory, actions });
-  }
+  const begun =
+    plan === input.plan
+      ? late.inventory
+      : await noteGrown(ports, { ...input, plan }, late.inventory, stopResults);
   const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   await ports.manager.refreshControlGroups(refreshed);
   const results = await runUnitJobs(ports, { ...input, plan });
+  const inventory = late.settle(await recordResults(ports, input.desired, begun, refreshed, results));
+  return { inventory, plan, ...summarize([...stopResults, ...results]) };
+}
+
+/** A plan that has grown has new jobs, which must be on record before they are queued. */
+async function noteGrown(
+  ports: ApplyPorts,
+  { plan, observed }: ApplyInput,
+  inventory: Inventory,
+  ended: readonly JobResult[],
+): Promise<Inventory> {
+  const noted = { ...inventory, actions: askAgain(inventory.actions, plan, observed, ended) };
+  await ports.state.saveInventory(noted);
+  return noted;
+}
+
+/** What was done, and which units run with what is loaded now. */
+async function recordResults(
+  ports: ApplyPorts,
+  desired: Desired,
+  begun: Inventory,
+  refreshed: readonly string[],
+  results: readonly JobResult[],
+): Promise<Inventory> {
   const attempted = new Set([...refreshed, ...results.filter(wasCarriedOut).map(({ unit }) => unit)]);
-  const known = recordEnds(actions, results, isoNow(ports));
+  const known = recordEnds(begun.actions, results, isoNow(ports));
   const unclear = known.asked.map(({ unit }) => unit);
   const observed = await ports.manager.readUnits([...new Set([...attempted, ...unclear])]);
-  const ended = { ...late.inventory, actions: settleAsked(known, observed, isoNow(ports)) };
-  const inventory = late.settle(recordJobs(ended, input.desired, attempted, observed));
+  const actions = settleAsked(known, observed, isoNow(ports));
+  return recordJobs({ ...begun, actions }, desired, attempted, observed);
+}
+
+function summarize(
+  results: readonly JobResult[],
+): Pick<ApplyResult, "failures" | "unfinished" | "unmet" | "interrupted"> {
+  const unitsWith = (word: string) => results.flatMap(({ unit, result }) => (result === word ? [unit] : []));
   return {
-    inventory,
-    plan,
-    failures: new Map(
-      [...stopResults, ...results].filter(hasFailed).map((result) => [result.unit, explainFailure(result)]),
-    ),
-    interrupted: [...stopResults, ...results].filter(({ verb }) => verb !== "start").length,
+    failures: new Map(results.filter(hasFailed).map((result) => [result.unit, explainFailure(result)])),
+    unfinished: unitsWith("unfinished"),
+    unmet: unitsWith("unmet"),
+    interrupted: results.filter(({ verb }) => verb !== "start").length,
   };
 }
 

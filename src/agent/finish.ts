@@ -6,6 +6,7 @@ import { hasActions, recordSync } from "../core/history.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
 import { auditDrift } from "./audit.ts";
 import { warnOf } from "./failure.ts";
+import { followUnfinished } from "./follow.ts";
 import type { SyncPorts } from "./sync.ts";
 
 /**
@@ -15,9 +16,11 @@ import type { SyncPorts } from "./sync.ts";
 export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
   ports: SyncPorts,
   outcome: Outcome,
+  signal: AbortSignal,
 ): Promise<Outcome> {
-  const lastActions = mergeLastActions(outcome.record.lastActions, await ports.state.loadInventory());
-  const record = { ...outcome.record, lastActions, drift: await auditDrift(ports, outcome.record.drift) };
+  const followed = await followUnfinished(ports, outcome.record, signal);
+  const lastActions = mergeLastActions(followed.lastActions, await ports.state.loadInventory());
+  const record = { ...followed, lastActions, drift: await auditDrift(ports, followed.drift) };
   await ports.state.saveSyncRecord(record);
   await writeHistory(ports, record);
   await removeOldCredentials(ports);

@@ -38,7 +38,7 @@ export class Reconciler {
   /** @throws AgentError `state-unreadable`; anything else expected is in the outcome */
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await finishRound(this.ports, await this.work(round, signal));
+      return await finishRound(this.ports, await this.work(round, signal), signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);

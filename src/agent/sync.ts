@@ -6,19 +6,13 @@ import { AgentError, type Diagnostic } from "../core/errors.ts";
 import { recordCutOff } from "../core/inventory-claim.ts";
 import { recordApplied } from "../core/inventory-update.ts";
 import type { Plan } from "../core/plan-types.ts";
-import type { Desired, Inventory, Revision } from "../core/state.ts";
+import type { Inventory, Revision } from "../core/state.ts";
 import type { UnitFailure } from "../core/sync-record.ts";
-import { findHealth } from "../core/unit-rules.ts";
 import { type ApplyPorts, applyPlan } from "./apply.ts";
 import type { HistoryPort } from "./ports.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, preparePlan } from "./prepare.ts";
-import {
-  describeFailures,
-  type Failures,
-  type SettlePorts,
-  type SettlingUnit,
-  settleUnits,
-} from "./settle.ts";
+import { proveUnits } from "./prove.ts";
+import type { SettlePorts } from "./settle.ts";
 
 export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {
   readonly history: HistoryPort;
@@ -85,16 +79,16 @@ export async function syncRevision(
   const result = await applyPlan(ports, { ...prepared, observed: prepared.observed.units });
   await ports.state.saveInventory(result.inventory);
   const touched = [...new Set([...result.inventory.settling, ...request.recheck])];
-  const apply = { desired: prepared.desired, touched, failures: result.failures };
-  const failedUnits = await findFailedUnits(ports, apply, result.inventory.loadedAtUs, signal);
-  for (const { unit, message } of failedUnits) ports.events.emit({ type: "unit.failed", unit, message });
+  const { desired } = prepared;
+  const { failedUnits, inventory: proved } = await proveUnits(ports, { desired, result, touched }, signal);
   if (failedUnits.length > 0 && !request.mayFail) {
+    await ports.state.saveInventory(proved);
     throw new UnhealthyError(request.revision, failedUnits, listSuspicions(prepared, failedUnits));
   }
   const at = new Date(ports.clock.now()).toISOString();
   const isNews = result.plan.steps.length > 0 || inventory.revision?.commit !== request.revision.commit;
   const appliedAt = isNews ? at : (inventory.appliedAt ?? at);
-  await ports.state.saveInventory(recordApplied(result.inventory, request.revision, appliedAt));
+  await ports.state.saveInventory(recordApplied(proved, request.revision, appliedAt));
   if (isNews) {
     reportApplied(ports, result.plan, failedUnits, result.interrupted, ports.clock.now() - startedMs);
   }
@@ -151,28 +145,6 @@ function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
   for (const { unit, because, pending } of plan.spared) {
     ports.events.emit({ type: "unit.spared", unit, because, pending });
   }
-}
-
-/** The failures of jobs, and what the settling finds of all the others that were touched, also by an earlier, cut attempt. */
-async function findFailedUnits(
-  ports: SyncPorts,
-  {
-    desired,
-    touched,
-    failures,
-  }: {
-    readonly desired: Desired;
-    readonly touched: readonly string[];
-    readonly failures: Failures;
-  },
-  loadedAtUs: number,
-  signal: AbortSignal,
-): Promise<readonly UnitFailure[]> {
-  const settling = touched
-    .filter((name) => !failures.has(name))
-    .map((name): SettlingUnit => ({ name, health: findHealth(desired, name) }));
-  const unsettled = await settleUnits(ports, settling, signal);
-  return describeFailures(ports, new Map([...failures, ...unsettled]), loadedAtUs);
 }
 
 function reportApplied(

@@ -1,4 +1,5 @@
 /** What attempts do to units, as the inventory remembers it until the history has it. Pure data only. */
+import type { HealthRules } from "./rules.ts";
 
 /** Something that was done to a unit, or that systemd did not do. */
 export interface UnitAction {
@@ -28,4 +29,14 @@ export interface ActionLog {
   readonly asked: readonly AskedAction[];
   /** In the order in which they were done; at most `maxActions`. */
   readonly done: readonly UnitAction[];
+}
+
+/** A unit whose start went on when its apply ended: the rounds after that look how it ends. */
+export interface UnfinishedUnit {
+  readonly unit: string;
+  /** When it had last begun to start, microseconds since the epoch; 0 for never. */
+  readonly startedAtUs: number;
+  /** True when its start had not begun, because it waits for another unit. */
+  readonly isQueued: boolean;
+  readonly health: HealthRules;
 }

@@ -12,6 +12,7 @@ export const emptyInventory: Inventory = {
   applying: null,
   settling: [],
   actions: emptyActionLog,
+  unfinished: [],
   adoptable: [],
   files: {},
   units: {},

@@ -2,7 +2,7 @@
  * The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state.
  * Pure data only; no behaviour lives here.
  */
-import type { ActionLog } from "./action-types.ts";
+import type { ActionLog, UnfinishedUnit } from "./action-types.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 
 /** One commit of the followed branch. */
@@ -187,6 +187,7 @@ export interface Inventory {
   /** Units that the apply under way has interrupted and that have not settled yet. */
   readonly settling: readonly string[];
   readonly actions: ActionLog;
+  readonly unfinished: readonly UnfinishedUnit[];
   /** Paths that people allowed the agent to take over although something else stands there. */
   readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;

@@ -1,6 +1,6 @@
 /** The shape of the state files, checked when they are read. Must follow the types of core exactly. */
 import * as z from "zod";
-import type { ActionLog } from "../core/action-types.ts";
+import type { ActionLog, UnfinishedUnit } from "../core/action-types.ts";
 import { emptyActionLog } from "../core/actions.ts";
 import type { History, HistoryOutcome } from "../core/history.ts";
 import type { DriftKind } from "../core/plan-types.ts";
@@ -92,6 +92,17 @@ const actionLog: z.ZodType<ActionLog> = z.strictObject({
   ),
 });
 
+const unfinishedUnit: z.ZodType<UnfinishedUnit> = z.strictObject({
+  unit: z.string(),
+  startedAtUs: z.int().min(0),
+  isQueued: z.boolean(),
+  health: z.strictObject({
+    settleMs: z.number().min(0),
+    timeoutMs: z.number().min(0),
+    check: z.array(z.string()).exactOptional(),
+  }),
+});
+
 export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   version: z.literal(1),
   revision: revision.nullable(),
@@ -102,6 +113,7 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   settling: z.array(z.string()),
   // Absent in the state of earlier versions.
   actions: actionLog.default(emptyActionLog),
+  unfinished: z.array(unfinishedUnit).default([]),
   adoptable: z.array(absolutePath),
   files: z.record(absolutePath, appliedFile),
   units: z.record(z.string(), appliedUnit),

@@ -43,6 +43,14 @@ const inventory: Inventory = {
     asked: [{ unit: "web.service", verb: "restart", because: "Nice= changed", startedAtUs: 0 }],
     done: [{ unit: "db.service", action: "stopped", because: "gone", at: "2026-11-20T08:30:00Z" }],
   },
+  unfinished: [
+    {
+      unit: "long.service",
+      startedAtUs: 1_795_161_600_000_000,
+      isQueued: false,
+      health: { settleMs: 5000, timeoutMs: 90_000, check: ["/bin/true"] },
+    },
+  ],
   adoptable: ["/etc/other.conf"],
   files: {
     "/etc/systemd/system/web.service": {
@@ -146,10 +154,10 @@ describe("the state store", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("reads an inventory of an earlier version, which has no log of actions", async () => {
+  test("reads an inventory of an earlier version, which has no log of actions and no unfinished units", async () => {
     await mkdir(directory);
-    await writeFile(store.inventoryPath, JSON.stringify({ ...inventory, actions: undefined }));
-    expect(await store.loadInventory()).toEqual({ ...inventory, actions: emptyActionLog });
+    await writeFile(store.inventoryPath, JSON.stringify({ ...inventory, actions: undefined, unfinished: undefined }));
+    expect(await store.loadInventory()).toEqual({ ...inventory, actions: emptyActionLog, unfinished: [] });
   });
 
   test("gives back exactly what was saved", async () => {
