@@ -107,7 +107,10 @@ function describeEnd(
   const condition = unmet.get(unit);
   if (condition !== undefined) return { action: "not started", because: condition };
   const state = found === undefined ? "unknown" : `${found.activeState} (${found.subState})`;
-  return { action: "finished", because: `its start, which went on after the sync, has ended: it is ${state}` };
+  return {
+    action: "finished",
+    because: `its start, which went on after the sync, has ended: it is ${state}`,
+  };
 }
 
 function report({ events }: FollowPorts, actions: readonly ({ readonly unit: string } & End)[]): void {

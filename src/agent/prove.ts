@@ -54,8 +54,18 @@ export async function proveUnits(ports: ProvePorts, input: ProveInput, signal: A
     because,
     at,
   }));
+  // Their jobs had ended, or were not ours: a restart of another unit took them along.
+  const starting = [...settled.unfinished].map(([unit, { message }]) => ({
+    unit,
+    action: "starting",
+    because: message,
+    at,
+  }));
   const inventory = recordUnfinished(result.inventory, touched, watched);
-  return { failedUnits, inventory: { ...inventory, actions: addActions(inventory.actions, notStarted) } };
+  return {
+    failedUnits,
+    inventory: { ...inventory, actions: addActions(inventory.actions, [...notStarted, ...starting]) },
+  };
 }
 
 function watchOn(unit: string, { startedAtUs, isQueued }: LongStart, desired: Desired): UnfinishedUnit {

@@ -29,8 +29,7 @@ export function describeUnmet(kind: "condition" | "assertion", conditions: reado
   if (first !== undefined) return `its ${kind} ${format(first)} is not met`;
   const alternatives = conditions.filter(({ isTriggering }) => isTriggering);
   if (alternatives.length === 1) return `its ${kind} ${alternatives.map(format).join("")} is not met`;
-  if (alternatives.length > 1)
-    return `none of its ${kind}s ${alternatives.map(format).join(", ")} is met`;
+  if (alternatives.length > 1) return `none of its ${kind}s ${alternatives.map(format).join(", ")} is met`;
   return `its ${kind}s are not met`;
 }
 

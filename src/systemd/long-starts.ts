@@ -43,11 +43,7 @@ async function findLongStarts(
   return new Map(names.map((name, index) => [name, found[index] ?? null]));
 }
 
-async function findLongStart(
-  bus: Bus,
-  row: UnitRow,
-  waiting: readonly string[],
-): Promise<LongStart | null> {
+async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[]): Promise<LongStart | null> {
   if (row.activeState === "activating" && typeOfUnit(row.name) === "service" && isStarting(row.subState)) {
     const isAtWork = await isWorkingOneshot(bus, row);
     return isAtWork ? describeWork(row.subState, await readStart(bus, row)) : null;

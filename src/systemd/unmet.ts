@@ -41,10 +41,7 @@ function isDown({ activeState, loadState, job }: UnitRow): boolean {
 async function findUnmet(bus: Bus, { name, path }: UnitRow): Promise<Unmet | null> {
   const read = (property: string) => readProperty(bus, path, unitInterface, property);
   const wasRefused = async (kind: "Condition" | "Assert"): Promise<boolean> => {
-    const [checkedAt, result] = await Promise.all([
-      read(`${kind}TimestampMonotonic`),
-      read(`${kind}Result`),
-    ]);
+    const [checkedAt, result] = await Promise.all([read(`${kind}TimestampMonotonic`), read(`${kind}Result`)]);
     // Before the first check the result is false, too.
     return asNumber(checkedAt, kind) !== 0 && !asFlag(result, kind);
   };

@@ -156,7 +156,10 @@ describe("the state store", () => {
 
   test("reads an inventory of an earlier version, which has no log of actions and no unfinished units", async () => {
     await mkdir(directory);
-    await writeFile(store.inventoryPath, JSON.stringify({ ...inventory, actions: undefined, unfinished: undefined }));
+    await writeFile(
+      store.inventoryPath,
+      JSON.stringify({ ...inventory, actions: undefined, unfinished: undefined }),
+    );
     expect(await store.loadInventory()).toEqual({ ...inventory, actions: emptyActionLog, unfinished: [] });
   });
 
