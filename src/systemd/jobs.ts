@@ -51,21 +51,20 @@ export async function runJobs(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<readonly JobResult[]> {
-  const interruption = new Interruption(timeoutMs, signal);
   const watch = new JobWatch(bus);
   try {
     await watch.subscribe();
     return await whileLoaded(bus, listStarted(requests), async () => {
+      const interruption = new Interruption(timeoutMs, signal);
       const results = await Promise.all(
         requests.map(async (request): Promise<JobResult> => {
           const outcome = await interruption.cut((stopped) => awaitJob(bus, watch, request, stopped));
           return { unit: request.unit, verb: request.verb, ...outcome };
         }),
-      );
+      ).finally(() => interruption.dispose());
       return await explainUnmet(bus, results);
     });
   } finally {
-    interruption.dispose();
     watch.close();
   }
 }

@@ -152,15 +152,17 @@ describeOnEachRoot("what became of the units of a sync", (boot) => {
   });
 
   it("a service that Restart= starts again within its settle time fails, however it ended and however long RestartSec= is", async () => {
-    for (const [options, message] of [
-      ["Restart=always\nRestartSec=10min\n", "ended, and systemd starts it again (Restart=)"],
-      ["Type=exec\nRestart=always\nRestartSec=50ms\n", "started"],
-    ] as const) {
+    for (const options of [
+      "Restart=always\nRestartSec=10min\n",
+      "Type=exec\nRestart=always\nRestartSec=50ms\n",
+    ]) {
       const status = await host.pushAndWait({
         "units/fickle.service": `[Service]\nExecStart=/bin/sleep 0.3\n${options}${enabled}`,
         "gitops.yaml": health("3s", "30s"),
       });
-      expect(status.sync.rejection?.message, status.sync.rejection?.details.join()).toContain(message);
+      expect(status.sync.rejection?.message, options).toMatch(
+        /fickle\.service (ended, and systemd starts it again|did not stay up: it was started anew)/,
+      );
       const entry = (await readHistory()).at(-1);
       expect(entry?.outcome).toBe("rolled-back");
       expect(
