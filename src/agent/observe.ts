@@ -1,6 +1,6 @@
 /** Gathers the observed state that one plan or one drift audit needs, and no more. Changes nothing. */
-import { listDecidingUnits } from "../core/expected.ts";
-import { listRelatedUnits } from "../core/plan-units.ts";
+import { findExpectedUnits, listDecidingUnits } from "../core/expected.ts";
+import { listServicesOfSockets } from "../core/sockets.ts";
 import type { Desired, Inventory, Observed, ObservedUnit } from "../core/state.ts";
 import { isTemplateName, parseInstance } from "../core/unit-name.ts";
 import type { CredentialStorePort, HostFilesPort, ManagerPort } from "./ports.ts";
@@ -16,13 +16,31 @@ export interface ObservePorts {
 /** @throws AgentError `systemd-unreachable` */
 export async function observe(ports: ObservePorts, desired: Desired, applied: Inventory): Promise<Observed> {
   const names = new Set([...desired.units.keys(), ...Object.keys(applied.units)]);
-  const [files, units, foreignDropIns, generation] = await Promise.all([
+  const [files, found, foreignDropIns, generation] = await Promise.all([
     ports.files.observe([...new Set([...desired.files.keys(), ...Object.keys(applied.files)])]),
-    observeUnits(ports.manager, [...names, ...listDecidingUnits(desired), ...listRelatedUnits(desired)]),
+    observeUnits(ports.manager, [...names, ...listDecidingUnits(desired), ...listServicesOfSockets(desired)]),
     findForeignDropIns(ports, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);
+  const units = await addDownCauses(ports.manager, desired, found);
   return { files, units, foreignDropIns, generation };
+}
+
+/** Asked only of the units for which it decides whether they are started: expected ones that are inactive. */
+async function addDownCauses(
+  manager: ManagerPort,
+  desired: Desired,
+  units: ReadonlyMap<string, ObservedUnit>,
+): Promise<ReadonlyMap<string, ObservedUnit>> {
+  const idle = [...findExpectedUnits(desired, units)].filter(
+    (name) => units.get(name)?.activeState === "inactive",
+  );
+  const causes = idle.length === 0 ? new Map() : await manager.readDownCauses(idle);
+  const explain = (name: string, unit: ObservedUnit): ObservedUnit => {
+    const downBecause = causes.get(name);
+    return downBecause === undefined ? unit : { ...unit, downBecause };
+  };
+  return new Map([...units].map(([name, unit]) => [name, explain(name, unit)]));
 }
 
 /**

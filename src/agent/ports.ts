@@ -7,6 +7,7 @@ import type { History } from "../core/history.ts";
 import type { JobVerb } from "../core/plan-types.ts";
 import type {
   DesiredCredential,
+  DownCause,
   HostFile,
   Inventory,
   ObservedFile,
@@ -101,6 +102,8 @@ export interface JobResult extends JobRequest {
 export interface ManagerPort {
   /** @throws AgentError `systemd-unreachable` */
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>>;
+  /** Why inactive units are down, where systemd tells; costs several questions a unit. */
+  readDownCauses(names: readonly string[]): Promise<ReadonlyMap<string, DownCause>>;
   /** Loaded units whose names match the glob patterns, as names. */
   listLoaded(patterns: readonly string[]): Promise<readonly string[]>;
   /** daemon-reload; resolves when systemd has finished it. */

@@ -2,7 +2,6 @@
  * The unit half of the plan: which running unit is interrupted by what, by class of change and type of unit
  * (docs/restarts.md). Pure.
  */
-import { listWords } from "./definition.ts";
 import { findExpectedUnits } from "./expected.ts";
 import {
   describe,
@@ -12,8 +11,8 @@ import {
   interrupt,
   isInterrupting,
   isUp,
-  job,
   type RefreshStep,
+  type Surroundings,
   spare,
   type UnitStep,
   type Verdict,
@@ -21,6 +20,8 @@ import {
 import { planResets, planStops } from "./plan-stops.ts";
 import { startTakenDown } from "./plan-taken-down.ts";
 import type { Explanation, Spared, Step } from "./plan-types.ts";
+import { makeWay } from "./sockets.ts";
+import { decideStart } from "./start-decision.ts";
 import type { AppliedUnit, Definition, Desired, DesiredUnit, Inventory, ObservedUnit } from "./state.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
 import { isTemplateName, parseInstance } from "./unit-name.ts";
@@ -55,21 +56,22 @@ export interface UnitPlanInput {
 const nothing: Verdict = { jobs: [] };
 
 export function planUnits(input: UnitPlanInput): UnitPlan {
-  const stops = planStops(input);
-  const stopped = new Set(stops.map(({ unit }) => unit));
-  const expected = findExpectedUnits(input.desired, input.observed, stopped);
-  const subjects = listSubjects(input).filter((unit) => !stopped.has(unit.name));
-  const verdicts = startTakenDown(
-    input,
-    stops,
-    subjects.map((unit) => [unit, decideUnit(unit, input, expected)]),
-  );
+  const leaving = planStops(input);
+  const gone = new Set(leaving.map(({ unit }) => unit));
+  const expected = findExpectedUnits(input.desired, input.observed, gone);
+  const { observed, isProtected } = input;
+  const surroundings = { observed, isProtected, expected, desired: input.desired.units };
+  const decided = listSubjects(input)
+    .filter((unit) => !gone.has(unit.name))
+    .map((unit) => [unit, decideUnit(unit, input, surroundings)] as const);
+  const stops = [...leaving, ...decided.flatMap(([, verdict]) => verdict.stops ?? [])];
+  const verdicts = startTakenDown(input, stops, decided);
   return {
     expected,
     stops,
     refreshes: verdicts.flatMap((verdict) => verdict.refresh ?? []),
     resets: planResets(input),
-    socketStops: verdicts.flatMap((verdict) => verdict.socketStops ?? []),
+    socketStops: dropRepeats(verdicts.flatMap((verdict) => verdict.socketStops ?? [])),
     jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
     spared: verdicts.flatMap((verdict) => verdict.spared ?? []),
     explanations: verdicts.flatMap((verdict) => verdict.explanation ?? []),
@@ -141,20 +143,16 @@ export function findRunningDefinition(
   return applied.startedWith === "never" ? null : applied.startedWith;
 }
 
-function decideUnit(unit: DesiredUnit, input: UnitPlanInput, expected: ReadonlySet<string>): Verdict {
+function decideUnit(unit: DesiredUnit, input: UnitPlanInput, surroundings: Surroundings): Verdict {
   if (unit.template) return nothing;
   const observed = input.observed.get(unit.name);
   const applied = findRecord(unit.name, input.applied, observed);
   const before = findRunningDefinition(applied, observed, input.applied.loadedAtUs);
-  if (isUp(observed) && observed !== undefined) return decideRunning(unit, before, observed, input, expected);
-  if (!expected.has(unit.name)) return nothing;
-  if (observed?.activeState === "failed") {
-    const diff = diffDefinitions(before ?? emptyDefinition, unit.definition);
-    return isInterrupting(diff) || diff.class === "live"
-      ? job("start", unit, `it had failed, and ${describe(diff, unit)}`)
-      : nothing;
+  if (isUp(observed) && observed !== undefined) {
+    return makeWay(unit, decideRunning(unit, before, observed, input, surroundings), surroundings);
   }
-  return unit.owned ? startIfNew(unit, applied) : nothing;
+  if (!surroundings.expected.has(unit.name)) return nothing;
+  return makeWay(unit, decideStart(unit, applied, before, observed), surroundings);
 }
 
 /** What the inventory says of a unit; an instance that runs although it was never declared has its template's word. */
@@ -176,34 +174,24 @@ function explainEqual(unit: DesiredUnit, { rewrittenUnits }: UnitPlanInput): Ver
   return { jobs: [], spared: { unit: unit.name, class: "inert", because, pending: false } };
 }
 
-/** What was expected already and does not run was stopped by somebody: it is left so, and is drift. */
-function startIfNew(unit: DesiredUnit, applied: AppliedUnit | undefined): Verdict {
-  if (applied === undefined) return job("start", unit, `new in git (${unit.origins[0] ?? unit.name})`);
-  if (applied.startedWith === "never") return job("start", unit, "a start is owed since it was written");
-  if (applied.expected) return nothing;
-  const because = applied.masked ? "it is no longer masked" : "it is now expected to run";
-  return job("start", unit, because);
-}
-
 function decideRunning(
   unit: DesiredUnit,
   before: Definition | null,
   observed: ObservedUnit,
   input: UnitPlanInput,
-  expected: ReadonlySet<string>,
+  surroundings: Surroundings,
 ): Verdict {
-  const surroundings = { observed: input.observed, isProtected: input.isProtected, expected };
   if (before === null && isFoundIdentical(unit.name, input)) return nothing;
   const known = before ?? (unit.owned ? null : emptyDefinition);
   if (known === null) {
     const because = `it runs with a definition that ${unit.origins[0] ?? "git"} now replaces`;
-    return interrupt(unit, because, observed, surroundings);
+    return interrupt(unit, because, { observed, before }, surroundings);
   }
   const diff = diffDefinitions(known, unit.definition);
   if (diff.class === "none") return explainEqual(unit, input);
   const because = describe(diff, unit);
   const verdict = isInterrupting(diff)
-    ? interrupt(unit, because, observed, surroundings, diff)
+    ? interrupt(unit, because, { observed, before: known }, surroundings, diff)
     : spare(unit, diff, `${because}: ${explainSparing(diff.class)}`);
   const isRestarted = verdict.jobs.some(({ kind, unit: name }) => kind === "restart" && name === unit.name);
   const refresh = isRestarted || verdict.spared?.pending === true ? undefined : findRefresh(diff, unit);
@@ -214,14 +202,4 @@ function decideRunning(
 function isFoundIdentical(name: string, { adoptedUnits, rewrittenUnits }: UnitPlanInput): boolean {
   const template = parseInstance(name)?.template ?? "";
   return adoptedUnits.has(name) || (adoptedUnits.has(template) && !rewrittenUnits.has(name));
-}
-
-/** Units whose services or triggers must be observed with them. */
-export function listRelatedUnits(desired: Desired): readonly string[] {
-  return [...desired.units.values()]
-    .filter(({ name }) => name.endsWith(".socket"))
-    .flatMap(({ name, definition }) => {
-      const named = listWords(definition.settings, "Socket.Service");
-      return named.length > 0 ? named : [name.replace(/\.socket$/, ".service")];
-    });
 }

@@ -223,7 +223,12 @@ export interface ObservedUnit {
   /** Names of the units that pull it in or that trigger it, as loaded. */
   readonly triggeredBy: readonly string[];
   readonly needDaemonReload: boolean;
+  /** Only of inactive units that are expected to run; absent when somebody stopped it, or nobody can tell. */
+  readonly downBecause?: DownCause;
 }
+
+/** Its main process ended by itself, or a Condition…= or Assert…= was not met when it was last to start. */
+export type DownCause = "ended" | "condition";
 
 /** What stands at a path of the host: content by digest, never the bytes. */
 export type ObservedFile =

@@ -2,10 +2,11 @@
  * systemd's manager as the rest of the agent sees it. Must not hold state of units: systemd is asked every time.
  */
 import { AgentError } from "../core/errors.ts";
-import type { ObservedUnit } from "../core/state.ts";
+import type { DownCause, ObservedUnit } from "../core/state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 import { Bus, systemBusAddress } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
+import { readDownCauses } from "./down-causes.ts";
 import { jobWatchRules } from "./job-watch.ts";
 import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
 import { listUnitsByPatterns, refreshControlGroups, reloadManager, resetFailed } from "./manager-calls.ts";
@@ -35,6 +36,14 @@ export class SystemdManager {
    */
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>> {
     return readObservedUnits(this.#bus, names);
+  }
+
+  /**
+   * Why inactive units are down, of those where systemd tells. Several questions a unit.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  readDownCauses(names: readonly string[]): Promise<ReadonlyMap<string, DownCause>> {
+    return readDownCauses(this.#bus, names);
   }
 
   /** As `readUnits`, with what status shows. @throws AgentError `systemd-unreachable`, `systemd-refused` */

@@ -141,6 +141,7 @@ function watchManager(manager: ManagerPort, effects: Effects): ManagerPort {
 function bindReaders(manager: ManagerPort) {
   return {
     readUnits: (names: readonly string[]) => manager.readUnits(names),
+    readDownCauses: (names: readonly string[]) => manager.readDownCauses(names),
     readStatus: (names: readonly string[]) => manager.readStatus(names),
     listLoaded: (patterns: readonly string[]) => manager.listLoaded(patterns),
   };

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { buildDesired, type DesiredResult } from "../../src/core/desired.ts";
+import { isPassing } from "../../src/core/interruption.ts";
 import { emptyInventory } from "../../src/core/inventory.ts";
 import { claimPlan } from "../../src/core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
@@ -110,6 +111,8 @@ export class SimulatedHost {
   private nowUs = 1_000_000;
   private invocations = 0;
   private readonly runs = new Map<string, number>();
+  /** What systemd has loaded. */
+  private loaded: Desired["units"] = new Map();
 
   constructor() {
     for (const target of ["multi-user.target", "timers.target", "sockets.target", "paths.target"])
@@ -131,7 +134,11 @@ export class SimulatedHost {
       triggeredBy: [],
       needDaemonReload: false,
     };
-    this.units.set(name, { ...unit, ...overrides });
+    const definition = this.loaded.get(name) ?? this.loaded.get(parseInstance(name)?.template ?? "");
+    // A oneshot is never active while it works.
+    const working = { activeState: "activating", subState: "start" } as const;
+    const state = definition !== undefined && isPassing({ ...definition, name }) ? working : {};
+    this.units.set(name, { ...unit, ...state, ...overrides });
     this.runs.set(name, this.runsOf(name) + 1);
   }
 
@@ -189,6 +196,7 @@ export class SimulatedHost {
     for (const step of plan.steps.slice(0, Math.min(limit, untilLoaded))) {
       if (step.kind === "daemon-reload") {
         meanwhile();
+        this.loaded = desired.units;
         this.inventory = recordWritten({ ...this.recordInput(observed), desired, plan });
         this.nowUs += 1000;
         this.inventory = recordReloaded(this.inventory, this.nowUs);

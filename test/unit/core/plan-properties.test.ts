@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findExpectedUnits } from "../../../src/core/expected.ts";
+import { isUp } from "../../../src/core/interruption.ts";
 import { isEmptyPlan } from "../../../src/core/plan.ts";
 import { contentOf } from "../../../src/core/plan-files.ts";
 import type { Plan } from "../../../src/core/plan-types.ts";
@@ -134,7 +135,7 @@ function isKept(unit: string, first: RepositoryText, second: RepositoryText): bo
 }
 
 function isRunning(host: SimulatedHost, unit: string): boolean {
-  return host.units.get(unit)?.activeState === "active";
+  return isUp(host.units.get(unit));
 }
 
 function disturb(host: SimulatedHost, changes: readonly (readonly [string, string])[]): void {
