@@ -7,7 +7,6 @@ import type { History } from "../core/history.ts";
 import type { JobVerb } from "../core/plan-types.ts";
 import type {
   DesiredCredential,
-  DownCause,
   HostFile,
   Inventory,
   ObservedFile,
@@ -17,6 +16,7 @@ import type {
   SnapshotFile,
 } from "../core/state.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
+import type { DownCause } from "../core/unit-state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 
 /** How a tip relates to what is applied. `unknown`: the applied commit is not in the clone any more. */

@@ -3,6 +3,7 @@ import { selectCredentials } from "./credential-drop-in.ts";
 import { type Locations, lastValue, mergeSettings, type Settings } from "./definition.ts";
 import { DefinitionBudget } from "./definition-budget.ts";
 import type { Diagnostic } from "./errors.ts";
+import { addImpliedInstances } from "./implied-instances.ts";
 import { findMentions } from "./mentions.ts";
 import type { RepositoryConfig } from "./rules.ts";
 import type { Definition, DesiredCredential, DesiredUnit, FileEntry, SnapshotFile } from "./state.ts";
@@ -48,12 +49,22 @@ export function buildUnits(input: UnitsInput): {
     for (const file of files.values()) budget.spend([file]);
   }
   if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
-  for (const subject of listSubjects(input, dropIns, diagnostics)) {
+  const describe = (subject: Subject): DesiredUnit | null => {
     const files = listFiles(subject, dropIns);
     budget.spend(files);
-    if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
-    units.set(subject.name, describeUnit(subject, files, input));
+    return budget.excess === null ? describeUnit(subject, files, input) : null;
+  };
+  for (const subject of listSubjects(input, dropIns, diagnostics)) {
+    const unit = describe(subject);
+    if (unit !== null) units.set(unit.name, unit);
   }
+  const excess = addImpliedInstances(units, (name) => {
+    const fragment = fragments.get(parseInstance(name)?.template ?? "");
+    const isOurs = fragment !== undefined && !input.layer.masks.has(name);
+    return isOurs ? describe({ name, fragment, quadlet: null, declared: true }) : null;
+  });
+  const tooMuch = budget.excess ?? excess;
+  if (tooMuch !== null) return { units, diagnostics: [...diagnostics, tooMuch] };
   for (const [name, file] of input.layer.masks) {
     units.set(name, {
       ...describeUnit(bareSubject(name, true), [], input),
@@ -193,6 +204,7 @@ function describeUnit(subject: Subject, files: readonly SnapshotFile[], input: U
     name: subject.name,
     owned: subject.fragment !== null,
     declared: subject.declared,
+    pulledIn: false,
     template: isTemplateName(subject.name),
     quadlet: subject.quadlet,
     masked: false,

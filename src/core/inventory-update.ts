@@ -90,7 +90,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
     const owed = jobs.has(unit.name) || because !== null;
     units[unit.name] = {
       owned: unit.owned,
-      declared: unit.declared,
+      declared: unit.declared && !isHandStarted(unit, applied, found),
       masked: unit.masked,
       definition: unit.definition,
       startedWith: paused.has(unit.name) ? "never" : whatItRuns(unit, before, found, owed),
@@ -113,6 +113,11 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
     if (unit !== null && unit !== undefined && kept !== undefined) units[unit] = kept;
   }
   return units;
+}
+
+/** Somebody ran the instance before a revision came to pull it in: it is theirs, and is not stopped when none does any more. */
+function isHandStarted(unit: DesiredUnit, applied: Inventory, found: ObservedUnit | undefined): boolean {
+  return unit.pulledIn && isUp(found) && applied.units[unit.name]?.declared !== true;
 }
 
 /**

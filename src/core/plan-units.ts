@@ -109,6 +109,7 @@ function withoutExtension(name: string): DesiredUnit {
     name,
     owned: false,
     declared: false,
+    pulledIn: false,
     template: isTemplateName(name),
     quadlet: null,
     masked: false,

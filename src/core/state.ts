@@ -3,6 +3,7 @@
  * Pure data only; no behaviour lives here.
  */
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
+import type { ActiveState, DownCause } from "./unit-state.ts";
 
 /** One commit of the followed branch. */
 export interface Revision {
@@ -96,6 +97,8 @@ export interface DesiredUnit {
   readonly owned: boolean;
   /** False for an instance that the repository merely extends, without declaring it. */
   readonly declared: boolean;
+  /** True for an instance that is declared by being pulled in, and so is not enabled by its own [Install]. */
+  readonly pulledIn: boolean;
   /** True for `x@.service`: never started itself. */
   readonly template: boolean;
   /** The quadlet file that the unit is generated from; null for every other unit. */
@@ -198,16 +201,6 @@ export interface Inventory {
 
 // ── Observed ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type ActiveState =
-  | "active"
-  | "reloading"
-  | "refreshing"
-  | "inactive"
-  | "failed"
-  | "activating"
-  | "deactivating"
-  | "maintenance";
-
 /** A unit as systemd reports it (org.freedesktop.systemd1(5)). */
 export interface ObservedUnit {
   readonly name: string;
@@ -226,9 +219,6 @@ export interface ObservedUnit {
   /** Only of inactive units that are expected to run; absent when somebody stopped it, or nobody can tell. */
   readonly downBecause?: DownCause;
 }
-
-/** Its main process ended by itself, or a Condition…= or Assert…= was not met when it was last to start. */
-export type DownCause = "ended" | "condition";
 
 /** What stands at a path of the host: content by digest, never the bytes. */
 export type ObservedFile =

@@ -2,8 +2,9 @@
  * Why units that do not run are down, as far as systemd tells. Must not change anything on the host, and must not judge what
  * follows from it. Costs several questions a unit, so it is for the few that a decision depends on.
  */
-import type { DownCause } from "../core/state.ts";
+
 import { typeOfUnit } from "../core/unit-name.ts";
+import type { DownCause } from "../core/unit-state.ts";
 import type { Bus } from "./bus.ts";
 import { findResting, listUnitsByNames, readProperty, unitInterface } from "./manager-calls.ts";
 import { isAskableName } from "./observed-units.ts";

@@ -2,7 +2,8 @@
  * systemd's manager as the rest of the agent sees it. Must not hold state of units: systemd is asked every time.
  */
 import { AgentError } from "../core/errors.ts";
-import type { DownCause, ObservedUnit } from "../core/state.ts";
+import type { ObservedUnit } from "../core/state.ts";
+import type { DownCause } from "../core/unit-state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 import { Bus, systemBusAddress } from "./bus.ts";
 import { BusError } from "./bus-error.ts";

@@ -162,4 +162,40 @@ describeOnEachRoot("a push", (boot) => {
     expect(await host.machine.readFile(`/proc/${MainPID}/environ`)).toContain("LISTEN_FDS=2");
     expect((await host.run("plan")).exitCode).toBe(0);
   });
+
+  it("that enables a template starts its default instance, and the next default instead of it", async () => {
+    const withDefault = (instance: string) => simple(forEver, `${enabled}DefaultInstance=${instance}\n`);
+    const status = await host.deploy({ "units/d@.service": withDefault("one") });
+    expect(await host.activeState("d@one.service")).toBe("active");
+    expect(status.units.find(({ name }) => name === "d@one.service")).toMatchObject({
+      activeState: "active",
+    });
+    await host.deploy({ "units/d@.service": withDefault("two") });
+    expect(await host.activeState("d@one.service")).toBe("inactive");
+    expect(await host.activeState("d@two.service")).toBe("active");
+    await host.deploy({ "units/d@.service": null });
+    expect(await host.activeState("d@two.service")).toBe("inactive");
+  });
+
+  it("that has a target want instances starts, shows, restarts and stops them, but none of a person's", async () => {
+    const target = (wants: string) => `[Unit]\n${wants}${enabled}`;
+    const template = (body: string) => simple(forEver, body + enabled);
+    await host.deploy({ "units/wk@.service": template("") });
+    await host.machine.check(["systemctl", "start", "wk@person.service"]);
+    const person = await host.invocationId("wk@person.service");
+    const wants = target("Wants=wk@1.service wk@person.service\n");
+    const status = await host.deploy({ "units/wk.target": wants });
+    expect(await host.activeState("wk@1.service")).toBe("active");
+    expect(status.units.map(({ name }) => name)).toContain("wk@1.service");
+    const first = await host.invocationId("wk@1.service");
+    expect(await host.invocationId("wk@person.service")).toBe(person);
+    expect(await host.machine.exists("/etc/systemd/system/multi-user.target.wants/wk@1.service")).toBe(false);
+    await host.deploy({ "units/wk@.service": template("Environment=NEW=1\n") });
+    expect(await host.invocationId("wk@1.service")).not.toBe(first);
+    expect(await host.machine.properties("wk@1.service", ["Environment"])).toEqual({ Environment: "NEW=1" });
+    await host.deploy({ "units/wk.target": target("") });
+    expect(await host.activeState("wk@1.service")).toBe("inactive");
+    expect(await host.activeState("wk@person.service")).toBe("active");
+    expect((await host.run("plan")).exitCode).toBe(0);
+  });
 });
