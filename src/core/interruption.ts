@@ -15,9 +15,7 @@ export interface Verdict {
   /** Set when the running unit's control group has to take changed settings. */
   readonly refresh?: RefreshStep;
   readonly explanation?: Explanation;
-  /** Before files change, under the definition that the unit was started with. */
-  readonly stops?: readonly UnitStep[];
-  /** After the daemon-reload, before the jobs. */
+  /** After the daemon-reload, before the jobs: of services whose sockets need it, and of old runs of new oneshots. */
   readonly socketStops?: readonly UnitStep[];
   readonly jobs: readonly UnitStep[];
   readonly spared?: Spared;
@@ -108,7 +106,8 @@ function isLasting({ name }: DesiredUnit, observed: ObservedUnit, before: Defini
 function endLastingRun(unit: DesiredUnit, because: string, { expected }: Surroundings): Verdict {
   if (expected.has(unit.name)) return job("restart", unit, `${because}: it runs anew, as a oneshot`);
   const reason = `${because}: what it started before would stay, and no timer could start the oneshot`;
-  return { jobs: [], stops: [{ kind: "stop", unit: unit.name, because: reason }] };
+  // Not before the new definition is loaded: a timer that had to wait starts the unit as soon as it is down.
+  return { jobs: [], socketStops: [{ kind: "stop", unit: unit.name, because: reason }] };
 }
 
 /** A oneshot that is over when its work is done: it runs when it is triggered, never because of a change. */

@@ -73,7 +73,10 @@ function listTouchedUnits(plan: Plan): readonly string[] {
 /** Units that owe something after the daemon-reload. */
 function listOwingUnits(plan: Plan): readonly string[] {
   const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
-  return [...listJobUnits(plan), ...refreshed];
+  const written = plan.steps.findIndex(({ kind }) => kind !== "credentials" && kind !== "stop");
+  const stopped = written < 0 ? [] : plan.steps.slice(written);
+  const ending = stopped.flatMap((step) => (step.kind === "stop" ? [step.unit] : []));
+  return [...listJobUnits(plan), ...refreshed, ...ending];
 }
 
 function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>> {

@@ -56,16 +56,17 @@ export interface UnitPlanInput {
 const nothing: Verdict = { jobs: [] };
 
 export function planUnits(input: UnitPlanInput): UnitPlan {
-  const leaving = planStops(input);
-  const gone = new Set(leaving.map(({ unit }) => unit));
-  const expected = findExpectedUnits(input.desired, input.observed, gone);
+  const stops = planStops(input);
+  const stopped = new Set(stops.map(({ unit }) => unit));
+  const expected = findExpectedUnits(input.desired, input.observed, stopped);
   const { observed, isProtected } = input;
   const surroundings = { observed, isProtected, expected, desired: input.desired.units };
-  const decided = listSubjects(input)
-    .filter((unit) => !gone.has(unit.name))
-    .map((unit) => [unit, decideUnit(unit, input, surroundings)] as const);
-  const stops = [...leaving, ...decided.flatMap(([, verdict]) => verdict.stops ?? [])];
-  const verdicts = startTakenDown(input, stops, decided);
+  const subjects = listSubjects(input).filter((unit) => !stopped.has(unit.name));
+  const verdicts = startTakenDown(
+    input,
+    stops,
+    subjects.map((unit) => [unit, decideUnit(unit, input, surroundings)]),
+  );
   return {
     expected,
     stops,
@@ -98,7 +99,10 @@ function listSubjects({ desired, applied, observed }: UnitPlanInput): readonly D
     subjects.push({ ...template, name, template: false, declared: false });
   }
   for (const [name, unit] of Object.entries(applied.units)) {
-    if (!unit.owned && !unit.masked && !desired.units.has(name)) subjects.push(withoutExtension(name));
+    // An alias leads to the unit behind it, which answers for itself; and the name may be about to go.
+    const isAlias = desired.units.has(observed.get(name)?.name ?? "");
+    if (!unit.owned && !unit.masked && !desired.units.has(name) && !isAlias)
+      subjects.push(withoutExtension(name));
   }
   return subjects;
 }

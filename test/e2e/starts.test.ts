@@ -93,7 +93,7 @@ describeOnEachRoot("a push", (boot) => {
     const ended = {
       "ended.service": simple("/bin/sleep 0.1", enabled),
       "ended-slowly.service": simple("/bin/sleep 0.1", stopsSlowly + enabled),
-      "ended-forked.service": simple("/bin/sh -c 'sleep 0.1 &'", `Type=forking\n${enabled}`),
+      "ended-forked.service": simple("/bin/sh -c 'sleep 1 &'", `Type=forking\n${enabled}`),
     };
     const first = { ...stopped, ...ended };
     await host.deploy(toFiles(first));
@@ -196,6 +196,28 @@ describeOnEachRoot("a push", (boot) => {
     await host.deploy({ "units/wk.target": target("") });
     expect(await host.activeState("wk@1.service")).toBe("inactive");
     expect(await host.activeState("wk@person.service")).toBe("active");
+    expect((await host.run("plan")).exitCode).toBe(0);
+  });
+
+  it("that deletes an alias with its drop-ins restarts the unit behind it, and the next push is applied as well", async () => {
+    const environment = "[Service]\nEnvironment=BY_ALIAS=1\n";
+    await host.deploy({
+      "units/behind.service": sleeper(),
+      "units/other-name.service": { symlink: "behind.service" },
+      "units/other-name.service.d/x.conf": environment,
+    });
+    const readEnvironment = () => host.machine.properties("behind.service", ["Environment"]);
+    expect(await readEnvironment()).toEqual({ Environment: "BY_ALIAS=1" });
+    const first = await host.invocationId("behind.service");
+    await host.deploy({ "units/other-name.service.d/x.conf": environment.replace("=1", "=2") });
+    const second = await host.invocationId("behind.service");
+    expect(second).not.toBe(first);
+    await host.deploy({ "units/other-name.service": null, "units/other-name.service.d/x.conf": null });
+    const third = await host.invocationId("behind.service");
+    expect(third).not.toBe(second);
+    expect(await readEnvironment()).toEqual({ Environment: "" });
+    await host.deploy({ "units/behind.service": `# a comment\n${sleeper()}` });
+    expect(await host.invocationId("behind.service")).toBe(third);
     expect((await host.run("plan")).exitCode).toBe(0);
   });
 });

@@ -24,6 +24,7 @@ const unitKey = fc.constantFrom(
   "Requires=c.service",
   "After=a.service",
   "BindsTo=b.service",
+  "Wants=w@three.service",
   "Description=y",
 );
 const install = fc.constantFrom(
@@ -106,12 +107,13 @@ const repository: fc.Arbitrary<RepositoryText> = fc
 
 /** What people and the world do to units between two syncs. */
 const disturbance = fc.tuple(
-  fc.constantFrom("run", "stop", "fail"),
+  fc.constantFrom("run", "stop", "fail", "end"),
   fc.constantFrom(
     "a.service",
     "b.service",
     "c.service",
     "w@one.service",
+    "w@three.service",
     "w@manual.service",
     "cron.service",
     "m.service",
@@ -142,7 +144,9 @@ function disturb(host: SimulatedHost, changes: readonly (readonly [string, strin
   for (const [what, unit] of changes) {
     if (what === "run") host.run(unit);
     else if (what === "stop") host.stop(unit);
-    else host.fail(unit);
+    else if (what === "end") {
+      host.run(unit, { activeState: "inactive", invocationId: null, downBecause: "ended" });
+    } else host.fail(unit);
   }
 }
 

@@ -29,11 +29,11 @@ describe("a unit that becomes a oneshot while what it was before still runs", ()
   it.each([
     ["a service", service("", ""), {}],
     ["a oneshot that remained", oneshot("RemainAfterExit=yes\n", ""), exited],
-  ])("is stopped before its file changes if only a timer starts it: %s", (_, before, seen) => {
+  ])("is stopped once the new file is loaded if only a timer starts it: %s", (_, before, seen) => {
     const host = hostWith({ files: { "units/a.service": before } });
     host.run("a.service", seen);
     const plan = host.sync({ files: { "units/a.service": oneshot("", "") } });
-    expect(plan.steps.map(({ kind }) => kind)).toEqual(["stop", "write", "daemon-reload"]);
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(["write", "daemon-reload", "stop"]);
     expect(host.sync({ files: { "units/a.service": oneshot("", "") } }).steps).toEqual([]);
   });
 
@@ -62,6 +62,17 @@ describe("a unit that becomes a oneshot while what it was before still runs", ()
     const host = hostWith({ files: { "units/a.service": service("", ""), "units/b.service": bound } });
     const plan = host.sync({ files: { "units/a.service": oneshot("", ""), "units/b.service": bound } });
     expect(listJobs(plan)).toEqual(["restart a.service"]);
+  });
+});
+
+describe("a stop that is still owed when the agent is killed after the daemon-reload", () => {
+  it("is made up for", () => {
+    const host = hostWith({ files: { "units/a.service": service("", "") } });
+    host.run("a.service");
+    host.sync({ files: { "units/a.service": oneshot("", "") } }, 2);
+    expect(listJobs(host.sync({ files: { "units/a.service": oneshot("", "") } }))).toEqual([
+      "stop a.service",
+    ]);
   });
 });
 
