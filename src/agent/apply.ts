@@ -174,8 +174,9 @@ async function runUnitJobs(ports: ApplyPorts, input: ApplyInput): Promise<readon
         : [],
     ),
   );
-  // A deliberate start is no crash loop: neither earlier pushes nor the crashes that this revision mends may count.
-  await ports.manager.resetFailed(batch.map(({ unit }) => unit));
+  // A deliberate start is no crash loop: neither earlier pushes nor the crashes that this revision mends may count. Nor is a
+  // deliberate stop a failure, as which systemd counts it where the unit has become a oneshot.
+  await ports.manager.resetFailed([...stops, ...batch].map(({ unit }) => unit));
   return [...stops, ...(await runJobs(ports, batch, input))];
 }
 
