@@ -6,7 +6,7 @@ import { askActions, recordEnds, settleAsked } from "../core/actions.ts";
 import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { FileStep } from "../core/plan-files.ts";
-import type { Plan, Step } from "../core/plan-types.ts";
+import type { Plan } from "../core/plan-types.ts";
 import type { Desired, Inventory, ObservedUnit } from "../core/state.ts";
 import type {
   Clock,
@@ -62,7 +62,7 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
     input.plan.steps.flatMap((step) => (step.kind === "write" ? [step.file] : [])),
   );
   const asked = await prepareCredentials(ports, input);
-  const stops = selectJobs(input.plan.steps, beforeFiles(input.plan), "stop");
+  const stops = selectStops(input.plan, false);
   const stopResults = await runJobs(ports, stops, input);
   const claimed = { ...asked, actions: recordEnds(asked.actions, stopResults, isoNow(ports)) };
   const notStopped = new Set(stopResults.filter(hasFailed).map(({ unit }) => unit));
@@ -195,17 +195,17 @@ async function reloadManager(ports: ApplyPorts, plan: Plan, written: Inventory):
 /** Services of changed sockets stop before the batch: systemd refuses to restart a socket while its service runs. */
 async function runUnitJobs(ports: ApplyPorts, input: ApplyInput): Promise<readonly JobResult[]> {
   const { plan } = input;
-  const after = plan.steps.slice(beforeFiles(plan));
-  const stops = await runJobs(ports, selectJobs(after, after.length, "stop"), input);
+  const stops = await runJobs(ports, selectStops(plan, true), input);
   const batch = socketsFirst(
-    after.flatMap((step): JobRequest[] =>
+    plan.steps.flatMap((step): JobRequest[] =>
       step.kind === "start" || step.kind === "restart" || step.kind === "reload"
         ? [{ unit: step.unit, verb: step.kind }]
         : [],
     ),
   );
-  // A deliberate start is no crash loop: neither earlier pushes nor the crashes that this revision mends may count.
-  await ports.manager.resetFailed(batch.map(({ unit }) => unit));
+  // A deliberate start is no crash loop: neither earlier pushes nor the crashes that this revision mends may count. Nor is a
+  // deliberate stop a failure, as which systemd counts it where the unit has become a oneshot.
+  await ports.manager.resetFailed([...stops, ...batch].map(({ unit }) => unit));
   return [...stops, ...(await runJobs(ports, batch, input))];
 }
 
@@ -215,14 +215,10 @@ function socketsFirst(jobs: readonly JobRequest[]): readonly JobRequest[] {
   return [...jobs.filter(isSocket), ...jobs.filter((job) => !isSocket(job))];
 }
 
-/** Number of steps before the first that is neither about credentials nor a stop. */
-function beforeFiles(plan: Plan): number {
-  const index = plan.steps.findIndex(({ kind }) => kind !== "credentials" && kind !== "stop");
-  return index < 0 ? plan.steps.length : index;
-}
-
-function selectJobs(steps: readonly Step[], end: number, verb: "stop"): readonly JobRequest[] {
-  return steps.slice(0, end).flatMap((step) => (step.kind === verb ? [{ unit: step.unit, verb }] : []));
+function selectStops({ steps }: Plan, isLate: boolean): readonly JobRequest[] {
+  return steps.flatMap((step) =>
+    step.kind === "stop" && (step.isLate ?? false) === isLate ? [{ unit: step.unit, verb: "stop" }] : [],
+  );
 }
 
 function isoNow({ clock }: ApplyPorts): string {

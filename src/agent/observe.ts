@@ -1,6 +1,6 @@
 /** Gathers the observed state that one plan or one drift audit needs, and no more. Changes nothing. */
-import { listDecidingUnits } from "../core/expected.ts";
-import { listRelatedUnits } from "../core/plan-units.ts";
+import { findExpectedUnits, listDecidingUnits } from "../core/expected.ts";
+import { listServicesOfSockets } from "../core/sockets.ts";
 import type { Desired, Inventory, Observed, ObservedUnit } from "../core/state.ts";
 import { noTies } from "../core/ties.ts";
 import { isTemplateName, parseInstance } from "../core/unit-name.ts";
@@ -16,12 +16,13 @@ export interface ObservePorts {
 
 /** @throws AgentError `systemd-unreachable` */
 export async function observe(ports: ObservePorts, desired: Desired, applied: Inventory): Promise<Observed> {
-  const [files, units, foreignDropIns, generation] = await Promise.all([
+  const [files, found, foreignDropIns, generation] = await Promise.all([
     ports.files.observe(listPaths(desired, applied)),
     observeUnits(ports.manager, listUnits(desired, applied)),
     findForeignDropIns(ports, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);
+  const units = await addDownCauses(ports.manager, desired, found);
   return { files, units, foreignDropIns, generation, ties: noTies };
 }
 
@@ -32,7 +33,9 @@ function listPaths(desired: Desired, applied: Inventory): readonly string[] {
 function listUnits(desired: Desired, applied: Inventory): readonly string[] {
   const own = [...desired.units.keys(), ...Object.keys(applied.units)];
   const interrupted = [...applied.runningBefore, ...applied.leaving];
-  return [...new Set([...own, ...interrupted, ...listDecidingUnits(desired), ...listRelatedUnits(desired)])];
+  return [
+    ...new Set([...own, ...interrupted, ...listDecidingUnits(desired), ...listServicesOfSockets(desired)]),
+  ];
 }
 
 /**
@@ -65,8 +68,25 @@ export async function observeAgain(
   };
   const asked = [...new Set([...names, ...instances])].filter((name) => !isTemplateName(name));
   const read = await ports.manager.readUnits(asked.filter((name) => !isKnown(name)));
-  const units = new Map([...before.units, ...read]);
+  const units = await addDownCauses(ports.manager, desired, new Map([...before.units, ...read]));
   return { files, units, foreignDropIns, generation, ties: noTies };
+}
+
+/** Asked only of the units for which it decides whether they are started: expected ones that are inactive. */
+async function addDownCauses(
+  manager: ManagerPort,
+  desired: Desired,
+  units: ReadonlyMap<string, ObservedUnit>,
+): Promise<ReadonlyMap<string, ObservedUnit>> {
+  const idle = [...findExpectedUnits(desired, units)].filter(
+    (name) => units.get(name)?.activeState === "inactive",
+  );
+  const causes = idle.length === 0 ? new Map() : await manager.readDownCauses(idle);
+  const explain = (name: string, unit: ObservedUnit): ObservedUnit => {
+    const downBecause = causes.get(name);
+    return downBecause === undefined ? unit : { ...unit, downBecause };
+  };
+  return new Map([...units].map(([name, unit]) => [name, explain(name, unit)]));
 }
 
 /**

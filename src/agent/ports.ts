@@ -19,6 +19,7 @@ import type {
   Ties,
 } from "../core/state.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
+import type { DownCause } from "../core/unit-state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 
 /** How a tip relates to what is applied. `unknown`: the applied commit is not in the clone any more. */
@@ -111,6 +112,8 @@ export interface JobResult {
 export interface ManagerPort {
   /** @throws AgentError `systemd-unreachable` */
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>>;
+  /** Why inactive units are down, where systemd tells; costs several questions a unit. */
+  readDownCauses(names: readonly string[]): Promise<ReadonlyMap<string, DownCause>>;
   /** Loaded units whose names match the glob patterns, as names. */
   listLoaded(patterns: readonly string[]): Promise<readonly string[]>;
   /** The state of every unit in memory, by its main name; one call. @throws AgentError `systemd-unreachable` */

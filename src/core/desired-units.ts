@@ -1,11 +1,15 @@
 /** Builds the units of the desired state: which there are, and the effective definition of each. Pure. */
+
+import { checkRules } from "./check-rules.ts";
 import { selectCredentials } from "./credential-drop-in.ts";
 import { type Locations, lastValue, mergeSettings, type Settings } from "./definition.ts";
 import { DefinitionBudget } from "./definition-budget.ts";
 import type { Diagnostic } from "./errors.ts";
+import { addImpliedInstances } from "./implied-instances.ts";
 import { findMentions } from "./mentions.ts";
 import type { RepositoryConfig } from "./rules.ts";
 import type { Definition, DesiredCredential, DesiredUnit, FileEntry, SnapshotFile } from "./state.ts";
+import { UnitAliases } from "./unit-aliases.ts";
 import type { UnitLayer } from "./unit-layer.ts";
 import {
   instantiate,
@@ -35,11 +39,16 @@ interface Subject {
   readonly declared: boolean;
 }
 
-export function buildUnits(input: UnitsInput): {
+interface NamedInput extends UnitsInput {
+  readonly aliases: UnitAliases;
+}
+
+export function buildUnits(given: UnitsInput): {
   readonly units: ReadonlyMap<string, DesiredUnit>;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const diagnostics = checkRules(input);
+  const input = { ...given, aliases: new UnitAliases(given.layer) };
+  const diagnostics = [...checkRules(input.config)];
   const dropIns = joinDropIns(input);
   const units = new Map<string, DesiredUnit>();
   const { fragments, quadlets } = input.layer;
@@ -48,12 +57,22 @@ export function buildUnits(input: UnitsInput): {
     for (const file of files.values()) budget.spend([file]);
   }
   if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
-  for (const subject of listSubjects(input, dropIns, diagnostics)) {
-    const files = listFiles(subject, dropIns);
+  const describe = (subject: Subject): DesiredUnit | null => {
+    const files = listFiles(subject, dropIns, input.aliases);
     budget.spend(files);
-    if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
-    units.set(subject.name, describeUnit(subject, files, input));
+    return budget.excess === null ? describeUnit(subject, files, input) : null;
+  };
+  for (const subject of listSubjects(input, dropIns, diagnostics)) {
+    const unit = describe(subject);
+    if (unit !== null) units.set(unit.name, unit);
   }
+  const excess = addImpliedInstances(units, (name) => {
+    const fragment = fragments.get(parseInstance(name)?.template ?? "");
+    const isOurs = fragment !== undefined && !input.layer.masks.has(name);
+    return isOurs ? describe({ name, fragment, quadlet: null, declared: true }) : null;
+  });
+  const tooMuch = budget.excess ?? excess;
+  if (tooMuch !== null) return { units, diagnostics: [...diagnostics, tooMuch] };
   for (const [name, file] of input.layer.masks) {
     units.set(name, {
       ...describeUnit(bareSubject(name, true), [], input),
@@ -82,7 +101,7 @@ function bareSubject(name: string, declared: boolean): Subject {
 }
 
 function listSubjects(
-  { layer, config, credentialsByUnit }: UnitsInput,
+  { layer, config, credentialsByUnit, aliases }: NamedInput,
   dropIns: DropIns,
   diagnostics: Diagnostic[],
 ): readonly Subject[] {
@@ -105,7 +124,8 @@ function listSubjects(
     add({ name, fragment: fragmentOf(name), quadlet: null, declared: true });
   }
   const extended = [...dropIns.keys()].map((directory) => directory.slice(0, -2));
-  for (const name of [...extended, ...credentialsByUnit.keys()]) {
+  for (const extendedName of [...extended, ...credentialsByUnit.keys()]) {
+    const name = aliases.resolve(extendedName);
     if (!isUnitName(name) || /-@?\.[a-z]+$/.test(name) || layer.masks.has(name)) continue;
     add({ name, fragment: fragmentOf(name), quadlet: null, declared: false });
   }
@@ -139,38 +159,18 @@ function missingTemplate(file: string, name: string): Diagnostic {
   };
 }
 
-function checkRules({ config }: UnitsInput): Diagnostic[] {
-  const error = { severity: "error" as const, code: "not-a-template", file: "gitops.yaml" };
-  const strayInstances = [...config.units]
-    .filter(([key, rules]) => rules.instances !== undefined && !isTemplateName(key))
-    .map(([key]) => ({
-      ...error,
-      message: `units: ${key} has instances but is no template`,
-      hint: "a template is named NAME@.service",
-    }));
-  return [...strayInstances, ...warnOfDriftPolicies(config)];
-}
-
-/** A setting that does nothing yet must not look as if it did. */
-function warnOfDriftPolicies({ units, defaults }: RepositoryConfig): readonly Diagnostic[] {
-  const places = [
-    ...(defaults.drift === "report" ? [] : ["defaults"]),
-    ...[...units].filter(([, { drift }]) => (drift ?? "report") !== "report").map(([key]) => `units: ${key}`),
-  ];
-  return places.map((place) => ({
-    severity: "warning",
-    code: "drift-only-reported",
-    file: "gitops.yaml",
-    message: `${place}: drift is only reported by this version, whatever the policy`,
-    hint: "leave drift: report until correct and ignore are acted upon",
-  }));
-}
-
 /** Drop-ins of a unit in the order systemd reads them: one of a name per unit, sorted by file name. */
-function selectDropIns(subject: Subject, dropIns: DropIns): readonly SnapshotFile[] {
+function selectDropIns(
+  { name: unit, quadlet }: Subject,
+  dropIns: DropIns,
+  aliases: UnitAliases,
+): readonly SnapshotFile[] {
+  const own = listDropInDirectories(unit);
   const directories = [
-    ...(subject.quadlet === null ? [] : [`${subject.quadlet}.d`]),
-    ...listDropInDirectories(subject.name),
+    ...(quadlet === null ? [] : [`${quadlet}.d`]),
+    ...own.slice(0, -1),
+    ...aliases.listAliasesOf(unit).flatMap((alias) => listDropInDirectories(alias).slice(0, -1)),
+    ...own.slice(-1),
   ];
   const chosen = new Map<string, SnapshotFile>();
   for (const directory of directories) {
@@ -181,11 +181,12 @@ function selectDropIns(subject: Subject, dropIns: DropIns): readonly SnapshotFil
   return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, file]) => file);
 }
 
-function listFiles(subject: Subject, dropIns: DropIns): readonly SnapshotFile[] {
-  return [...(subject.fragment === null ? [] : [subject.fragment]), ...selectDropIns(subject, dropIns)];
+function listFiles(subject: Subject, dropIns: DropIns, aliases: UnitAliases): readonly SnapshotFile[] {
+  const fragments = subject.fragment === null ? [] : [subject.fragment];
+  return [...fragments, ...selectDropIns(subject, dropIns, aliases)];
 }
 
-function describeUnit(subject: Subject, files: readonly SnapshotFile[], input: UnitsInput): DesiredUnit {
+function describeUnit(subject: Subject, files: readonly SnapshotFile[], input: NamedInput): DesiredUnit {
   const { settings, locations } = mergeSettings(files);
   const rules = resolveUnitRules(input.config, subject.name);
   const { defaults } = input.config;
@@ -193,6 +194,7 @@ function describeUnit(subject: Subject, files: readonly SnapshotFile[], input: U
     name: subject.name,
     owned: subject.fragment !== null,
     declared: subject.declared,
+    pulledIn: false,
     template: isTemplateName(subject.name),
     quadlet: subject.quadlet,
     masked: false,
@@ -214,13 +216,16 @@ function dropGeneratedLines(locations: Locations): Locations {
   );
 }
 
-function buildDefinition(subject: Subject, settings: Settings, input: UnitsInput): Definition {
-  const names = [subject.name, parseInstance(subject.name)?.template];
+function buildDefinition(subject: Subject, settings: Settings, input: NamedInput): Definition {
+  const otherNames = input.aliases.listAliasesOf(subject.name);
+  const names = [subject.name, parseInstance(subject.name)?.template, ...otherNames];
   const named = [...input.config.files]
     .filter(([, rules]) => rules.restarts?.some((unit) => names.includes(unit)))
     .map(([path]) => path);
   const paths = [...findMentions(settings, input.managedDigests), ...named].sort();
-  const credentials = selectCredentials(subject.quadlet ?? subject.name, input.credentialsByUnit);
+  const credentials = [...otherNames, subject.quadlet ?? subject.name].flatMap((name) =>
+    selectCredentials(name, input.credentialsByUnit),
+  );
   return {
     settings,
     credentials: Object.fromEntries(credentials.map(({ name, digest }) => [name, digest])),

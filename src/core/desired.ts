@@ -124,7 +124,7 @@ function collectRepositoryFiles(layer: UnitLayer, input: DesiredInput): Map<stri
 function buildLinks(units: ReadonlyMap<string, DesiredUnit>, unitDirectory: string): readonly HostFile[] {
   return [...units.values()]
     .filter((unit) => unit.owned && unit.declared && !unit.masked && unit.intent !== "stopped")
-    .filter((unit) => unit.quadlet === null)
+    .filter((unit) => unit.quadlet === null && !unit.pulledIn)
     .flatMap((unit) =>
       buildEnablementLinks(
         { name: unit.name, settings: unit.definition.settings, origin: unit.origins[0] ?? unit.name },

@@ -4,7 +4,7 @@
  */
 import { listWords, type Settings } from "./definition.ts";
 import type { LinkEntry } from "./state.ts";
-import { instantiate, isTemplateName, isUnitName, parseInstance, typeOfUnit } from "./unit-name.ts";
+import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "./unit-name.ts";
 import { expandNameSpecifiers } from "./unit-references.ts";
 
 export interface EnabledUnit {
@@ -27,18 +27,12 @@ export function listInstallTargets(unit: string, settings: Settings): readonly s
 }
 
 /**
- * The unit that enabling acts on: a template is enabled as its DefaultInstance=, and not at all without one.
+ * Links in `unitDirectory`, in the form systemctl itself makes them: absolute, to the fragment. None for a template: enabling one
+ * enables an instance of it (implied-instances.ts).
  */
-function resolveEnabledName({ name, settings }: EnabledUnit): string | null {
-  if (!isTemplateName(name)) return name;
-  const instance = listWords(settings, "Install.DefaultInstance").at(-1);
-  return instance === undefined ? null : instantiate(name, instance);
-}
-
-/** Links in `unitDirectory`, in the form systemctl itself makes them: absolute, to the fragment. */
 export function buildEnablementLinks(unit: EnabledUnit, unitDirectory: string): readonly LinkEntry[] {
-  const name = resolveEnabledName(unit);
-  if (name === null) return [];
+  const { name } = unit;
+  if (isTemplateName(name)) return [];
   const fragment = `${unitDirectory}/${parseInstance(name)?.template ?? name}`;
   const link = (path: string, role: "enablement" | "alias"): LinkEntry => ({
     kind: "link",

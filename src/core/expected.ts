@@ -7,7 +7,7 @@ import type { Desired, DesiredUnit, ObservedUnit } from "./state.ts";
 import { listReferences } from "./unit-references.ts";
 
 /** Requirement kinds by which a unit that runs has others run with it (systemd.unit(5)). */
-const pullKeys = ["Unit.Wants", "Unit.Requires", "Unit.BindsTo", "Unit.Requisite", "Unit.Upholds"];
+export const pullKeys = ["Unit.Wants", "Unit.Requires", "Unit.BindsTo", "Unit.Requisite", "Unit.Upholds"];
 
 /**
  * A unit is expected when its intent is `running`; or it is enabled into a unit that is up now, or that is managed
@@ -24,12 +24,15 @@ export function findExpectedUnits(
     (unit) => !unit.template && !unit.masked && unit.intent !== "stopped",
   );
   const expected = new Set(candidates.filter(({ intent }) => intent === "running").map(({ name }) => name));
+  // Also one that the repository extends: whether that runs is not for the repository to say.
   const isForeignAndUp = (name: string) =>
-    !desired.units.has(name) && !leaving.has(name) && isComingUp(observed.get(name));
+    desired.units.get(name)?.owned !== true && !leaving.has(name) && isComingUp(observed.get(name));
+  const extended = [...desired.units.values()].filter(({ owned, masked }) => !owned && !masked);
+  const extendedAndUp = extended.filter(({ name }) => isForeignAndUp(name)).map(({ name }) => name);
   const isUp = (name: string) => expected.has(name) || isForeignAndUp(name);
   for (let before = -1; before !== expected.size; ) {
     before = expected.size;
-    const pulled = listPulled(desired, expected);
+    const pulled = listPulled(desired, new Set([...expected, ...extendedAndUp]));
     for (const unit of candidates) {
       if (expected.has(unit.name)) continue;
       if (pulled.has(unit.name) || isEnabledInto(unit, isUp)) expected.add(unit.name);
@@ -39,12 +42,14 @@ export function findExpectedUnits(
 }
 
 function isEnabledInto(unit: DesiredUnit, isUp: (name: string) => boolean): boolean {
-  return unit.declared && listInstallTargets(unit.name, unit.definition.settings).some(isUp);
+  return (
+    unit.declared && !unit.pulledIn && listInstallTargets(unit.name, unit.definition.settings).some(isUp)
+  );
 }
 
-function listPulled(desired: Desired, expected: ReadonlySet<string>): ReadonlySet<string> {
+function listPulled(desired: Desired, running: ReadonlySet<string>): ReadonlySet<string> {
   const pulled = new Set<string>();
-  for (const name of expected) {
+  for (const name of running) {
     const settings = desired.units.get(name)?.definition.settings ?? {};
     for (const key of pullKeys) for (const unit of listReferences(settings, key, name)) pulled.add(unit);
   }

@@ -4,7 +4,7 @@
 import { isControlGroupKey } from "./change-class.ts";
 import { isTrue, lastValue } from "./definition.ts";
 import type { ExplainedDifference, Explanation, Spared, Step } from "./plan-types.ts";
-import type { DesiredUnit, ObservedUnit } from "./state.ts";
+import type { Definition, DesiredUnit, ObservedUnit } from "./state.ts";
 import type { DefinitionDiff, Difference } from "./unit-diff.ts";
 import { typeOfUnit } from "./unit-name.ts";
 
@@ -15,13 +15,15 @@ export interface Verdict {
   /** Set when the running unit's control group has to take changed settings. */
   readonly refresh?: RefreshStep;
   readonly explanation?: Explanation;
+  /** After the daemon-reload, before the jobs: of services whose sockets need it, and of old runs of new oneshots. */
+  readonly lateStops?: readonly UnitStep[];
   readonly jobs: readonly UnitStep[];
-  readonly socketStops?: readonly UnitStep[];
   readonly spared?: Spared;
 }
 
 /** What the decision needs besides the unit itself. */
 export interface Surroundings {
+  readonly desired: ReadonlyMap<string, DesiredUnit>;
   readonly observed: ReadonlyMap<string, ObservedUnit>;
   readonly isProtected: (unit: string) => boolean;
   readonly expected: ReadonlySet<string>;
@@ -51,11 +53,14 @@ export function explainSparing(changeClass: string): string {
   return "systemd takes it from the daemon-reload, the process keeps running";
 }
 
-/** The rules by type of unit for a change that, for a plain service, would be a restart, a reload or a start job. */
+/**
+ * The rules by type of unit for a change that, for a plain service, would be a restart, a reload or a start job.
+ * @param before what the unit runs with, null when that is not known
+ */
 export function interrupt(
   unit: DesiredUnit,
   because: string,
-  observed: ObservedUnit,
+  { observed, before }: { readonly observed: ObservedUnit; readonly before: Definition | null },
   surroundings: Surroundings,
   diff?: DefinitionDiff,
 ): Verdict {
@@ -66,7 +71,8 @@ export function interrupt(
     return leave("it is protected, so its restart is left to you", true);
   if (type === "timer") return leave("daemon-reload reschedules a timer");
   if (type === "slice" || type === "scope") return leave("daemon-reload applies it to the cgroup");
-  if (isPassing(unit)) return leave("a oneshot takes it at its next run");
+  const isLeftOver = isPassing(unit) && isLasting(unit, observed, before);
+  if (isPassing(unit) && !isLeftOver) return leave("a oneshot takes it at its next run");
   if (!unit.owned && observed.activeState === "activating")
     return leave("it is just starting, with what is loaded", true);
   if (changeClass === "dependency") return job("start", unit, `${because}, to pull in what was added`);
@@ -75,6 +81,7 @@ export function interrupt(
     return named ? job("restart", unit, because) : leave("a target has nothing of its own to restart");
   }
   if (unit.onChange === "none") return leave("on-change: none leaves the restart to you", true);
+  if (isLeftOver) return endLastingRun(unit, because, surroundings);
   // systemd refuses to reload what is not active.
   const isReloadable = !isGoingDown(observed);
   if (isReloadable && (changeClass === "reload" || unit.onChange === "reload")) {
@@ -84,30 +91,30 @@ export function interrupt(
       ? { jobs: [...job("start", unit, `${because}, to pull in what was added`).jobs, ...reload.jobs] }
       : reload;
   }
-  return type === "socket" ? restartSocket(unit, because, surroundings) : job("restart", unit, because);
+  return job("restart", unit, because);
 }
 
-/** systemd refuses to restart a socket whose service runs: the service goes first, and returns only if it is meant to run. */
-function restartSocket(unit: DesiredUnit, because: string, { observed, expected }: Surroundings): Verdict {
-  const settings = unit.definition.settings;
-  const service = lastValue(settings, "Socket.Service") ?? unit.name.replace(/\.socket$/, ".service");
-  const restart: UnitStep = { kind: "restart", unit: unit.name, because };
-  if (isTrue(lastValue(settings, "Socket.Accept")) || !isUp(observed.get(service)))
-    return { jobs: [restart] };
-  const reason = `${unit.name} is restarted, which needs its service stopped`;
-  const start: UnitStep = {
-    kind: "start",
-    unit: service,
-    because: `it ran before ${unit.name} was restarted`,
-  };
-  return {
-    socketStops: [{ kind: "stop", unit: service, because: reason }],
-    jobs: expected.has(service) ? [restart, start] : [restart],
-  };
+/** Whether what runs stays until it is stopped, as the run of a passing oneshot never does. */
+function isLasting({ name }: DesiredUnit, observed: ObservedUnit, before: Definition | null): boolean {
+  return before === null ? observed.activeState === "active" : !isPassing({ name, definition: before });
+}
+
+/**
+ * The unit has become a oneshot, and what it was before still runs, or counts as active: then no timer can start it. A fresh boot
+ * would have run the oneshot if it is expected, and would have nothing otherwise.
+ */
+function endLastingRun(unit: DesiredUnit, because: string, { expected }: Surroundings): Verdict {
+  if (expected.has(unit.name)) return job("restart", unit, `${because}: it runs anew, as a oneshot`);
+  const reason = `${because}: what it started before would stay, and no timer could start the oneshot`;
+  // Not before the new definition is loaded: a timer that had to wait starts the unit as soon as it is down.
+  return { jobs: [], lateStops: [{ kind: "stop", unit: unit.name, because: reason, isLate: true }] };
 }
 
 /** A oneshot that is over when its work is done: it runs when it is triggered, never because of a change. */
-export function isPassing({ name, definition: { settings } }: DesiredUnit): boolean {
+export function isPassing({
+  name,
+  definition: { settings },
+}: Pick<DesiredUnit, "name" | "definition">): boolean {
   return (
     typeOfUnit(name) === "service" &&
     lastValue(settings, "Service.Type") === "oneshot" &&

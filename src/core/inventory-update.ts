@@ -74,7 +74,8 @@ function listTouchedUnits(plan: Plan): readonly string[] {
 /** Units that owe something after the daemon-reload. */
 function listOwingUnits(plan: Plan): readonly string[] {
   const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
-  return [...listJobUnits(plan), ...refreshed];
+  const ending = plan.steps.flatMap((step) => (step.kind === "stop" && step.isLate ? [step.unit] : []));
+  return [...listJobUnits(plan), ...refreshed, ...ending];
 }
 
 function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>> {
@@ -90,7 +91,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
     const owed = jobs.has(unit.name) || because !== null;
     units[unit.name] = {
       owned: unit.owned,
-      declared: unit.declared,
+      declared: unit.declared && !isHandStarted(unit, applied, found),
       masked: unit.masked,
       definition: unit.definition,
       startedWith: runsEdited(known, found) && !owed ? "edited" : whatItRuns(unit, before, found, owed),
@@ -113,6 +114,11 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
     if (unit !== null && unit !== undefined && kept !== undefined) units[unit] = kept;
   }
   return units;
+}
+
+/** Somebody ran the instance before a revision came to pull it in: it is theirs, and is not stopped when none does any more. */
+function isHandStarted(unit: DesiredUnit, applied: Inventory, found: ObservedUnit | undefined): boolean {
+  return unit.pulledIn && isUp(found) && applied.units[unit.name]?.declared !== true;
 }
 
 /**

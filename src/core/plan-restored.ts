@@ -21,7 +21,7 @@ export function startTakenDown(
   decided: readonly (readonly [DesiredUnit, Verdict])[],
   leaving: ReadonlySet<string>,
 ): readonly Verdict[] {
-  const stopped = [...stops, ...decided.flatMap(([, { socketStops = [] }]) => socketStops)];
+  const stopped = [...stops, ...decided.flatMap(([, { lateStops = [] }]) => lateStops)];
   const down = followTies(
     input.ties.along,
     stopped.map(({ unit }) => unit),
@@ -50,7 +50,7 @@ function explainStart(
   const found = observed.get(name);
   const tie = down.get(name);
   if (isUp(found)) return tie === undefined ? null : `it had ${tie}, which is stopped`;
-  if (!applied.runningBefore.includes(name)) return null;
+  if (!applied.runningBefore.includes(name) || found?.downBecause === "ended") return null;
   // It gave way to a unit that cannot run beside it, and would now push that one out.
   const isReplaced = (ties.conflicts.get(name) ?? []).some(({ unit }) => isUp(observed.get(unit)));
   return isReplaced ? null : "it ran before, and went down with what this sync changed";

@@ -7,7 +7,13 @@ export type JobVerb = "start" | "stop" | "restart" | "reload";
 
 export type Step =
   | { readonly kind: "credentials"; readonly because: string; readonly changed: readonly string[] }
-  | { readonly kind: "stop"; readonly unit: string; readonly because: string }
+  | {
+      readonly kind: "stop";
+      readonly unit: string;
+      readonly because: string;
+      /** After the daemon-reload, under the new definition; absent: before files change, under the old one. */
+      readonly isLate?: true;
+    }
   | {
       readonly kind: "write";
       readonly file: HostFile;

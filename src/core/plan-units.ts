@@ -2,7 +2,6 @@
  * The unit half of the plan: which running unit is interrupted by what, by class of change and type of unit
  * (docs/restarts.md). Pure.
  */
-import { listWords } from "./definition.ts";
 import { findExpectedUnits } from "./expected.ts";
 import { isEdited } from "./host-edits.ts";
 import {
@@ -13,7 +12,6 @@ import {
   interrupt,
   isInterrupting,
   isUp,
-  job,
   type RefreshStep,
   type Surroundings,
   spare,
@@ -24,15 +22,9 @@ import { startTakenDown } from "./plan-restored.ts";
 import { listLeaving, planResets, planSliceRefreshes, planStops } from "./plan-stops.ts";
 import type { Explanation, Spared, Step } from "./plan-types.ts";
 import { findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
-import type {
-  AppliedUnit,
-  Definition,
-  Desired,
-  DesiredUnit,
-  Inventory,
-  ObservedUnit,
-  Ties,
-} from "./state.ts";
+import { makeWay } from "./sockets.ts";
+import { decideStart } from "./start-decision.ts";
+import type { Definition, Desired, DesiredUnit, Inventory, ObservedUnit, Ties } from "./state.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
 import { isTemplateName, parseInstance } from "./unit-name.ts";
 
@@ -47,7 +39,7 @@ export interface UnitPlan {
   /** Removed units that systemd still lists as failed. */
   readonly resets: readonly Extract<Step, { kind: "reset-failed" }>[];
   /** Jobs after the daemon-reload: services of changed sockets are stopped first, the rest is one batch. */
-  readonly socketStops: readonly UnitStep[];
+  readonly lateStops: readonly UnitStep[];
   readonly jobs: readonly UnitStep[];
   readonly spared: readonly Spared[];
   readonly explanations: readonly Explanation[];
@@ -76,11 +68,13 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
   const stops = planStops(input, leaving);
   const stopped = new Set(stops.map(({ unit }) => unit));
   const expected = findExpectedUnits(input.desired, input.observed, stopped);
+  const { observed, isProtected } = input;
+  const surroundings = { observed, isProtected, expected, desired: input.desired.units };
   const subjects = listSubjects(input).filter((unit) => !stopped.has(unit.name));
   const verdicts = startTakenDown(
     input,
     stops,
-    subjects.map((unit) => [unit, decideUnit(unit, input, expected)]),
+    subjects.map((unit) => [unit, decideUnit(unit, input, surroundings)]),
     listUnwanted(input, leaving),
   );
   return {
@@ -92,7 +86,7 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
       ...planSliceRefreshes(input, leaving),
     ],
     resets: planResets(input),
-    socketStops: verdicts.flatMap((verdict) => verdict.socketStops ?? []),
+    lateStops: dropRepeats(verdicts.flatMap((verdict) => verdict.lateStops ?? [])),
     jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
     spared: verdicts.flatMap((verdict) => verdict.spared ?? []),
     explanations: verdicts.flatMap((verdict) => verdict.explanation ?? []),
@@ -125,7 +119,10 @@ function listSubjects({ desired, applied, observed }: UnitPlanInput): readonly D
     subjects.push({ ...template, name, template: false, declared: false });
   }
   for (const [name, unit] of Object.entries(applied.units)) {
-    if (!unit.owned && !unit.masked && !desired.units.has(name)) subjects.push(withoutExtension(name));
+    // An alias leads to the unit behind it, which answers for itself; and the name may be about to go.
+    const isAlias = desired.units.has(observed.get(name)?.name ?? "");
+    if (!unit.owned && !unit.masked && !desired.units.has(name) && !isAlias)
+      subjects.push(withoutExtension(name));
   }
   return subjects;
 }
@@ -136,6 +133,7 @@ function withoutExtension(name: string): DesiredUnit {
     name,
     owned: false,
     declared: false,
+    pulledIn: false,
     template: isTemplateName(name),
     quadlet: null,
     masked: false,
@@ -149,26 +147,20 @@ function withoutExtension(name: string): DesiredUnit {
   };
 }
 
-function decideUnit(unit: DesiredUnit, input: UnitPlanInput, expected: ReadonlySet<string>): Verdict {
+function decideUnit(unit: DesiredUnit, input: UnitPlanInput, surroundings: Surroundings): Verdict {
   if (unit.template) return nothing;
   const observed = input.observed.get(unit.name);
   const applied = findRecord(unit.name, input.applied, observed);
   const before = findRunningDefinition(applied, observed, input.applied.loadedAtUs);
-  const surroundings = { observed: input.observed, isProtected: input.isProtected, expected };
   if (isUp(observed) && observed !== undefined) {
     const isEditGone = runsEdited(applied, observed) && !isEdited(unit.name, input.editedUnits);
-    if (isEditGone)
-      return interrupt(unit, "it runs an edit of its files that is gone", observed, surroundings);
-    return decideRunning(unit, before, observed, input, surroundings);
+    const verdict = isEditGone
+      ? interrupt(unit, "it runs an edit of its files that is gone", { observed, before }, surroundings)
+      : decideRunning(unit, before, observed, input, surroundings);
+    return makeWay(unit, verdict, surroundings);
   }
-  if (!expected.has(unit.name)) return nothing;
-  if (observed?.activeState === "failed") {
-    const diff = diffDefinitions(before ?? emptyDefinition, unit.definition);
-    return isInterrupting(diff) || diff.class === "live"
-      ? job("start", unit, `it had failed, and ${describe(diff, unit)}`)
-      : nothing;
-  }
-  return unit.owned ? startIfNew(unit, applied) : nothing;
+  if (!surroundings.expected.has(unit.name)) return nothing;
+  return makeWay(unit, decideStart(unit, applied, before, observed), surroundings);
 }
 
 /** A file that changed without changing what it says deserves a word, so that nobody wonders. */
@@ -177,15 +169,6 @@ function explainEqual(unit: DesiredUnit, { rewrittenUnits }: UnitPlanInput): Ver
   if (!names.some((name) => rewrittenUnits.has(name))) return nothing;
   const because = "only comments, blank lines or the order of settings changed";
   return { jobs: [], spared: { unit: unit.name, class: "inert", because, pending: false } };
-}
-
-/** What was expected already and does not run was stopped by somebody: it is left so, and is drift. */
-function startIfNew(unit: DesiredUnit, applied: AppliedUnit | undefined): Verdict {
-  if (applied === undefined) return job("start", unit, `new in git (${unit.origins[0] ?? unit.name})`);
-  if (applied.startedWith === "never") return job("start", unit, "a start is owed since it was written");
-  if (applied.expected) return nothing;
-  const because = applied.masked ? "it is no longer masked" : "it is now expected to run";
-  return job("start", unit, because);
 }
 
 function decideRunning(
@@ -199,13 +182,13 @@ function decideRunning(
   const known = before ?? (unit.owned ? null : emptyDefinition);
   if (known === null) {
     const because = `it runs with a definition that ${unit.origins[0] ?? "git"} now replaces`;
-    return interrupt(unit, because, observed, surroundings);
+    return interrupt(unit, because, { observed, before }, surroundings);
   }
   const diff = diffDefinitions(known, unit.definition);
   if (diff.class === "none") return explainEqual(unit, input);
   const because = describe(diff, unit);
   const verdict = isInterrupting(diff)
-    ? interrupt(unit, because, observed, surroundings, diff)
+    ? interrupt(unit, because, { observed, before: known }, surroundings, diff)
     : spare(unit, diff, `${because}: ${explainSparing(diff.class)}`);
   const isRestarted = verdict.jobs.some(({ kind, unit: name }) => kind === "restart" && name === unit.name);
   const refresh = isRestarted || verdict.spared?.pending === true ? undefined : findRefresh(diff, unit);
@@ -216,14 +199,4 @@ function decideRunning(
 function isFoundIdentical(name: string, { adoptedUnits, rewrittenUnits }: UnitPlanInput): boolean {
   const template = parseInstance(name)?.template ?? "";
   return adoptedUnits.has(name) || (adoptedUnits.has(template) && !rewrittenUnits.has(name));
-}
-
-/** Units whose services or triggers must be observed with them. */
-export function listRelatedUnits(desired: Desired): readonly string[] {
-  return [...desired.units.values()]
-    .filter(({ name }) => name.endsWith(".socket"))
-    .flatMap(({ name, definition }) => {
-      const named = listWords(definition.settings, "Socket.Service");
-      return named.length > 0 ? named : [name.replace(/\.socket$/, ".service")];
-    });
 }

@@ -39,7 +39,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
     rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
   });
-  const jobs = [...units.stops, ...units.socketStops, ...units.jobs];
+  const jobs = [...units.stops, ...units.lateStops, ...units.jobs];
   const credentials = planCredentials(desired, applied, observed.generation);
   const reload = planReload(files.steps, applied);
   return {
@@ -52,7 +52,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
       ...reload,
       ...units.refreshes,
       ...units.resets,
-      ...units.socketStops,
+      ...units.lateStops,
       ...units.jobs,
     ],
     refusals: [

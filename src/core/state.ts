@@ -4,6 +4,7 @@
  */
 import type { ActionLog, UnfinishedUnit } from "./action-types.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
+import type { ActiveState, DownCause } from "./unit-state.ts";
 
 /** One commit of the followed branch. */
 export interface Revision {
@@ -97,6 +98,8 @@ export interface DesiredUnit {
   readonly owned: boolean;
   /** False for an instance that the repository merely extends, without declaring it. */
   readonly declared: boolean;
+  /** True for an instance that is declared by being pulled in, and so is not enabled by its own [Install]. */
+  readonly pulledIn: boolean;
   /** True for `x@.service`: never started itself. */
   readonly template: boolean;
   /** The quadlet file that the unit is generated from; null for every other unit. */
@@ -208,16 +211,6 @@ export interface Inventory {
 
 // ── Observed ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type ActiveState =
-  | "active"
-  | "reloading"
-  | "refreshing"
-  | "inactive"
-  | "failed"
-  | "activating"
-  | "deactivating"
-  | "maintenance";
-
 /** A unit as systemd reports it (org.freedesktop.systemd1(5)). */
 export interface ObservedUnit {
   readonly name: string;
@@ -233,6 +226,8 @@ export interface ObservedUnit {
   /** Names of the units that pull it in or that trigger it, as loaded. */
   readonly triggeredBy: readonly string[];
   readonly needDaemonReload: boolean;
+  /** Only of inactive units that are expected to run; absent when somebody stopped it, or nobody can tell. */
+  readonly downBecause?: DownCause;
 }
 
 /** What stands at a path of the host: content by digest, never the bytes. */

@@ -3,8 +3,9 @@
  * Pure data and one pure function; must not know how it is gathered or shown.
  */
 import { ExitCode } from "./errors.ts";
-import type { ActiveState, Revision } from "./state.ts";
+import type { Revision } from "./state.ts";
 import type { DriftRecord, LastAction, SyncFailure, UnitFailure } from "./sync-record.ts";
+import type { ActiveState } from "./unit-state.ts";
 import type { MainExit } from "./unit-status.ts";
 
 export interface Status {

@@ -1,7 +1,7 @@
 /**
  * How a unit does, as tables and `--json` show it. Shared by the room that reads it and those that present it. Pure data.
  */
-import type { ActiveState } from "./state.ts";
+import type { ActiveState } from "./unit-state.ts";
 
 /** A unit at one moment. Times are microseconds since the epoch (CLOCK_REALTIME), 0 for never. */
 export interface UnitStatus {

@@ -123,7 +123,8 @@ function describeDependency(
 export function findNameConflicts(context: ValidationContext): readonly Diagnostic[] {
   const claimedBy = new Map<string, DesiredUnit>();
   return context.units.flatMap((unit) => {
-    if (!unit.owned || !unit.declared || unit.quadlet !== null || unit.intent === "stopped") return [];
+    if (!unit.owned || !unit.declared || unit.pulledIn) return [];
+    if (unit.quadlet !== null || unit.intent === "stopped") return [];
     const { settings } = unit.definition;
     const links = buildEnablementLinks({ name: unit.name, settings, origin: unit.name }, "");
     return links.flatMap(({ path, role }): Diagnostic[] => {

@@ -2,7 +2,7 @@
  * What became of a job whose end systemd could not tell us, judged by the state of its unit afterwards. Pure.
  */
 import type { JobVerb } from "../core/plan-types.ts";
-import type { ActiveState } from "../core/state.ts";
+import type { ActiveState } from "../core/unit-state.ts";
 
 /** The unit after the job. Times are CLOCK_MONOTONIC microseconds. */
 export interface UnitAfterJob {

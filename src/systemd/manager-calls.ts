@@ -4,7 +4,7 @@
  */
 import { Variant } from "dbus-next/lib/variant.js";
 import type { JobVerb } from "../core/plan-types.ts";
-import type { ActiveState } from "../core/state.ts";
+import type { ActiveState } from "../core/unit-state.ts";
 import type { Bus, CallOptions } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
 import type { MethodCall } from "./connection.ts";

@@ -5,9 +5,11 @@ import type { Unmet } from "../core/conditions.ts";
 import { AgentError } from "../core/errors.ts";
 import type { LongStart } from "../core/long-start.ts";
 import type { ObservedUnit, Ties } from "../core/state.ts";
+import type { DownCause } from "../core/unit-state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 import { Bus, systemBusAddress } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
+import { readDownCauses } from "./down-causes.ts";
 import { jobWatchRules } from "./job-watch.ts";
 import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
 import { readLongStarts } from "./long-starts.ts";
@@ -40,6 +42,14 @@ export class SystemdManager {
    */
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>> {
     return readObservedUnits(this.#bus, names);
+  }
+
+  /**
+   * Why inactive units are down, of those where systemd tells. Several questions a unit.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  readDownCauses(names: readonly string[]): Promise<ReadonlyMap<string, DownCause>> {
+    return readDownCauses(this.#bus, names);
   }
 
   /** As `readUnits`, with what status shows. @throws AgentError `systemd-unreachable`, `systemd-refused` */

@@ -141,6 +141,7 @@ function watchManager(manager: ManagerPort, effects: Effects): ManagerPort {
 function bindReaders(manager: ManagerPort) {
   return {
     readUnits: (names: readonly string[]) => manager.readUnits(names),
+    readDownCauses: (names: readonly string[]) => manager.readDownCauses(names),
     readStatus: (names: readonly string[]) => manager.readStatus(names),
     readLongStarts: (names: readonly string[]) => manager.readLongStarts(names),
     readUnmet: (names: readonly string[]) => manager.readUnmet(names),

@@ -3,8 +3,8 @@
  * Must not touch the machine.
  */
 import { createHash } from "node:crypto";
-import type { Settings } from "../../src/core/definition.ts";
 import { buildDesired, type DesiredResult } from "../../src/core/desired.ts";
+import { isPassing } from "../../src/core/interruption.ts";
 import { emptyInventory } from "../../src/core/inventory.ts";
 import { claimPlan } from "../../src/core/inventory-claim.ts";
 import { settleObserved } from "../../src/core/inventory-settle.ts";
@@ -24,6 +24,7 @@ import type {
   SnapshotFile,
 } from "../../src/core/state.ts";
 import { readTies } from "../../src/core/ties.ts";
+import { parseInstance } from "../../src/core/unit-name.ts";
 
 export const unitDirectory = "/etc/systemd/system";
 
@@ -113,8 +114,8 @@ export class SimulatedHost {
   private nowUs = 1_000_000;
   private invocations = 0;
   private readonly runs = new Map<string, number>();
-  /** The definitions that systemd has loaded. */
-  private loaded: ReadonlyMap<string, Settings> = new Map();
+  /** What systemd has loaded. */
+  private loaded: Desired["units"] = new Map();
 
   constructor() {
     for (const target of ["multi-user.target", "timers.target", "sockets.target", "paths.target"])
@@ -136,7 +137,11 @@ export class SimulatedHost {
       triggeredBy: [],
       needDaemonReload: false,
     };
-    this.units.set(name, { ...unit, ...overrides });
+    const definition = this.loaded.get(name) ?? this.loaded.get(parseInstance(name)?.template ?? "");
+    // A oneshot is never active while it works.
+    const working = { activeState: "activating", subState: "start" } as const;
+    const state = definition !== undefined && isPassing({ ...definition, name }) ? working : {};
+    this.units.set(name, { ...unit, ...state, ...overrides });
     this.runs.set(name, this.runsOf(name) + 1);
   }
 
@@ -172,7 +177,7 @@ export class SimulatedHost {
       units: this.units,
       foreignDropIns: new Map(),
       generation: this.generation,
-      ties: readTies(this.loaded),
+      ties: readTies(new Map([...this.loaded].map(([name, { definition }]) => [name, definition.settings]))),
     };
   }
 
@@ -216,13 +221,13 @@ export class SimulatedHost {
       const input = { applied: this.inventory, observed, keptPaths: new Set<string>() };
       this.inventory = recordWritten({ ...input, desired, plan });
     };
-    const untilLoaded = 1 + plan.steps.findLastIndex(({ kind }) => isBeforeJobs(kind));
+    const untilLoaded = 1 + plan.steps.findLastIndex(isBeforeJobs);
     for (const step of plan.steps.slice(0, Math.min(limit, untilLoaded))) {
       if (step.kind === "daemon-reload") {
         record();
+        this.loaded = desired.units;
         this.nowUs += 1000;
         this.inventory = recordReloaded(this.inventory, this.nowUs);
-        this.load(desired);
       } else this.carryOut(step, generation, attempted);
     }
     if (limit < untilLoaded) return false;
@@ -231,12 +236,6 @@ export class SimulatedHost {
     if (limit < plan.steps.length) return false;
     this.inventory = recordJobs(this.inventory, applied, desired, attempted, this.units);
     return true;
-  }
-
-  private load(desired: Desired): void {
-    this.loaded = new Map(
-      [...desired.units].map(([name, { definition }]) => [name, definition.settings] as const),
-    );
   }
 
   private carryOut(step: Step, generation: string, attempted: Map<string, string>): void {
@@ -253,9 +252,10 @@ export class SimulatedHost {
   }
 }
 
-/** Whether steps of the kind come before the daemon-reload or are it. A stop may be before or after; the last of these counts. */
-function isBeforeJobs(kind: Step["kind"]): boolean {
-  return ["credentials", "write", "adopt", "delete", "daemon-reload"].includes(kind);
+/** Whether a step comes before the daemon-reload or is it. */
+function isBeforeJobs(step: Step): boolean {
+  if (step.kind === "stop") return step.isLate !== true;
+  return ["credentials", "write", "adopt", "delete", "daemon-reload"].includes(step.kind);
 }
 
 function observeEntry(file: HostFile): ObservedFile {

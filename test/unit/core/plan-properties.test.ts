@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findExpectedUnits } from "../../../src/core/expected.ts";
+import { isUp } from "../../../src/core/interruption.ts";
 import { isEmptyPlan } from "../../../src/core/plan.ts";
 import { contentOf } from "../../../src/core/plan-files.ts";
 import type { Plan } from "../../../src/core/plan-types.ts";
@@ -23,6 +24,7 @@ const unitKey = fc.constantFrom(
   "Requires=c.service",
   "After=a.service",
   "BindsTo=b.service",
+  "Wants=w@three.service",
   "Description=y",
 );
 const install = fc.constantFrom(
@@ -105,12 +107,13 @@ const repository: fc.Arbitrary<RepositoryText> = fc
 
 /** What people and the world do to units between two syncs. */
 const disturbance = fc.tuple(
-  fc.constantFrom("run", "stop", "fail"),
+  fc.constantFrom("run", "stop", "fail", "end"),
   fc.constantFrom(
     "a.service",
     "b.service",
     "c.service",
     "w@one.service",
+    "w@three.service",
     "w@manual.service",
     "cron.service",
     "m.service",
@@ -134,14 +137,16 @@ function isKept(unit: string, first: RepositoryText, second: RepositoryText): bo
 }
 
 function isRunning(host: SimulatedHost, unit: string): boolean {
-  return host.units.get(unit)?.activeState === "active";
+  return isUp(host.units.get(unit));
 }
 
 function disturb(host: SimulatedHost, changes: readonly (readonly [string, string])[]): void {
   for (const [what, unit] of changes) {
     if (what === "run") host.run(unit);
     else if (what === "stop") host.stop(unit);
-    else host.fail(unit);
+    else if (what === "end") {
+      host.run(unit, { activeState: "inactive", invocationId: null, downBecause: "ended" });
+    } else host.fail(unit);
   }
 }
 
