@@ -3,6 +3,7 @@ import { listDecidingUnits } from "../core/expected.ts";
 import { listRelatedUnits } from "../core/plan-units.ts";
 import type { Desired, Inventory, Observed, ObservedUnit } from "../core/state.ts";
 import { isTemplateName, parseInstance } from "../core/unit-name.ts";
+import { listVendorPlaces } from "../core/vendor-unit.ts";
 import type { CredentialStorePort, HostFilesPort, ManagerPort } from "./ports.ts";
 
 export interface ObservePorts {
@@ -17,8 +18,20 @@ export interface ObservePorts {
 export async function observe(ports: ObservePorts, desired: Desired, applied: Inventory): Promise<Observed> {
   const names = new Set([...desired.units.keys(), ...Object.keys(applied.units)]);
   const [files, units, foreignDropIns, generation] = await Promise.all([
-    ports.files.observe([...new Set([...desired.files.keys(), ...Object.keys(applied.files)])]),
-    observeUnits(ports.manager, [...names, ...listDecidingUnits(desired), ...listRelatedUnits(desired)]),
+    ports.files.observe([
+      ...new Set([
+        ...desired.files.keys(),
+        ...Object.keys(applied.files),
+        ...Object.keys(applied.originals),
+        ...listVendorPlaces(desired, applied),
+      ]),
+    ]),
+    observeUnits(ports.manager, [
+      ...names,
+      ...Object.keys(applied.takenOver),
+      ...listDecidingUnits(desired),
+      ...listRelatedUnits(desired),
+    ]),
     findForeignDropIns(ports, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);

@@ -84,7 +84,11 @@ export async function syncRevision(
   refuseForbidden(prepared.plan);
   signal.throwIfAborted();
   announce(ports, prepared);
-  const result = await applyPlan(ports, { ...prepared, observed: prepared.observed.units });
+  const result = await applyPlan(ports, {
+    ...prepared,
+    observed: prepared.observed.units,
+    observedFiles: prepared.observed.files,
+  });
   await ports.state.saveInventory(result.inventory);
   const touched = [...new Set([...result.inventory.settling, ...request.recheck])];
   const apply = { desired: prepared.desired, touched, failures: result.failures };

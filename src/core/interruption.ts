@@ -107,7 +107,10 @@ function restartSocket(unit: DesiredUnit, because: string, { observed, expected 
 }
 
 /** A oneshot that is over when its work is done: it runs when it is triggered, never because of a change. */
-export function isPassing({ name, definition: { settings } }: DesiredUnit): boolean {
+export function isPassing({
+  name,
+  definition: { settings },
+}: Pick<DesiredUnit, "name" | "definition">): boolean {
   return (
     typeOfUnit(name) === "service" &&
     lastValue(settings, "Service.Type") === "oneshot" &&

@@ -3,7 +3,8 @@
  * that a kill right after it loses nothing: what is still owed follows from what is recorded. Pure.
  */
 import { isUp } from "./interruption.ts";
-import { listPausedUnits, recordFile } from "./inventory-claim.ts";
+import { isFileStep, listPausedUnits, pathOf, recordFile, recordStep } from "./inventory-claim.ts";
+import { forgetOriginals } from "./originals.ts";
 import type { Plan } from "./plan-types.ts";
 import { findRecord, findRunningDefinition } from "./plan-units.ts";
 import type {
@@ -32,12 +33,11 @@ export interface WrittenInput {
 export function recordWritten(input: WrittenInput): Inventory {
   const files: Record<string, AppliedFile> = { ...input.applied.files };
   for (const step of input.plan.steps) {
-    if (step.kind === "write" || step.kind === "adopt") files[step.file.path] = recordFile(step.file);
-    if (step.kind === "delete" && !input.keptPaths.has(step.path)) delete files[step.path];
+    if (isFileStep(step) && !input.keptPaths.has(pathOf(step))) recordStep(files, step);
   }
   for (const file of input.desired.files.values()) {
     const known = files[file.path];
-    if (known !== undefined && known.origin !== file.origin) files[file.path] = recordFile(file);
+    if (known !== undefined && known.origin !== file.origin) files[file.path] = recordFile(file, known);
   }
   const reloadOwed =
     input.applied.reloadOwed || input.plan.steps.some(({ kind }) => kind === "daemon-reload");
@@ -203,5 +203,5 @@ export function settleRestarted(applied: Inventory, observed: ReadonlyMap<string
 
 /** The end of an apply whose units have settled well (or of a first one, whatever they did: there is nothing to go back to). */
 export function recordApplied(applied: Inventory, revision: Revision, appliedAt: string): Inventory {
-  return { ...applied, revision, appliedAt, applying: null, settling: [] };
+  return { ...forgetOriginals(applied), revision, appliedAt, applying: null, settling: [] };
 }

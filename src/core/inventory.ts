@@ -10,6 +10,8 @@ export const emptyInventory: Inventory = {
   reloadOwed: false,
   applying: null,
   settling: [],
+  originals: {},
+  takenOver: {},
   adoptable: [],
   files: {},
   units: {},

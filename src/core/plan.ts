@@ -2,7 +2,9 @@
  * Makes the plan: a pure function of desired, applied and observed state. Every step says why. A refusal forbids the
  * whole plan: a revision is applied as a whole or not at all.
  */
+import type { UnitStep } from "./interruption.ts";
 import { type FileStep, planFiles } from "./plan-files.ts";
+import { findReleased, releaseUnits, startTakenOver } from "./plan-release.ts";
 import type { Plan, Refusal, Step } from "./plan-types.ts";
 import { planUnits } from "./plan-units.ts";
 import { findAlongside } from "./propagation.ts";
@@ -20,11 +22,15 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
   // A file that an interrupted apply wrote is found on the host, too, but no running unit has loaded it.
   const isOurs = (step: FileStep) => step.kind === "adopt" && applied.files[step.file.path] !== undefined;
   const adopted = listDefinedUnits(files.steps.filter((step) => step.kind === "adopt" && !isOurs(step)));
-  const written = listDefinedUnits(files.steps.filter((step) => step.kind === "write" || isOurs(step)));
+  const written = listDefinedUnits(
+    files.steps.filter((step) => step.kind === "write" || step.kind === "restore" || isOurs(step)),
+  );
   const rewritten = [...adopted, ...written];
+  const surroundings = { desired, applied, files: observed.files, units: observed.units };
+  const released = findReleased({ ...surroundings, steps: files.steps });
   const units = planUnits({
     desired,
-    applied,
+    applied: releaseUnits(applied, { released, steps: files.steps }, observed.units),
     observed: observed.units,
     isProtected: policy.isProtected,
     prune: policy.prune,
@@ -33,6 +39,9 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
   });
   const credentials = planCredentials(desired, applied, observed.generation);
   const reload = planReload(files.steps, applied);
+  const jobs = nameReleases(units.jobs, released);
+  const busy = new Set(jobs.map(({ unit }) => unit));
+  jobs.push(...startTakenOver(desired, applied, observed.units).filter(({ unit }) => !busy.has(unit)));
   return {
     revision: desired.revision,
     steps: [
@@ -44,7 +53,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
       ...units.refreshes,
       ...units.resets,
       ...units.socketStops,
-      ...units.jobs,
+      ...jobs,
     ],
     refusals: [
       ...refuseProtected(desired, policy),
@@ -53,16 +62,24 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
     ],
     spared: units.spared,
     explanations: units.explanations,
-    alongside: findAlongside(desired, observed.units, units.jobs),
+    alongside: findAlongside(desired, observed.units, jobs),
     expected: units.expected,
+    released,
   };
 }
 
 /** Units whose definition, not just their enablement, is in the files of the steps. */
 function listDefinedUnits(steps: readonly FileStep[]): readonly string[] {
-  return steps.flatMap((step) =>
-    step.kind !== "delete" && step.file.role !== "enablement" ? (step.file.unit ?? []) : [],
-  );
+  return steps.flatMap((step) => {
+    if (step.kind === "delete") return [];
+    const file = step.kind === "restore" ? step.owned : step.file;
+    return file !== null && file.role !== "enablement" ? (file.unit ?? []) : [];
+  });
+}
+
+/** Why a unit is restarted that git does not define any more says more than what git's version had in it. */
+function nameReleases(jobs: readonly UnitStep[], released: ReadonlyMap<string, string>): UnitStep[] {
+  return jobs.map((step) => ({ ...step, because: released.get(step.unit) ?? step.because }));
 }
 
 function planCredentials(desired: Desired, applied: Inventory, generation: string | null): readonly Step[] {
@@ -82,15 +99,11 @@ function identify({ unit, name }: { readonly unit: string; readonly name: string
   return `${unit}/${name}`;
 }
 
-function planReload(
-  fileSteps: readonly {
-    readonly kind: string;
-    readonly role?: EntryRole;
-    readonly file?: { readonly role: EntryRole };
-  }[],
-  applied: Inventory,
-): readonly Step[] {
-  const touched = fileSteps.filter((step) => !["file", "stamp"].includes(step.role ?? step.file?.role ?? ""));
+function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonly Step[] {
+  const touched = fileSteps.filter((step) => {
+    if (step.kind === "restore" && !step.isWritten) return false;
+    return !["file", "stamp"].includes("file" in step ? step.file.role : step.role);
+  });
   if (touched.length > 0)
     return [
       {

@@ -2,6 +2,7 @@
  * The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state.
  * Pure data only; no behaviour lives here.
  */
+import type { Original } from "./original.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 
 /** One commit of the followed branch. */
@@ -148,6 +149,8 @@ export interface AppliedFile {
   readonly mode: number;
   readonly owner?: string;
   readonly group?: string;
+  /** Of a link that stood there before the agent took it over: what it pointed to. */
+  readonly foundLink?: string;
 }
 
 /**
@@ -185,6 +188,10 @@ export interface Inventory {
   readonly applying: Revision | null;
   /** Units that the apply under way has interrupted and that have not settled yet. */
   readonly settling: readonly string[];
+  /** What stood at each path that the apply under way touches: a rollback puts it back. */
+  readonly originals: Readonly<Record<string, Original>>;
+  /** Units that ran, and were nobody's the agent knows of, when the apply under way took them over: unit → invocation. */
+  readonly takenOver: Readonly<Record<string, string>>;
   /** Paths that people allowed the agent to take over although something else stands there. */
   readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;

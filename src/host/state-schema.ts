@@ -1,6 +1,7 @@
 /** The shape of the state files, checked when they are read. Must follow the types of core exactly. */
 import * as z from "zod";
 import type { History, HistoryOutcome } from "../core/history.ts";
+import type { Original } from "../core/original.ts";
 import type { DriftKind } from "../core/plan-types.ts";
 import type { AppliedFile, AppliedUnit, Definition, EntryRole, Inventory, Revision } from "../core/state.ts";
 import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
@@ -60,7 +61,23 @@ const appliedFile: z.ZodType<AppliedFile> = z.strictObject({
   mode: z.int().min(0).max(0o7777),
   owner: z.string().exactOptional(),
   group: z.string().exactOptional(),
+  foundLink: z.string().exactOptional(),
 });
+
+const original: z.ZodType<Original> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("as-applied") }),
+  z.strictObject({ kind: z.literal("absent"), managed: z.boolean() }),
+  z.strictObject({ kind: z.literal("link"), managed: z.boolean(), linkTarget: z.string() }),
+  z.strictObject({
+    kind: z.literal("file"),
+    managed: z.boolean(),
+    digest: z.string(),
+    mode: z.int().min(0).max(0o7777),
+    owner: z.string(),
+    group: z.string(),
+    copy: absolutePath,
+  }),
+]);
 
 const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
   owned: z.boolean(),
@@ -81,6 +98,8 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   reloadOwed: z.boolean(),
   applying: revision.nullable(),
   settling: z.array(z.string()),
+  originals: z.record(absolutePath, original).default({}),
+  takenOver: z.record(z.string(), z.string()).default({}),
   adoptable: z.array(absolutePath),
   files: z.record(absolutePath, appliedFile),
   units: z.record(z.string(), appliedUnit),

@@ -6,9 +6,12 @@ import { createHash } from "node:crypto";
 import { buildDesired, type DesiredResult } from "../../src/core/desired.ts";
 import { emptyInventory } from "../../src/core/inventory.ts";
 import { claimPlan } from "../../src/core/inventory-claim.ts";
-import { recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
+import { recordApplied, recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
 import { addLateSteps, findLatecomers, listBystanders, recordBystanders } from "../../src/core/latecomers.ts";
+import type { ForeignOriginal, Original } from "../../src/core/original.ts";
+import { findOriginals, findTakenOver } from "../../src/core/originals.ts";
 import { makePlan, type PlanPolicy } from "../../src/core/plan.ts";
+import { releaseUnits } from "../../src/core/plan-release.ts";
 import type { Plan, Step } from "../../src/core/plan-types.ts";
 import { createProtection } from "../../src/core/protection.ts";
 import type { FileRules, HostEntry, RepositoryConfig, UnitRules } from "../../src/core/rules.ts";
@@ -177,13 +180,29 @@ export class SimulatedHost {
     const { desired, diagnostics } = build(text);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     if (errors.length > 0) throw new Error(JSON.stringify(errors));
+    const { plan, isComplete } = this.attempt(desired, limit, meanwhile);
+    if (isComplete) this.settle(desired);
+    return plan;
+  }
+
+  /** The units have proved that they work: the attempt is over. */
+  settle({ revision }: Desired): void {
+    this.inventory = recordApplied(this.inventory, revision, "2026-01-01T00:00:00Z");
+  }
+
+  /** As `sync`, up to where the units have to prove that they work: what follows may be the way back. */
+  attempt(
+    desired: Desired,
+    limit = Number.POSITIVE_INFINITY,
+    meanwhile = () => {},
+  ): { readonly plan: Plan; readonly isComplete: boolean } {
     const plan = this.plan(desired);
     if (plan.refusals.length > 0) throw new Error(plan.refusals[0]?.message);
     const applied = this.inventory;
     const before = this.observe();
     const observed = { ...before, files: new Map(before.files), units: new Map(before.units) };
     const generation = `g${this.nowUs}`;
-    this.inventory = claimPlan(applied, desired, plan, generation);
+    this.inventory = claimPlan(this.saveOriginals(applied, desired, plan), desired, plan, generation);
     const attempted = new Set<string>();
     const untilLoaded = 1 + plan.steps.findLastIndex(({ kind }) => isBeforeJobs(kind));
     for (const step of plan.steps.slice(0, Math.min(limit, untilLoaded))) {
@@ -194,7 +213,7 @@ export class SimulatedHost {
         this.inventory = recordReloaded(this.inventory, this.nowUs);
       } else this.carryOut(step, generation, attempted);
     }
-    if (limit < untilLoaded) return plan;
+    if (limit < untilLoaded) return { plan, isComplete: false };
     if (!plan.steps.some(({ kind }) => kind === "daemon-reload")) {
       meanwhile();
       this.inventory = recordWritten({ ...this.recordInput(observed), desired, plan });
@@ -203,14 +222,23 @@ export class SimulatedHost {
       makePlan(desired, applied, { ...observed, units: new Map([...observed.units, ...units]) }, policy),
     );
     for (const step of whole.steps.slice(untilLoaded, limit)) this.carryOut(step, generation, attempted);
-    if (limit < whole.steps.length) return plan;
-    this.inventory = {
-      ...settle(recordJobs(this.inventory, desired, attempted, this.units)),
-      revision: desired.revision,
-      applying: null,
-      settling: [],
-    };
-    return whole;
+    if (limit < whole.steps.length) return { plan, isComplete: false };
+    this.inventory = settle(recordJobs(this.inventory, desired, attempted, this.units));
+    return { plan: whole, isComplete: true };
+  }
+
+  private saveOriginals(applied: Inventory, desired: Desired, plan: Plan): Inventory {
+    const originals: Record<string, Original> = { ...applied.originals };
+    for (const [path, original] of findOriginals(applied, plan, this.files)) {
+      originals[path] = original.kind === "file" ? { ...original, copy: `/backups${path}` } : original;
+    }
+    const takenOver = findTakenOver(applied, desired, this.units);
+    return releaseUnits({ ...applied, originals, takenOver }, plan, this.units);
+  }
+
+  private restore({ path, original }: Extract<Step, { kind: "restore" }>): void {
+    if (original.kind === "absent") this.files.delete(path);
+    else this.files.set(path, observeOriginal(original));
   }
 
   private recordInput(observed: Observed) {
@@ -243,6 +271,7 @@ export class SimulatedHost {
     if (step.kind === "credentials") this.generation = generation;
     else if (step.kind === "write") this.files.set(step.file.path, observeEntry(step.file));
     else if (step.kind === "delete") this.files.delete(step.path);
+    else if (step.kind === "restore") this.restore(step);
     else if (step.kind === "stop") this.stop(step.unit);
     else if (step.kind === "start" || step.kind === "restart") {
       const isRunning =
@@ -253,9 +282,15 @@ export class SimulatedHost {
   }
 }
 
+function observeOriginal(original: ForeignOriginal): ObservedFile {
+  if (original.kind !== "file") return original;
+  const { kind, digest, mode, owner, group } = original;
+  return { kind, digest, mode, owner, group };
+}
+
 /** Whether steps of the kind come before the daemon-reload or are it. A stop may be before or after; the last of these counts. */
 function isBeforeJobs(kind: Step["kind"]): boolean {
-  return ["credentials", "write", "adopt", "delete", "daemon-reload"].includes(kind);
+  return ["credentials", "write", "adopt", "delete", "restore", "daemon-reload"].includes(kind);
 }
 
 function observeEntry(file: HostFile): ObservedFile {

@@ -369,12 +369,12 @@ describe("backups", () => {
   test("keep bytes and links below the time and the whole path, readable by the owner only", async () => {
     await writeFile(at("unit"), "by hand");
     await symlink("/dev/null", at("mask"));
-    const copy = await host.backup(at("unit"));
+    const copy = await host.backup(at("unit"), []);
     expect(copy).toBe(path.join(root, "backups", "20261120T083000Z", root, "unit"));
     expect(await readFile(copy, "utf8")).toBe("by hand");
     expect((await lstat(copy)).mode & 0o7777).toBe(0o600);
     expect((await lstat(at("backups"))).mode & 0o7777).toBe(0o700);
-    expect(await readlink(await host.backup(at("mask")))).toBe("/dev/null");
+    expect(await readlink(await host.backup(at("mask"), []))).toBe("/dev/null");
     expect(await readdir(at("backups"))).toHaveLength(1);
   });
 
@@ -382,7 +382,7 @@ describe("backups", () => {
     const copies: string[] = [];
     for (const text of ["one", "two", "three"]) {
       await writeFile(at("unit"), text);
-      copies.push(await host.backup(at("unit")));
+      copies.push(await host.backup(at("unit"), []));
     }
     const texts = await Promise.all(copies.map((copy) => readFile(copy, "utf8")));
     expect(texts).toEqual(["one", "two", "three"]);
@@ -393,7 +393,7 @@ describe("backups", () => {
     await mkdir(at("backups/kept-by-hand"), { recursive: true, mode: 0o700 });
     for (let second = 0; second < 103; second += 1) {
       time = start + second * 1000;
-      await host.backup(at("unit"));
+      await host.backup(at("unit"), []);
     }
     const names = (await readdir(at("backups"))).sort();
     expect(names).toHaveLength(101);
@@ -402,8 +402,8 @@ describe("backups", () => {
   });
 
   test("of nothing and of a directory are refused, so that nothing is overwritten unsaved", async () => {
-    expect((await refusalOf(host.backup(at("missing")))).message).toContain("cannot make a backup");
+    expect((await refusalOf(host.backup(at("missing"), []))).message).toContain("cannot make a backup");
     await mkdir(at("directory"));
-    await refusalOf(host.backup(at("directory")));
+    await refusalOf(host.backup(at("directory"), []));
   });
 });

@@ -37,6 +37,21 @@ const inventory: Inventory = {
   reloadOwed: true,
   applying: revision,
   settling: ["web.service"],
+  originals: {
+    "/etc/a": { kind: "as-applied" },
+    "/etc/b": { kind: "absent", managed: true },
+    "/etc/c": { kind: "link", managed: false, linkTarget: "/dev/null" },
+    "/etc/d": {
+      kind: "file",
+      managed: false,
+      digest: `sha256:${"3".repeat(64)}`,
+      mode: 0o600,
+      owner: "app",
+      group: "1234",
+      copy: "/var/lib/gitops-agent/backups/20261120T083000Z/etc/d",
+    },
+  },
+  takenOver: { "foreign.service": "c".repeat(32) },
   adoptable: ["/etc/other.conf"],
   files: {
     "/etc/systemd/system/web.service": {

@@ -37,6 +37,7 @@ const empty: Plan = {
   spared: [],
   explanations: [],
   alongside: [],
+  released: new Map(),
   expected: new Set(),
 };
 
