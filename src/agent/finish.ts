@@ -2,6 +2,7 @@
 import { AgentError } from "../core/errors.ts";
 import { recordSync } from "../core/history.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
+import { listOldStamps } from "../core/timer-stamps.ts";
 import { auditDrift } from "./audit.ts";
 import { warnOf } from "./failure.ts";
 import type { SyncPorts } from "./sync.ts";
@@ -14,11 +15,20 @@ export async function finishRound<Outcome extends { readonly record: SyncRecord 
   ports: SyncPorts,
   outcome: Outcome,
 ): Promise<Outcome> {
+  await removeOldStamps(ports);
   const record = { ...outcome.record, drift: await auditDrift(ports, outcome.record.drift) };
   await ports.state.saveSyncRecord(record);
   await writeHistory(ports, record);
   await removeOldCredentials(ports);
   return { ...outcome, record };
+}
+
+/** Not before the units have settled: until then there may be a way back for their timers. */
+async function removeOldStamps({ state, files }: SyncPorts): Promise<void> {
+  const inventory = await state.loadInventory();
+  if (inventory.applying !== null || inventory.removedTimers.length === 0) return;
+  for (const stamp of listOldStamps(inventory)) await files.remove(stamp);
+  await state.saveInventory({ ...inventory, removedTimers: [] });
 }
 
 async function writeHistory({ history, state, clock, events }: SyncPorts, record: SyncRecord): Promise<void> {

@@ -17,6 +17,7 @@ import type {
   ObservedUnit,
   Revision,
 } from "./state.ts";
+import { listRemovedTimers } from "./timer-stamps.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
 import { isTemplateName, parseInstance } from "./unit-name.ts";
 
@@ -46,6 +47,7 @@ export function recordWritten(input: WrittenInput): Inventory {
     files,
     units: recordUnits(input),
     reloadOwed,
+    removedTimers: listRemovedTimers(input),
     // Until systemd has loaded it, what starts meanwhile, a service that crashed for instance, runs the definition before.
     loadedAtUs: reloadOwed ? 0 : input.applied.loadedAtUs,
     adoptable: input.applied.adoptable.filter((path) => files[path] === undefined),

@@ -12,6 +12,7 @@ export const emptyInventory: Inventory = {
   settling: [],
   originals: {},
   takenOver: {},
+  removedTimers: [],
   adoptable: [],
   files: {},
   units: {},

@@ -36,7 +36,7 @@ export function findOriginals(
 /** The path that a step writes, takes over or deletes. */
 function listPath(step: Step): readonly string[] {
   if (step.kind === "write" || step.kind === "adopt") return [step.file.path];
-  return step.kind === "delete" && step.role !== "stamp" ? [step.path] : [];
+  return step.kind === "delete" ? [step.path] : [];
 }
 
 function describeOriginal(applied: AppliedFile | undefined, found: ObservedFile): FoundOriginal | null {

@@ -36,8 +36,7 @@ export function planFiles(
   }
   steps.push(...restored.values());
   if (prune) {
-    const deletions = planDeletions(desired, applied, observed).filter(({ path }) => !restored.has(path));
-    steps.push(...deletions, ...planStamps(desired, applied));
+    steps.push(...planDeletions(desired, applied, observed).filter(({ path }) => !restored.has(path)));
   }
   return { steps, refusals };
 }
@@ -82,25 +81,6 @@ function planDeletions(
       const because = backup ? "removed from git (the hand edit is backed up)" : "removed from git";
       return { kind: "delete" as const, path, role: file.role, unit: file.unit, because, backup };
     });
-}
-
-const stampDirectory = "/var/lib/systemd/timers";
-
-/**
- * The stamps of timers that git took away (systemd.timer(5), Persistent=): with an old stamp, a timer that comes back
- * later would at once catch up on runs that nobody missed.
- */
-function planStamps(desired: Desired, applied: Inventory): readonly FileStep[] {
-  return Object.entries(applied.units)
-    .filter(([name, unit]) => name.endsWith(".timer") && unit.owned && !desired.units.has(name))
-    .map(([name]) => ({
-      kind: "delete" as const,
-      path: `${stampDirectory}/stamp-${name}`,
-      role: "stamp" as const,
-      unit: name,
-      because: "its timer was removed from git",
-      backup: false,
-    }));
 }
 
 function conflict(file: HostFile, observed: ObservedFile): Refusal {

@@ -25,11 +25,11 @@ export function planRestores(
     if (original.kind === "as-applied") return [];
     const owned = desired.files.get(path) ?? null;
     const record = applied.files[path];
+    const found: ObservedFile = observed.get(path) ?? { kind: "absent" };
     const isWanted =
-      owned === null ? isTakenOver(original, record) : isReturn && isLeft(original, owned, record);
+      owned === null ? isTakenOver(original, record) : isReturn && isLeft(original, found, owned, record);
     const place = owned ?? record;
     if (!isWanted || place === undefined) return [];
-    const found: ObservedFile = observed.get(path) ?? { kind: "absent" };
     return [describeStep({ path, role: place.role, unit: place.unit, owned }, original, record, found)];
   });
 }
@@ -39,9 +39,15 @@ function isTakenOver(original: ForeignOriginal, record: AppliedFile | undefined)
   return record !== undefined && !original.managed && original.kind !== "absent";
 }
 
-/** Whether the last good revision has the path, and the inventory has another version than that. */
-function isLeft(original: ForeignOriginal, owned: HostFile, record: AppliedFile | undefined): boolean {
-  return original.managed && (record === undefined || !isSameAsApplied(owned, record));
+/** Whether the last good revision has the path, and the host or the inventory has something else than before. */
+function isLeft(
+  original: ForeignOriginal,
+  found: ObservedFile,
+  owned: HostFile,
+  record: AppliedFile | undefined,
+): boolean {
+  const isAsBefore = record !== undefined && isSameAsApplied(owned, record) && isStanding(original, found);
+  return original.managed && !isAsBefore;
 }
 
 function describeStep(

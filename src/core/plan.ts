@@ -102,7 +102,7 @@ function identify({ unit, name }: { readonly unit: string; readonly name: string
 function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonly Step[] {
   const touched = fileSteps.filter((step) => {
     if (step.kind === "restore" && !step.isWritten) return false;
-    return !["file", "stamp"].includes("file" in step ? step.file.role : step.role);
+    return ("file" in step ? step.file.role : step.role) !== "file";
   });
   if (touched.length > 0)
     return [
@@ -143,7 +143,7 @@ function refuseEmpty(desired: Desired, applied: Inventory, policy: PlanPolicy): 
 }
 
 function holdsUnitFile(files: Iterable<{ readonly role: EntryRole }>): boolean {
-  return [...files].some(({ role }) => !["credentials", "file", "stamp"].includes(role));
+  return [...files].some(({ role }) => !["credentials", "file"].includes(role));
 }
 
 export function isEmptyPlan(plan: Plan): boolean {

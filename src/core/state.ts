@@ -44,9 +44,7 @@ export type EntryRole =
   | "enablement"
   | "credentials"
   | "quadlet"
-  | "file"
-  /** systemd's own record of when a Persistent= timer last elapsed; only ever deleted. */
-  | "stamp";
+  | "file";
 
 interface EntryBase {
   /** True when gitops.yaml allows to take over what stands there. */
@@ -192,6 +190,8 @@ export interface Inventory {
   readonly originals: Readonly<Record<string, Original>>;
   /** Units that ran, and were nobody's the agent knows of, when the apply under way took them over: unit → invocation. */
   readonly takenOver: Readonly<Record<string, string>>;
+  /** Timers that git took away, and whose stamps are to go as well. */
+  readonly removedTimers: readonly string[];
   /** Paths that people allowed the agent to take over although something else stands there. */
   readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;

@@ -17,7 +17,6 @@ const entryRoles = {
   credentials: "credentials",
   quadlet: "quadlet",
   file: "file",
-  stamp: "stamp",
 } as const satisfies { [Role in EntryRole]: Role };
 
 const driftKinds = {
@@ -100,6 +99,7 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   settling: z.array(z.string()),
   originals: z.record(absolutePath, original).default({}),
   takenOver: z.record(z.string(), z.string()).default({}),
+  removedTimers: z.array(z.string()).default([]),
   adoptable: z.array(absolutePath),
   files: z.record(absolutePath, appliedFile),
   units: z.record(z.string(), appliedUnit),

@@ -283,7 +283,8 @@ export class SimulatedHost {
 }
 
 function observeOriginal(original: ForeignOriginal): ObservedFile {
-  if (original.kind !== "file") return original;
+  if (original.kind === "absent") return { kind: "absent" };
+  if (original.kind === "link") return { kind: "link", linkTarget: original.linkTarget };
   const { kind, digest, mode, owner, group } = original;
   return { kind, digest, mode, owner, group };
 }

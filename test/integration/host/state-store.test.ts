@@ -52,6 +52,7 @@ const inventory: Inventory = {
     },
   },
   takenOver: { "foreign.service": "c".repeat(32) },
+  removedTimers: ["night.timer"],
   adoptable: ["/etc/other.conf"],
   files: {
     "/etc/systemd/system/web.service": {

@@ -163,7 +163,7 @@ function listTouched(plan: Plan): readonly string[] {
   return plan.steps.flatMap((step) => {
     if (step.kind === "write" || step.kind === "adopt") return [step.file.path];
     if (step.kind === "restore") return [step.path];
-    if (step.kind === "delete") return step.role === "stamp" ? [] : [step.path];
+    if (step.kind === "delete") return [step.path];
     return "unit" in step ? [step.unit] : [];
   });
 }
