@@ -401,9 +401,58 @@ describe("backups", () => {
     expect(names.at(-1)).toBe("kept-by-hand");
   });
 
+  test("that are still needed are kept, however old they are", async () => {
+    await writeFile(at("unit"), "x");
+    const needed = await host.backup(at("unit"), []);
+    for (let second = 1; second < 103; second += 1) {
+      time = start + second * 1000;
+      await host.backup(at("unit"), [needed]);
+    }
+    expect(await readFile(needed, "utf8")).toBe("x");
+  });
+
   test("of nothing and of a directory are refused, so that nothing is overwritten unsaved", async () => {
     expect((await refusalOf(host.backup(at("missing"), []))).message).toContain("cannot make a backup");
     await mkdir(at("directory"));
     await refusalOf(host.backup(at("directory"), []));
+  });
+});
+
+describe("an original", () => {
+  async function describeFile(name: string) {
+    const found = (await host.observe([at(name)])).get(at(name));
+    if (found?.kind !== "file") throw new Error(`no file at ${name}`);
+    return { ...found, managed: false, copy: await host.backup(at(name), []) };
+  }
+
+  test("of a file is back with its bytes, its mode and its owner", async () => {
+    await writeFile(at("unit"), "by hand");
+    await chmod(at("unit"), 0o460);
+    if (isRoot) await chown(at("unit"), 1, 12_345);
+    const original = await describeFile("unit");
+    const before = await stat(at("unit"));
+    await host.write(fileAt("unit", "git"));
+    await host.restore(at("unit"), original);
+    expect(await readFile(at("unit"), "utf8")).toBe("by hand");
+    const { mode, uid, gid } = await stat(at("unit"));
+    expect({ mode, uid, gid }).toEqual({ mode: before.mode, uid: before.uid, gid: before.gid });
+  });
+
+  test("of a link is that link, and of nothing is nothing", async () => {
+    for (const name of ["link", "nothing"]) await writeFile(at(name), "git");
+    await host.restore(at("link"), { kind: "link", managed: false, linkTarget: "/dev/null" });
+    await host.restore(at("nothing"), { kind: "absent", managed: true });
+    expect(await readlink(at("link"))).toBe("/dev/null");
+    expect((await readdir(root)).sort()).toEqual(["link"]);
+  });
+
+  test("whose copy is gone changes nothing, and the error says which copy", async () => {
+    await writeFile(at("unit"), "by hand");
+    const original = await describeFile("unit");
+    await writeFile(at("unit"), "git");
+    await rm(original.copy);
+    const error = await refusalOf(host.restore(at("unit"), original));
+    expect(error.message).toContain(original.copy);
+    expect(await readFile(at("unit"), "utf8")).toBe("git");
   });
 });

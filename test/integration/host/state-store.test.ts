@@ -167,6 +167,14 @@ describe("the state store", () => {
     }
   });
 
+  test("reads an inventory of the version before, which knew nothing of what stood on the host", async () => {
+    const { originals: _, takenOver: __, removedTimers: ___, ...earlier } = inventory;
+    await store.saveInventory(emptyInventory);
+    await writeFile(store.inventoryPath, JSON.stringify(earlier));
+    const added = { originals: {}, takenOver: {}, removedTimers: [] };
+    expect(await store.loadInventory()).toEqual({ ...earlier, ...added });
+  });
+
   test("believes what it has read until the file changes, and sees at once what somebody did to it", async () => {
     await store.saveInventory(inventory);
     nowMs = Date.now() + 5_000;
