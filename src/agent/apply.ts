@@ -3,11 +3,12 @@
  * the phases, so that the agent can be killed anywhere and converges when it runs again. Decides nothing.
  */
 import { askActions, recordEnds, settleAsked } from "../core/actions.ts";
-import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
+import { claimPlan, isFileStep, pathOf, recordPartlyWritten } from "../core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { FileStep } from "../core/plan-files.ts";
 import type { Plan } from "../core/plan-types.ts";
-import type { Desired, Inventory, ObservedUnit } from "../core/state.ts";
+import type { Inventory } from "../core/state.ts";
+import { listCopies, type OriginalsInput, saveCopy, saveOriginals } from "./originals.ts";
 import type {
   Clock,
   CredentialStorePort,
@@ -31,13 +32,7 @@ export interface ApplyPorts {
   readonly clock: Clock;
 }
 
-export interface ApplyInput {
-  readonly plan: Plan;
-  readonly desired: Desired;
-  /** The inventory that the plan was made with. */
-  readonly applied: Inventory;
-  /** The units as the plan saw them. */
-  readonly observed: ReadonlyMap<string, ObservedUnit>;
+export interface ApplyInput extends OriginalsInput {
   readonly plaintexts: readonly Plaintext[];
 }
 
@@ -111,11 +106,12 @@ function summarize(
 
 /** The new generation is complete and announced before it becomes current; consumers see the old or the new one. */
 async function prepareCredentials(ports: ApplyPorts, input: ApplyInput): Promise<Inventory> {
-  const { plan, desired, applied, plaintexts, observed } = input;
+  const { plan, desired, plaintexts, observed } = input;
+  const saved = await saveOriginals(ports, input);
   const needed = plan.steps.some(({ kind }) => kind === "credentials");
-  const generation = needed ? await ports.credentials.writeGeneration(plaintexts) : applied.generation;
-  const actions = askActions(applied.actions, plan, observed, isoNow(ports));
-  const claimed = { ...claimPlan(applied, desired, plan, generation, observed), actions };
+  const generation = needed ? await ports.credentials.writeGeneration(plaintexts) : saved.generation;
+  const actions = askActions(saved.actions, plan, observed, isoNow(ports));
+  const claimed = { ...claimPlan(saved, desired, plan, generation, observed), actions };
   if (plan.steps.length > 0) await ports.state.saveInventory(claimed);
   if (needed && generation !== null) {
     await ports.credentials.activate(generation);
@@ -136,9 +132,10 @@ async function applyFiles(
   try {
     for (const step of plan.steps) {
       if (step.kind === "delete" && step.unit !== null && notStopped.has(step.unit)) kept.add(step.path);
-      else if (step.kind === "write" || step.kind === "adopt" || step.kind === "delete") {
-        await applyFile(ports, step);
-        done.add(step.kind === "delete" ? step.path : step.file.path);
+      else if (isFileStep(step)) {
+        const isSaved = applied.originals[pathOf(step)] === undefined;
+        await applyFile(ports, step, isSaved ? null : listCopies(claimed.originals));
+        done.add(pathOf(step));
       }
     }
     return kept;
@@ -149,17 +146,21 @@ async function applyFiles(
   }
 }
 
-async function applyFile(ports: ApplyPorts, step: FileStep): Promise<void> {
+/** @param kept copies that are still needed; null when what stands there has just been saved */
+async function applyFile(ports: ApplyPorts, step: FileStep, kept: readonly string[] | null): Promise<void> {
   const { because } = step;
+  if (step.kind !== "adopt" && step.backup && kept !== null) await saveCopy(ports, pathOf(step), kept);
   if (step.kind === "write") {
-    if (step.backup) await backUp(ports, step.file.path);
     await ports.files.write(step.file);
     const { path, unit } = step.file;
     ports.events.emit({ type: "file.written", path, unit, because });
   } else if (step.kind === "adopt") {
     ports.events.emit({ type: "file.adopted", path: step.file.path, unit: step.file.unit });
+  } else if (step.kind === "restore") {
+    const { path, unit, original, isWritten } = step;
+    if (isWritten) await ports.files.restore(path, original);
+    ports.events.emit({ type: "file.restored", path, unit, because });
   } else {
-    if (step.backup) await backUp(ports, step.path);
     await ports.files.remove(step.path);
     ports.events.emit({ type: "file.deleted", path: step.path, unit: step.unit, because });
   }
@@ -177,10 +178,6 @@ async function forgetRemoved(
   const failed = plan.steps.flatMap((step) => (step.kind === "reset-failed" ? [step.unit] : []));
   const stopped = stops.flatMap(({ unit }) => (desired.units.has(unit) ? [] : [unit]));
   await ports.manager.resetFailed([...failed, ...stopped]);
-}
-
-async function backUp(ports: ApplyPorts, path: string): Promise<void> {
-  ports.events.emit({ type: "file.saved", path, backup: await ports.files.backup(path) });
 }
 
 async function reloadManager(ports: ApplyPorts, plan: Plan, written: Inventory): Promise<Inventory> {

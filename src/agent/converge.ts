@@ -45,7 +45,8 @@ async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Pr
   for (const { unit, because } of next.plan.alongside) {
     ports.events.emit({ type: "unit.takenAlong", unit, because });
   }
-  const result = await applyPlan(ports, { ...next, observed: next.observed.units });
+  const { units, files } = next.observed;
+  const result = await applyPlan(ports, { ...next, observed: units, observedFiles: files });
   await ports.state.saveInventory(result.inventory);
   return {
     prepared: next,

@@ -4,6 +4,7 @@ import { forgetDone, mergeLastActions } from "../core/actions.ts";
 import { AgentError } from "../core/errors.ts";
 import { hasActions, recordSync } from "../core/history.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
+import { listOldStamps } from "../core/timer-stamps.ts";
 import { auditDrift } from "./audit.ts";
 import { warnOf } from "./failure.ts";
 import { followUnfinished } from "./follow.ts";
@@ -19,12 +20,21 @@ export async function finishRound<Outcome extends { readonly record: SyncRecord 
   signal: AbortSignal,
 ): Promise<Outcome> {
   const followed = await followUnfinished(ports, outcome.record, signal);
+  await removeOldStamps(ports);
   const lastActions = mergeLastActions(followed.lastActions, await ports.state.loadInventory());
   const record = { ...followed, lastActions, drift: await auditDrift(ports, followed.drift) };
   await ports.state.saveSyncRecord(record);
   await writeHistory(ports, record);
   await removeOldCredentials(ports);
   return { ...outcome, record };
+}
+
+/** Not before the units have settled: until then there may be a way back for their timers. */
+async function removeOldStamps({ state, files }: SyncPorts): Promise<void> {
+  const inventory = await state.loadInventory();
+  if (inventory.applying !== null || inventory.removedTimers.length === 0) return;
+  for (const stamp of listOldStamps(inventory)) await files.remove(stamp);
+  await state.saveInventory({ ...inventory, removedTimers: [] });
 }
 
 /** The inventory forgets what was done when the history has it, not before. */

@@ -4,6 +4,7 @@ import { listServicesOfSockets } from "../core/sockets.ts";
 import type { Desired, Inventory, Observed, ObservedUnit } from "../core/state.ts";
 import { noTies } from "../core/ties.ts";
 import { isTemplateName, parseInstance } from "../core/unit-name.ts";
+import { listVendorPlaces } from "../core/vendor-unit.ts";
 import type { CredentialStorePort, HostFilesPort, ManagerPort } from "./ports.ts";
 
 export interface ObservePorts {
@@ -27,12 +28,13 @@ export async function observe(ports: ObservePorts, desired: Desired, applied: In
 }
 
 function listPaths(desired: Desired, applied: Inventory): readonly string[] {
-  return [...new Set([...desired.files.keys(), ...Object.keys(applied.files)])];
+  const known = [...Object.keys(applied.files), ...Object.keys(applied.originals)];
+  return [...new Set([...desired.files.keys(), ...known, ...listVendorPlaces(desired, applied)])];
 }
 
 function listUnits(desired: Desired, applied: Inventory): readonly string[] {
   const own = [...desired.units.keys(), ...Object.keys(applied.units)];
-  const interrupted = [...applied.runningBefore, ...applied.leaving];
+  const interrupted = [...applied.runningBefore, ...applied.leaving, ...Object.keys(applied.takenOver)];
   return [
     ...new Set([...own, ...interrupted, ...listDecidingUnits(desired), ...listServicesOfSockets(desired)]),
   ];

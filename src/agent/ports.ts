@@ -6,6 +6,7 @@ import type { Unmet } from "../core/conditions.ts";
 import type { AgentEvent } from "../core/events.ts";
 import type { History } from "../core/history.ts";
 import type { LongStart } from "../core/long-start.ts";
+import type { ForeignOriginal } from "../core/original.ts";
 import type { JobVerb } from "../core/plan-types.ts";
 import type {
   DesiredCredential,
@@ -173,8 +174,13 @@ export interface HostFilesPort {
   write(file: HostFile): Promise<void>;
   /** Removes a file or link, and parent directories that this empties if the agent's own kind (x.d, x.wants). */
   remove(path: string): Promise<void>;
-  /** Copies what stands at `path` below the backup directory; returns where. */
-  backup(path: string): Promise<string>;
+  /** Copies what stands at `path` below the backup directory; returns where. The copies in `kept` are not given up for it. */
+  backup(path: string, kept: readonly string[]): Promise<string>;
+  /**
+   * Makes the path what the original says: bytes of the copy, mode and owner; a link; or nothing.
+   * @throws AgentError `host-write-failed`, also when the copy is gone
+   */
+  restore(path: string, original: ForeignOriginal): Promise<void>;
 }
 
 export interface StatePort {

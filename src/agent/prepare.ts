@@ -117,7 +117,11 @@ export async function planAgain(
     ...inventory.runningBefore,
   ]);
   const observed = await observeAgain(ports, desired, inventory, prepared.observed, touched);
-  return { ...prepared, ...(await planFor(ports, settings, desired, inventory, observed)) };
+  const started = plan.steps.flatMap((step) =>
+    step.kind === "start" || step.kind === "restart" ? [step.unit] : [],
+  );
+  const noted = recordEditedStarts(inventory, observed, new Set(started));
+  return { ...prepared, ...(await planFor(ports, settings, desired, noted, observed)) };
 }
 
 /** First without the ties, to know which units are interrupted; then with what is tied to those. */

@@ -1,5 +1,5 @@
 /** Drift: what stands on the host against what the agent last wrote there. Pure. */
-import { isAppliedContent } from "./plan-files.ts";
+import { isAppliedContent, isSameAccess } from "./applied-file.ts";
 import type { Drift, DriftKind } from "./plan-types.ts";
 import type { AppliedFile, Inventory, Observed, ObservedFile } from "./state.ts";
 
@@ -39,14 +39,6 @@ function compareFile(path: string, file: AppliedFile, found: ObservedFile): Drif
     return describe("mode", path, file.unit, `${path} is ${actual}; git wants ${wanted}`);
   }
   return null;
-}
-
-function isSameAccess(file: AppliedFile, found: Extract<ObservedFile, { kind: "file" }>): boolean {
-  return (
-    found.mode === file.mode &&
-    found.owner === (file.owner ?? "root") &&
-    found.group === (file.group ?? "root")
-  );
 }
 
 function formatMode(mode: number): string {

@@ -57,6 +57,12 @@ export type AgentEvent =
       readonly unit: string | null;
       readonly because: string;
     }
+  | {
+      readonly type: "file.restored";
+      readonly path: string;
+      readonly unit: string | null;
+      readonly because: string;
+    }
   | { readonly type: "file.saved"; readonly path: string; readonly backup: string }
   | { readonly type: "manager.reloaded" }
   | {

@@ -4,7 +4,7 @@
  */
 import { detectDrift } from "./drift.ts";
 import { isUp } from "./interruption.ts";
-import type { AppliedUnit, EntryRole, Inventory, Observed, ObservedUnit } from "./state.ts";
+import type { AppliedUnit, EntryRole, Inventory, Observed } from "./state.ts";
 import { parseInstance } from "./unit-name.ts";
 
 const definingRoles: ReadonlySet<EntryRole> = new Set<EntryRole>([
@@ -41,22 +41,21 @@ export function isEdited(name: string, edited: ReadonlySet<string>): boolean {
 /**
  * The inventory with a note of each unit that was started with an edited definition: its process is not the one that was
  * recorded, and systemd has loaded the files as they are. The same object when there is none.
+ * @param justStarted units that the agent itself has started since the look before
  */
 export function recordEditedStarts(
   applied: Inventory,
   observed: Pick<Observed, "files" | "foreignDropIns" | "units">,
+  justStarted: ReadonlySet<string> = new Set(),
 ): Inventory {
   const edited = listEditedUnits(applied, observed);
   if (edited.size === 0) return applied;
   const units: Record<string, AppliedUnit> = {};
   for (const [name, found] of observed.units) {
     const unit = applied.units[name];
-    if (unit === undefined || !isEdited(name, edited) || !hasStartedSince(unit, found)) continue;
+    if (unit === undefined || !isEdited(name, edited) || found.needDaemonReload || !isUp(found)) continue;
+    if (found.invocationId === unit.invocationId && !justStarted.has(name)) continue;
     units[name] = { ...unit, startedWith: "edited", invocationId: found.invocationId };
   }
   return Object.keys(units).length === 0 ? applied : { ...applied, units: { ...applied.units, ...units } };
-}
-
-function hasStartedSince(unit: AppliedUnit, found: ObservedUnit): boolean {
-  return isUp(found) && found.invocationId !== unit.invocationId && !found.needDaemonReload;
 }

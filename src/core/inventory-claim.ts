@@ -2,9 +2,10 @@
  * How the inventory changes before and while files are written: what the agent is about to write is its own from before
  * the first byte, whether it then gets that far or not. Pure.
  */
+import { contentOf, modeOf } from "./applied-file.ts";
 import { isUp } from "./interruption.ts";
-import { contentOf, modeOf } from "./plan-files.ts";
-import type { Plan } from "./plan-types.ts";
+import type { FileStep } from "./plan-files.ts";
+import type { Plan, Step } from "./plan-types.ts";
 import type {
   AppliedFile,
   AppliedUnit,
@@ -67,8 +68,11 @@ function listInterrupted(
   return [...names, ...plan.alongside.map(({ unit }) => unit)].filter((name) => isUp(observed.get(name)));
 }
 
-/** A file as the inventory remembers it once it is written. */
-export function recordFile(file: HostFile): AppliedFile {
+/**
+ * A file as the inventory remembers it once it is written.
+ * @param before what the inventory had at its path
+ */
+export function recordFile(file: HostFile, before?: AppliedFile): AppliedFile {
   return {
     role: file.role,
     unit: file.unit,
@@ -78,7 +82,24 @@ export function recordFile(file: HostFile): AppliedFile {
     mode: modeOf(file),
     ...(file.kind === "file" && file.owner !== undefined ? { owner: file.owner } : {}),
     ...(file.kind === "file" && file.group !== undefined ? { group: file.group } : {}),
+    ...(before?.foundLink === undefined ? {} : { foundLink: before.foundLink }),
   };
+}
+
+export function isFileStep(step: Step): step is FileStep {
+  return ["write", "adopt", "delete", "restore"].includes(step.kind);
+}
+
+export function pathOf(step: FileStep): string {
+  return "file" in step ? step.file.path : step.path;
+}
+
+/** Notes in `files` what a step, once it is carried out, has made of its path. */
+export function recordStep(files: Record<string, AppliedFile>, step: FileStep): void {
+  const path = pathOf(step);
+  const file = "file" in step ? step.file : step.kind === "restore" ? step.owned : null;
+  if (file === null) delete files[path];
+  else files[path] = recordFile(file, files[path]);
 }
 
 /**
@@ -96,15 +117,12 @@ export function recordPartlyWritten(
   const files: Record<string, AppliedFile> = { ...claimed.files };
   let reloadOwed = claimed.reloadOwed;
   for (const step of plan.steps) {
-    const path = step.kind === "delete" ? step.path : "file" in step ? step.file.path : null;
-    if (path === null) continue;
-    if (!done.has(path)) {
-      if (before.files[path] === undefined) delete files[path];
-      continue;
-    }
-    if (step.kind === "delete") delete files[path];
-    else if ("file" in step) files[path] = recordFile(step.file);
-    reloadOwed = true;
+    if (!isFileStep(step)) continue;
+    const path = pathOf(step);
+    if (done.has(path)) {
+      recordStep(files, step);
+      reloadOwed = true;
+    } else if (before.files[path] === undefined) delete files[path];
   }
   return { ...claimed, files, reloadOwed, loadedAtUs: reloadOwed ? 0 : claimed.loadedAtUs };
 }
@@ -121,6 +139,7 @@ export function recordCutOff(
   const done = new Set<string>();
   for (const step of begun.plan.steps) {
     if (step.kind === "adopt" && applied.files[step.file.path] !== undefined) done.add(step.file.path);
+    if (step.kind === "restore" && !step.isWritten) done.add(step.path);
     if (step.kind === "delete" && begun.observed.files.get(step.path)?.kind === "absent") done.add(step.path);
   }
   const untraced = new Set(

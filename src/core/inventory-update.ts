@@ -3,7 +3,8 @@
  * that a kill right after it loses nothing: what is still owed follows from what is recorded. Pure.
  */
 import { isUp } from "./interruption.ts";
-import { recordFile } from "./inventory-claim.ts";
+import { isFileStep, pathOf, recordFile, recordStep } from "./inventory-claim.ts";
+import { forgetOriginals } from "./originals.ts";
 import type { Plan } from "./plan-types.ts";
 import { findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
   ObservedUnit,
   Revision,
 } from "./state.ts";
+import { listRemovedTimers } from "./timer-stamps.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
 import { isTemplateName, parseInstance } from "./unit-name.ts";
 
@@ -32,12 +34,11 @@ export interface WrittenInput {
 export function recordWritten(input: WrittenInput): Inventory {
   const files: Record<string, AppliedFile> = { ...input.applied.files };
   for (const step of input.plan.steps) {
-    if (step.kind === "write" || step.kind === "adopt") files[step.file.path] = recordFile(step.file);
-    if (step.kind === "delete" && !input.keptPaths.has(step.path)) delete files[step.path];
+    if (isFileStep(step) && !input.keptPaths.has(pathOf(step))) recordStep(files, step);
   }
   for (const file of input.desired.files.values()) {
     const known = files[file.path];
-    if (known !== undefined && known.origin !== file.origin) files[file.path] = recordFile(file);
+    if (known !== undefined && known.origin !== file.origin) files[file.path] = recordFile(file, known);
   }
   const reloadOwed =
     input.applied.reloadOwed || input.plan.steps.some(({ kind }) => kind === "daemon-reload");
@@ -46,6 +47,7 @@ export function recordWritten(input: WrittenInput): Inventory {
     files,
     units: recordUnits(input),
     reloadOwed,
+    removedTimers: listRemovedTimers(input),
     // Until systemd has loaded it, what starts meanwhile, a service that crashed for instance, runs the definition before.
     loadedAtUs: reloadOwed ? 0 : input.applied.loadedAtUs,
     adoptable: input.applied.adoptable.filter((path) => files[path] === undefined),
@@ -214,5 +216,6 @@ function recordEarlierStart(
 
 /** The end of an apply whose units have settled well (or of a first one, whatever they did: there is nothing to go back to). */
 export function recordApplied(applied: Inventory, revision: Revision, appliedAt: string): Inventory {
-  return { ...applied, revision, appliedAt, applying: null, settling: [], runningBefore: [], leaving: [] };
+  const done = { applying: null, settling: [], runningBefore: [], leaving: [] };
+  return { ...forgetOriginals(applied), ...done, revision, appliedAt };
 }

@@ -1,10 +1,12 @@
 /**
  * The file half of the plan: what is written, adopted, deleted, and which foreign files stand in the way. Pure.
  */
+import { contentOf, isAppliedContent, isSameAsApplied } from "./applied-file.ts";
+import { planRestores, planVendorLinks } from "./plan-restore.ts";
 import type { Refusal, Step } from "./plan-types.ts";
 import type { AppliedFile, Desired, HostFile, Inventory, ObservedFile } from "./state.ts";
 
-export type FileStep = Extract<Step, { kind: "write" | "adopt" | "delete" }>;
+export type FileStep = Extract<Step, { kind: "write" | "adopt" | "delete" | "restore" }>;
 
 export interface FilePlan {
   readonly steps: readonly FileStep[];
@@ -21,14 +23,21 @@ export function planFiles(
 ): FilePlan {
   const steps: FileStep[] = [];
   const refusals: Refusal[] = [];
+  const restores = planRestores(desired, applied, observed);
+  const links = prune ? planVendorLinks(desired, applied, observed) : [];
+  const restored = new Map([...links, ...restores].map((step) => [step.path, step]));
   for (const file of desired.files.values()) {
+    if (restored.has(file.path)) continue;
     const mayAdopt = file.adopt === true || applied.adoptable.includes(file.path);
     const decision = planFile(file, applied.files[file.path], observed.get(file.path) ?? absent, mayAdopt);
     if (decision === null) continue;
     if ("code" in decision) refusals.push(decision);
     else steps.push(decision);
   }
-  if (prune) steps.push(...planDeletions(desired, applied, observed), ...planStamps(desired, applied));
+  steps.push(...restored.values());
+  if (prune) {
+    steps.push(...planDeletions(desired, applied, observed).filter(({ path }) => !restored.has(path)));
+  }
   return { steps, refusals };
 }
 
@@ -63,7 +72,7 @@ function planDeletions(
   desired: Desired,
   applied: Inventory,
   observed: ReadonlyMap<string, ObservedFile>,
-): readonly FileStep[] {
+): readonly Extract<Step, { kind: "delete" }>[] {
   return Object.entries(applied.files)
     .filter(([path]) => !desired.files.has(path))
     .map(([path, file]) => {
@@ -74,25 +83,6 @@ function planDeletions(
     });
 }
 
-const stampDirectory = "/var/lib/systemd/timers";
-
-/**
- * The stamps of timers that git took away (systemd.timer(5), Persistent=): with an old stamp, a timer that comes back
- * later would at once catch up on runs that nobody missed.
- */
-function planStamps(desired: Desired, applied: Inventory): readonly FileStep[] {
-  return Object.entries(applied.units)
-    .filter(([name, unit]) => name.endsWith(".timer") && unit.owned && !desired.units.has(name))
-    .map(([name]) => ({
-      kind: "delete" as const,
-      path: `${stampDirectory}/stamp-${name}`,
-      role: "stamp" as const,
-      unit: name,
-      because: "its timer was removed from git",
-      backup: false,
-    }));
-}
-
 function conflict(file: HostFile, observed: ObservedFile): Refusal {
   const what = observed.kind === "other" ? observed.what : `another ${observed.kind}`;
   return {
@@ -101,15 +91,6 @@ function conflict(file: HostFile, observed: ObservedFile): Refusal {
     message: `${file.path} exists as ${what} that gitops-agent did not write; ${file.origin} would replace it`,
     hint: `compare the two (gitops-agent diff); then make them equal, remove ${file.path}, or let git have it: gitops-agent adopt ${file.path}`,
   };
-}
-
-/** What the inventory records as content: the digest of a file, the target of a link. */
-export function contentOf(file: HostFile): string {
-  return file.kind === "file" ? file.digest : file.linkTarget;
-}
-
-export function modeOf(file: HostFile): number {
-  return file.kind === "file" ? file.mode : 0o777;
 }
 
 function isSameContent(file: HostFile, observed: ObservedFile): boolean {
@@ -124,22 +105,4 @@ function isSameMode(file: HostFile, observed: ObservedFile): boolean {
     observed.owner === (file.owner ?? "root") &&
     observed.group === (file.group ?? "root")
   );
-}
-
-function isSameAsApplied(file: HostFile, applied: AppliedFile): boolean {
-  const owner = file.kind === "file" ? file.owner : undefined;
-  const group = file.kind === "file" ? file.group : undefined;
-  return (
-    applied.kind === file.kind &&
-    applied.content === contentOf(file) &&
-    applied.mode === modeOf(file) &&
-    applied.owner === owner &&
-    applied.group === group
-  );
-}
-
-/** Whether the host still has what the agent last wrote there. */
-export function isAppliedContent(applied: AppliedFile, observed: ObservedFile): boolean {
-  if (observed.kind === "link") return applied.kind === "link" && applied.content === observed.linkTarget;
-  return observed.kind === "file" && applied.kind === "file" && applied.content === observed.digest;
 }

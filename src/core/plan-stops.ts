@@ -38,14 +38,17 @@ export function planStops(input: UnitPlanInput, leaving: readonly string[]): rea
   }
   const unique = [...new Map(steps.map((step) => [step.unit, step])).values()];
   const going = new Set(unique.map(({ unit }) => unit));
-  return unique.filter(
-    ({ unit }) => isUp(observed.get(unit)) && !isProtected(unit) && !isOccupiedSlice(unit, input, going),
-  );
+  // A name that is another unit's alias by now stops nothing of ours.
+  const isItself = (unit: string) => observed.get(unit)?.name === unit;
+  return unique
+    .filter(({ unit }) => isUp(observed.get(unit)) && isItself(unit) && !isProtected(unit))
+    .filter(({ unit }) => !isOccupiedSlice(unit, input, going));
 }
 
 /** Removed slices that units still run in: their control groups get the default settings. */
 export function planSliceRefreshes(input: UnitPlanInput, leaving: readonly string[]): UnitPlan["refreshes"] {
-  const removed = leaving.filter((name) => input.applied.units[name] !== undefined);
+  const { applied, desired } = input;
+  const removed = leaving.filter((name) => applied.units[name] !== undefined && !desired.units.has(name));
   return removed
     .filter((name) => isOccupiedSlice(name, input, new Set(leaving)))
     .map((unit) => ({

@@ -1,4 +1,5 @@
 /** A plan and what comes of comparing, as types: steps, refusals, explanations, drift. Pure data only. */
+import type { ForeignOriginal } from "./original.ts";
 import type { EntryRole, HostFile, Revision } from "./state.ts";
 
 export type ChangeClass = "none" | "inert" | "enablement" | "live" | "dependency" | "reload" | "restart";
@@ -28,6 +29,20 @@ export type Step =
       readonly role: EntryRole;
       readonly unit: string | null;
       readonly because: string;
+      readonly backup: boolean;
+    }
+  | {
+      /** Puts back what stood at a path before a revision that is given up touched it. */
+      readonly kind: "restore";
+      readonly path: string;
+      readonly role: EntryRole;
+      readonly unit: string | null;
+      readonly because: string;
+      readonly original: ForeignOriginal;
+      /** git's version, which the inventory goes by again; null: the path is nobody's again that the agent knows of. */
+      readonly owned: HostFile | null;
+      /** False when it stands there as it did, so that nothing is written. */
+      readonly isWritten: boolean;
       readonly backup: boolean;
     }
   | { readonly kind: "daemon-reload"; readonly because: string }
@@ -86,6 +101,8 @@ export interface Plan {
   readonly expected: ReadonlySet<string>;
   /** Units and templates that git took away, in this plan or earlier in the same attempt. */
   readonly leaving: readonly string[];
+  /** Units and templates that go on without git → why: what defined them before is back. */
+  readonly released: ReadonlyMap<string, string>;
 }
 
 export type DriftKind = "modified" | "missing" | "mode" | "foreign-drop-in";

@@ -4,7 +4,10 @@
  */
 import type { Settings } from "./definition.ts";
 import { listEditedUnits } from "./host-edits.ts";
+import type { UnitStep } from "./interruption.ts";
+import { pathOf } from "./inventory-claim.ts";
 import { type FileStep, planFiles } from "./plan-files.ts";
+import { findReleased, releaseUnits, startTakenOver } from "./plan-release.ts";
 import type { Plan, Refusal, Step } from "./plan-types.ts";
 import { planUnits } from "./plan-units.ts";
 import { findAlongside } from "./propagation.ts";
@@ -24,24 +27,30 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
   // A file that an interrupted apply wrote is found on the host, too, but no running unit has loaded it.
   const isOurs = (step: FileStep) => step.kind === "adopt" && applied.files[step.file.path] !== undefined;
   const adopted = listDefinedUnits(files.steps.filter((step) => step.kind === "adopt" && !isOurs(step)));
-  const written = listDefinedUnits(files.steps.filter((step) => step.kind === "write" || isOurs(step)));
+  const written = listDefinedUnits(
+    files.steps.filter((step) => step.kind === "write" || step.kind === "restore" || isOurs(step)),
+  );
   const rewritten = [...adopted, ...written];
   const ties = mergeTies(readTies(mapSettings(desired)), observed.ties);
-  const repaired = files.steps.map((step) => (step.kind === "delete" ? step.path : step.file.path));
+  const surroundings = { desired, applied, files: observed.files, units: observed.units };
+  const released = findReleased({ ...surroundings, steps: files.steps });
   const units = planUnits({
     desired,
-    applied,
+    applied: releaseUnits(applied, { released, steps: files.steps }, observed.units),
     observed: observed.units,
     ties,
     isProtected: policy.isProtected,
     prune: policy.prune,
-    editedUnits: listEditedUnits(applied, observed, new Set(repaired)),
+    editedUnits: listEditedUnits(applied, observed, new Set(files.steps.map(pathOf))),
     rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
   });
-  const jobs = [...units.stops, ...units.lateStops, ...units.jobs];
   const credentials = planCredentials(desired, applied, observed.generation);
   const reload = planReload(files.steps, applied);
+  const jobs = nameReleases(units.jobs, released);
+  const busy = new Set(jobs.map(({ unit }) => unit));
+  jobs.push(...startTakenOver(desired, applied, observed.units).filter(({ unit }) => !busy.has(unit)));
+  const allJobs = [...units.stops, ...units.lateStops, ...jobs];
   return {
     revision: desired.revision,
     steps: [
@@ -53,19 +62,20 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
       ...units.refreshes,
       ...units.resets,
       ...units.lateStops,
-      ...units.jobs,
+      ...jobs,
     ],
     refusals: [
       ...refuseProtected(desired, policy),
       ...refuseEmpty(desired, applied, policy),
       ...files.refusals,
-      ...refuseTakenAlong(observed.units, ties, jobs, policy.isProtected),
+      ...refuseTakenAlong(observed.units, ties, allJobs, policy.isProtected),
     ],
     spared: units.spared,
     explanations: units.explanations,
-    alongside: findAlongside(observed.units, ties, jobs),
+    alongside: findAlongside(observed.units, ties, allJobs),
     expected: units.expected,
     leaving: units.leaving,
+    released,
   };
 }
 
@@ -76,9 +86,16 @@ function mapSettings({ units }: Desired): ReadonlyMap<string, Settings> {
 
 /** Units whose definition, not just their enablement, is in the files of the steps. */
 function listDefinedUnits(steps: readonly FileStep[]): readonly string[] {
-  return steps.flatMap((step) =>
-    step.kind !== "delete" && step.file.role !== "enablement" ? (step.file.unit ?? []) : [],
-  );
+  return steps.flatMap((step) => {
+    if (step.kind === "delete") return [];
+    const file = step.kind === "restore" ? step.owned : step.file;
+    return file !== null && file.role !== "enablement" ? (file.unit ?? []) : [];
+  });
+}
+
+/** Why a unit is restarted that git does not define any more says more than what git's version had in it. */
+function nameReleases(jobs: readonly UnitStep[], released: ReadonlyMap<string, string>): UnitStep[] {
+  return jobs.map((step) => ({ ...step, because: released.get(step.unit) ?? step.because }));
 }
 
 function planCredentials(desired: Desired, applied: Inventory, generation: string | null): readonly Step[] {
@@ -98,15 +115,11 @@ function identify({ unit, name }: { readonly unit: string; readonly name: string
   return `${unit}/${name}`;
 }
 
-function planReload(
-  fileSteps: readonly {
-    readonly kind: string;
-    readonly role?: EntryRole;
-    readonly file?: { readonly role: EntryRole };
-  }[],
-  applied: Inventory,
-): readonly Step[] {
-  const touched = fileSteps.filter((step) => !["file", "stamp"].includes(step.role ?? step.file?.role ?? ""));
+function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonly Step[] {
+  const touched = fileSteps.filter((step) => {
+    if (step.kind === "restore" && !step.isWritten) return false;
+    return ("file" in step ? step.file.role : step.role) !== "file";
+  });
   if (touched.length > 0)
     return [
       {
@@ -146,7 +159,7 @@ function refuseEmpty(desired: Desired, applied: Inventory, policy: PlanPolicy): 
 }
 
 function holdsUnitFile(files: Iterable<{ readonly role: EntryRole }>): boolean {
-  return [...files].some(({ role }) => !["credentials", "file", "stamp"].includes(role));
+  return [...files].some(({ role }) => !["credentials", "file"].includes(role));
 }
 
 export function isEmptyPlan(plan: Plan): boolean {

@@ -3,6 +3,7 @@
  * Pure data only; no behaviour lives here.
  */
 import type { ActionLog, UnfinishedUnit } from "./action-types.ts";
+import type { Original } from "./original.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 import type { ActiveState, DownCause } from "./unit-state.ts";
 
@@ -45,9 +46,7 @@ export type EntryRole =
   | "enablement"
   | "credentials"
   | "quadlet"
-  | "file"
-  /** systemd's own record of when a Persistent= timer last elapsed; only ever deleted. */
-  | "stamp";
+  | "file";
 
 interface EntryBase {
   /** True when gitops.yaml allows to take over what stands there. */
@@ -152,6 +151,8 @@ export interface AppliedFile {
   readonly mode: number;
   readonly owner?: string;
   readonly group?: string;
+  /** Of a link that stood there before the agent took it over: what it pointed to. */
+  readonly foundLink?: string;
 }
 
 /**
@@ -198,6 +199,12 @@ export interface Inventory {
   readonly leaving: readonly string[];
   readonly actions: ActionLog;
   readonly unfinished: readonly UnfinishedUnit[];
+  /** What stood at each path that the apply under way touches: a rollback puts it back. */
+  readonly originals: Readonly<Record<string, Original>>;
+  /** Units that ran, and were nobody's the agent knows of, when the apply under way took them over: unit → invocation. */
+  readonly takenOver: Readonly<Record<string, string>>;
+  /** Timers that git took away, and whose stamps are to go as well. */
+  readonly removedTimers: readonly string[];
   /** Paths that people allowed the agent to take over although something else stands there. */
   readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;

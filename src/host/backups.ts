@@ -27,13 +27,18 @@ export interface BackupOptions {
 /**
  * Copies the file or symlink at `filePath` to `<backups>/<UTC time>/<path>`: 0600 below directories of 0700, because
  * a hand edit may hold a secret. Then removes the oldest beyond the newest 100 times.
+ * @param kept copies that stay, however old they are
  * @returns the absolute path of the copy
  * @throws AgentError `host-write-failed`; nothing may be overwritten then
  */
-export async function saveBackup(filePath: string, options: BackupOptions): Promise<string> {
+export async function saveBackup(
+  filePath: string,
+  kept: readonly string[],
+  options: BackupOptions,
+): Promise<string> {
   try {
     const copy = await copyToFreePlace(filePath, options);
-    await removeOldest(options.backupDirectory, copy);
+    await removeOldest(options.backupDirectory, [copy, ...kept]);
     return copy;
   } catch (error) {
     throw hostWriteError("make a backup of", filePath, error);
@@ -69,11 +74,11 @@ async function copyDurably(from: string, to: string): Promise<void> {
   await syncDirectory(path.dirname(to));
 }
 
-/** Never the one with `newest`, which looks old when the clock was set back. */
-async function removeOldest(backupDirectory: string, newest: string): Promise<void> {
+/** Never one with a copy in `kept`: the newest, too, looks old when the clock was set back. */
+async function removeOldest(backupDirectory: string, kept: readonly string[]): Promise<void> {
   const names = (await readdir(backupDirectory)).filter((name) => directoryName.test(name)).sort();
   for (const name of names.slice(0, Math.max(0, names.length - keptDirectories))) {
-    if (newest.startsWith(`${path.join(backupDirectory, name)}/`)) continue;
+    if (kept.some((copy) => copy.startsWith(`${path.join(backupDirectory, name)}/`))) continue;
     await rm(path.join(backupDirectory, name), { recursive: true, force: true });
   }
 }
@@ -81,4 +86,20 @@ async function removeOldest(backupDirectory: string, newest: string): Promise<vo
 /** `20261120T083000Z`: sorts by time and needs no quoting in a shell. */
 function formatUtcTime(ms: number): string {
   return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, "");
+}
+
+/**
+ * The bytes of a copy.
+ * @throws AgentError `host-write-failed` when it is gone or cannot be read
+ */
+export async function readBackup(copy: string, filePath: string): Promise<Uint8Array> {
+  try {
+    return (await readBoundedFile(copy, { limitBytes, symlink: "refuse" })).bytes;
+  } catch (error) {
+    throw new AgentError("host-write-failed", `the copy of ${filePath} cannot be read: ${copy}`, {
+      subject: copy,
+      hint: `bring the copy back, or put what ${filePath} was before there yourself`,
+      cause: error,
+    });
+  }
 }

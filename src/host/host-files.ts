@@ -5,6 +5,7 @@
 import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../core/errors.ts";
+import type { ForeignOriginal } from "../core/original.ts";
 import type { HostFile, ObservedFile } from "../core/state.ts";
 import {
   isTemporaryName,
@@ -16,7 +17,7 @@ import {
 import { mapConcurrently } from "../lib/concurrency.ts";
 import { errnoOf } from "../lib/system-error.ts";
 import { accountFiles, loadAccounts } from "./accounts.ts";
-import { type BackupOptions, saveBackup } from "./backups.ts";
+import { type BackupOptions, readBackup, saveBackup } from "./backups.ts";
 import { nameKind, observeFile } from "./observe-file.ts";
 import { findOwner, refuseUnknownOwners } from "./owners.ts";
 import { walkParents } from "./parents.ts";
@@ -144,11 +145,24 @@ export class HostFiles {
 
   /**
    * Copies the file or link at `filePath` below the backup directory; returns where.
+   * @param kept copies that stay, however old they are
    * @throws AgentError `host-write-failed`; nothing may be overwritten then
    */
-  async backup(filePath: string): Promise<string> {
+  async backup(filePath: string, kept: readonly string[]): Promise<string> {
     assertHostPath(filePath);
-    return await saveBackup(filePath, this.#backups);
+    return await saveBackup(filePath, kept, this.#backups);
+  }
+
+  /**
+   * Makes `filePath` what the original says, whole and durable: the bytes of its copy, mode and owner; a link; or nothing.
+   * @throws AgentError `host-write-failed`, also when the copy is gone
+   */
+  async restore(filePath: string, original: ForeignOriginal): Promise<void> {
+    if (original.kind === "absent") return await this.remove(filePath);
+    const place = { path: filePath, role: "file", unit: null, origin: filePath } as const;
+    if (original.kind === "link") return await this.write({ ...place, ...original });
+    const bytes = await readBackup(original.copy, filePath);
+    await this.write({ ...place, ...original, bytes });
   }
 
   async #removeEmptied(directory: string): Promise<void> {

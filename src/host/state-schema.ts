@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { ActionLog, UnfinishedUnit } from "../core/action-types.ts";
 import { emptyActionLog } from "../core/actions.ts";
 import type { History, HistoryOutcome } from "../core/history.ts";
+import type { Original } from "../core/original.ts";
 import type { DriftKind } from "../core/plan-types.ts";
 import type { AppliedFile, AppliedUnit, Definition, EntryRole, Inventory, Revision } from "../core/state.ts";
 import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
@@ -18,7 +19,6 @@ const entryRoles = {
   credentials: "credentials",
   quadlet: "quadlet",
   file: "file",
-  stamp: "stamp",
 } as const satisfies { [Role in EntryRole]: Role };
 
 const driftKinds = {
@@ -62,7 +62,23 @@ const appliedFile: z.ZodType<AppliedFile> = z.strictObject({
   mode: z.int().min(0).max(0o7777),
   owner: z.string().exactOptional(),
   group: z.string().exactOptional(),
+  foundLink: z.string().exactOptional(),
 });
+
+const original: z.ZodType<Original> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("as-applied") }),
+  z.strictObject({ kind: z.literal("absent"), managed: z.boolean() }),
+  z.strictObject({ kind: z.literal("link"), managed: z.boolean(), linkTarget: z.string() }),
+  z.strictObject({
+    kind: z.literal("file"),
+    managed: z.boolean(),
+    digest: z.string(),
+    mode: z.int().min(0).max(0o7777),
+    owner: z.string(),
+    group: z.string(),
+    copy: absolutePath,
+  }),
+]);
 
 const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
   owned: z.boolean(),
@@ -116,6 +132,9 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   // Absent in the state of earlier versions.
   actions: actionLog.default(emptyActionLog),
   unfinished: z.array(unfinishedUnit).default([]),
+  originals: z.record(absolutePath, original).default({}),
+  takenOver: z.record(z.string(), z.string()).default({}),
+  removedTimers: z.array(z.string()).default([]),
   adoptable: z.array(absolutePath),
   files: z.record(absolutePath, appliedFile),
   units: z.record(z.string(), appliedUnit),

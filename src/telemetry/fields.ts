@@ -55,6 +55,7 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { generation: event.generation, count: event.count };
     case "file.written":
     case "file.deleted":
+    case "file.restored":
       return { path: event.path, unit: event.unit, because: event.because };
     case "file.adopted":
       return { path: event.path, unit: event.unit };

@@ -25,6 +25,7 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "file.written": "info",
   "file.adopted": "info",
   "file.deleted": "info",
+  "file.restored": "info",
   "file.saved": "notice",
   "manager.reloaded": "info",
   "unit.started": "notice",

@@ -63,7 +63,9 @@ function watchFiles(files: HostFilesPort, effects: Effects): HostFilesPort {
         () => writeHalf(file),
       ),
     remove: (filePath) => effects.run(`remove ${filePath}`, () => files.remove(filePath)),
-    backup: (filePath) => effects.run(`backup ${filePath}`, () => files.backup(filePath)),
+    backup: (filePath, kept) => effects.run(`backup ${filePath}`, () => files.backup(filePath, kept)),
+    restore: (filePath, original) =>
+      effects.run(`restore ${filePath}`, () => files.restore(filePath, original)),
   };
 }
 

@@ -9,7 +9,10 @@ import { emptyInventory } from "../../src/core/inventory.ts";
 import { claimPlan } from "../../src/core/inventory-claim.ts";
 import { settleObserved } from "../../src/core/inventory-settle.ts";
 import { recordApplied, recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
+import type { ForeignOriginal, Original } from "../../src/core/original.ts";
+import { findOriginals, findTakenOver } from "../../src/core/originals.ts";
 import { makePlan, type PlanPolicy } from "../../src/core/plan.ts";
+import { releaseUnits } from "../../src/core/plan-release.ts";
 import type { Plan, Step } from "../../src/core/plan-types.ts";
 import { createProtection } from "../../src/core/protection.ts";
 import type { FileRules, HostEntry, RepositoryConfig, UnitRules } from "../../src/core/rules.ts";
@@ -193,6 +196,22 @@ export class SimulatedHost {
     const { desired, diagnostics } = build(text);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     if (errors.length > 0) throw new Error(JSON.stringify(errors));
+    const { plan, isComplete } = this.attempt(desired, limit, meanwhile);
+    if (isComplete) this.settle(desired);
+    return plan;
+  }
+
+  /** The units have proved that they work: the attempt is over. */
+  settle({ revision }: Desired): void {
+    this.inventory = recordApplied(this.inventory, revision, "2026-01-01T00:00:00Z");
+  }
+
+  /** As `sync`, up to where the units have to prove that they work: what follows may be the way back. */
+  attempt(
+    desired: Desired,
+    limit = Number.POSITIVE_INFINITY,
+    meanwhile = () => {},
+  ): { readonly plan: Plan; readonly isComplete: boolean } {
     const steps: Step[] = [];
     let first: Plan | null = null;
     for (let pass = 1; pass <= maxPasses; pass += 1) {
@@ -200,13 +219,12 @@ export class SimulatedHost {
       const plan = this.plan(desired);
       if (plan.refusals.length > 0) throw new Error(plan.refusals[0]?.message);
       if (first !== null && plan.steps.length === 0) break;
-      if (!this.apply(desired, plan, limit - steps.length, meanwhile)) return plan;
+      if (!this.apply(desired, plan, limit - steps.length, meanwhile)) return { plan, isComplete: false };
       steps.push(...plan.steps);
       first ??= plan;
     }
-    this.inventory = recordApplied(this.inventory, desired.revision, "2026-01-01T00:00:00Z");
     if (first === null) throw new Error("no pass was made");
-    return { ...first, steps };
+    return { plan: { ...first, steps }, isComplete: true };
   }
 
   /** @returns false when it was cut off */
@@ -214,7 +232,13 @@ export class SimulatedHost {
     const applied = this.inventory;
     const observed = new Map(this.units);
     const generation = `g${this.nowUs}`;
-    this.inventory = claimPlan(applied, desired, plan, generation, observed);
+    this.inventory = claimPlan(
+      this.saveOriginals(applied, desired, plan),
+      desired,
+      plan,
+      generation,
+      observed,
+    );
     const attempted = new Map<string, string>();
     const record = () => {
       meanwhile();
@@ -238,10 +262,25 @@ export class SimulatedHost {
     return true;
   }
 
+  private saveOriginals(applied: Inventory, desired: Desired, plan: Plan): Inventory {
+    const originals: Record<string, Original> = { ...applied.originals };
+    for (const [path, original] of findOriginals(applied, plan, this.files)) {
+      originals[path] = original.kind === "file" ? { ...original, copy: `/backups${path}` } : original;
+    }
+    const takenOver = findTakenOver(applied, desired, this.units);
+    return releaseUnits({ ...applied, originals, takenOver }, plan, this.units);
+  }
+
+  private restore({ path, original }: Extract<Step, { kind: "restore" }>): void {
+    if (original.kind === "absent") this.files.delete(path);
+    else this.files.set(path, observeOriginal(original));
+  }
+
   private carryOut(step: Step, generation: string, attempted: Map<string, string>): void {
     if (step.kind === "credentials") this.generation = generation;
     else if (step.kind === "write") this.files.set(step.file.path, observeEntry(step.file));
     else if (step.kind === "delete") this.files.delete(step.path);
+    else if (step.kind === "restore") this.restore(step);
     else if (step.kind === "stop") this.stop(step.unit);
     else if (step.kind === "start" || step.kind === "restart") {
       const isRunning =
@@ -252,10 +291,17 @@ export class SimulatedHost {
   }
 }
 
+function observeOriginal(original: ForeignOriginal): ObservedFile {
+  if (original.kind === "absent") return { kind: "absent" };
+  if (original.kind === "link") return { kind: "link", linkTarget: original.linkTarget };
+  const { kind, digest, mode, owner, group } = original;
+  return { kind, digest, mode, owner, group };
+}
+
 /** Whether a step comes before the daemon-reload or is it. */
 function isBeforeJobs(step: Step): boolean {
   if (step.kind === "stop") return step.isLate !== true;
-  return ["credentials", "write", "adopt", "delete", "daemon-reload"].includes(step.kind);
+  return ["credentials", "write", "adopt", "delete", "restore", "daemon-reload"].includes(step.kind);
 }
 
 function observeEntry(file: HostFile): ObservedFile {

@@ -16,6 +16,10 @@ export function describePlan(plan: Plan, warnings: readonly Diagnostic[]): objec
 }
 
 function describeStep(step: Step): object {
+  if (step.kind === "restore") {
+    const { original: _, owned: __, ...rest } = step;
+    return rest;
+  }
   if (step.kind !== "write" && step.kind !== "adopt") return step;
   const { kind, because, file } = step;
   const { path, role, unit, origin } = file;

@@ -47,6 +47,7 @@ const verbStyles: Readonly<Record<Step["kind"], Style>> = {
   write: "cyan",
   adopt: "cyan",
   delete: "red",
+  restore: "cyan",
   "daemon-reload": "cyan",
   "reset-failed": "cyan",
   "refresh-cgroup": "cyan",
@@ -67,6 +68,7 @@ function stepSubject(step: Step): string {
     case "adopt":
       return step.file.kind === "link" ? `${step.file.path} -> ${step.file.linkTarget}` : step.file.path;
     case "delete":
+    case "restore":
       return step.path;
     case "daemon-reload":
       return "";
@@ -106,7 +108,7 @@ function summarize(plan: Plan, paint: Painter): string {
   const pending = plan.spared.filter((spared) => spared.pending).length;
   const left = pending === 0 ? "" : ` ${countOf(pending, "interruption")} left to you.`;
   if (plan.steps.length === 0) return `Nothing to do.${left}`;
-  const files = countSteps(plan, ["write", "adopt", "delete"]);
+  const files = countSteps(plan, ["write", "adopt", "delete", "restore"]);
   const started = countSteps(plan, ["start"]);
   const interrupted = countSteps(plan, ["stop", "restart", "reload"]);
   const counts = [

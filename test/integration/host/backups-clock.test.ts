@@ -15,7 +15,7 @@ it("keeps the backup that was just made, however many there are from the future"
     }
     const edited = join(directory, "edited.service");
     await writeFile(edited, "a hand edit\n");
-    const copy = await saveBackup(edited, { backupDirectory, now: () => Date.UTC(2026, 0, 1) });
+    const copy = await saveBackup(edited, [], { backupDirectory, now: () => Date.UTC(2026, 0, 1) });
     expect(await readFile(copy, "utf8")).toBe("a hand edit\n");
     expect(await readdir(backupDirectory)).toHaveLength(101);
   } finally {

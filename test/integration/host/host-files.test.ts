@@ -369,12 +369,12 @@ describe("backups", () => {
   test("keep bytes and links below the time and the whole path, readable by the owner only", async () => {
     await writeFile(at("unit"), "by hand");
     await symlink("/dev/null", at("mask"));
-    const copy = await host.backup(at("unit"));
+    const copy = await host.backup(at("unit"), []);
     expect(copy).toBe(path.join(root, "backups", "20261120T083000Z", root, "unit"));
     expect(await readFile(copy, "utf8")).toBe("by hand");
     expect((await lstat(copy)).mode & 0o7777).toBe(0o600);
     expect((await lstat(at("backups"))).mode & 0o7777).toBe(0o700);
-    expect(await readlink(await host.backup(at("mask")))).toBe("/dev/null");
+    expect(await readlink(await host.backup(at("mask"), []))).toBe("/dev/null");
     expect(await readdir(at("backups"))).toHaveLength(1);
   });
 
@@ -382,7 +382,7 @@ describe("backups", () => {
     const copies: string[] = [];
     for (const text of ["one", "two", "three"]) {
       await writeFile(at("unit"), text);
-      copies.push(await host.backup(at("unit")));
+      copies.push(await host.backup(at("unit"), []));
     }
     const texts = await Promise.all(copies.map((copy) => readFile(copy, "utf8")));
     expect(texts).toEqual(["one", "two", "three"]);
@@ -393,7 +393,7 @@ describe("backups", () => {
     await mkdir(at("backups/kept-by-hand"), { recursive: true, mode: 0o700 });
     for (let second = 0; second < 103; second += 1) {
       time = start + second * 1000;
-      await host.backup(at("unit"));
+      await host.backup(at("unit"), []);
     }
     const names = (await readdir(at("backups"))).sort();
     expect(names).toHaveLength(101);
@@ -401,9 +401,58 @@ describe("backups", () => {
     expect(names.at(-1)).toBe("kept-by-hand");
   });
 
+  test("that are still needed are kept, however old they are", async () => {
+    await writeFile(at("unit"), "x");
+    const needed = await host.backup(at("unit"), []);
+    for (let second = 1; second < 103; second += 1) {
+      time = start + second * 1000;
+      await host.backup(at("unit"), [needed]);
+    }
+    expect(await readFile(needed, "utf8")).toBe("x");
+  });
+
   test("of nothing and of a directory are refused, so that nothing is overwritten unsaved", async () => {
-    expect((await refusalOf(host.backup(at("missing")))).message).toContain("cannot make a backup");
+    expect((await refusalOf(host.backup(at("missing"), []))).message).toContain("cannot make a backup");
     await mkdir(at("directory"));
-    await refusalOf(host.backup(at("directory")));
+    await refusalOf(host.backup(at("directory"), []));
+  });
+});
+
+describe("an original", () => {
+  async function describeFile(name: string) {
+    const found = (await host.observe([at(name)])).get(at(name));
+    if (found?.kind !== "file") throw new Error(`no file at ${name}`);
+    return { ...found, managed: false, copy: await host.backup(at(name), []) };
+  }
+
+  test("of a file is back with its bytes, its mode and its owner", async () => {
+    await writeFile(at("unit"), "by hand");
+    await chmod(at("unit"), 0o460);
+    if (isRoot) await chown(at("unit"), 1, 12_345);
+    const original = await describeFile("unit");
+    const before = await stat(at("unit"));
+    await host.write(fileAt("unit", "git"));
+    await host.restore(at("unit"), original);
+    expect(await readFile(at("unit"), "utf8")).toBe("by hand");
+    const { mode, uid, gid } = await stat(at("unit"));
+    expect({ mode, uid, gid }).toEqual({ mode: before.mode, uid: before.uid, gid: before.gid });
+  });
+
+  test("of a link is that link, and of nothing is nothing", async () => {
+    for (const name of ["link", "nothing"]) await writeFile(at(name), "git");
+    await host.restore(at("link"), { kind: "link", managed: false, linkTarget: "/dev/null" });
+    await host.restore(at("nothing"), { kind: "absent", managed: true });
+    expect(await readlink(at("link"))).toBe("/dev/null");
+    expect((await readdir(root)).sort()).toEqual(["link"]);
+  });
+
+  test("whose copy is gone changes nothing, and the error says which copy", async () => {
+    await writeFile(at("unit"), "by hand");
+    const original = await describeFile("unit");
+    await writeFile(at("unit"), "git");
+    await rm(original.copy);
+    const error = await refusalOf(host.restore(at("unit"), original));
+    expect(error.message).toContain(original.copy);
+    expect(await readFile(at("unit"), "utf8")).toBe("git");
   });
 });

@@ -53,6 +53,22 @@ const inventory: Inventory = {
       health: { settleMs: 5000, timeoutMs: 90_000, check: ["/bin/true"] },
     },
   ],
+  originals: {
+    "/etc/a": { kind: "as-applied" },
+    "/etc/b": { kind: "absent", managed: true },
+    "/etc/c": { kind: "link", managed: false, linkTarget: "/dev/null" },
+    "/etc/d": {
+      kind: "file",
+      managed: false,
+      digest: `sha256:${"3".repeat(64)}`,
+      mode: 0o600,
+      owner: "app",
+      group: "1234",
+      copy: "/var/lib/gitops-agent/backups/20261120T083000Z/etc/d",
+    },
+  },
+  takenOver: { "foreign.service": "c".repeat(32) },
+  removedTimers: ["night.timer"],
   adoptable: ["/etc/other.conf"],
   files: {
     "/etc/systemd/system/web.service": {
@@ -174,6 +190,14 @@ describe("the state store", () => {
       await store.saveSyncRecord(saved);
       expect(await store.loadSyncRecord()).toEqual(saved);
     }
+  });
+
+  test("reads an inventory of the version before, which knew nothing of what stood on the host", async () => {
+    const { originals: _, takenOver: __, removedTimers: ___, ...earlier } = inventory;
+    await store.saveInventory(emptyInventory);
+    await writeFile(store.inventoryPath, JSON.stringify(earlier));
+    const added = { originals: {}, takenOver: {}, removedTimers: [] };
+    expect(await store.loadInventory()).toEqual({ ...earlier, ...added });
   });
 
   test("believes what it has read until the file changes, and sees at once what somebody did to it", async () => {

@@ -38,6 +38,7 @@ const empty: Plan = {
   explanations: [],
   alongside: [],
   leaving: [],
+  released: new Map(),
   expected: new Set(),
 };
 

@@ -1,10 +1,10 @@
 /** What holds for every plan, whatever is pushed and wherever the agent is killed. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { contentOf } from "../../../src/core/applied-file.ts";
 import { findExpectedUnits } from "../../../src/core/expected.ts";
 import { isUp } from "../../../src/core/interruption.ts";
 import { isEmptyPlan } from "../../../src/core/plan.ts";
-import { contentOf } from "../../../src/core/plan-files.ts";
 import type { Plan } from "../../../src/core/plan-types.ts";
 import { parseInstance } from "../../../src/core/unit-name.ts";
 import { build, type RepositoryText, SimulatedHost } from "../../support/scenario.ts";
@@ -167,7 +167,8 @@ function expectDesiredFiles(host: SimulatedHost, text: RepositoryText): void {
 function listTouched(plan: Plan): readonly string[] {
   return plan.steps.flatMap((step) => {
     if (step.kind === "write" || step.kind === "adopt") return [step.file.path];
-    if (step.kind === "delete") return step.role === "stamp" ? [] : [step.path];
+    if (step.kind === "restore") return [step.path];
+    if (step.kind === "delete") return [step.path];
     return "unit" in step ? [step.unit] : [];
   });
 }

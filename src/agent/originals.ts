@@ -1,0 +1,54 @@
+/** Saves what an apply is about to touch, before its first write. Decides nothing, and must not touch the originals. */
+import type { Original } from "../core/original.ts";
+import { findOriginals, findTakenOver } from "../core/originals.ts";
+import { releaseUnits } from "../core/plan-release.ts";
+import type { Plan } from "../core/plan-types.ts";
+import type { Desired, Inventory, ObservedFile, ObservedUnit } from "../core/state.ts";
+import type { EventSink, HostFilesPort } from "./ports.ts";
+
+export interface OriginalsInput {
+  readonly plan: Plan;
+  readonly desired: Desired;
+  /** The inventory that the plan was made with. */
+  readonly applied: Inventory;
+  readonly observed: ReadonlyMap<string, ObservedUnit>;
+  readonly observedFiles: ReadonlyMap<string, ObservedFile>;
+}
+
+/**
+ * Copies each file that the plan overwrites, takes over or deletes, and that is not what the agent wrote; not again what was
+ * copied earlier in the same attempt. The copies are durable when this returns.
+ * @returns the inventory that knows of them, of the units that the plan takes over and of those that it lets go
+ * @throws AgentError `host-write-failed`; nothing may be overwritten then
+ */
+export async function saveOriginals(
+  { files, events }: { readonly files: HostFilesPort; readonly events: EventSink },
+  { plan, desired, applied, observed, observedFiles }: OriginalsInput,
+): Promise<Inventory> {
+  const originals: Record<string, Original> = { ...applied.originals };
+  for (const [path, original] of findOriginals(applied, plan, observedFiles)) {
+    if (original.kind === "as-applied" || original.kind === "absent") originals[path] = original;
+    else {
+      const copy = await saveCopy({ files, events }, path, listCopies(originals));
+      originals[path] = original.kind === "link" ? original : { ...original, copy };
+    }
+  }
+  const takenOver = findTakenOver(applied, desired, observed);
+  return releaseUnits({ ...applied, originals, takenOver }, plan, observed);
+}
+
+/** @returns where the copy is */
+export async function saveCopy(
+  { files, events }: { readonly files: HostFilesPort; readonly events: EventSink },
+  path: string,
+  kept: readonly string[],
+): Promise<string> {
+  const backup = await files.backup(path, kept);
+  events.emit({ type: "file.saved", path, backup });
+  return backup;
+}
+
+/** Copies that are still needed, however old they are. */
+export function listCopies(originals: Readonly<Record<string, Original>>): readonly string[] {
+  return Object.values(originals).flatMap((original) => (original.kind === "file" ? [original.copy] : []));
+}
