@@ -57,6 +57,8 @@ class Batch {
 
   static async boot(boot: BootForGroup, sequences: readonly Sequence[]): Promise<Batch> {
     const host = await AgentHost.boot(boot, { interval: "1h" });
+    // As after a boot: what is mounted for credentials is there before the first of them.
+    await host.machine.check(["systemctl", "start", "gitops-agent-credentials.service"]);
     return new Batch(host, await Lookout.post(host.machine), sequences);
   }
 
@@ -96,11 +98,14 @@ class Batch {
     for (;;) {
       const output = await this.#sync(round);
       if (output === null) return;
-      const culprits = this.#playing().filter(({ prefix }) => new RegExp(`\\b${prefix}[a-z]`).test(output));
+      const culprits = this.#playing().filter(({ prefix }) =>
+        isNamed(prefix, listBlaming(output).join("\n")),
+      );
       if (culprits.length === 0)
-        throw new Error(`commit ${round} is not applied, and nobody to blame:\n${output}`);
+        throw new Error(`commit ${round} is not applied, nobody is to blame:\n${output}`);
       for (const { prefix } of culprits) {
-        this.#refused.set(prefix, `${prefix}: commit ${round} is not applied:\n${output}`);
+        const lines = output.split("\n").filter((line) => isNamed(prefix, line) && !/ info +/.test(line));
+        this.#refused.set(prefix, `${prefix}: commit ${round} is not applied:\n  ${lines.join("\n  ")}`);
       }
     }
   }
@@ -119,8 +124,7 @@ class Batch {
     this.#files = complete;
     const { exitCode, stdout, stderr } = await this.#host.run("sync");
     if (exitCode === 0) return null;
-    const lines = `${stdout}${stderr}`.split("\n");
-    return lines.filter((line) => !/ info +| notice +| revision\.warned /.test(line)).join("\n");
+    return `${stdout}${stderr}`;
   }
 
   /** The same text as long as the secret is the same: a new one would be a change. */
@@ -155,6 +159,20 @@ class Batch {
       return left !== undefined && right?.isUp === true ? compareUnit(name, left, right) : [];
     });
   }
+}
+
+function isNamed(prefix: string, text: string): boolean {
+  return new RegExp(`\\b${prefix}[a-z]`).test(text);
+}
+
+/** What a sync says of failures before it goes back, and in the end. */
+function listBlaming(output: string): readonly string[] {
+  const lines = output.split("\n");
+  const end = lines.findIndex((line) => / revision\.(rejected|degraded) /.test(line));
+  const failed = lines
+    .slice(0, end + 1)
+    .filter((line) => / (unit\.failed|revision\.rejected|revision\.degraded) /.test(line));
+  return [...failed, ...lines.filter((line) => /^(error|✖)/.test(line))];
 }
 
 /** Units that a commit no longer enables or wants, and that are still there to be run. */
