@@ -6,8 +6,7 @@ import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { FileStep } from "../core/plan-files.ts";
 import type { Plan, Step } from "../core/plan-types.ts";
-import type { Inventory } from "../core/state.ts";
-import { includeLatecomers, type LatecomerInput } from "./latecomers.ts";
+import type { Desired, Inventory, ObservedUnit } from "../core/state.ts";
 import type {
   Clock,
   CredentialStorePort,
@@ -31,14 +30,18 @@ export interface ApplyPorts {
   readonly clock: Clock;
 }
 
-export interface ApplyInput extends LatecomerInput {
+export interface ApplyInput {
+  readonly plan: Plan;
+  readonly desired: Desired;
+  /** The inventory that the plan was made with. */
+  readonly applied: Inventory;
+  /** The units as the plan saw them. */
+  readonly observed: ReadonlyMap<string, ObservedUnit>;
   readonly plaintexts: readonly Plaintext[];
 }
 
 export interface ApplyResult {
   readonly inventory: Inventory;
-  /** What was carried out: with the steps for units that were started meanwhile. */
-  readonly plan: Plan;
   /** Units whose jobs failed. Whether the others work is for the settling to find out. */
   readonly failures: Failures;
   /** Units that ran and were stopped, restarted or reloaded. */
@@ -62,17 +65,16 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const written = recordWritten({ ...input, applied: claimed, keptPaths });
   await ports.state.saveInventory(written);
   const loaded = await reloadManager(ports, input.plan, written);
-  const late = await includeLatecomers(ports, input, loaded);
-  const { plan } = late;
-  const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
+  const refreshed = input.plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   await ports.manager.refreshControlGroups(refreshed);
-  const results = await runUnitJobs(ports, { ...input, plan });
-  const attempted = new Set([...refreshed, ...results.filter(wasCarriedOut).map(({ unit }) => unit)]);
-  const observed = await ports.manager.readUnits([...attempted]);
-  const inventory = late.settle(recordJobs(late.inventory, input.desired, attempted, observed));
+  const results = await runUnitJobs(ports, input);
+  const attempted = new Map([
+    ...refreshed.map((unit) => [unit, "refresh-cgroup"] as const),
+    ...results.filter(wasCarriedOut).map(({ unit, verb }) => [unit, verb] as const),
+  ]);
+  const observed = await ports.manager.readUnits([...attempted.keys()]);
   return {
-    inventory,
-    plan,
+    inventory: recordJobs(loaded, input.applied, input.desired, attempted, observed),
     failures: new Map(
       [...stopResults, ...results].filter(hasFailed).map((result) => [result.unit, explainFailure(result)]),
     ),
@@ -85,7 +87,7 @@ async function prepareCredentials(ports: ApplyPorts, input: ApplyInput): Promise
   const { plan, desired, applied, plaintexts } = input;
   const needed = plan.steps.some(({ kind }) => kind === "credentials");
   const generation = needed ? await ports.credentials.writeGeneration(plaintexts) : applied.generation;
-  const claimed = claimPlan(applied, desired, plan, generation);
+  const claimed = claimPlan(applied, desired, plan, generation, input.observed);
   if (plan.steps.length > 0) await ports.state.saveInventory(claimed);
   if (needed && generation !== null) {
     await ports.credentials.activate(generation);

@@ -1,6 +1,10 @@
 /** Looks for drift at the end of a round and reports what is new and what is gone. Corrects nothing. */
 import { detectDrift } from "../core/drift.ts";
+import { AgentError } from "../core/errors.ts";
+import { isEdited, listEditedUnits, recordEditedStarts } from "../core/host-edits.ts";
+import type { Inventory, Observed } from "../core/state.ts";
 import type { DriftRecord } from "../core/sync-record.ts";
+import { isTemplateName } from "../core/unit-name.ts";
 import { type ObservePorts, observeForDrift } from "./observe.ts";
 import type { Clock, EventSink, StatePort } from "./ports.ts";
 
@@ -20,7 +24,9 @@ export async function auditDrift(
   known: readonly DriftRecord[],
 ): Promise<readonly DriftRecord[]> {
   const inventory = await ports.state.loadInventory();
-  const found = detectDrift(inventory, await observeForDrift(ports, inventory));
+  const observed = await observeForDrift(ports, inventory);
+  await noteEditedStarts(ports, inventory, observed);
+  const found = detectDrift(inventory, observed);
   const before = new Map(known.map((drift) => [drift.key, drift]));
   const now = new Date(ports.clock.now()).toISOString();
   const records = found.map((drift) => ({ ...drift, since: before.get(drift.key)?.since ?? now }));
@@ -32,4 +38,23 @@ export async function auditDrift(
     if (!keys.has(drift.key)) ports.events.emit({ type: "drift.resolved", drift });
   }
   return records;
+}
+
+/**
+ * Remembers which processes were started with an edit of their files: once the edit is gone, nothing on the host tells.
+ * Asks systemd about edited units only, and does without it while it does not answer.
+ */
+async function noteEditedStarts(ports: AuditPorts, inventory: Inventory, observed: Observed): Promise<void> {
+  const edited = listEditedUnits(inventory, observed);
+  const names = Object.keys(inventory.units).filter(
+    (name) => isEdited(name, edited) && !isTemplateName(name),
+  );
+  if (names.length === 0) return;
+  try {
+    const units = await ports.manager.readUnits(names);
+    const noted = recordEditedStarts(inventory, { ...observed, units });
+    if (noted !== inventory) await ports.state.saveInventory(noted);
+  } catch (error) {
+    if (!(error instanceof AgentError) || !error.code.startsWith("systemd-")) throw error;
+  }
 }

@@ -2,6 +2,7 @@
 import { listDecidingUnits } from "../core/expected.ts";
 import { listRelatedUnits } from "../core/plan-units.ts";
 import type { Desired, Inventory, Observed, ObservedUnit } from "../core/state.ts";
+import { noTies } from "../core/ties.ts";
 import { isTemplateName, parseInstance } from "../core/unit-name.ts";
 import type { CredentialStorePort, HostFilesPort, ManagerPort } from "./ports.ts";
 
@@ -15,14 +16,57 @@ export interface ObservePorts {
 
 /** @throws AgentError `systemd-unreachable` */
 export async function observe(ports: ObservePorts, desired: Desired, applied: Inventory): Promise<Observed> {
-  const names = new Set([...desired.units.keys(), ...Object.keys(applied.units)]);
   const [files, units, foreignDropIns, generation] = await Promise.all([
-    ports.files.observe([...new Set([...desired.files.keys(), ...Object.keys(applied.files)])]),
-    observeUnits(ports.manager, [...names, ...listDecidingUnits(desired), ...listRelatedUnits(desired)]),
+    ports.files.observe(listPaths(desired, applied)),
+    observeUnits(ports.manager, listUnits(desired, applied)),
     findForeignDropIns(ports, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);
-  return { files, units, foreignDropIns, generation };
+  return { files, units, foreignDropIns, generation, ties: noTies };
+}
+
+function listPaths(desired: Desired, applied: Inventory): readonly string[] {
+  return [...new Set([...desired.files.keys(), ...Object.keys(applied.files)])];
+}
+
+function listUnits(desired: Desired, applied: Inventory): readonly string[] {
+  const own = [...desired.units.keys(), ...Object.keys(applied.units)];
+  const interrupted = [...applied.runningBefore, ...applied.leaving];
+  return [...new Set([...own, ...interrupted, ...listDecidingUnits(desired), ...listRelatedUnits(desired)])];
+}
+
+/**
+ * A second look, after an apply has changed the host: systemd is asked for all properties only of units whose state is
+ * another one than before, and of `touched`, whose process may be another one.
+ * @throws AgentError `systemd-unreachable`
+ */
+export async function observeAgain(
+  ports: ObservePorts,
+  desired: Desired,
+  applied: Inventory,
+  before: Observed,
+  touched: ReadonlySet<string>,
+): Promise<Observed> {
+  const [files, states, foreignDropIns, generation] = await Promise.all([
+    ports.files.observe(listPaths(desired, applied), "recall"),
+    ports.manager.listStates(),
+    findForeignDropIns(ports, applied),
+    ports.credentials.readComplete(applied.credentials),
+  ]);
+  const names = listUnits(desired, applied);
+  const templates = new Set(names.filter(isTemplateName));
+  const instances = [...states.keys()].filter((name) => templates.has(parseInstance(name)?.template ?? ""));
+  const isKnown = (name: string) => {
+    const known = before.units.get(name);
+    const now = states.get(known?.name ?? name);
+    if (known === undefined || touched.has(name)) return false;
+    if (now === undefined) return known.activeState === "inactive" && known.job === null;
+    return now.activeState === known.activeState && now.subState === known.subState && now.job === known.job;
+  };
+  const asked = [...new Set([...names, ...instances])].filter((name) => !isTemplateName(name));
+  const read = await ports.manager.readUnits(asked.filter((name) => !isKnown(name)));
+  const units = new Map([...before.units, ...read]);
+  return { files, units, foreignDropIns, generation, ties: noTies };
 }
 
 /**
@@ -34,7 +78,7 @@ export async function observeForDrift(ports: ObservePorts, applied: Inventory): 
     ports.files.observe(Object.keys(applied.files), "recall"),
     findForeignDropIns(ports, applied),
   ]);
-  return { files, units: new Map(), foreignDropIns, generation: applied.generation };
+  return { files, units: new Map(), foreignDropIns, generation: applied.generation, ties: noTies };
 }
 
 /** The named units, and every loaded instance of the named templates, also those nobody declared. */

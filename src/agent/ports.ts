@@ -14,6 +14,7 @@ import type {
   Revision,
   Snapshot,
   SnapshotFile,
+  Ties,
 } from "../core/state.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
@@ -103,6 +104,10 @@ export interface ManagerPort {
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>>;
   /** Loaded units whose names match the glob patterns, as names. */
   listLoaded(patterns: readonly string[]): Promise<readonly string[]>;
+  /** The state of every unit in memory, by its main name; one call. @throws AgentError `systemd-unreachable` */
+  listStates(): Promise<ReadonlyMap<string, Pick<ObservedUnit, "activeState" | "subState" | "job">>>;
+  /** The ties of units as systemd has loaded them; units that it does not know have none. */
+  readTies(names: readonly string[]): Promise<Ties>;
   /** daemon-reload; resolves when systemd has finished it. */
   reload(): Promise<void>;
   /** As `readUnits`, with how their last runs ended. */

@@ -4,7 +4,8 @@
  */
 import { buildDesired } from "../core/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/errors.ts";
-import { settleRestarted } from "../core/inventory-update.ts";
+import { recordEditedStarts } from "../core/host-edits.ts";
+import { settleObserved } from "../core/inventory-settle.ts";
 import {
   isConfigPath,
   isWantedPath,
@@ -16,9 +17,10 @@ import type { HostPaths } from "../core/managed-file.ts";
 import { makePlan, type PlanPolicy } from "../core/plan.ts";
 import type { Plan } from "../core/plan-types.ts";
 import type { RepositoryConfig } from "../core/rules.ts";
-import type { Desired, Inventory, Observed, ObservedUnit, Revision, Snapshot } from "../core/state.ts";
+import type { Desired, Inventory, Observed, Revision, Snapshot } from "../core/state.ts";
 import { findEmptiness } from "../core/validate-layout.ts";
-import { type ObservePorts, observe } from "./observe.ts";
+import { type ObservePorts, observe, observeAgain } from "./observe.ts";
+import { observeTies } from "./observe-ties.ts";
 import type { OpenedSecret, Plaintext, SecretsPort, SourcePort } from "./ports.ts";
 
 export interface PreparePorts extends ObservePorts {
@@ -51,8 +53,6 @@ export interface Prepared {
   readonly observed: Observed;
   readonly plaintexts: readonly Plaintext[];
   readonly warnings: readonly Diagnostic[];
-  /** The plan if these units had been as given here. */
-  readonly replan: (units: ReadonlyMap<string, ObservedUnit>) => Plan;
 }
 
 /**
@@ -91,26 +91,50 @@ export async function preparePlan(
   ]);
   diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
   refuseInvalid(revision, diagnostics);
-  const applied = settleRestarted(inventory, observed.units);
   const plaintexts = desired.credentials.flatMap(({ unit, name, origin }) => {
     const bytes = secrets.get(origin)?.bytes;
     return bytes === undefined ? [] : [{ unit, name, bytes }];
   });
-  const replan: Prepared["replan"] = (units) =>
-    makePlan(
-      desired,
-      applied,
-      { ...observed, units: new Map([...observed.units, ...units]) },
-      settings.policy,
-    );
+  const planned = await planFor(ports, settings, desired, inventory, observed);
+  return { ...planned, desired, plaintexts, warnings: diagnostics };
+}
+
+/**
+ * What is left to do after `prepared` was applied, by a second look at the host.
+ * @param inventory as the apply left it
+ * @throws AgentError `systemd-unreachable`
+ */
+export async function planAgain(
+  ports: PreparePorts,
+  settings: PrepareSettings,
+  prepared: Prepared,
+  inventory: Inventory,
+): Promise<Prepared> {
+  const { desired, plan } = prepared;
+  const touched = new Set([
+    ...plan.steps.flatMap((step) => ("unit" in step && step.unit !== null ? [step.unit] : [])),
+    ...plan.alongside.map(({ unit }) => unit),
+    ...inventory.runningBefore,
+  ]);
+  const observed = await observeAgain(ports, desired, inventory, prepared.observed, touched);
+  return { ...prepared, ...(await planFor(ports, settings, desired, inventory, observed)) };
+}
+
+/** First without the ties, to know which units are interrupted; then with what is tied to those. */
+async function planFor(
+  { manager }: PreparePorts,
+  { policy }: PrepareSettings,
+  desired: Desired,
+  inventory: Inventory,
+  seen: Observed,
+): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
+  const applied = recordEditedStarts(settleObserved(inventory, seen.units), seen);
+  const draft = makePlan(desired, applied, seen, policy);
+  const observed = await observeTies(manager, draft, seen);
   return {
-    plan: replan(new Map()),
-    desired,
+    plan: observed === seen ? draft : makePlan(desired, applied, observed, policy),
     applied,
     observed,
-    plaintexts,
-    warnings: diagnostics,
-    replan,
   };
 }
 

@@ -9,16 +9,11 @@ import type { Plan } from "../core/plan-types.ts";
 import type { Desired, Inventory, Revision } from "../core/state.ts";
 import type { LastAction, UnitFailure } from "../core/sync-record.ts";
 import { findHealth } from "../core/unit-rules.ts";
-import { type ApplyPorts, applyPlan } from "./apply.ts";
+import type { ApplyPorts } from "./apply.ts";
+import { type Converged, converge, lookAgain } from "./converge.ts";
 import type { HistoryPort } from "./ports.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, preparePlan } from "./prepare.ts";
-import {
-  describeFailures,
-  type Failures,
-  type SettlePorts,
-  type SettlingUnit,
-  settleUnits,
-} from "./settle.ts";
+import { describeFailures, type SettlePorts, type SettlingUnit, settleUnits } from "./settle.ts";
 
 export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {
   readonly history: HistoryPort;
@@ -84,11 +79,15 @@ export async function syncRevision(
   refuseForbidden(prepared.plan);
   signal.throwIfAborted();
   announce(ports, prepared);
-  const result = await applyPlan(ports, { ...prepared, observed: prepared.observed.units });
-  await ports.state.saveInventory(result.inventory);
-  const touched = [...new Set([...result.inventory.settling, ...request.recheck])];
-  const apply = { desired: prepared.desired, touched, failures: result.failures };
-  const failedUnits = await findFailedUnits(ports, apply, result.inventory.loadedAtUs, signal);
+  let result = await converge(ports, settings, prepared);
+  let failedUnits = await findFailedUnits(ports, result, request.recheck, signal);
+  if (failedUnits.length === 0 && result.plan.steps.length > 0) {
+    const late = await lookAgain(ports, settings, result);
+    if (late.plan.steps.length > 0) {
+      result = await converge(ports, settings, late, result);
+      failedUnits = await findFailedUnits(ports, result, request.recheck, signal);
+    }
+  }
   for (const { unit, message } of failedUnits) ports.events.emit({ type: "unit.failed", unit, message });
   if (failedUnits.length > 0 && !request.mayFail) {
     throw new UnhealthyError(request.revision, failedUnits, listSuspicions(prepared, failedUnits));
@@ -153,8 +152,6 @@ function listSuspicions(
 function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
   for (const diagnostic of warnings) ports.events.emit({ type: "revision.warned", diagnostic });
   ports.events.emit({ type: "revision.attempted", revision: plan.revision, steps: plan.steps.length });
-  for (const { unit, because } of plan.alongside)
-    ports.events.emit({ type: "unit.takenAlong", unit, because });
   for (const { unit, because, pending } of plan.spared) {
     ports.events.emit({ type: "unit.spared", unit, because, pending });
   }
@@ -163,23 +160,15 @@ function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
 /** The failures of jobs, and what the settling finds of all the others that were touched, also by an earlier, cut attempt. */
 async function findFailedUnits(
   ports: SyncPorts,
-  {
-    desired,
-    touched,
-    failures,
-  }: {
-    readonly desired: Desired;
-    readonly touched: readonly string[];
-    readonly failures: Failures;
-  },
-  loadedAtUs: number,
+  { inventory, failures, prepared: { desired } }: Converged,
+  recheck: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly UnitFailure[]> {
-  const settling = touched
+  const settling = [...new Set([...inventory.settling, ...recheck])]
     .filter((name) => !failures.has(name))
     .map((name): SettlingUnit => ({ name, health: findHealth(desired, name) }));
   const unsettled = await settleUnits(ports, settling, signal);
-  return describeFailures(ports, new Map([...failures, ...unsettled]), loadedAtUs);
+  return describeFailures(ports, new Map([...failures, ...unsettled]), inventory.loadedAtUs);
 }
 
 function reportApplied(

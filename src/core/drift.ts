@@ -4,7 +4,10 @@ import type { Drift, DriftKind } from "./plan-types.ts";
 import type { AppliedFile, Inventory, Observed, ObservedFile } from "./state.ts";
 
 /** Every finding in the file layer, in the order of paths. */
-export function detectDrift(applied: Inventory, observed: Observed): readonly Drift[] {
+export function detectDrift(
+  applied: Inventory,
+  observed: Pick<Observed, "files" | "foreignDropIns">,
+): readonly Drift[] {
   const findings: Drift[] = [];
   for (const [path, file] of Object.entries(applied.files)) {
     const found = observed.files.get(path);

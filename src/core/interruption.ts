@@ -115,7 +115,11 @@ export function isPassing({ name, definition: { settings } }: DesiredUnit): bool
   );
 }
 
-export function job(kind: "start" | "restart" | "reload", unit: DesiredUnit, because: string): Verdict {
+export function job(
+  kind: "start" | "restart" | "reload",
+  unit: Pick<DesiredUnit, "name">,
+  because: string,
+): Verdict {
   return { jobs: [{ kind, unit: unit.name, because }] };
 }
 

@@ -5,7 +5,6 @@
 import { isUp } from "./interruption.ts";
 import { contentOf, modeOf } from "./plan-files.ts";
 import type { Plan } from "./plan-types.ts";
-import { findTakenDown } from "./propagation.ts";
 import type {
   AppliedFile,
   AppliedUnit,
@@ -22,14 +21,16 @@ import { parseInstance } from "./unit-name.ts";
 
 /**
  * Before the first write: the new files are claimed (with no content yet), so that a kill between two writes does not
- * leave files that nobody owns; new credentials are announced before they become current; and who goes down with what is
- * stopped owes a start from then on.
+ * leave files that nobody owns; new credentials are announced before they become current; what runs and is interrupted,
+ * and what is taken away, is noted, so that the one is started again and the other stays away.
+ * @param observed the units as the plan saw them
  */
 export function claimPlan(
   applied: Inventory,
   desired: Desired,
   plan: Plan,
   generation: string | null,
+  observed: ReadonlyMap<string, ObservedUnit>,
 ): Inventory {
   const claimed: Record<string, AppliedFile> = {};
   for (const step of plan.steps) {
@@ -37,12 +38,8 @@ export function claimPlan(
     claimed[step.file.path] = { ...recordFile(step.file), content: "" };
   }
   const files = { ...applied.files, ...claimed };
-  const units = { ...applied.units };
-  for (const name of listPausedUnits(plan, applied)) {
-    const unit = units[name];
-    if (unit !== undefined) units[name] = { ...unit, startedWith: "never" };
-  }
-  const begun = { ...applied, files, units, applying: plan.revision };
+  const runningBefore = [...new Set([...applied.runningBefore, ...listInterrupted(desired, plan, observed)])];
+  const begun = { ...applied, files, runningBefore, leaving: plan.leaving, applying: plan.revision };
   if (!plan.steps.some(({ kind }) => kind === "credentials")) return begun;
   return {
     ...begun,
@@ -52,14 +49,22 @@ export function claimPlan(
   };
 }
 
-/** Units that the plan starts again after a stop takes them down: only the inventory knows then that they ran. */
-export function listPausedUnits(plan: Plan, applied: Inventory): readonly string[] {
-  const stopped = plan.steps.flatMap((step) => (step.kind === "stop" ? [step.unit] : []));
-  const begun = plan.steps.flatMap((step) =>
-    step.kind === "start" || step.kind === "restart" ? [step.unit] : [],
+/** Units that run and that the plan stops or restarts, by a job of their own or along with another one. */
+function listInterrupted(
+  desired: Desired,
+  plan: Plan,
+  observed: ReadonlyMap<string, ObservedUnit>,
+): readonly string[] {
+  const own = plan.steps.flatMap((step) =>
+    step.kind === "stop" || step.kind === "start" || step.kind === "restart" ? [step] : [],
   );
-  const down = findTakenDown(applied, new Set([...Object.keys(applied.units), ...begun]), stopped);
-  return begun.filter((name) => stopped.includes(name) || down.has(name));
+  // A service that stops for the sake of its socket comes back when somebody connects.
+  const isOnDemand = (name: string) => {
+    const unit = desired.units.get(name);
+    return unit !== undefined && !unit.masked && unit.intent !== "stopped" && !plan.expected.has(name);
+  };
+  const names = own.flatMap(({ kind, unit }) => (kind === "stop" && isOnDemand(unit) ? [] : [unit]));
+  return [...names, ...plan.alongside.map(({ unit }) => unit)].filter((name) => isUp(observed.get(name)));
 }
 
 /** A file as the inventory remembers it once it is written. */

@@ -3,9 +3,9 @@
  * that a kill right after it loses nothing: what is still owed follows from what is recorded. Pure.
  */
 import { isUp } from "./interruption.ts";
-import { listPausedUnits, recordFile } from "./inventory-claim.ts";
+import { recordFile } from "./inventory-claim.ts";
 import type { Plan } from "./plan-types.ts";
-import { findRecord, findRunningDefinition } from "./plan-units.ts";
+import { findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
 import type {
   AppliedFile,
   AppliedUnit,
@@ -67,7 +67,8 @@ function listJobUnits(plan: Plan): readonly string[] {
 
 /** Units that have to prove that they still work. */
 function listTouchedUnits(plan: Plan): readonly string[] {
-  return [...listJobUnits(plan), ...plan.alongside.map(({ unit }) => unit)];
+  const along = plan.alongside.flatMap(({ unit, action }) => (action === "restart" ? [unit] : []));
+  return [...listJobUnits(plan), ...along];
 }
 
 /** Units that owe something after the daemon-reload. */
@@ -80,7 +81,6 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
   const { applied, desired, plan, observed, keptPaths } = input;
   const jobs = new Set(listOwingUnits(plan));
   const pending = new Map(plan.spared.filter((spared) => spared.pending).map((s) => [s.unit, s.because]));
-  const paused = new Set(listPausedUnits(plan, applied));
   const units: Record<string, AppliedUnit> = {};
   const record = (unit: DesiredUnit) => {
     const found = observed.get(unit.name);
@@ -93,7 +93,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
       declared: unit.declared,
       masked: unit.masked,
       definition: unit.definition,
-      startedWith: paused.has(unit.name) ? "never" : whatItRuns(unit, before, found, owed),
+      startedWith: runsEdited(known, found) && !owed ? "edited" : whatItRuns(unit, before, found, owed),
       invocationId: found?.invocationId ?? null,
       pending: because,
       expected: plan.expected.has(unit.name),
@@ -159,49 +159,54 @@ export function recordReloaded(applied: Inventory, loadedAtUs: number): Inventor
 }
 
 /**
- * After the jobs: who was attempted runs, or failed, with the new definition; whose job never ran still owes it.
- * @param attempted units whose job systemd carried out, well or not
+ * After the jobs: a unit whose job was carried out runs, or failed, with the new definition; the others still owe theirs.
+ * @param before the inventory that the plan was made with
+ * @param attempted units whose job systemd carried out, well or not, and the last one of each
  */
 export function recordJobs(
   applied: Inventory,
+  before: Inventory,
   desired: Desired,
-  attempted: ReadonlySet<string>,
+  attempted: ReadonlyMap<string, string>,
   observed: ReadonlyMap<string, ObservedUnit>,
 ): Inventory {
   const units: Record<string, AppliedUnit> = {};
   for (const [name, unit] of Object.entries(applied.units)) {
-    const settled = attempted.has(name);
     const forgettable = !unit.declared && !desired.units.has(name) && !unit.owned;
-    if (settled && forgettable) continue;
+    if (attempted.has(name) && forgettable) continue;
     const found = observed.get(name);
-    units[name] = settled
-      ? { ...unit, startedWith: "same", pending: null, invocationId: found?.invocationId ?? null }
-      : unit;
+    const isEarlier = attempted.get(name) === "start" && wasStartedEarlier(unit, found, applied.loadedAtUs);
+    if (!attempted.has(name)) units[name] = unit;
+    else if (isEarlier) units[name] = recordEarlierStart(unit, findRecord(name, before, found), found);
+    else units[name] = recordStart(unit, found);
   }
   return { ...applied, units };
 }
 
-/**
- * What time has settled by itself: a unit that somebody restarted after systemd had loaded our version runs it now, and
- * one that was stopped will start with it, so nothing is pending any more.
- */
-export function settleRestarted(applied: Inventory, observed: ReadonlyMap<string, ObservedUnit>): Inventory {
-  let changed = false;
-  const units: Record<string, AppliedUnit> = {};
-  for (const [name, unit] of Object.entries(applied.units)) {
-    const found = observed.get(name);
-    const current = findRunningDefinition(unit, found, applied.loadedAtUs) === unit.definition;
-    const restarted = unit.startedWith !== "same" && isUp(found) && current;
-    const settled = restarted || (unit.pending !== null && !isUp(found));
-    changed ||= settled;
-    units[name] = settled
-      ? { ...unit, startedWith: "same", pending: null, invocationId: found?.invocationId ?? null }
-      : unit;
-  }
-  return changed ? { ...applied, units } : applied;
+function recordStart(unit: AppliedUnit, found: ObservedUnit | undefined): AppliedUnit {
+  return { ...unit, startedWith: "same", pending: null, invocationId: found?.invocationId ?? null };
+}
+
+/** A start does nothing for a unit that somebody started meanwhile, before systemd had loaded what we wrote. */
+function wasStartedEarlier(unit: AppliedUnit, found: ObservedUnit | undefined, loadedAtUs: number): boolean {
+  return (
+    unit.startedWith === "never" && isUp(found) && found !== undefined && found.startedAtUs <= loadedAtUs
+  );
+}
+
+/** @param known what was recorded of the unit before: it was started with that definition */
+function recordEarlierStart(
+  unit: AppliedUnit,
+  known: AppliedUnit | undefined,
+  found: ObservedUnit | undefined,
+): AppliedUnit {
+  if (known === undefined) return unit;
+  const isSame = diffDefinitions(known.definition, unit.definition).class === "none";
+  const invocationId = found?.invocationId ?? null;
+  return isSame ? recordStart(unit, found) : { ...unit, startedWith: known.definition, invocationId };
 }
 
 /** The end of an apply whose units have settled well (or of a first one, whatever they did: there is nothing to go back to). */
 export function recordApplied(applied: Inventory, revision: Revision, appliedAt: string): Inventory {
-  return { ...applied, revision, appliedAt, applying: null, settling: [] };
+  return { ...applied, revision, appliedAt, applying: null, settling: [], runningBefore: [], leaving: [] };
 }

@@ -10,6 +10,8 @@ export const emptyInventory: Inventory = {
   reloadOwed: false,
   applying: null,
   settling: [],
+  runningBefore: [],
+  leaving: [],
   adoptable: [],
   files: {},
   units: {},

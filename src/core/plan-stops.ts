@@ -1,25 +1,34 @@
 /** What a plan does away with: units that stop before files change, and failures that systemd has to forget. Pure. */
 import { isUp, type UnitStep } from "./interruption.ts";
 import type { UnitPlan, UnitPlanInput } from "./plan-units.ts";
-import { parseInstance } from "./unit-name.ts";
+import { followTies } from "./ties.ts";
+import { parseInstance, typeOfUnit } from "./unit-name.ts";
 
-/** What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. */
-export function planStops({
-  desired,
-  applied,
-  observed,
-  prune,
-  isProtected,
-}: UnitPlanInput): readonly UnitStep[] {
-  const stop = (unit: string, because: string): UnitStep => ({ kind: "stop", unit, because });
-  const removed = Object.entries(applied.units).filter(
-    ([name, unit]) => prune && unit.owned && !unit.masked && desired.units.get(name)?.owned !== true,
+/**
+ * Owned units and templates that git took away: by this plan, or earlier in the same attempt. Each of the latter that
+ * came back meanwhile, pulled in by a unit that was not yet changed for instance, has to go again.
+ */
+export function listLeaving({ desired, applied, prune }: UnitPlanInput): readonly string[] {
+  const removed = Object.entries(applied.units).flatMap(([name, unit]) =>
+    prune && unit.owned && unit.declared && !unit.masked ? [name] : [],
   );
-  const steps = removed.filter(([, unit]) => unit.declared).map(([name]) => stop(name, "removed from git"));
-  const goneTemplates = new Set(removed.map(([name]) => name));
+  return [...new Set([...applied.leaving, ...removed])].filter(
+    (name) => desired.units.get(name)?.owned !== true,
+  );
+}
+
+/**
+ * What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. A slice
+ * needs no file (systemd.slice(5)), and a stop of it would take along every unit that runs in it.
+ */
+export function planStops(input: UnitPlanInput, leaving: readonly string[]): readonly UnitStep[] {
+  const { desired, observed, isProtected } = input;
+  const stop = (unit: string, because: string): UnitStep => ({ kind: "stop", unit, because });
+  const steps = leaving.map((name) => stop(name, "removed from git"));
+  const gone = new Set(leaving);
   for (const name of observed.keys()) {
     const template = parseInstance(name)?.template;
-    if (template !== undefined && goneTemplates.has(template) && !desired.units.has(name)) {
+    if (template !== undefined && gone.has(template) && !gone.has(name) && !desired.units.has(name)) {
       steps.push(stop(name, `its template ${template} was removed from git`));
     }
   }
@@ -28,7 +37,32 @@ export function planStops({
     else if (unit.intent === "stopped") steps.push(stop(unit.name, "state: stopped in gitops.yaml"));
   }
   const unique = [...new Map(steps.map((step) => [step.unit, step])).values()];
-  return unique.filter(({ unit }) => isUp(observed.get(unit)) && !isProtected(unit));
+  const going = new Set(unique.map(({ unit }) => unit));
+  return unique.filter(
+    ({ unit }) => isUp(observed.get(unit)) && !isProtected(unit) && !isOccupiedSlice(unit, input, going),
+  );
+}
+
+/** Removed slices that units still run in: their control groups get the default settings. */
+export function planSliceRefreshes(input: UnitPlanInput, leaving: readonly string[]): UnitPlan["refreshes"] {
+  const removed = leaving.filter((name) => input.applied.units[name] !== undefined);
+  return removed
+    .filter((name) => isOccupiedSlice(name, input, new Set(leaving)))
+    .map((unit) => ({
+      kind: "refresh-cgroup",
+      unit,
+      because: "removed from git; units that run in it keep it with the default settings",
+    }));
+}
+
+function isOccupiedSlice(
+  name: string,
+  { observed, ties }: UnitPlanInput,
+  going: ReadonlySet<string>,
+): boolean {
+  if (typeOfUnit(name) !== "slice") return false;
+  const inside = [...followTies(ties.along, [name]).keys()];
+  return inside.some((unit) => isUp(observed.get(unit)) && !going.has(unit));
 }
 
 export function planResets({ desired, applied, observed, prune }: UnitPlanInput): UnitPlan["resets"] {

@@ -54,9 +54,10 @@ export interface Refusal {
   readonly hint: string;
 }
 
-/** A unit that systemd restarts because another one is restarted. */
+/** A unit that systemd restarts because another one is restarted, or stops because another one is started. */
 export interface Alongside {
   readonly unit: string;
+  readonly action: "restart" | "stop";
   readonly because: string;
 }
 
@@ -77,6 +78,8 @@ export interface Plan {
   readonly alongside: readonly Alongside[];
   /** Units that a fresh boot of the revision would have running. */
   readonly expected: ReadonlySet<string>;
+  /** Units and templates that git took away, in this plan or earlier in the same attempt. */
+  readonly leaving: readonly string[];
 }
 
 export type DriftKind = "modified" | "missing" | "mode" | "foreign-drop-in";

@@ -4,6 +4,7 @@
  */
 import { listWords } from "./definition.ts";
 import { findExpectedUnits } from "./expected.ts";
+import { isEdited } from "./host-edits.ts";
 import {
   describe,
   explain,
@@ -14,20 +15,32 @@ import {
   isUp,
   job,
   type RefreshStep,
+  type Surroundings,
   spare,
   type UnitStep,
   type Verdict,
 } from "./interruption.ts";
-import { planResets, planStops } from "./plan-stops.ts";
-import { startTakenDown } from "./plan-taken-down.ts";
+import { startTakenDown } from "./plan-restored.ts";
+import { listLeaving, planResets, planSliceRefreshes, planStops } from "./plan-stops.ts";
 import type { Explanation, Spared, Step } from "./plan-types.ts";
-import type { AppliedUnit, Definition, Desired, DesiredUnit, Inventory, ObservedUnit } from "./state.ts";
+import { findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
+import type {
+  AppliedUnit,
+  Definition,
+  Desired,
+  DesiredUnit,
+  Inventory,
+  ObservedUnit,
+  Ties,
+} from "./state.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
 import { isTemplateName, parseInstance } from "./unit-name.ts";
 
 export interface UnitPlan {
   /** Units that a fresh boot of the revision would have running. */
   readonly expected: ReadonlySet<string>;
+  /** Units and templates that git took away, in this plan or earlier in the same attempt. */
+  readonly leaving: readonly string[];
   /** Jobs under the old definition, before files change. */
   readonly stops: readonly UnitStep[];
   readonly refreshes: readonly RefreshStep[];
@@ -44,8 +57,12 @@ export interface UnitPlanInput {
   readonly desired: Desired;
   readonly applied: Inventory;
   readonly observed: ReadonlyMap<string, ObservedUnit>;
+  /** As loaded, and as the revision makes them. */
+  readonly ties: Ties;
   readonly isProtected: (unit: string) => boolean;
   readonly prune: boolean;
+  /** Units with a file that differs on the host from what git has, also after this plan. */
+  readonly editedUnits: ReadonlySet<string>;
   /** Units all of whose files were found identical on the host: what runs is taken to run this definition. */
   readonly adoptedUnits: ReadonlySet<string>;
   /** Units (or templates) with a file that is written or adopted. */
@@ -55,7 +72,8 @@ export interface UnitPlanInput {
 const nothing: Verdict = { jobs: [] };
 
 export function planUnits(input: UnitPlanInput): UnitPlan {
-  const stops = planStops(input);
+  const leaving = listLeaving(input);
+  const stops = planStops(input, leaving);
   const stopped = new Set(stops.map(({ unit }) => unit));
   const expected = findExpectedUnits(input.desired, input.observed, stopped);
   const subjects = listSubjects(input).filter((unit) => !stopped.has(unit.name));
@@ -63,17 +81,28 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
     input,
     stops,
     subjects.map((unit) => [unit, decideUnit(unit, input, expected)]),
+    listUnwanted(input, leaving),
   );
   return {
     expected,
+    leaving,
     stops,
-    refreshes: verdicts.flatMap((verdict) => verdict.refresh ?? []),
+    refreshes: [
+      ...verdicts.flatMap((verdict) => verdict.refresh ?? []),
+      ...planSliceRefreshes(input, leaving),
+    ],
     resets: planResets(input),
     socketStops: verdicts.flatMap((verdict) => verdict.socketStops ?? []),
     jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
     spared: verdicts.flatMap((verdict) => verdict.spared ?? []),
     explanations: verdicts.flatMap((verdict) => verdict.explanation ?? []),
   };
+}
+
+/** Units that nothing may start: git took them away, masks them, or wants them stopped. */
+function listUnwanted({ desired }: UnitPlanInput, leaving: readonly string[]): ReadonlySet<string> {
+  const unwanted = [...desired.units.values()].filter(({ masked, intent }) => masked || intent === "stopped");
+  return new Set([...leaving, ...unwanted.map(({ name }) => name)]);
 }
 
 /** One job of a kind for a unit; an own restart says more than a start that its socket asked for. */
@@ -120,33 +149,18 @@ function withoutExtension(name: string): DesiredUnit {
   };
 }
 
-/**
- * What the unit runs with, as far as we know: null when it is new to us. A unit that began to start after systemd
- * loaded our last version runs that version, whoever started it.
- */
-export function findRunningDefinition(
-  applied: AppliedUnit | undefined,
-  observed: ObservedUnit | undefined,
-  loadedAtUs: number,
-): Definition | null {
-  if (applied === undefined) return null;
-  if (applied.startedWith === "same") return applied.definition;
-  const startedSince =
-    isUp(observed) &&
-    observed !== undefined &&
-    observed.invocationId !== applied.invocationId &&
-    observed.startedAtUs > loadedAtUs &&
-    loadedAtUs > 0;
-  if (startedSince) return applied.definition;
-  return applied.startedWith === "never" ? null : applied.startedWith;
-}
-
 function decideUnit(unit: DesiredUnit, input: UnitPlanInput, expected: ReadonlySet<string>): Verdict {
   if (unit.template) return nothing;
   const observed = input.observed.get(unit.name);
   const applied = findRecord(unit.name, input.applied, observed);
   const before = findRunningDefinition(applied, observed, input.applied.loadedAtUs);
-  if (isUp(observed) && observed !== undefined) return decideRunning(unit, before, observed, input, expected);
+  const surroundings = { observed: input.observed, isProtected: input.isProtected, expected };
+  if (isUp(observed) && observed !== undefined) {
+    const isEditGone = runsEdited(applied, observed) && !isEdited(unit.name, input.editedUnits);
+    if (isEditGone)
+      return interrupt(unit, "it runs an edit of its files that is gone", observed, surroundings);
+    return decideRunning(unit, before, observed, input, surroundings);
+  }
   if (!expected.has(unit.name)) return nothing;
   if (observed?.activeState === "failed") {
     const diff = diffDefinitions(before ?? emptyDefinition, unit.definition);
@@ -155,17 +169,6 @@ function decideUnit(unit: DesiredUnit, input: UnitPlanInput, expected: ReadonlyS
       : nothing;
   }
   return unit.owned ? startIfNew(unit, applied) : nothing;
-}
-
-/** What the inventory says of a unit; an instance that runs although it was never declared has its template's word. */
-export function findRecord(
-  name: string,
-  applied: Inventory,
-  observed: ObservedUnit | undefined,
-): AppliedUnit | undefined {
-  const own = applied.units[name];
-  if (own !== undefined || !isUp(observed)) return own;
-  return applied.units[parseInstance(name)?.template ?? ""];
 }
 
 /** A file that changed without changing what it says deserves a word, so that nobody wonders. */
@@ -190,9 +193,8 @@ function decideRunning(
   before: Definition | null,
   observed: ObservedUnit,
   input: UnitPlanInput,
-  expected: ReadonlySet<string>,
+  surroundings: Surroundings,
 ): Verdict {
-  const surroundings = { observed: input.observed, isProtected: input.isProtected, expected };
   if (before === null && isFoundIdentical(unit.name, input)) return nothing;
   const known = before ?? (unit.owned ? null : emptyDefinition);
   if (known === null) {

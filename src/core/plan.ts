@@ -2,12 +2,15 @@
  * Makes the plan: a pure function of desired, applied and observed state. Every step says why. A refusal forbids the
  * whole plan: a revision is applied as a whole or not at all.
  */
+import type { Settings } from "./definition.ts";
+import { listEditedUnits } from "./host-edits.ts";
 import { type FileStep, planFiles } from "./plan-files.ts";
 import type { Plan, Refusal, Step } from "./plan-types.ts";
 import { planUnits } from "./plan-units.ts";
 import { findAlongside } from "./propagation.ts";
 import { listProtectedClaims } from "./protection.ts";
 import type { Desired, EntryRole, Inventory, Observed } from "./state.ts";
+import { mergeTies, readTies } from "./ties.ts";
 
 export interface PlanPolicy {
   readonly isProtected: (unit: string) => boolean;
@@ -22,12 +25,16 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
   const adopted = listDefinedUnits(files.steps.filter((step) => step.kind === "adopt" && !isOurs(step)));
   const written = listDefinedUnits(files.steps.filter((step) => step.kind === "write" || isOurs(step)));
   const rewritten = [...adopted, ...written];
+  const ties = mergeTies(readTies(mapSettings(desired)), observed.ties);
+  const repaired = files.steps.map((step) => (step.kind === "delete" ? step.path : step.file.path));
   const units = planUnits({
     desired,
     applied,
     observed: observed.units,
+    ties,
     isProtected: policy.isProtected,
     prune: policy.prune,
+    editedUnits: listEditedUnits(applied, observed, new Set(repaired)),
     rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
   });
@@ -53,9 +60,15 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
     ],
     spared: units.spared,
     explanations: units.explanations,
-    alongside: findAlongside(desired, observed.units, units.jobs),
+    alongside: findAlongside(observed.units, ties, [...units.stops, ...units.jobs]),
     expected: units.expected,
+    leaving: units.leaving,
   };
+}
+
+function mapSettings({ units }: Desired): ReadonlyMap<string, Settings> {
+  const concrete = [...units.values()].filter(({ template, masked }) => !template && !masked);
+  return new Map(concrete.map(({ name, definition }) => [name, definition.settings]));
 }
 
 /** Units whose definition, not just their enablement, is in the files of the steps. */

@@ -1,100 +1,35 @@
 /**
- * Which units systemd restarts or stops along with the ones that a plan restarts or stops: those that run and are bound to
- * them (systemd.unit(5), Requires=, BindsTo=, Requisite=, PartOf=: "if this unit is stopped or restarted"). Pure.
+ * Names the units that run and that systemd stops or restarts along with the jobs of a plan, so that a plan can say so
+ * beforehand. Pure; which units are tied to which is ties.ts.
  */
-import type { Settings } from "./definition.ts";
 import { isUp, type UnitStep } from "./interruption.ts";
 import type { Alongside } from "./plan-types.ts";
-import type { Desired, Inventory, ObservedUnit } from "./state.ts";
-import { parseInstance, serviceOfQuadlet } from "./unit-name.ts";
-import { listReferences } from "./unit-references.ts";
+import type { ObservedUnit, Ties } from "./state.ts";
+import { followTies } from "./ties.ts";
 
-const bindingKeys = ["Requires", "BindsTo", "Requisite", "PartOf"] as const;
-/** podman-systemd.unit(5): the generator makes Requires= or BindsTo= of another quadlet that stands in one of these. */
-const quadletKeys = ["Network", "Volume", "Mount", "Pod", "Image"].flatMap((key) =>
-  ["Container", "Pod", "Kube", "Volume", "Build"].map((section) => `${section}.${key}`),
-);
-const quadletReference = /(?<=^|[\s,=])[^\s:,=/]+\.(?:network|volume|pod|image|build|container)(?=$|[\s:,])/g;
-
-/** Every unit once, with what takes it along; those that have a job of their own are left out. */
+/** Every unit once, with what takes it along; those that the plan restarts or stops by a job of their own are left out. */
 export function findAlongside(
-  desired: Desired,
   observed: ReadonlyMap<string, ObservedUnit>,
+  ties: Ties,
   jobs: readonly UnitStep[],
 ): readonly Alongside[] {
-  const restarted = jobs.flatMap(({ kind, unit }) => (kind === "restart" ? [unit] : []));
-  const running = new Map(
-    [...desired.units.values()]
-      .filter(({ name }) => isUp(observed.get(name)))
-      .map(({ name, definition }) => [name, definition.settings]),
-  );
-  return [...followTies(running, restarted)].map(([unit, tie]) => ({
-    unit,
-    because: `it has ${tie}, which is restarted`,
-  }));
-}
-
-/**
- * Units that go down with those that the plan stops, by the definitions that systemd has loaded until then.
- * @returns unit → why, whether it runs or not
- */
-export function findTakenDown(
-  applied: Inventory,
-  names: Iterable<string>,
-  stopped: readonly string[],
-): ReadonlyMap<string, string> {
-  const loaded = new Map<string, Settings>();
-  for (const name of stopped.length === 0 ? [] : names) {
-    const record = applied.units[name] ?? applied.units[parseInstance(name)?.template ?? ""];
-    if (record !== undefined) loaded.set(name, record.definition.settings);
+  const namesOf = (...kinds: readonly string[]) =>
+    jobs.flatMap(({ kind, unit }) => (kinds.includes(kind) ? [unit] : []));
+  const runs = (unit: string) => isUp(observed.get(unit));
+  const restarted = [...followTies(ties.along, namesOf("restart"))].map(([unit, tie]): Alongside => {
+    return { unit, action: "restart", because: `it has ${tie}, which is restarted` };
+  });
+  const stopped = namesOf("start", "restart")
+    .filter((origin) => !runs(origin))
+    .flatMap((origin) =>
+      (ties.conflicts.get(origin) ?? []).map(({ unit, text }): Alongside => {
+        return { unit, action: "stop", because: `it has ${text}, and ${origin} is started` };
+      }),
+    );
+  const own = new Set(namesOf("restart", "stop"));
+  const found = new Map<string, Alongside>();
+  for (const along of [...stopped, ...restarted]) {
+    if (runs(along.unit) && !own.has(along.unit)) found.set(along.unit, along);
   }
-  const ties = followTies(loaded, stopped);
-  return new Map([...ties].map(([name, tie]) => [name, `it had ${tie}, which is stopped`]));
-}
-
-/** Unit → `Requires=b.service` for each that is bound to one of `origins`, directly or through others. */
-function followTies(
-  units: ReadonlyMap<string, Settings>,
-  origins: readonly string[],
-): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const own = new Set(origins);
-  const queue = [...own];
-  const tiesTo = queue.length === 0 ? new Map<string, Tie[]>() : indexTies(units);
-  for (const origin of queue) {
-    for (const { unit, text } of tiesTo.get(origin) ?? []) {
-      if (own.has(unit) || found.has(unit)) continue;
-      found.set(unit, text);
-      queue.push(unit);
-    }
-  }
-  return found;
-}
-
-interface Tie {
-  readonly unit: string;
-  /** As in the unit's definition: `Requires=b.service`. */
-  readonly text: string;
-}
-
-/** Name of a unit → who is bound to it. */
-function indexTies(units: ReadonlyMap<string, Settings>): ReadonlyMap<string, Tie[]> {
-  const index = new Map<string, Tie[]>();
-  const add = (origin: string, tie: Tie) => {
-    const ties = index.get(origin) ?? [];
-    ties.push(tie);
-    index.set(origin, ties);
-  };
-  for (const [unit, settings] of units) {
-    for (const key of bindingKeys) {
-      for (const origin of listReferences(settings, `Unit.${key}`, unit))
-        add(origin, { unit, text: `${key}=${origin}` });
-    }
-    for (const name of quadletKeys) {
-      for (const quadlet of (settings[name] ?? []).flatMap((value) => value.match(quadletReference) ?? [])) {
-        add(serviceOfQuadlet(quadlet), { unit, text: `${name.slice(name.indexOf(".") + 1)}=${quadlet}` });
-      }
-    }
-  }
-  return index;
+  return [...found.values()];
 }

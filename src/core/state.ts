@@ -161,8 +161,11 @@ export interface AppliedUnit {
   readonly masked: boolean;
   /** What is on disk and, after the daemon-reload, loaded. */
   readonly definition: Definition;
-  /** What the unit was last started with: `same` as `definition`, `never` started since we first wrote it, or another. */
-  readonly startedWith: "same" | "never" | Definition;
+  /**
+   * What the unit was last started with: `same` as `definition`, `never` started since we first wrote it, `edited` for a
+   * definition that was changed on the host, or another that git had.
+   */
+  readonly startedWith: "same" | "never" | "edited" | Definition;
   /** The invocation for which `startedWith` holds; null when it was not running. */
   readonly invocationId: string | null;
   /** Set while an interruption is left to people (on-change: none, protected unit): why. */
@@ -185,6 +188,10 @@ export interface Inventory {
   readonly applying: Revision | null;
   /** Units that the apply under way has interrupted and that have not settled yet. */
   readonly settling: readonly string[];
+  /** Units that ran before the apply under way, and that it interrupts: what goes down because of it is started again. */
+  readonly runningBefore: readonly string[];
+  /** Units that the apply under way takes away: one that comes back meanwhile is stopped again. */
+  readonly leaving: readonly string[];
   /** Paths that people allowed the agent to take over although something else stands there. */
   readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;
@@ -239,7 +246,26 @@ export type ObservedFile =
   /** A directory, a device, a FIFO, or something unreadable: never ours. */
   | { readonly kind: "other"; readonly what: string };
 
+/** A unit that systemd stops, or restarts, together with another one. */
+export interface UnitTie {
+  readonly unit: string;
+  /** For people, as in the unit's definition: `Requires=b.service`. */
+  readonly text: string;
+}
+
+/** Name of a unit → the units that are tied to it. */
+export type TiesByOrigin = ReadonlyMap<string, readonly UnitTie[]>;
+
+export interface Ties {
+  /** Stopped or restarted when the origin is. */
+  readonly along: TiesByOrigin;
+  /** Stopped when the origin is started. */
+  readonly conflicts: TiesByOrigin;
+}
+
 export interface Observed {
+  /** As systemd has them loaded; asked for the units that a plan interrupts, and from there on. */
+  readonly ties: Ties;
   readonly files: ReadonlyMap<string, ObservedFile>;
   readonly units: ReadonlyMap<string, ObservedUnit>;
   /** Files in drop-in directories of managed units that are not ours: path → unit. */

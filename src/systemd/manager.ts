@@ -2,7 +2,7 @@
  * systemd's manager as the rest of the agent sees it. Must not hold state of units: systemd is asked every time.
  */
 import { AgentError } from "../core/errors.ts";
-import type { ObservedUnit } from "../core/state.ts";
+import type { ObservedUnit, Ties } from "../core/state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 import { Bus, systemBusAddress } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
@@ -11,6 +11,7 @@ import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
 import { listUnitsByPatterns, refreshControlGroups, reloadManager, resetFailed } from "./manager-calls.ts";
 import { isUnknown, readObservedUnits } from "./observed-units.ts";
 import { readUnitStatus } from "./unit-status.ts";
+import { readUnitTies } from "./unit-ties.ts";
 
 export interface SystemdManagerOptions {
   /** Address of the bus; default: the system bus. The manager of a user: `unix:path=/run/user/1000/bus`. */
@@ -52,6 +53,28 @@ export class SystemdManager {
     if (patterns.length === 0) return [];
     const rows = await listUnitsByPatterns(this.#bus, patterns);
     return rows.filter((row) => !isUnknown(row)).map((row) => row.name);
+  }
+
+  /**
+   * The state of every unit in memory, by its main name; one call.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  async listStates(): Promise<ReadonlyMap<string, Pick<ObservedUnit, "activeState" | "subState" | "job">>> {
+    const rows = await listUnitsByPatterns(this.#bus, []);
+    return new Map(
+      rows.map(({ name, activeState, subState, job }) => [
+        name,
+        { activeState, subState, job: job?.type ?? null },
+      ]),
+    );
+  }
+
+  /**
+   * The ties of units as systemd has loaded them; units that it does not know have none.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  readTies(names: readonly string[]): Promise<Ties> {
+    return readUnitTies(this.#bus, names);
   }
 
   /**

@@ -143,6 +143,8 @@ function bindReaders(manager: ManagerPort) {
     readUnits: (names: readonly string[]) => manager.readUnits(names),
     readStatus: (names: readonly string[]) => manager.readStatus(names),
     listLoaded: (patterns: readonly string[]) => manager.listLoaded(patterns),
+    listStates: () => manager.listStates(),
+    readTies: (names: readonly string[]) => manager.readTies(names),
   };
 }
 

@@ -3,11 +3,12 @@
  * Must not touch the machine.
  */
 import { createHash } from "node:crypto";
+import type { Settings } from "../../src/core/definition.ts";
 import { buildDesired, type DesiredResult } from "../../src/core/desired.ts";
 import { emptyInventory } from "../../src/core/inventory.ts";
 import { claimPlan } from "../../src/core/inventory-claim.ts";
-import { recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
-import { addLateSteps, findLatecomers, listBystanders, recordBystanders } from "../../src/core/latecomers.ts";
+import { settleObserved } from "../../src/core/inventory-settle.ts";
+import { recordApplied, recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
 import { makePlan, type PlanPolicy } from "../../src/core/plan.ts";
 import type { Plan, Step } from "../../src/core/plan-types.ts";
 import { createProtection } from "../../src/core/protection.ts";
@@ -22,7 +23,7 @@ import type {
   Revision,
   SnapshotFile,
 } from "../../src/core/state.ts";
-import { isTemplateName, parseInstance } from "../../src/core/unit-name.ts";
+import { readTies } from "../../src/core/ties.ts";
 
 export const unitDirectory = "/etc/systemd/system";
 
@@ -39,6 +40,8 @@ export interface RepositoryText {
   /** Repository path of a secret → its plaintext. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
+
+const maxPasses = 5;
 
 let commits = 0;
 
@@ -110,6 +113,8 @@ export class SimulatedHost {
   private nowUs = 1_000_000;
   private invocations = 0;
   private readonly runs = new Map<string, number>();
+  /** The definitions that systemd has loaded. */
+  private loaded: ReadonlyMap<string, Settings> = new Map();
 
   constructor() {
     for (const target of ["multi-user.target", "timers.target", "sockets.target", "paths.target"])
@@ -162,7 +167,13 @@ export class SimulatedHost {
   }
 
   observe(): Observed {
-    return { files: this.files, units: this.units, foreignDropIns: new Map(), generation: this.generation };
+    return {
+      files: this.files,
+      units: this.units,
+      foreignDropIns: new Map(),
+      generation: this.generation,
+      ties: readTies(this.loaded),
+    };
   }
 
   plan(desired: Desired, chosen: PlanPolicy = policy): Plan {
@@ -170,76 +181,65 @@ export class SimulatedHost {
   }
 
   /**
-   * Plans and carries out, up to `limit` steps of the plan: fewer stand for an agent that was killed there.
+   * Plans and carries out, until nothing is left to do, up to `limit` steps: fewer stand for an agent that was killed there.
    * @param meanwhile what people and the world do while files are written
    */
   sync(text: RepositoryText, limit = Number.POSITIVE_INFINITY, meanwhile = () => {}): Plan {
     const { desired, diagnostics } = build(text);
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     if (errors.length > 0) throw new Error(JSON.stringify(errors));
-    const plan = this.plan(desired);
-    if (plan.refusals.length > 0) throw new Error(plan.refusals[0]?.message);
+    const steps: Step[] = [];
+    let first: Plan | null = null;
+    for (let pass = 1; pass <= maxPasses; pass += 1) {
+      this.inventory = settleObserved(this.inventory, this.units);
+      const plan = this.plan(desired);
+      if (plan.refusals.length > 0) throw new Error(plan.refusals[0]?.message);
+      if (first !== null && plan.steps.length === 0) break;
+      if (!this.apply(desired, plan, limit - steps.length, meanwhile)) return plan;
+      steps.push(...plan.steps);
+      first ??= plan;
+    }
+    this.inventory = recordApplied(this.inventory, desired.revision, "2026-01-01T00:00:00Z");
+    if (first === null) throw new Error("no pass was made");
+    return { ...first, steps };
+  }
+
+  /** @returns false when it was cut off */
+  private apply(desired: Desired, plan: Plan, limit: number, meanwhile: () => void): boolean {
     const applied = this.inventory;
-    const before = this.observe();
-    const observed = { ...before, files: new Map(before.files), units: new Map(before.units) };
+    const observed = new Map(this.units);
     const generation = `g${this.nowUs}`;
-    this.inventory = claimPlan(applied, desired, plan, generation);
-    const attempted = new Set<string>();
+    this.inventory = claimPlan(applied, desired, plan, generation, observed);
+    const attempted = new Map<string, string>();
+    const record = () => {
+      meanwhile();
+      const input = { applied: this.inventory, observed, keptPaths: new Set<string>() };
+      this.inventory = recordWritten({ ...input, desired, plan });
+    };
     const untilLoaded = 1 + plan.steps.findLastIndex(({ kind }) => isBeforeJobs(kind));
     for (const step of plan.steps.slice(0, Math.min(limit, untilLoaded))) {
       if (step.kind === "daemon-reload") {
-        meanwhile();
-        this.inventory = recordWritten({ ...this.recordInput(observed), desired, plan });
+        record();
         this.nowUs += 1000;
         this.inventory = recordReloaded(this.inventory, this.nowUs);
+        this.load(desired);
       } else this.carryOut(step, generation, attempted);
     }
-    if (limit < untilLoaded) return plan;
-    if (!plan.steps.some(({ kind }) => kind === "daemon-reload")) {
-      meanwhile();
-      this.inventory = recordWritten({ ...this.recordInput(observed), desired, plan });
-    }
-    const { whole, settle } = this.includeLatecomers({ plan, desired, applied }, observed.units, (units) =>
-      makePlan(desired, applied, { ...observed, units: new Map([...observed.units, ...units]) }, policy),
+    if (limit < untilLoaded) return false;
+    if (!plan.steps.some(({ kind }) => kind === "daemon-reload")) record();
+    for (const step of plan.steps.slice(untilLoaded, limit)) this.carryOut(step, generation, attempted);
+    if (limit < plan.steps.length) return false;
+    this.inventory = recordJobs(this.inventory, applied, desired, attempted, this.units);
+    return true;
+  }
+
+  private load(desired: Desired): void {
+    this.loaded = new Map(
+      [...desired.units].map(([name, { definition }]) => [name, definition.settings] as const),
     );
-    for (const step of whole.steps.slice(untilLoaded, limit)) this.carryOut(step, generation, attempted);
-    if (limit < whole.steps.length) return plan;
-    this.inventory = {
-      ...settle(recordJobs(this.inventory, desired, attempted, this.units)),
-      revision: desired.revision,
-      applying: null,
-      settling: [],
-    };
-    return whole;
   }
 
-  private recordInput(observed: Observed) {
-    return { applied: this.inventory, observed: observed.units, keptPaths: new Set<string>() };
-  }
-
-  private includeLatecomers(
-    {
-      plan,
-      desired,
-      applied,
-    }: { readonly plan: Plan; readonly desired: Desired; readonly applied: Inventory },
-    observed: ReadonlyMap<string, ObservedUnit>,
-    replan: (units: ReadonlyMap<string, ObservedUnit>) => Plan,
-  ) {
-    const bystanders = listBystanders(applied, this.inventory, observed);
-    const templates = new Set(bystanders.filter(isTemplateName));
-    const now = new Map(
-      [...this.units].filter(
-        ([name]) => bystanders.includes(name) || templates.has(parseInstance(name)?.template ?? ""),
-      ),
-    );
-    const late = findLatecomers(observed, now, this.inventory.loadedAtUs);
-    const whole = addLateSteps(plan, replan(late));
-    const settle = (done: Inventory) => recordBystanders(done, bystanders, { plan: whole, desired }, now);
-    return { whole, settle };
-  }
-
-  private carryOut(step: Step, generation: string, attempted: Set<string>): void {
+  private carryOut(step: Step, generation: string, attempted: Map<string, string>): void {
     if (step.kind === "credentials") this.generation = generation;
     else if (step.kind === "write") this.files.set(step.file.path, observeEntry(step.file));
     else if (step.kind === "delete") this.files.delete(step.path);
@@ -248,8 +248,8 @@ export class SimulatedHost {
       const isRunning =
         this.invocationOf(step.unit) !== null && this.units.get(step.unit)?.activeState !== "failed";
       if (step.kind === "restart" || !isRunning) this.run(step.unit);
-      attempted.add(step.unit);
-    } else if (step.kind === "reload" || step.kind === "refresh-cgroup") attempted.add(step.unit);
+      attempted.set(step.unit, step.kind);
+    } else if (step.kind === "reload" || step.kind === "refresh-cgroup") attempted.set(step.unit, step.kind);
   }
 }
 

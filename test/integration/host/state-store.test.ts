@@ -36,6 +36,8 @@ const inventory: Inventory = {
   loadedAtUs: 1_795_161_600_000_000,
   reloadOwed: true,
   applying: revision,
+  runningBefore: ["web.service"],
+  leaving: ["old.service"],
   settling: ["web.service"],
   adoptable: ["/etc/other.conf"],
   files: {

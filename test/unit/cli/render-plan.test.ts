@@ -37,6 +37,7 @@ const empty: Plan = {
   spared: [],
   explanations: [],
   alongside: [],
+  leaving: [],
   expected: new Set(),
 };
 

@@ -1,0 +1,123 @@
+/**
+ * Carries out a plan, looks at the host again, and carries out what is left, until nothing is: systemd does more than it is
+ * asked for, and people and timers start units meanwhile. Must not judge the health of a unit.
+ */
+import type { Plan, Step } from "../core/plan-types.ts";
+import type { Inventory } from "../core/state.ts";
+import { type ApplyPorts, applyPlan } from "./apply.ts";
+import { type Prepared, type PreparePorts, type PrepareSettings, planAgain } from "./prepare.ts";
+import type { Failures } from "./settle.ts";
+
+/** Two pieces of configuration that contradict each other would go on for ever. */
+const maxPasses = 5;
+
+export interface Converged {
+  /** The last look at the host, and what it leaves to do: nothing, or what no pass could achieve. */
+  readonly prepared: Prepared;
+  readonly inventory: Inventory;
+  /** The steps of all passes. */
+  readonly plan: Plan;
+  /** Units whose jobs failed, and those that do not get where the revision wants them. */
+  readonly failures: Failures;
+  /** Units that ran and were stopped, restarted or reloaded. */
+  readonly interrupted: number;
+}
+
+/**
+ * @param before what the same attempt has done until now
+ * @throws AgentError as `applyPlan` and `planAgain` do
+ */
+export async function converge(
+  ports: PreparePorts & ApplyPorts,
+  settings: PrepareSettings,
+  prepared: Prepared,
+  before?: Converged,
+): Promise<Converged> {
+  let next = prepared;
+  let done = before ?? begin(prepared);
+  for (let pass = 1; pass <= maxPasses; pass += 1) {
+    done = await applyOnce(ports, next, done);
+    if (next.plan.steps.length === 0) break;
+    next = await lookAgain(ports, settings, done);
+    done = { ...done, prepared: next, inventory: next.applied };
+    if (next.plan.steps.length === 0) break;
+  }
+  return { ...done, failures: new Map([...explainRest(next.plan), ...done.failures]) };
+}
+
+/** Also a plan without steps has something to record: what is expected to run now, for instance. */
+async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Promise<Converged> {
+  for (const { unit, because } of next.plan.alongside) {
+    ports.events.emit({ type: "unit.takenAlong", unit, because });
+  }
+  const result = await applyPlan(ports, { ...next, observed: next.observed.units });
+  await ports.state.saveInventory(result.inventory);
+  return {
+    prepared: next,
+    inventory: result.inventory,
+    plan: joinPlans(done.plan, next.plan),
+    failures: new Map([...done.failures, ...result.failures]),
+    interrupted: done.interrupted + result.interrupted,
+  };
+}
+
+/** What is left to do after what an attempt has done. @throws AgentError `systemd-unreachable` */
+export async function lookAgain(
+  ports: PreparePorts,
+  settings: PrepareSettings,
+  done: Converged,
+): Promise<Prepared> {
+  const again = await planAgain(ports, settings, done.prepared, done.inventory);
+  return { ...again, plan: dropRepeated(again.plan, done) };
+}
+
+function begin(prepared: Prepared): Converged {
+  const plan = { ...prepared.plan, steps: [], alongside: [] };
+  return { prepared, inventory: prepared.applied, plan, failures: new Map(), interrupted: 0 };
+}
+
+function joinPlans(before: Plan, next: Plan): Plan {
+  return {
+    ...before,
+    steps: [...before.steps, ...next.steps],
+    alongside: [...before.alongside, ...next.alongside],
+  };
+}
+
+/**
+ * A job that was done once is not asked for again: a unit that goes down by itself is for the settling to judge. Only what
+ * has to stay down is stopped as often as there are passes.
+ */
+function dropRepeated(plan: Plan, { plan: { steps }, failures }: Converged): Plan {
+  const done = new Set(steps.map(describeJob));
+  const isNew = (step: Step) =>
+    describeJob(step) === null || (!failures.has(unitOf(step) ?? "") && !done.has(describeJob(step)));
+  return { ...plan, steps: plan.steps.filter(isNew) };
+}
+
+const onceKinds: ReadonlySet<string> = new Set([
+  "start",
+  "restart",
+  "reload",
+  "refresh-cgroup",
+  "reset-failed",
+]);
+
+function describeJob(step: Step): string | null {
+  return onceKinds.has(step.kind) && "unit" in step ? `${step.kind} ${step.unit}` : null;
+}
+
+function unitOf(step: Step): string | null {
+  return "unit" in step ? step.unit : null;
+}
+
+function explainRest({ steps }: Plan): Failures {
+  return new Map(
+    steps.flatMap((step) => {
+      const unit = unitOf(step);
+      if (unit === null) return [];
+      const rest = step.kind === "stop" ? "comes back each time it is stopped" : `still needs a ${step.kind}`;
+      return [[unit, `${unit} ${rest} (${step.because})`]];
+    }),
+  );
+}

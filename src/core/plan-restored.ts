@@ -1,0 +1,73 @@
+/**
+ * Starts again what ran and goes down because of a plan: units that are tied to a unit that it stops, and units that an
+ * earlier part of the same attempt took down. Nobody wanted them stopped. Pure.
+ */
+import { isPassing, isUp, job, type UnitStep, type Verdict } from "./interruption.ts";
+import type { UnitPlanInput } from "./plan-units.ts";
+import type { DesiredUnit } from "./state.ts";
+import { followTies } from "./ties.ts";
+import { parseInstance } from "./unit-name.ts";
+
+type RestoreInput = Pick<UnitPlanInput, "applied" | "observed" | "ties">;
+
+/**
+ * The verdicts with the starts that are missing, and one more for each unit that is not ours.
+ * @param stops what the plan stops before files change
+ * @param leaving units that git takes away, masks or wants stopped: they are not started
+ */
+export function startTakenDown(
+  input: RestoreInput,
+  stops: readonly UnitStep[],
+  decided: readonly (readonly [DesiredUnit, Verdict])[],
+  leaving: ReadonlySet<string>,
+): readonly Verdict[] {
+  const stopped = [...stops, ...decided.flatMap(([, { socketStops = [] }]) => socketStops)];
+  const down = followTies(
+    input.ties.along,
+    stopped.map(({ unit }) => unit),
+  );
+  const reasonFor = (name: string) => explainStart(name, input, down);
+  const own = decided.map(([unit, verdict]) => {
+    const because = isPassing(unit) || isLeaving(unit.name, leaving) ? null : reasonFor(unit.name);
+    return because === null ? verdict : addStart(unit.name, because, verdict);
+  });
+  const known = new Set([...decided.map(([{ name }]) => name), ...stopped.map(({ unit }) => unit)]);
+  const foreign = [...new Set([...down.keys(), ...input.applied.runningBefore])]
+    .filter((name) => !known.has(name) && !isLeaving(name, leaving) && isStartable(name, input))
+    .flatMap((name): readonly Verdict[] => {
+      const because = reasonFor(name);
+      return because === null ? [] : [job("start", { name }, because)];
+    });
+  return [...own, ...foreign];
+}
+
+/** Why a unit has to be started; null when it stays up, or is down for another reason. */
+function explainStart(
+  name: string,
+  { applied, observed, ties }: RestoreInput,
+  down: ReadonlyMap<string, string>,
+): string | null {
+  const found = observed.get(name);
+  const tie = down.get(name);
+  if (isUp(found)) return tie === undefined ? null : `it had ${tie}, which is stopped`;
+  if (!applied.runningBefore.includes(name)) return null;
+  // It gave way to a unit that cannot run beside it, and would now push that one out.
+  const isReplaced = (ties.conflicts.get(name) ?? []).some(({ unit }) => isUp(observed.get(unit)));
+  return isReplaced ? null : "it ran before, and went down with what this sync changed";
+}
+
+function isLeaving(name: string, leaving: ReadonlySet<string>): boolean {
+  return leaving.has(name) || leaving.has(parseInstance(name)?.template ?? "");
+}
+
+/** Whether systemd could start a unit that git does not define. */
+function isStartable(name: string, { observed }: RestoreInput): boolean {
+  return observed.get(name)?.loadState === "loaded";
+}
+
+function addStart(unit: string, because: string, verdict: Verdict): Verdict {
+  const begins = verdict.jobs.some((step) => step.unit === unit && ["restart", "start"].includes(step.kind));
+  if (begins) return verdict;
+  const { explanation } = verdict;
+  return { ...job("start", { name: unit }, because), ...(explanation === undefined ? {} : { explanation }) };
+}

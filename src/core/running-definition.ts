@@ -1,0 +1,43 @@
+/** What a unit was started with, from what is recorded of it and what systemd shows. Pure. */
+import { isUp } from "./interruption.ts";
+import type { AppliedUnit, Definition, Inventory, ObservedUnit } from "./state.ts";
+import { parseInstance } from "./unit-name.ts";
+
+/**
+ * What the unit runs with, as far as we know: null when it is new to us. A unit that began to start after systemd
+ * loaded our last version runs that version, whoever started it.
+ */
+export function findRunningDefinition(
+  applied: AppliedUnit | undefined,
+  observed: ObservedUnit | undefined,
+  loadedAtUs: number,
+): Definition | null {
+  if (applied === undefined) return null;
+  if (applied.startedWith === "same" || applied.startedWith === "edited") return applied.definition;
+  const startedSince =
+    isUp(observed) &&
+    observed !== undefined &&
+    observed.invocationId !== applied.invocationId &&
+    observed.startedAtUs > loadedAtUs &&
+    loadedAtUs > 0;
+  if (startedSince) return applied.definition;
+  return applied.startedWith === "never" ? null : applied.startedWith;
+}
+
+/** Whether the unit still runs what somebody had made of its definition on the host. */
+export function runsEdited(applied: AppliedUnit | undefined, observed: ObservedUnit | undefined): boolean {
+  return (
+    applied?.startedWith === "edited" && isUp(observed) && observed?.invocationId === applied.invocationId
+  );
+}
+
+/** What the inventory says of a unit; an instance that runs although it was never declared has its template's word. */
+export function findRecord(
+  name: string,
+  applied: Inventory,
+  observed: ObservedUnit | undefined,
+): AppliedUnit | undefined {
+  const own = applied.units[name];
+  if (own !== undefined || !isUp(observed)) return own;
+  return applied.units[parseInstance(name)?.template ?? ""];
+}
