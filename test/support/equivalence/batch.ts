@@ -9,7 +9,7 @@ import type { FixtureEntry } from "../git-fixture.ts";
 import { compareRunning, compareUnit, forget, noteActions, type Touched } from "./compare.ts";
 import type { Sequence } from "./generate.ts";
 import { Lookout } from "./look.ts";
-import { findUnit, listBooted } from "./model.ts";
+import { findUnit, listBooted, withPulled } from "./model.ts";
 import type { Running } from "./probe.ts";
 import { diffFiles, emptyTree, renderTrees, type Tree } from "./tree.ts";
 
@@ -27,7 +27,7 @@ const anchor: Tree = {
     "anchor.service": { born: 0, comment: 0, ties: [], body: { Type: "oneshot", ExecStart: "/bin/true" } },
   },
 };
-const nothing: Touched = { stopped: new Set(), started: new Set(), retired: new Set() };
+const nothing: Touched = { stopped: new Set(), started: new Set() };
 
 /** @returns a verdict for each sequence, in their order */
 export async function judge(boot: BootForGroup, sequences: readonly Sequence[]): Promise<readonly Verdict[]> {
@@ -47,7 +47,7 @@ class Batch {
   /** Prefix → why the sequence got no further. */
   readonly #refused = new Map<string, string>();
   #files: Readonly<Record<string, FixtureEntry>> = {};
-  #touched: Pick<Touched, "stopped" | "started"> = nothing;
+  #touched: Touched = nothing;
 
   private constructor(host: AgentHost, lookout: Lookout, sequences: readonly Sequence[]) {
     this.#host = host;
@@ -136,7 +136,12 @@ class Batch {
   }
 
   async #compare(before: Running, after: Running): Promise<readonly Verdict[]> {
-    const touched = { ...this.#touched, retired: new Set(this.#sequences.flatMap(listRetired)) };
+    const retired = this.#sequences.flatMap(listRetired);
+    const lifted = this.#sequences.flatMap(({ steps }) => {
+      const tree = steps.at(-1)?.tree ?? emptyTree();
+      return [...withPulled(tree, [...this.#touched.started, ...retired])];
+    });
+    const touched: Touched = { stopped: this.#touched.stopped, started: new Set(lifted) };
     const { differences, toStart } = compareRunning(before, after, touched);
     const later = await this.#compareStarted(before, toStart);
     return this.#sequences.map((sequence) => {

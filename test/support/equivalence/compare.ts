@@ -4,8 +4,8 @@
  *
  * Allowed are, each way only:
  * - down before, up after: a unit that the operator stopped, killed, or took down along with one;
- * - up before, down after: a unit that the operator, or a file or connection, started; and one that a commit no longer enables or
- *   wants, and that is still defined: docs/restarts.md lets it run;
+ * - up before, down after: a unit that the operator, or a file or connection, started; one that a commit no longer enables or
+ *   wants, and that is still defined (docs/restarts.md lets it run); and what these pull in;
  * - slices, which come and go with their members.
  */
 import type { Details, Running, RunningUnit } from "./probe.ts";
@@ -13,9 +13,8 @@ import type { Details, Running, RunningUnit } from "./probe.ts";
 /** What happened to units by hand, as far as it still shows. */
 export interface Touched {
   readonly stopped: ReadonlySet<string>;
+  /** Also those that a commit only ceased to start at boot. */
   readonly started: ReadonlySet<string>;
-  /** Booted with an earlier commit, and with the last one no more. */
-  readonly retired: ReadonlySet<string>;
 }
 
 export interface Comparison {
@@ -33,8 +32,7 @@ export function compareRunning(before: Running, after: Running, touched: Touched
     if (left?.isUp === true && right?.isUp === true) differences.push(...compareUnit(name, left, right));
     else if (name.endsWith(".slice")) continue;
     else if (left?.isUp === true) {
-      if (left.load === "loaded" && (touched.started.has(name) || touched.retired.has(name)))
-        toStart.push(name);
+      if (left.load === "loaded" && touched.started.has(name)) toStart.push(name);
       else
         differences.push(
           `${name} runs (${left.load} ${left.state}), and would not after a boot (${say(right)})`,
@@ -104,7 +102,7 @@ function compareNamespaces(before: Running, after: Running): readonly string[] {
 }
 
 /** @returns `touched` after the operator has acted; what is no longer as they left it is forgotten by `forget` */
-export function noteActions(touched: Pick<Touched, "stopped" | "started">, before: Running, after: Running) {
+export function noteActions(touched: Touched, before: Running, after: Running): Touched {
   const stopped = new Set(touched.stopped);
   const started = new Set(touched.started);
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
@@ -115,7 +113,7 @@ export function noteActions(touched: Pick<Touched, "stopped" | "started">, befor
   return forget({ stopped, started }, after);
 }
 
-export function forget({ stopped, started }: Pick<Touched, "stopped" | "started">, now: Running) {
+export function forget({ stopped, started }: Touched, now: Running): Touched {
   return {
     stopped: new Set([...stopped].filter((name) => now[name]?.isUp !== true)),
     started: new Set([...started].filter((name) => now[name]?.isUp === true)),

@@ -2,7 +2,7 @@
 import { Random } from "../differential/random.ts";
 import { addGroup, addService, addTemplate, addTrigger, type Draft, type Mutation } from "./additions.ts";
 import { addTie, mutations } from "./mutations.ts";
-import { type Action, chooseActions, type Hand, tidyUp } from "./operator.ts";
+import { type Action, chooseActions, type Hand } from "./operator.ts";
 import { repair } from "./repair.ts";
 import { emptyTree, type Tree } from "./tree.ts";
 
@@ -41,8 +41,8 @@ export function makeSequence({ seed, prefix, commits }: SequenceOptions): Sequen
   const steps = trees.map((tree, index): Step => {
     const before = trees[index - 1];
     const isLast = index === trees.length - 1;
-    const actions = before === undefined ? [] : chooseActions({ random, tree: before, prefix, hand });
-    return { actions: isLast ? [...actions, ...tidyUp(hand)] : actions, tree, changes: changes[index] ?? [] };
+    const actions = before === undefined ? [] : chooseActions({ random, tree: before, hand, isLast });
+    return { actions, tree, changes: changes[index] ?? [] };
   });
   return { seed, prefix, steps: overwriteEdits(steps, hand.edited) };
 }

@@ -60,6 +60,15 @@ export function listDeclaredInstances(tree: Tree): readonly string[] {
   return [...linked, ...ruled];
 }
 
+/** The names, and what the ties of these units bring up with them. */
+export function withPulled(tree: Tree, names: Iterable<string>): ReadonlySet<string> {
+  const all = new Set(names);
+  for (const name of all) {
+    for (const { kind, to } of findUnit(tree, name)?.ties ?? []) if (pullingTies.has(kind)) all.add(to);
+  }
+  return all;
+}
+
 /** The units that a boot of the tree brings up, passing oneshots included, without those that somebody triggers later. */
 export function listBooted(tree: Tree): ReadonlySet<string> {
   const names = listNames(tree);

@@ -10,7 +10,10 @@ export type Action = string;
 /** What the operator has left on the disk. */
 export interface Hand {
   readonly edited: Set<string>;
-  /** Paths of own drop-ins that are still there. */
+  /**
+   * Paths of own drop-ins that are still there. Each stays for one commit at least: of what was loaded and is gone again before
+   * the agent looks, nobody can know.
+   */
   readonly dropIns: Set<string>;
   /**
    * Nothing is stopped or killed: with Requisite= somewhere, a commit that restarts its unit would rightly fail, since what is
@@ -20,18 +23,21 @@ export interface Hand {
 }
 
 interface Situation {
+  /** The agent looks once more before the end. */
+  readonly isLast: boolean;
   readonly random: Random;
   readonly tree: Tree;
-  readonly prefix: string;
   readonly hand: Hand;
 }
 
 const directory = "/etc/systemd/system";
 
+/** Before the last commit nothing of the hand is left on the disk but edits, which that commit overwrites. */
 export function chooseActions(situation: Situation): readonly Action[] {
-  const { random } = situation;
-  if (random.chance(0.45)) return [];
-  const actions: Action[] = [];
+  const { random, hand, isLast } = situation;
+  const removed = isLast || random.chance(0.3) ? removeDropIns(hand) : [];
+  if (random.chance(0.45)) return removed;
+  const actions = [...removed];
   for (let left = 1 + random.below(2); left > 0; left -= 1) actions.push(...chooseAction(situation));
   return actions;
 }
@@ -50,7 +56,6 @@ function chooseAction(situation: Situation): readonly Action[] {
     () => editUnit(situation),
     () => editUnit(situation),
     () => extendUnit(situation),
-    () => removeDropIns(hand),
   ];
   const rough = [
     () => [`systemctl stop ${name}`],
@@ -74,7 +79,8 @@ function editUnit({ tree, random, hand }: Situation): readonly Action[] {
   return [edit, "systemctl daemon-reload", `systemctl try-restart ${name}`].slice(0, 1 + random.below(3));
 }
 
-function extendUnit({ tree, random, hand }: Situation): readonly Action[] {
+function extendUnit({ tree, random, hand, isLast }: Situation): readonly Action[] {
+  if (isLast) return [];
   const names = Object.keys(tree.units).filter((name) => name.endsWith(".service"));
   if (names.length === 0) return [];
   const name = random.pick(names);
@@ -111,9 +117,4 @@ function trigger({ tree }: Situation): readonly Action[] {
 function stopSlice({ tree }: Situation): readonly Action[] {
   const slice = Object.keys(tree.units).find((name) => name.endsWith(".slice"));
   return slice === undefined ? [] : [`systemctl stop ${slice}`];
-}
-
-/** Before the last commit, so that it is the agent's turn when nothing of the hand is left on the disk but edits, which it overwrites. */
-export function tidyUp(hand: Hand): readonly Action[] {
-  return removeDropIns(hand);
 }
