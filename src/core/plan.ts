@@ -9,6 +9,7 @@ import type { Plan, Refusal, Step } from "./plan-types.ts";
 import { planUnits } from "./plan-units.ts";
 import { findAlongside } from "./propagation.ts";
 import { listProtectedClaims } from "./protection.ts";
+import { refuseTakenAlong } from "./refuse-taken-along.ts";
 import type { Desired, EntryRole, Inventory, Observed } from "./state.ts";
 import { mergeTies, readTies } from "./ties.ts";
 
@@ -38,6 +39,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
     rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
   });
+  const jobs = [...units.stops, ...units.socketStops, ...units.jobs];
   const credentials = planCredentials(desired, applied, observed.generation);
   const reload = planReload(files.steps, applied);
   return {
@@ -57,10 +59,11 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
       ...refuseProtected(desired, policy),
       ...refuseEmpty(desired, applied, policy),
       ...files.refusals,
+      ...refuseTakenAlong(observed.units, ties, jobs, policy.isProtected),
     ],
     spared: units.spared,
     explanations: units.explanations,
-    alongside: findAlongside(observed.units, ties, [...units.stops, ...units.jobs]),
+    alongside: findAlongside(observed.units, ties, jobs),
     expected: units.expected,
     leaving: units.leaving,
   };

@@ -129,4 +129,20 @@ describeOnEachRoot("a unit that systemd takes along", (boot) => {
     expect(journal).toMatch(/first\.service.*Conflicts=/);
     expect(await host.activeState("second.service")).toBe("active");
   });
+
+  it("and is protected forbids the whole commit", async () => {
+    await host.machine.writeFile("/etc/systemd/system/sshd-like.service", service("Requires=tunnel.service"));
+    await host.deploy({ "units/tunnel.service": service("") });
+    await host.machine.shell("systemctl daemon-reload; systemctl start sshd-like.service");
+    const running = await host.machine.invocationIds(["sshd-like.service", "tunnel.service"]);
+    for (const changed of [null, service("", "Nice=5\n")]) {
+      const status = await host.pushAndWait({ "units/tunnel.service": changed });
+      expect(status.sync.rejection).toMatchObject({ code: "protected" });
+      expect(status.sync.rejection?.message).toContain("sshd-like.service");
+      expect(await host.machine.invocationIds(["sshd-like.service", "tunnel.service"])).toEqual(running);
+    }
+    await host.machine.shell(
+      "systemctl stop sshd-like.service; rm /etc/systemd/system/sshd-like.service; systemctl daemon-reload",
+    );
+  });
 });
