@@ -29,11 +29,36 @@ const anchor: Tree = {
 };
 const nothing: Touched = { stopped: new Set(), started: new Set() };
 
-/** @returns a verdict for each sequence, in their order */
+/** Taking out those to blame did not help: the others need a machine that never saw them. */
+class Spoilt extends Error {
+  override readonly name = "Spoilt";
+  readonly refused: ReadonlyMap<string, string>;
+
+  constructor(refused: ReadonlyMap<string, string>, output: string) {
+    super(`a commit is not applied, and nobody is to blame:\n${output}`);
+    this.refused = refused;
+  }
+}
+
+/**
+ * @returns a verdict for each sequence, in their order
+ * @throws when a commit is not applied, and the agent names no unit of a sequence
+ */
 export async function judge(boot: BootForGroup, sequences: readonly Sequence[]): Promise<readonly Verdict[]> {
   const batch = await Batch.boot(boot, sequences);
   try {
     return await batch.run();
+  } catch (error) {
+    if (!(error instanceof Spoilt) || error.refused.size === 0) throw error;
+    const { refused } = error;
+    const others = await judge(
+      boot,
+      sequences.filter(({ prefix }) => !refused.has(prefix)),
+    );
+    const found = new Map(others.map((verdict) => [verdict.sequence, verdict]));
+    return sequences.map(
+      (sequence) => found.get(sequence) ?? { sequence, differences: [refused.get(sequence.prefix) ?? ""] },
+    );
   } finally {
     await batch.end();
   }
@@ -101,8 +126,7 @@ class Batch {
       const culprits = this.#playing().filter(({ prefix }) =>
         isNamed(prefix, listBlaming(output).join("\n")),
       );
-      if (culprits.length === 0)
-        throw new Error(`commit ${round} is not applied, nobody is to blame:\n${output}`);
+      if (culprits.length === 0) throw new Spoilt(this.#refused, output);
       for (const { prefix } of culprits) {
         const lines = output.split("\n").filter((line) => isNamed(prefix, line) && !/ info +/.test(line));
         this.#refused.set(prefix, `${prefix}: commit ${round} is not applied:\n  ${lines.join("\n  ")}`);

@@ -2,7 +2,7 @@
  * A small model of a repository: units with ties to each other, of which any tree is one that the agent accepts and that a boot
  * brings up. Pure; how a tree comes about is generate.ts.
  */
-import type { Tree, Unit } from "./tree.ts";
+import type { Tie, Tree, Unit } from "./tree.ts";
 
 /** Ties whose target has to be there and up, or the unit that has the tie cannot start. */
 export const hardTies: ReadonlySet<string> = new Set(["Requires", "BindsTo", "Requisite"]);
@@ -60,11 +60,22 @@ export function listDeclaredInstances(tree: Tree): readonly string[] {
   return [...linked, ...ruled];
 }
 
+/** The ties that are written, and the one to a mount that systemd makes of `WorkingDirectory=` (systemd.exec(5)). */
+export function tiesOf({ ties, body }: Unit): readonly Tie[] {
+  const mount = findWorkingMount(body);
+  return mount === null ? ties : [...ties, { kind: "RequiresMountsFor", to: mount, after: false }];
+}
+
+export function findWorkingMount(body: Unit["body"]): string | null {
+  const place = /^\/srv\/(\w+)$/.exec(body["WorkingDirectory"] ?? "")?.[1];
+  return place === undefined ? null : `srv-${place}.mount`;
+}
+
 /** The names, and what the ties of these units bring up with them. */
 export function withPulled(tree: Tree, names: Iterable<string>): ReadonlySet<string> {
   const all = new Set(names);
   for (const name of all) {
-    for (const { kind, to } of findUnit(tree, name)?.ties ?? []) if (pullingTies.has(kind)) all.add(to);
+    for (const to of listPulled(tree, name)) all.add(to);
   }
   return all;
 }
@@ -76,12 +87,18 @@ export function listBooted(tree: Tree): ReadonlySet<string> {
   const isUp = (target: string) => target === "multi-user.target" || booted.has(target);
   for (let before = -1; before !== booted.size; ) {
     before = booted.size;
-    const pulled = [...booted].flatMap((name) =>
-      (findUnit(tree, name)?.ties ?? []).filter(({ kind }) => pullingTies.has(kind)).map(({ to }) => to),
-    );
+    const pulled = [...booted].flatMap((name) => listPulled(tree, name));
     for (const name of names) if (isEnabledInto(tree, name, isUp) || pulled.includes(name)) booted.add(name);
   }
   return booted;
+}
+
+function listPulled(tree: Tree, name: string): readonly string[] {
+  const unit = findUnit(tree, name);
+  if (unit === undefined) return [];
+  return tiesOf(unit)
+    .filter(({ kind }) => pullingTies.has(kind))
+    .map(({ to }) => to);
 }
 
 function isEnabledInto(tree: Tree, name: string, isUp: (target: string) => boolean): boolean {

@@ -4,6 +4,7 @@
  */
 import {
   findUnit,
+  findWorkingMount,
   hardTies,
   isPassing,
   listBooted,
@@ -22,7 +23,7 @@ export function repair(tree: Tree): void {
     before = JSON.stringify(tree);
     dropStrayNames(tree);
     dropStrayTriggers(tree);
-    for (const unit of Object.values(tree.units)) mendSettings(unit);
+    for (const unit of Object.values(tree.units)) mendSettings(tree, unit);
     const booted = listBooted(tree);
     for (const [name, unit] of Object.entries(tree.units)) {
       unit.ties = unit.ties.filter(
@@ -70,7 +71,9 @@ export function serviceOf(trigger: string, unit: Unit): string {
   return unit.body["Service"] ?? unit.body["Unit"] ?? `${stemOf(trigger)}.service`;
 }
 
-function mendSettings({ body }: Unit): void {
+function mendSettings(tree: Tree, { body }: Unit): void {
+  const mount = findWorkingMount(body) ?? "";
+  if (tree.stopped.includes(mount) || tree.masks.includes(mount)) delete body["WorkingDirectory"];
   if (body["Type"] === "oneshot") delete body["Restart"];
   else delete body["RemainAfterExit"];
 }
