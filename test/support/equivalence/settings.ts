@@ -69,11 +69,13 @@ export function changeSetting(body: Record<string, string>, random: Random): str
   const key = random.pick(Object.keys(values));
   const isOwnCommand = body["Type"] !== "simple" && body["Type"] !== "exec";
   if (key === "ExecStart" && isOwnCommand) return changeSetting(body, random);
-  if (key !== "ExecStart" && body[key] !== undefined && random.chance(0.3)) {
+  const others = (values[key] ?? []).filter((one) => one !== body[key]);
+  const isOptional = key !== "ExecStart" && body[key] !== undefined;
+  if (others.length === 0 || (isOptional && random.chance(0.3))) {
     delete body[key];
     return `loses ${key}=`;
   }
-  const value = random.pick((values[key] ?? []).filter((one) => one !== body[key]));
+  const value = random.pick(others);
   body[key] = value;
   return `gets ${key}=${value}`;
 }
