@@ -4,7 +4,8 @@
  * test/support/equivalence/compare.ts; what is not generated, in repair.ts and settings.ts beside it. The agent is not
  * enabled, so after the reboot systemd alone decides.
  *
- * EQUIVALENCE_SEED=7 EQUIVALENCE_COUNT=1 plays one sequence; CAMPAIGN=1 plays 220 on each root.
+ * EQUIVALENCE_SEED=7 EQUIVALENCE_COUNT=1 plays one sequence, EQUIVALENCE_SHRINK=1 makes each that fails as short as it can;
+ * CAMPAIGN=1 plays 220 on each root.
  */
 import { expect, it } from "vitest";
 import { describeOnEachRoot } from "../support/each-root.ts";
@@ -12,10 +13,12 @@ import { judge } from "../support/equivalence/batch.ts";
 import { makeControl } from "../support/equivalence/control.ts";
 import { makeSequence } from "../support/equivalence/generate.ts";
 import { describeFailures } from "../support/equivalence/report.ts";
+import { shrink } from "../support/equivalence/shrink.ts";
 
 const batchSize = 22;
 const count = Number(process.env["EQUIVALENCE_COUNT"] ?? (process.env["CAMPAIGN"] === "1" ? 220 : batchSize));
 const commits = 5;
+const isShrinking = process.env["EQUIVALENCE_SHRINK"] === "1";
 
 /** Each root has seeds of its own, so that two roots show twice as much. */
 function chooseFirstSeed(root: string): number {
@@ -35,6 +38,10 @@ describeOnEachRoot("what runs after a sequence of commits is what a reboot gives
     const sequences = seeds.map((seed, index) => makeSequence({ seed, prefix: `q${index + 1}`, commits }));
     const [control, ...verdicts] = await judge(boot, [makeControl("q0"), ...sequences]);
     expect(control?.differences.join("\n"), "the comparison sees nothing").toContain("CONTROL=1");
-    expect(describeFailures(verdicts)).toBe("");
+    const failed = verdicts.filter(({ differences }) => differences.length > 0);
+    for (const [index, verdict] of failed.entries()) {
+      if (isShrinking) failed[index] = await shrink(boot, verdict, commits);
+    }
+    expect(describeFailures(failed)).toBe("");
   });
 });
