@@ -83,21 +83,22 @@ function describeLines(left: string | undefined, right: string | undefined): str
   return `now ${say(only(left, right))}; after a boot ${say(only(right, left))}`;
 }
 
-/** Which units share a namespace, among those that run both times. */
+/** Which units share a namespace of their own, among those that run both times. */
 function compareNamespaces(before: Running, after: Running): readonly string[] {
   const names = Object.keys(before).filter(
     (name) => before[name]?.isUp === true && after[name]?.isUp === true,
   );
-  const group = (running: Running, kind: string, name: string) =>
-    names.filter((other) => running[other]?.namespaces[kind] === running[name]?.namespaces[kind]).join(" ");
+  const group = (running: Running, kind: string, name: string) => {
+    const own = running[name]?.namespaces[kind];
+    if (own === "the host") return own;
+    return names.filter((other) => running[other]?.namespaces[kind] === own).join(" ");
+  };
   return ["net", "tmp"].flatMap((kind) =>
     names
       .filter((name) => Object.keys(before[name]?.namespaces ?? {}).length > 0)
-      .filter((name) => group(before, kind, name) !== group(after, kind, name))
-      .map(
-        (name) =>
-          `${name} shares its ${kind} with ${group(before, kind, name)}; after a boot with ${group(after, kind, name)}`,
-      ),
+      .map((name) => [name, group(before, kind, name), group(after, kind, name)] as const)
+      .filter(([, left, right]) => left !== right)
+      .map(([name, left, right]) => `${name}: its ${kind} is that of ${left}; after a boot of ${right}`),
   );
 }
 

@@ -14,7 +14,7 @@ export interface RunningUnit {
   readonly state: string;
   readonly isUp: boolean;
   readonly details: Details;
-  /** Kind of namespace → which one, among those of this boot. */
+  /** Kind of namespace → `the host`, or which one among those of this boot. */
   readonly namespaces: Readonly<Record<string, string>>;
 }
 
@@ -137,10 +137,14 @@ function describeUnit(
 }
 
 function describeNamespaces(pid: string): Record<string, string> {
-  return {
-    net: attempt(() => readlinkSync(`/proc/${pid}/ns/net`)) ?? "",
-    tmp: attempt(() => String(statSync(`/proc/${pid}/root/tmp`, { bigint: true }).ino)) ?? "",
-  };
+  const of = (id: string): Record<string, string> => ({
+    net: attempt(() => readlinkSync(`/proc/${id}/ns/net`)) ?? "",
+    tmp: attempt(() => String(statSync(`/proc/${id}/root/tmp`, { bigint: true }).ino)) ?? "",
+  });
+  const hosts = of("1");
+  return Object.fromEntries(
+    Object.entries(of(pid)).map(([kind, which]) => [kind, which === hosts[kind] ? "the host" : which]),
+  );
 }
 
 function parseBlock(block: string): Record<string, string> {
