@@ -44,8 +44,9 @@ export const addTie = ofUnit(["service", "target"], (draft, _, unit) => {
   const after = isOlder && to.endsWith(".service") && (mustFollow || random.chance(0.5));
   if (mustFollow && !after && kind !== "BindsTo") return null;
   if (kind === "JoinsNamespaceOf") {
-    unit.body["PrivateTmp"] = "yes";
-    Object.assign(tree.units[to]?.body ?? {}, { PrivateTmp: "yes" });
+    for (const one of [unit, tree.units[to]]) {
+      Object.assign(one?.body ?? {}, { PrivateTmp: "yes", PrivateNetwork: "no" });
+    }
   }
   unit.ties.push({ kind, to, after });
   return `gets ${kind}=${to}${after ? " and After=" : ""}`;

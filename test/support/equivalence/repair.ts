@@ -74,6 +74,7 @@ export function serviceOf(trigger: string, unit: Unit): string {
 function mendSettings(tree: Tree, { body }: Unit): void {
   const mount = findWorkingMount(body) ?? "";
   if (tree.stopped.includes(mount) || tree.masks.includes(mount)) delete body["WorkingDirectory"];
+  if (tree.masks.includes(body["Slice"] ?? "")) delete body["Slice"];
   if (body["Type"] === "oneshot") delete body["Restart"];
   else delete body["RemainAfterExit"];
 }
@@ -91,10 +92,21 @@ function isSensible(
   if (kind === "Conflicts") return !booted.has(name) || !booted.has(to);
   if (kind === "RequiresMountsFor") return !tree.stopped.includes(to) && !tree.masks.includes(to);
   if (kind === "Upholds" && isPassing(target)) return false;
+  // What ends at once would take the other down while both start.
+  if (kind === "StopPropagatedFrom" && isPassing(target)) return false;
+  if (kind === "PropagatesStopTo" && isPassing(unit)) return false;
+  if (kind === "JoinsNamespaceOf") return target === undefined || hasSameNamespaces(unit, target);
   if (!hardTies.has(kind)) return true;
   if (target === undefined || tree.stopped.includes(to)) return false;
   if (kind !== "Requires" && isPassing(target)) return false;
   return kind !== "Requisite" || (booted.has(to) && after);
+}
+
+/** Otherwise it depends on who starts first which namespaces there are to join (seen with systemd 252). */
+function hasSameNamespaces(left: Unit, right: Unit): boolean {
+  return ["PrivateTmp", "PrivateNetwork"].every(
+    (key) => (left.body[key] ?? "no") === (right.body[key] ?? "no"),
+  );
 }
 
 /** Git cannot want a unit stopped and pull it in at once. */
