@@ -2,6 +2,7 @@
  * Carries out a plan in the fixed order: credentials, stops, files, daemon-reload, jobs. Persists the inventory between
  * the phases, so that the agent can be killed anywhere and converges when it runs again. Decides nothing.
  */
+import { askActions, recordEnds, settleAsked } from "../core/actions.ts";
 import { claimPlan, recordPartlyWritten } from "../core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
 import type { FileStep } from "../core/plan-files.ts";
@@ -44,6 +45,10 @@ export interface ApplyResult {
   readonly inventory: Inventory;
   /** Units whose jobs failed. Whether the others work is for the settling to find out. */
   readonly failures: Failures;
+  /** Units whose start goes on: oneshots that are at work, and who waits for them. */
+  readonly unfinished: readonly string[];
+  /** Units that systemd did not start, because of a condition. */
+  readonly unmet: readonly string[];
   /** Units that ran and were stopped, restarted or reloaded. */
   readonly interrupted: number;
 }
@@ -56,9 +61,10 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   await ports.files.resolveOwners(
     input.plan.steps.flatMap((step) => (step.kind === "write" ? [step.file] : [])),
   );
-  const claimed = await prepareCredentials(ports, input);
+  const asked = await prepareCredentials(ports, input);
   const stops = selectJobs(input.plan.steps, beforeFiles(input.plan), "stop");
   const stopResults = await runJobs(ports, stops, input);
+  const claimed = { ...asked, actions: recordEnds(asked.actions, stopResults, isoNow(ports)) };
   const notStopped = new Set(stopResults.filter(hasFailed).map(({ unit }) => unit));
   const keptPaths = await applyFiles(ports, input, claimed, notStopped);
   await forgetRemoved(ports, input, stops);
@@ -68,26 +74,48 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const refreshed = input.plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   await ports.manager.refreshControlGroups(refreshed);
   const results = await runUnitJobs(ports, input);
+  const inventory = await recordResults(ports, input, loaded, refreshed, results);
+  return { inventory, ...summarize([...stopResults, ...results]) };
+}
+
+/** What was done, and which units run with what is loaded now. */
+async function recordResults(
+  ports: ApplyPorts,
+  { applied, desired }: ApplyInput,
+  loaded: Inventory,
+  refreshed: readonly string[],
+  results: readonly JobResult[],
+): Promise<Inventory> {
   const attempted = new Map([
     ...refreshed.map((unit) => [unit, "refresh-cgroup"] as const),
     ...results.filter(wasCarriedOut).map(({ unit, verb }) => [unit, verb] as const),
   ]);
-  const observed = await ports.manager.readUnits([...attempted.keys()]);
+  const known = recordEnds(loaded.actions, results, isoNow(ports));
+  const unclear = known.asked.map(({ unit }) => unit);
+  const observed = await ports.manager.readUnits([...new Set([...attempted.keys(), ...unclear])]);
+  const actions = settleAsked(known, observed, isoNow(ports));
+  return recordJobs({ ...loaded, actions }, applied, desired, attempted, observed);
+}
+
+function summarize(
+  results: readonly JobResult[],
+): Pick<ApplyResult, "failures" | "unfinished" | "unmet" | "interrupted"> {
+  const unitsWith = (word: string) => results.flatMap(({ unit, result }) => (result === word ? [unit] : []));
   return {
-    inventory: recordJobs(loaded, input.applied, input.desired, attempted, observed),
-    failures: new Map(
-      [...stopResults, ...results].filter(hasFailed).map((result) => [result.unit, explainFailure(result)]),
-    ),
-    interrupted: [...stopResults, ...results].filter(({ verb }) => verb !== "start").length,
+    failures: new Map(results.filter(hasFailed).map((result) => [result.unit, explainFailure(result)])),
+    unfinished: unitsWith("unfinished"),
+    unmet: unitsWith("unmet"),
+    interrupted: results.filter(({ verb }) => verb !== "start").length,
   };
 }
 
 /** The new generation is complete and announced before it becomes current; consumers see the old or the new one. */
 async function prepareCredentials(ports: ApplyPorts, input: ApplyInput): Promise<Inventory> {
-  const { plan, desired, applied, plaintexts } = input;
+  const { plan, desired, applied, plaintexts, observed } = input;
   const needed = plan.steps.some(({ kind }) => kind === "credentials");
   const generation = needed ? await ports.credentials.writeGeneration(plaintexts) : applied.generation;
-  const claimed = claimPlan(applied, desired, plan, generation, input.observed);
+  const actions = askActions(applied.actions, plan, observed, isoNow(ports));
+  const claimed = { ...claimPlan(applied, desired, plan, generation, observed), actions };
   if (plan.steps.length > 0) await ports.state.saveInventory(claimed);
   if (needed && generation !== null) {
     await ports.credentials.activate(generation);
@@ -195,4 +223,8 @@ function beforeFiles(plan: Plan): number {
 
 function selectJobs(steps: readonly Step[], end: number, verb: "stop"): readonly JobRequest[] {
   return steps.slice(0, end).flatMap((step) => (step.kind === verb ? [{ unit: step.unit, verb }] : []));
+}
+
+function isoNow({ clock }: ApplyPorts): string {
+  return new Date(clock.now()).toISOString();
 }

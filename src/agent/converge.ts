@@ -3,24 +3,19 @@
  * asked for, and people and timers start units meanwhile. Must not judge the health of a unit.
  */
 import type { Plan, Step } from "../core/plan-types.ts";
-import type { Inventory } from "../core/state.ts";
-import { type ApplyPorts, applyPlan } from "./apply.ts";
+import { type ApplyPorts, type ApplyResult, applyPlan } from "./apply.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, planAgain } from "./prepare.ts";
 import type { Failures } from "./settle.ts";
 
 /** Two pieces of configuration that contradict each other would go on for ever. */
 const maxPasses = 5;
 
-export interface Converged {
+/** What all passes have done. Units that do not get where the revision wants them are among the failures. */
+export interface Converged extends ApplyResult {
   /** The last look at the host, and what it leaves to do: nothing, or what no pass could achieve. */
   readonly prepared: Prepared;
-  readonly inventory: Inventory;
   /** The steps of all passes. */
   readonly plan: Plan;
-  /** Units whose jobs failed, and those that do not get where the revision wants them. */
-  readonly failures: Failures;
-  /** Units that ran and were stopped, restarted or reloaded. */
-  readonly interrupted: number;
 }
 
 /**
@@ -57,6 +52,8 @@ async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Pr
     inventory: result.inventory,
     plan: joinPlans(done.plan, next.plan),
     failures: new Map([...done.failures, ...result.failures]),
+    unfinished: [...new Set([...done.unfinished, ...result.unfinished])],
+    unmet: [...new Set([...done.unmet, ...result.unmet])],
     interrupted: done.interrupted + result.interrupted,
   };
 }
@@ -73,7 +70,8 @@ export async function lookAgain(
 
 function begin(prepared: Prepared): Converged {
   const plan = { ...prepared.plan, steps: [], alongside: [] };
-  return { prepared, inventory: prepared.applied, plan, failures: new Map(), interrupted: 0 };
+  const nothing = { failures: new Map<string, string>(), unfinished: [], unmet: [], interrupted: 0 };
+  return { ...nothing, prepared, inventory: prepared.applied, plan };
 }
 
 function joinPlans(before: Plan, next: Plan): Plan {

@@ -1,9 +1,12 @@
 /** Ends a round, whatever happened in it: drift is audited, and what is to be remembered is written. Must not touch units. */
+
+import { forgetDone, mergeLastActions } from "../core/actions.ts";
 import { AgentError } from "../core/errors.ts";
-import { recordSync } from "../core/history.ts";
+import { hasActions, recordSync } from "../core/history.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
 import { auditDrift } from "./audit.ts";
 import { warnOf } from "./failure.ts";
+import { followUnfinished } from "./follow.ts";
 import type { SyncPorts } from "./sync.ts";
 
 /**
@@ -13,25 +16,31 @@ import type { SyncPorts } from "./sync.ts";
 export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
   ports: SyncPorts,
   outcome: Outcome,
+  signal: AbortSignal,
 ): Promise<Outcome> {
-  const record = { ...outcome.record, drift: await auditDrift(ports, outcome.record.drift) };
+  const followed = await followUnfinished(ports, outcome.record, signal);
+  const lastActions = mergeLastActions(followed.lastActions, await ports.state.loadInventory());
+  const record = { ...followed, lastActions, drift: await auditDrift(ports, followed.drift) };
   await ports.state.saveSyncRecord(record);
   await writeHistory(ports, record);
   await removeOldCredentials(ports);
   return { ...outcome, record };
 }
 
+/** The inventory forgets what was done when the history has it, not before. */
 async function writeHistory({ history, state, clock, events }: SyncPorts, record: SyncRecord): Promise<void> {
   const before = await history.load();
-  const now = new Date(clock.now()).toISOString();
-  const after = recordSync(before, await state.loadInventory(), record, now);
-  if (after === before) return;
+  const inventory = await state.loadInventory();
+  const after = recordSync(before, inventory, record, new Date(clock.now()).toISOString());
   try {
-    await history.save(after);
+    if (after !== before) await history.save(after);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     warnOf(events, "the history of syncs cannot be written", error);
+    return;
   }
+  if (inventory.actions.done.length === 0 || !hasActions(after, inventory)) return;
+  await state.saveInventory({ ...inventory, actions: forgetDone(inventory.actions) });
 }
 
 /** Not before the units have settled: until then there may be a way back. */

@@ -2,8 +2,10 @@
  * What the agent needs of the world. The edges (source, secrets, systemd, host, watch, telemetry) implement these
  * structurally, without importing this file; cli/compose joins them. Must not hold behaviour.
  */
+import type { Unmet } from "../core/conditions.ts";
 import type { AgentEvent } from "../core/events.ts";
 import type { History } from "../core/history.ts";
+import type { LongStart } from "../core/long-start.ts";
 import type { JobVerb } from "../core/plan-types.ts";
 import type {
   DesiredCredential,
@@ -90,12 +92,19 @@ export interface CredentialStorePort {
 export interface JobRequest {
   readonly unit: string;
   readonly verb: JobVerb;
+  /** After how many milliseconds a oneshot that is at work, or who waits for one, is not waited for any more. */
+  readonly patienceMs?: number;
 }
 
-export interface JobResult extends JobRequest {
-  /** As systemd's JobRemoved signal names it: done, failed, canceled, timeout, dependency, skipped, … */
+export interface JobResult {
+  readonly unit: string;
+  readonly verb: JobVerb;
+  /**
+   * As systemd's JobRemoved signal names it: done, failed, canceled, timeout, dependency, skipped, assert, …; or `refused`
+   * (not queued), `unfinished` (its start goes on), `unmet` (not started, because of a condition), `unknown`, `aborted`.
+   */
   readonly result: string;
-  /** systemd's message when the job could not even be queued. */
+  /** systemd's message for `refused`; what was not met, or what the start is at. */
   readonly message?: string;
 }
 
@@ -112,13 +121,17 @@ export interface ManagerPort {
   reload(): Promise<void>;
   /** As `readUnits`, with how their last runs ended. */
   readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>>;
+  /** Of these the oneshots whose start is at work, and those whose start waits for such a one. */
+  readLongStarts(names: readonly string[]): Promise<ReadonlyMap<string, LongStart>>;
+  /** Of these the units that are down because a condition or an assertion was not met at their last start. */
+  readUnmet(names: readonly string[]): Promise<ReadonlyMap<string, Unmet>>;
   /** Has systemd apply the loaded control group settings to the running units. */
   refreshControlGroups(units: readonly string[]): Promise<void>;
   /** Forgets failures and start-rate counters of the units. */
   resetFailed(units: readonly string[]): Promise<void>;
   /**
-   * Queues all jobs at once and waits until each has ended, or the time is up: then its result is `timeout`, and systemd
-   * goes on with it. Never throws for a job that fails.
+   * Queues all jobs at once and waits until each has ended, or the time is up: then its result is `timeout`, and the job
+   * is still queued. Never throws for a job that fails.
    */
   runJobs(jobs: readonly JobRequest[], timeoutMs: number, signal: AbortSignal): Promise<readonly JobResult[]>;
 }

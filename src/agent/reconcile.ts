@@ -38,7 +38,7 @@ export class Reconciler {
   /** @throws AgentError `state-unreadable`; anything else expected is in the outcome */
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await finishRound(this.ports, await this.work(round, signal));
+      return await finishRound(this.ports, await this.work(round, signal), signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);
@@ -82,12 +82,7 @@ export class Reconciler {
     const isOther = applying !== null && applying.commit !== attempted?.commit;
     if (!isOther || outcome.transient || outcome.failure.code === "unhealthy") return outcome;
     try {
-      const request = {
-        revision: applying,
-        mayFail: true,
-        recheck: [],
-        lastActions: outcome.record.lastActions,
-      };
+      const request = { revision: applying, mayFail: true, recheck: [] };
       const { isNews: _, ...result } = await syncRevision(this.ports, this.settings, request, signal);
       return { ...outcome, record: { ...outcome.record, ...result } };
     } catch (error) {
@@ -167,7 +162,7 @@ export class Reconciler {
       const { isNews, ...result } = await syncRevision(
         this.ports,
         this.settings,
-        { revision, mayFail, recheck: listRecheck(before, revision), lastActions: before.lastActions },
+        { revision, mayFail, recheck: listRecheck(before, revision) },
         signal,
       );
       return {
@@ -201,7 +196,7 @@ export class Reconciler {
       const { isNews: _, ...result } = await syncRevision(
         this.ports,
         this.settings,
-        { revision: to, mayFail: true, recheck: [], lastActions: rejected.lastActions },
+        { revision: to, mayFail: true, recheck: [] },
         signal,
       );
       const names = result.failedUnits.map(({ unit }) => unit);

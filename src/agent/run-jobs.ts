@@ -5,23 +5,27 @@ import type { Desired } from "../core/state.ts";
 import { findHealth } from "../core/unit-rules.ts";
 import type { EventSink, JobRequest, JobResult, ManagerPort } from "./ports.ts";
 
-/** systemd ends most jobs earlier, by the units' own TimeoutStartSec= and TimeoutStopSec=; but a oneshot has none by default. */
+/** systemd ends most jobs earlier, by the units' own TimeoutStartSec= and TimeoutStopSec=. */
 const shortestPatienceMs = 300_000;
 
-/** Waits for all of them; as long as the most patient of their units wants, if its `timeout` is above five minutes. */
+/**
+ * Waits for all of them; as long as the most patient of their units wants, if its `timeout` is above five minutes. A oneshot
+ * that is at work is waited for until its own `timeout` only, and so is who waits for it.
+ */
 export async function runJobs(
   ports: { readonly manager: ManagerPort; readonly events: EventSink },
   jobs: readonly JobRequest[],
   { plan, desired }: { readonly plan: Plan; readonly desired: Desired },
 ): Promise<readonly JobResult[]> {
   if (jobs.length === 0) return [];
-  const timeoutMs = Math.max(
-    shortestPatienceMs,
-    ...jobs.map(({ unit }) => findHealth(desired, unit).timeoutMs),
-  );
+  const patient = jobs.map((job) => ({ ...job, patienceMs: findHealth(desired, job.unit).timeoutMs }));
+  const timeoutMs = Math.max(shortestPatienceMs, ...patient.map(({ patienceMs }) => patienceMs));
   // An agent that is stopped meanwhile ends its apply first.
-  const results = await ports.manager.runJobs(jobs, timeoutMs, new AbortController().signal);
-  for (const result of results) ports.events.emit(describeJob(result, plan));
+  const results = await ports.manager.runJobs(patient, timeoutMs, new AbortController().signal);
+  for (const result of results) {
+    const event = describeJob(result, plan);
+    if (event !== null) ports.events.emit(event);
+  }
   return results;
 }
 
@@ -32,8 +36,11 @@ const pastOf = {
   reload: "unit.reloaded",
 } as const;
 
-function describeJob(result: JobResult, plan: Plan): AgentEvent {
-  const { unit, verb } = result;
+/** Null for a start that goes on: the settling reports it, also where there was no job. */
+function describeJob(result: JobResult, plan: Plan): AgentEvent | null {
+  const { unit, verb, message = "" } = result;
+  if (result.result === "unfinished") return null;
+  if (result.result === "unmet") return { type: "unit.skipped", unit, because: message };
   const step = plan.steps.find(
     (candidate) => candidate.kind === verb && "unit" in candidate && candidate.unit === unit,
   );
@@ -43,12 +50,12 @@ function describeJob(result: JobResult, plan: Plan): AgentEvent {
 
 /** `unknown`: the bus went away under the job. The settling sees how the unit does. */
 export function hasFailed({ result }: JobResult): boolean {
-  return !["done", "skipped", "unknown"].includes(result);
+  return !["done", "skipped", "unmet", "unfinished", "unknown"].includes(result);
 }
 
-/** Whether systemd acted on the unit, so that it runs or failed with what is loaded now. */
+/** Whether systemd acted on the unit, so that it runs, will run, or failed with what is loaded now. */
 export function wasCarriedOut({ result }: JobResult): boolean {
-  return ["done", "skipped", "failed", "timeout"].includes(result);
+  return ["done", "skipped", "unmet", "unfinished", "failed", "timeout"].includes(result);
 }
 
 export function explainFailure({ unit, verb, result, message }: JobResult): string {
@@ -58,6 +65,8 @@ export function explainFailure({ unit, verb, result, message }: JobResult): stri
 
 function describeResult(unit: string, verb: JobResult["verb"], result: JobResult["result"]): string {
   if (result === "refused") return `systemd refuses to ${verb} ${unit}`;
+  if (result === "assert") return `${unit} was not started`;
+  if (result === "timeout") return `the ${verb} of ${unit} took too long`;
   if (result === "failed") return `${unit} failed to ${verb}`;
   return `the ${verb} of ${unit} ended with result ${result}`;
 }

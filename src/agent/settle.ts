@@ -3,6 +3,7 @@
  * check command where there is one; changes nothing. Measures with the monotonic clock: a host whose time is set while it
  * boots would otherwise wait for ever, or take every unit for too slow.
  */
+import type { LongStart } from "../core/long-start.ts";
 import type { HealthRules } from "../core/rules.ts";
 import type { ObservedUnit } from "../core/state.ts";
 import type { UnitFailure } from "../core/sync-record.ts";
@@ -25,11 +26,11 @@ const pollMs = 100;
 const checkPauseMs = 500;
 const logLines = 5;
 
-/** `waiting` may still become well; null is well. */
+/** `waiting` may still become well; `down` is well unless it was never started; `late` has failed unless its start goes on. */
 type Verdict =
-  | { readonly kind: "well" }
+  | { readonly kind: "well" | "down" }
   | { readonly kind: "waiting" }
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "failed" | "late"; readonly message: string };
 
 /** What is remembered of a unit between two looks. */
 interface Watch {
@@ -41,21 +42,32 @@ interface Watch {
 /** Unit → what is wrong with it, in one line. */
 export type Failures = ReadonlyMap<string, string>;
 
+/** What came of the units; those that work are in none of the three. */
+export interface Settled {
+  readonly failures: Failures;
+  /** Oneshots whose start is at work, and who waits for them. */
+  readonly unfinished: ReadonlyMap<string, LongStart>;
+  /** Units that are down, without a failure: unit → which condition was not met at its start. */
+  readonly unmet: ReadonlyMap<string, string>;
+}
+
 /**
  * Each unit must become active within its `timeout` and stay so, with the same invocation, for its `settle`; or end
- * well, as a oneshot does. Then its check must pass within the rest of the time-out.
- * @returns the units that did not
+ * well, as a oneshot does. Then its check must pass within the rest of the time-out. A oneshot whose start is still at
+ * work after the time-out has not failed: how long it may work is for its own `TimeoutStartSec=` to say.
  * @throws AgentError `systemd-unreachable`; the signal's reason when it aborts
  */
 export async function settleUnits(
   ports: SettlePorts,
   units: readonly SettlingUnit[],
   signal: AbortSignal,
-): Promise<Failures> {
+): Promise<Settled> {
   const startedMs = performance.now();
-  const failures = await watchUnits(ports, units, startedMs, signal);
-  const well = units.filter(({ name }) => !failures.has(name));
-  return new Map([...failures, ...(await runChecks(ports, well, startedMs, signal))]);
+  const watched = await watchUnits(ports, units, startedMs, signal);
+  const isWell = (name: string) => !Object.values(watched).some((found) => found.has(name));
+  const well = units.filter(({ name }) => isWell(name));
+  const unhealthy = await runChecks(ports, well, startedMs, signal);
+  return { ...watched, failures: new Map([...watched.failures, ...unhealthy]) };
 }
 
 async function watchUnits(
@@ -63,8 +75,10 @@ async function watchUnits(
   units: readonly SettlingUnit[],
   startedMs: number,
   signal: AbortSignal,
-): Promise<Map<string, string>> {
+): Promise<Settled> {
   const failures = new Map<string, string>();
+  const late = new Map<string, string>();
+  const down: string[] = [];
   let waiting = units.map((unit): Watch => ({ unit, activeSinceMs: null, invocationId: null }));
   while (waiting.length > 0) {
     signal.throwIfAborted();
@@ -73,22 +87,37 @@ async function watchUnits(
     waiting = waiting.filter((watch) => {
       const verdict = judge(watch, observed.get(watch.unit.name), nowMs, startedMs);
       if (verdict.kind === "failed") failures.set(watch.unit.name, verdict.message);
+      if (verdict.kind === "late") late.set(watch.unit.name, verdict.message);
+      if (verdict.kind === "down") down.push(watch.unit.name);
       return verdict.kind === "waiting";
     });
     if (waiting.length > 0) await ports.clock.sleep(pollMs, signal);
   }
-  return failures;
+  const unfinished = late.size === 0 ? noStarts : await ports.manager.readLongStarts([...late.keys()]);
+  const skipped = down.length === 0 ? [] : [...(await ports.manager.readUnmet(down))];
+  const refused = skipped.filter(([, { isFailure }]) => isFailure);
+  return {
+    failures: new Map([
+      ...failures,
+      ...[...late].filter(([name]) => !unfinished.has(name)),
+      ...refused.map(([name, { message }]) => [name, `${name} was not started: ${message}`] as const),
+    ]),
+    unfinished,
+    unmet: new Map(skipped.flatMap(([name, { message, isFailure }]) => (isFailure ? [] : [[name, message]]))),
+  };
 }
+
+const noStarts: ReadonlyMap<string, LongStart> = new Map();
 
 function judge(watch: Watch, found: ObservedUnit | undefined, nowMs: number, startedMs: number): Verdict {
   const { name, health } = watch.unit;
   if (found === undefined) return { kind: "failed", message: `${name} is unknown to systemd` };
   if (found.activeState === "failed") return { kind: "failed", message: `${name} failed` };
   if (found.subState.startsWith("auto-restart")) {
-    return { kind: "failed", message: `${name} ended and is being restarted again and again` };
+    return { kind: "failed", message: `${name} ended, and systemd starts it again (Restart=)` };
   }
   // A oneshot has done its work; a service that ended well by itself has no failure to show.
-  if (found.activeState === "inactive") return { kind: "well" };
+  if (found.activeState === "inactive" && found.job === null) return { kind: "down" };
   if (found.activeState === "active") {
     if (watch.activeSinceMs === null) {
       watch.activeSinceMs = nowMs;
@@ -99,9 +128,10 @@ function judge(watch: Watch, found: ObservedUnit | undefined, nowMs: number, sta
     }
     if (nowMs - watch.activeSinceMs >= health.settleMs) return { kind: "well" };
   } else if (nowMs - startedMs >= health.timeoutMs) {
+    const state = `${found.activeState} (${found.subState})`;
     return {
-      kind: "failed",
-      message: `${name} is still ${found.activeState} (${found.subState}) after its time-out`,
+      kind: "late",
+      message: `${name} is still ${state} ${health.timeoutMs / 1000} s after its job (health.timeout)`,
     };
   }
   return { kind: "waiting" };

@@ -6,14 +6,14 @@ import { AgentError, type Diagnostic } from "../core/errors.ts";
 import { recordCutOff } from "../core/inventory-claim.ts";
 import { recordApplied } from "../core/inventory-update.ts";
 import type { Plan } from "../core/plan-types.ts";
-import type { Desired, Inventory, Revision } from "../core/state.ts";
-import type { LastAction, UnitFailure } from "../core/sync-record.ts";
-import { findHealth } from "../core/unit-rules.ts";
+import type { Inventory, Revision } from "../core/state.ts";
+import type { UnitFailure } from "../core/sync-record.ts";
 import type { ApplyPorts } from "./apply.ts";
 import { type Converged, converge, lookAgain } from "./converge.ts";
 import type { HistoryPort } from "./ports.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, preparePlan } from "./prepare.ts";
-import { describeFailures, type SettlePorts, type SettlingUnit, settleUnits } from "./settle.ts";
+import { type Proof, proveUnits } from "./prove.ts";
+import type { SettlePorts } from "./settle.ts";
 
 export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {
   readonly history: HistoryPort;
@@ -25,7 +25,6 @@ export interface SyncRequest {
   readonly recheck: readonly string[];
   /** True when there is no other revision to go back to: then units that fail are reported, not thrown. */
   readonly mayFail: boolean;
-  readonly lastActions: Readonly<Record<string, LastAction>>;
 }
 
 export interface SyncResult {
@@ -33,7 +32,6 @@ export interface SyncResult {
   readonly isNews: boolean;
   readonly warnings: readonly string[];
   readonly failedUnits: readonly UnitFailure[];
-  readonly lastActions: Readonly<Record<string, LastAction>>;
 }
 
 export const unhealthyHint = "push a fix, or try this one again: gitops-agent sync --retry";
@@ -80,32 +78,28 @@ export async function syncRevision(
   signal.throwIfAborted();
   announce(ports, prepared);
   let result = await converge(ports, settings, prepared);
-  let failedUnits = await findFailedUnits(ports, result, request.recheck, signal);
-  if (failedUnits.length === 0 && result.plan.steps.length > 0) {
-    const late = await lookAgain(ports, settings, result);
+  let proof = await prove(ports, result, request.recheck, signal);
+  if (proof.failedUnits.length === 0 && result.plan.steps.length > 0) {
+    const late = await lookAgain(ports, settings, { ...result, inventory: proof.inventory });
     if (late.plan.steps.length > 0) {
       result = await converge(ports, settings, late, result);
-      failedUnits = await findFailedUnits(ports, result, request.recheck, signal);
+      proof = await prove(ports, result, request.recheck, signal);
     }
   }
-  for (const { unit, message } of failedUnits) ports.events.emit({ type: "unit.failed", unit, message });
+  const { failedUnits, inventory: proved } = proof;
   if (failedUnits.length > 0 && !request.mayFail) {
+    await ports.state.saveInventory(proved);
     throw new UnhealthyError(request.revision, failedUnits, listSuspicions(prepared, failedUnits));
   }
   const at = new Date(ports.clock.now()).toISOString();
   const isNews = result.plan.steps.length > 0 || inventory.revision?.commit !== request.revision.commit;
   const appliedAt = isNews ? at : (inventory.appliedAt ?? at);
-  await ports.state.saveInventory(recordApplied(result.inventory, request.revision, appliedAt));
+  await ports.state.saveInventory(recordApplied(proved, request.revision, appliedAt));
   if (isNews) {
     reportApplied(ports, result.plan, failedUnits, result.interrupted, ports.clock.now() - startedMs);
   }
   const warnings = prepared.warnings.slice(0, maxWarnings).map(describeWarning);
-  return {
-    isNews,
-    warnings,
-    failedUnits,
-    lastActions: mergeActions(request.lastActions, prepared.desired, result.plan, at),
-  };
+  return { isNews, warnings, failedUnits };
 }
 
 /** The inventory; with what an apply of another revision has done that was killed before it could say so itself. */
@@ -157,18 +151,14 @@ function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
   }
 }
 
-/** The failures of jobs, and what the settling finds of all the others that were touched, also by an earlier, cut attempt. */
-async function findFailedUnits(
+function prove(
   ports: SyncPorts,
-  { inventory, failures, prepared: { desired } }: Converged,
+  result: Converged,
   recheck: readonly string[],
   signal: AbortSignal,
-): Promise<readonly UnitFailure[]> {
-  const settling = [...new Set([...inventory.settling, ...recheck])]
-    .filter((name) => !failures.has(name))
-    .map((name): SettlingUnit => ({ name, health: findHealth(desired, name) }));
-  const unsettled = await settleUnits(ports, settling, signal);
-  return describeFailures(ports, new Map([...failures, ...unsettled]), inventory.loadedAtUs);
+): Promise<Proof> {
+  const touched = [...new Set([...result.inventory.settling, ...recheck])];
+  return proveUnits(ports, { desired: result.prepared.desired, result, touched }, signal);
 }
 
 function reportApplied(
@@ -200,24 +190,4 @@ export function refuseForbidden(plan: Plan): void {
       hint,
     })),
   });
-}
-
-/** The last action on each unit that there still is. */
-function mergeActions(
-  before: Readonly<Record<string, LastAction>>,
-  desired: Desired,
-  plan: Plan,
-  at: string,
-): Readonly<Record<string, LastAction>> {
-  const past = { start: "started", restart: "restarted", reload: "reloaded", stop: "stopped" } as const;
-  const known = Object.entries(before).filter(([unit]) => desired.units.has(unit));
-  const now = plan.steps.flatMap((step) =>
-    step.kind === "start" || step.kind === "restart" || step.kind === "reload" || step.kind === "stop"
-      ? [[step.unit, { action: past[step.kind], because: step.because, at }] as const]
-      : [],
-  );
-  const along = plan.alongside.map(
-    ({ unit, because }) => [unit, { action: "restarted", because, at }] as const,
-  );
-  return Object.fromEntries([...known, ...along, ...now]);
 }

@@ -65,6 +65,9 @@ export type AgentEvent =
       readonly because: string;
     }
   | { readonly type: "unit.takenAlong"; readonly unit: string; readonly because: string }
+  | { readonly type: "unit.skipped"; readonly unit: string; readonly because: string }
+  | { readonly type: "unit.unfinished"; readonly unit: string; readonly message: string }
+  | { readonly type: "unit.finished"; readonly unit: string; readonly message: string }
   | { readonly type: "unit.failed"; readonly unit: string; readonly message: string }
   | {
       readonly type: "unit.spared";

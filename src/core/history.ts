@@ -2,8 +2,10 @@
  * The syncs of the past, newest last: what was tried, who signed it, how it ended, and what it did to units. An entry
  * follows from the inventory and the record, so that an agent that was killed before it wrote one makes up for it. Pure.
  */
+import type { ActionLog } from "./action-types.ts";
+import { countActions } from "./actions.ts";
 import type { Inventory, Revision } from "./state.ts";
-import type { LastAction, SyncFailure, SyncRecord } from "./sync-record.ts";
+import type { SyncFailure, SyncRecord } from "./sync-record.ts";
 
 /**
  * `applied`; `degraded`: applied, and units failed; `rejected`: refused, or failed in a way that left no new state; `stalled`:
@@ -25,8 +27,10 @@ export interface HistoryEntry {
   readonly failure: Pick<SyncFailure, "code" | "message"> | null;
   /** What was done to units; at most `maxHistoryActions`. */
   readonly actions: readonly HistoryAction[];
-  /** How many units it was done to. */
+  /** How many actions there were. */
   readonly actionCount: number;
+  /** The number of the first action that is not in it, nor in an entry before; absent in entries of earlier versions. */
+  readonly nextAction?: number;
 }
 
 export interface HistoryAction {
@@ -55,7 +59,7 @@ export function recordSync(history: History, inventory: Inventory, record: SyncR
   const outcome = decideOutcome(inventory, record);
   const last = history.entries.at(-1);
   if (outcome === null || record.attempted === null) return history;
-  const actions = listNewActions(record.lastActions, last?.at ?? "");
+  const actions = listNewActions(inventory.actions, last);
   const entry: HistoryEntry = {
     at,
     outcome,
@@ -65,6 +69,7 @@ export function recordSync(history: History, inventory: Inventory, record: SyncR
     failure: describeFailure(record),
     actions: actions.slice(0, maxHistoryActions),
     actionCount: actions.length,
+    nextAction: countActions(inventory.actions),
   };
   if (last !== undefined && isSameSync(last, entry)) return history;
   return { version: 1, entries: [...history.entries, entry].slice(-maxHistoryEntries) };
@@ -100,11 +105,15 @@ function isSameSync(last: HistoryEntry, entry: HistoryEntry): boolean {
   );
 }
 
-function listNewActions(
-  lastActions: Readonly<Record<string, LastAction>>,
-  since: string,
-): readonly HistoryAction[] {
-  return Object.entries(lastActions)
-    .filter(([, { at }]) => at > since)
-    .map(([unit, { action, because }]) => ({ unit, action, because }));
+/** Those that no entry has: the agent may have been killed after it wrote one, and before it forgot them. */
+function listNewActions(log: ActionLog, last: HistoryEntry | undefined): readonly HistoryAction[] {
+  const next = last?.nextAction ?? 0;
+  // More than were ever done: the inventory was begun anew, and counts from zero.
+  const known = next > countActions(log) ? 0 : Math.max(0, next - log.first);
+  return log.done.slice(known).map(({ unit, action, because }) => ({ unit, action, because }));
+}
+
+/** Whether the history has all that was done. */
+export function hasActions({ entries }: History, { actions }: Inventory): boolean {
+  return entries.at(-1)?.nextAction === countActions(actions);
 }

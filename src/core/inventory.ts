@@ -1,4 +1,5 @@
 /** The inventory before the first sync. Pure data. */
+import { emptyActionLog } from "./actions.ts";
 import type { Inventory } from "./state.ts";
 
 /** Owns nothing, has applied nothing. */
@@ -12,6 +13,8 @@ export const emptyInventory: Inventory = {
   settling: [],
   runningBefore: [],
   leaving: [],
+  actions: emptyActionLog,
+  unfinished: [],
   adoptable: [],
   files: {},
   units: {},

@@ -2,6 +2,7 @@
  * The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state.
  * Pure data only; no behaviour lives here.
  */
+import type { ActionLog, UnfinishedUnit } from "./action-types.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 
 /** One commit of the followed branch. */
@@ -192,6 +193,8 @@ export interface Inventory {
   readonly runningBefore: readonly string[];
   /** Units that the apply under way takes away: one that comes back meanwhile is stopped again. */
   readonly leaving: readonly string[];
+  readonly actions: ActionLog;
+  readonly unfinished: readonly UnfinishedUnit[];
   /** Paths that people allowed the agent to take over although something else stands there. */
   readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;

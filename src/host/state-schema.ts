@@ -1,5 +1,7 @@
 /** The shape of the state files, checked when they are read. Must follow the types of core exactly. */
 import * as z from "zod";
+import type { ActionLog, UnfinishedUnit } from "../core/action-types.ts";
+import { emptyActionLog } from "../core/actions.ts";
 import type { History, HistoryOutcome } from "../core/history.ts";
 import type { DriftKind } from "../core/plan-types.ts";
 import type { AppliedFile, AppliedUnit, Definition, EntryRole, Inventory, Revision } from "../core/state.ts";
@@ -73,6 +75,34 @@ const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
   expected: z.boolean(),
 });
 
+const unitVerbs = { start: "start", stop: "stop", restart: "restart", reload: "reload" } as const;
+
+const actionLog: z.ZodType<ActionLog> = z.strictObject({
+  first: z.int().min(0),
+  asked: z.array(
+    z.strictObject({
+      unit: z.string(),
+      verb: z.enum(unitVerbs),
+      because: z.string(),
+      startedAtUs: z.int().min(0),
+    }),
+  ),
+  done: z.array(
+    z.strictObject({ unit: z.string(), action: z.string(), because: z.string(), at: z.string() }),
+  ),
+});
+
+const unfinishedUnit: z.ZodType<UnfinishedUnit> = z.strictObject({
+  unit: z.string(),
+  startedAtUs: z.int().min(0),
+  isQueued: z.boolean(),
+  health: z.strictObject({
+    settleMs: z.number().min(0),
+    timeoutMs: z.number().min(0),
+    check: z.array(z.string()).exactOptional(),
+  }),
+});
+
 export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   version: z.literal(1),
   revision: revision.nullable(),
@@ -83,6 +113,9 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   settling: z.array(z.string()),
   runningBefore: z.array(z.string()).default([]),
   leaving: z.array(z.string()).default([]),
+  // Absent in the state of earlier versions.
+  actions: actionLog.default(emptyActionLog),
+  unfinished: z.array(unfinishedUnit).default([]),
   adoptable: z.array(absolutePath),
   files: z.record(absolutePath, appliedFile),
   units: z.record(z.string(), appliedUnit),
@@ -147,6 +180,7 @@ export const historySchema: z.ZodType<History> = z.strictObject({
       failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
       actions: z.array(z.strictObject({ unit: z.string(), action: z.string(), because: z.string() })),
       actionCount: z.int().min(0),
+      nextAction: z.int().min(0).exactOptional(),
     }),
   ),
 });

@@ -4,7 +4,7 @@
 import type { Bus } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
 import type { BusSignal } from "./connection.ts";
-import { managerInterface, readProperty, subscribe } from "./manager-calls.ts";
+import { jobInterface, managerInterface, readProperty, subscribe } from "./manager-calls.ts";
 
 const jobRemovedRule =
   "type='signal',sender='org.freedesktop.systemd1',path='/org/freedesktop/systemd1'," +
@@ -114,7 +114,7 @@ export class JobWatch {
 
   async #recheckJob(path: string): Promise<void> {
     try {
-      await readProperty(this.#bus, path, "org.freedesktop.systemd1.Job", "State");
+      await readProperty(this.#bus, path, jobInterface, "State");
     } catch (error) {
       if (!(error instanceof BusError) || error.failure !== "refused") throw error;
       // A signal about its end would have come before this answer: the bus keeps a sender's messages in order.

@@ -8,13 +8,17 @@ import type { Bus } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
 import { readClocks } from "./clocks.ts";
 import { JobWatch } from "./job-watch.ts";
+import { readLongStarts } from "./long-starts.ts";
 import { judgeLostJob } from "./lost-job.ts";
 import { listUnitsByNames, queueJob, readProperty, unitInterface } from "./manager-calls.ts";
+import { readUnmet, whileLoaded } from "./unmet.ts";
 import { asNumber } from "./values.ts";
 
 export interface JobRequest {
   readonly unit: string;
   readonly verb: JobVerb;
+  /** After how many milliseconds a start that works or waits for long (see long-starts.ts) is not waited for any more. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -22,10 +26,14 @@ export interface JobRequest {
  * signal says it (org.freedesktop.systemd1(5)); or in our words
  * - `refused`: it was not queued; the message is systemd's;
  * - `aborted`: the caller stopped waiting;
- * - `timeout` with a message: we stopped waiting, systemd did not;
+ * - `timeout` with a message: we stopped waiting, and the job is still queued;
+ * - `unfinished`: the same, because the start goes on for long by its nature; the message is what it is at;
+ * - `unmet`: systemd did not start the unit, because of a condition; the message says which;
  * - `unknown`: the connection broke meanwhile, and the unit's state does not tell.
  */
-export interface JobResult extends JobRequest {
+export interface JobResult {
+  readonly unit: string;
+  readonly verb: JobVerb;
   readonly result: string;
   readonly message?: string;
 }
@@ -43,20 +51,91 @@ export async function runJobs(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<readonly JobResult[]> {
-  const interruption = new Interruption(timeoutMs, signal);
   const watch = new JobWatch(bus);
   try {
     await watch.subscribe();
-    return await Promise.all(
-      requests.map(async (request) => ({
-        ...request,
-        ...(await interruption.cut((stopped) => runJob(bus, watch, request, stopped))),
-      })),
-    );
+    return await whileLoaded(bus, listStarted(requests), async () => {
+      const interruption = new Interruption(timeoutMs, signal);
+      const results = await Promise.all(
+        requests.map(async (request): Promise<JobResult> => {
+          const outcome = await interruption.cut((stopped) => awaitJob(bus, watch, request, stopped));
+          return { unit: request.unit, verb: request.verb, ...outcome };
+        }),
+      ).finally(() => interruption.dispose());
+      return await explainUnmet(bus, results);
+    });
   } finally {
-    interruption.dispose();
     watch.close();
   }
+}
+
+function listStarted(requests: readonly JobRequest[]): readonly string[] {
+  return requests.flatMap(({ unit, verb }) => (verb === "start" || verb === "restart" ? [unit] : []));
+}
+
+/** systemd counts the job of a unit whose condition is not met as done, and tells of an assertion only that there is one. */
+async function explainUnmet(bus: Bus, results: readonly JobResult[]): Promise<readonly JobResult[]> {
+  const doubtful = results.filter(({ result }) => result === "done" || result === "assert");
+  const unmet = await readUnmet(bus, listStarted(doubtful)).catch(noneIfUnreachable);
+  return results.map((job) => {
+    const found = doubtful.includes(job) ? unmet.get(job.unit) : undefined;
+    if (found === undefined) return job;
+    return { ...job, message: found.message, ...(found.isFailure ? {} : { result: "unmet" }) };
+  });
+}
+
+/** The jobs have run: whether systemd can be asked now must not make a failure of them. */
+function noneIfUnreachable(error: unknown): Awaited<ReturnType<typeof readUnmet>> {
+  if (error instanceof AgentError) return new Map();
+  throw error;
+}
+
+/** Waits for the end of the job, or until it turns out that there is none in sight. */
+async function awaitJob(
+  bus: Bus,
+  watch: JobWatch,
+  request: JobRequest,
+  stopped: AbortSignal,
+): Promise<Outcome> {
+  if (request.patienceMs === undefined) return await runJob(bus, watch, request, stopped);
+  const ended = new AbortController();
+  try {
+    return await Promise.race([
+      runJob(bus, watch, request, stopped),
+      findUnfinished(bus, request.unit, request.patienceMs, AbortSignal.any([stopped, ended.signal])),
+    ]);
+  } finally {
+    ended.abort();
+  }
+}
+
+const recheckMs = 1_000;
+
+/** Resolves once the patience is over and the unit's start goes on for long; never, when it does not. */
+async function findUnfinished(
+  bus: Bus,
+  unit: string,
+  patienceMs: number,
+  ended: AbortSignal,
+): Promise<Outcome> {
+  await pause(patienceMs, ended);
+  while (!ended.aborted) {
+    const starts = await readLongStarts(bus, [unit]).catch(noLongStart);
+    const start = starts.get(unit);
+    if (start !== undefined) return { result: "unfinished", message: start.message };
+    await pause(recheckMs, ended);
+  }
+  return await new Promise(() => {});
+}
+
+async function pause(ms: number, ended: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal: ended }).catch(() => undefined);
+}
+
+/** The next question may be answered; meanwhile the job's own end is waited for. */
+function noLongStart(error: unknown): Awaited<ReturnType<typeof readLongStarts>> {
+  if (error instanceof AgentError) return new Map();
+  throw error;
 }
 
 async function runJob(
@@ -129,7 +208,7 @@ class Interruption {
         this.#stop.abort();
       };
       this.#onAbort = () => end({ result: "aborted", message: "the agent stopped waiting for the job" });
-      const message = `the job did not end within ${timeoutMs / 1000} s; systemd goes on with it`;
+      const message = `the job had not ended after ${timeoutMs / 1000} s`;
       this.#timer = setTimeout(() => end({ result: "timeout", message }), timeoutMs);
       if (signal.aborted) this.#onAbort();
       else signal.addEventListener("abort", this.#onAbort, { once: true });

@@ -14,6 +14,8 @@ import { asList, asNumber, asText, asTexts, unexpected, unwrapVariant } from "./
 const managerPath = "/org/freedesktop/systemd1";
 export const managerInterface = "org.freedesktop.systemd1.Manager";
 export const unitInterface = "org.freedesktop.systemd1.Unit";
+export const serviceInterface = "org.freedesktop.systemd1.Service";
+export const jobInterface = "org.freedesktop.systemd1.Job";
 const noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
 
 /** One unit as systemd lists it. */
@@ -121,6 +123,23 @@ export async function resetFailed(bus: Bus, units: readonly string[]): Promise<v
       }
     }),
   );
+}
+
+/** Has systemd keep a unit in memory for this connection, until `letGo`. @throws BusError */
+export async function keepLoaded(bus: Bus, unit: string): Promise<void> {
+  await callRepeatably(bus, { ...managerCall("RefUnit", "s", [unit]), subject: unit });
+}
+
+/** @throws BusError */
+export async function letGo(bus: Bus, unit: string): Promise<void> {
+  await callRepeatably(bus, { ...managerCall("UnrefUnit", "s", [unit]), subject: unit });
+}
+
+/** Names of the units whose jobs must end before the given job may run. @throws BusError */
+export async function listJobsBefore(bus: Bus, jobPath: string): Promise<readonly string[]> {
+  const call = { ...managerCall("GetBefore"), path: jobPath, interface: jobInterface };
+  const [answer] = await callRepeatably(bus, call);
+  return asList(answer, "GetBefore").map((job) => asText(asList(job, "a job")[1], "a job"));
 }
 
 /** Asks systemd to send its signals at all; needed once per connection, more often does no harm. @throws BusError */

@@ -1,17 +1,21 @@
 /**
  * systemd's manager as the rest of the agent sees it. Must not hold state of units: systemd is asked every time.
  */
+import type { Unmet } from "../core/conditions.ts";
 import { AgentError } from "../core/errors.ts";
+import type { LongStart } from "../core/long-start.ts";
 import type { ObservedUnit, Ties } from "../core/state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 import { Bus, systemBusAddress } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
 import { jobWatchRules } from "./job-watch.ts";
 import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
+import { readLongStarts } from "./long-starts.ts";
 import { listUnitsByPatterns, refreshControlGroups, reloadManager, resetFailed } from "./manager-calls.ts";
 import { isUnknown, readObservedUnits } from "./observed-units.ts";
 import { readUnitStatus } from "./unit-status.ts";
 import { readUnitTies } from "./unit-ties.ts";
+import { readUnmet } from "./unmet.ts";
 
 export interface SystemdManagerOptions {
   /** Address of the bus; default: the system bus. The manager of a user: `unix:path=/run/user/1000/bus`. */
@@ -41,6 +45,22 @@ export class SystemdManager {
   /** As `readUnits`, with what status shows. @throws AgentError `systemd-unreachable`, `systemd-refused` */
   readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>> {
     return readUnitStatus(this.#bus, names);
+  }
+
+  /**
+   * Of the given units the oneshots whose start is at work, and those whose start waits for such a one.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  readLongStarts(names: readonly string[]): Promise<ReadonlyMap<string, LongStart>> {
+    return readLongStarts(this.#bus, names);
+  }
+
+  /**
+   * Of the given units those that are down because a condition or an assertion was not met at their last start.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  readUnmet(names: readonly string[]): Promise<ReadonlyMap<string, Unmet>> {
+    return readUnmet(this.#bus, names);
   }
 
   /**

@@ -68,7 +68,10 @@ function selectFields(event: AgentEvent): MaybeFields {
     case "unit.reloaded":
       return { unit: event.unit, because: event.because };
     case "unit.takenAlong":
+    case "unit.skipped":
       return { unit: event.unit, because: event.because };
+    case "unit.unfinished":
+    case "unit.finished":
     case "unit.failed":
       return { unit: event.unit, message: event.message };
     case "unit.spared":

@@ -142,6 +142,8 @@ function bindReaders(manager: ManagerPort) {
   return {
     readUnits: (names: readonly string[]) => manager.readUnits(names),
     readStatus: (names: readonly string[]) => manager.readStatus(names),
+    readLongStarts: (names: readonly string[]) => manager.readLongStarts(names),
+    readUnmet: (names: readonly string[]) => manager.readUnmet(names),
     listLoaded: (patterns: readonly string[]) => manager.listLoaded(patterns),
     listStates: () => manager.listStates(),
     readTies: (names: readonly string[]) => manager.readTies(names),

@@ -45,7 +45,7 @@ const maxPasses = 5;
 
 let commits = 0;
 
-function makeRevision(): Revision {
+export function makeRevision(): Revision {
   commits += 1;
   const commit = commits.toString(16).padStart(40, "0");
   return {

@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { emptyActionLog } from "../../../src/core/actions.ts";
 import { AgentError, type Diagnostic } from "../../../src/core/errors.ts";
 import { emptyInventory } from "../../../src/core/inventory.ts";
 import type { Definition, Inventory, Revision } from "../../../src/core/state.ts";
@@ -39,6 +40,19 @@ const inventory: Inventory = {
   runningBefore: ["web.service"],
   leaving: ["old.service"],
   settling: ["web.service"],
+  actions: {
+    first: 3,
+    asked: [{ unit: "web.service", verb: "restart", because: "Nice= changed", startedAtUs: 0 }],
+    done: [{ unit: "db.service", action: "stopped", because: "gone", at: "2026-11-20T08:30:00Z" }],
+  },
+  unfinished: [
+    {
+      unit: "long.service",
+      startedAtUs: 1_795_161_600_000_000,
+      isQueued: false,
+      health: { settleMs: 5000, timeoutMs: 90_000, check: ["/bin/true"] },
+    },
+  ],
   adoptable: ["/etc/other.conf"],
   files: {
     "/etc/systemd/system/web.service": {
@@ -140,6 +154,15 @@ describe("the state store", () => {
     expect(await store.loadSyncRecord()).toEqual(emptySyncRecord);
     expect(await readdir(root)).toEqual([]);
     expect(warnings).toEqual([]);
+  });
+
+  test("reads an inventory of an earlier version, which has no log of actions and no unfinished units", async () => {
+    await mkdir(directory);
+    await writeFile(
+      store.inventoryPath,
+      JSON.stringify({ ...inventory, actions: undefined, unfinished: undefined }),
+    );
+    expect(await store.loadInventory()).toEqual({ ...inventory, actions: emptyActionLog, unfinished: [] });
   });
 
   test("gives back exactly what was saved", async () => {

@@ -46,7 +46,12 @@ it.each([
     "Unit db.service not found.",
     "systemd refuses to start web.service: Unit db.service not found.",
   ],
-  ["timeout", undefined, "the start of web.service ended with result timeout"],
+  ["timeout", undefined, "the start of web.service took too long"],
+  [
+    "assert",
+    "its assertion AssertPathExists=/x is not met",
+    "web.service was not started: its assertion AssertPathExists=/x is not met",
+  ],
 ] as const)("names the job that ended with %s in plain words", (result, message, text) => {
   const job = { unit: "web.service", verb: "start", result } as const;
   expect(explainFailure(message === undefined ? job : { ...job, message })).toBe(text);

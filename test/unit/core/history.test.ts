@@ -1,6 +1,13 @@
 /** What the history says of how syncs ended. */
 import { expect, it } from "vitest";
-import { emptyHistory, type History, maxHistoryEntries, recordSync } from "../../../src/core/history.ts";
+import { forgetDone } from "../../../src/core/actions.ts";
+import {
+  emptyHistory,
+  type History,
+  hasActions,
+  maxHistoryEntries,
+  recordSync,
+} from "../../../src/core/history.ts";
 import { emptyInventory } from "../../../src/core/inventory.ts";
 import type { Inventory, Revision } from "../../../src/core/state.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
@@ -11,14 +18,15 @@ function revisionOf(digit: string): Revision {
 }
 
 const [good, bad] = [revisionOf("a"), revisionOf("b")];
+const at = "2026-01-01T10:00:00Z";
+const restarted = { unit: "web.service", action: "restarted", because: "Nice= changed", at };
 const inSync: Inventory = { ...emptyInventory, revision: good };
+/** The host after an attempt that has restarted a unit. */
+const busy: Inventory = { ...inSync, actions: { first: 0, asked: [], done: [restarted] } };
 const applied: SyncRecord = {
   ...emptySyncRecord,
   attempted: good,
   attemptedSigner: "alice@example.org",
-  lastActions: {
-    "web.service": { action: "restarted", because: "Nice= changed", at: "2026-01-01T10:00:00Z" },
-  },
 };
 const failure = { code: "unhealthy", message: "web.service failed", hint: null, details: [], since: "" };
 const rejected: SyncRecord = { ...applied, attempted: bad, rejection: failure };
@@ -34,7 +42,7 @@ function record(steps: readonly (readonly [Inventory, SyncRecord])[], before = e
 const outcomesOf = ({ entries }: History) => entries.map(({ outcome }) => outcome);
 
 it("tells what was applied, who signed it, and what it did to units", () => {
-  const [entry] = record([[inSync, applied]]).entries;
+  const [entry] = record([[busy, applied]]).entries;
   expect(entry).toMatchObject({ outcome: "applied", revision: good, signedBy: "alice@example.org" });
   expect(entry?.actions).toEqual([{ unit: "web.service", action: "restarted", because: "Nice= changed" }]);
 });
@@ -73,16 +81,42 @@ it("tells a way back that is blocked from one that was gone", () => {
   });
 });
 
-it("lists each action under the sync that did it", () => {
-  const again = { action: "restarted", because: "Nice= changed", at: "2026-01-01T11:00:30Z" };
+it("lists each action once, under the sync that did it, whatever the clock says", () => {
+  const stopped = {
+    unit: "db.service",
+    action: "stopped",
+    because: "removed from git",
+    at: "2025-01-01T00:00:00Z",
+  };
+  // Killed after the history was written, and before the inventory has forgotten what is in it.
+  const killed = { ...busy, actions: { ...busy.actions, done: [restarted, stopped] } };
+  const later = { ...inSync, actions: { first: 2, asked: [], done: [restarted] } };
   const history = record([
-    [inSync, applied],
-    [inSync, { ...rejected, lastActions: { ...applied.lastActions, "db.service": again } }],
+    [busy, applied],
+    [busy, applied],
+    [killed, rejected],
+    [later, applied],
   ]);
   expect(history.entries.map(({ actions }) => actions.map(({ unit }) => unit))).toEqual([
     ["web.service"],
     ["db.service"],
+    ["web.service"],
   ]);
+});
+
+it("lists what is done after the inventory was begun anew", () => {
+  const before = record([[{ ...inSync, actions: { first: 7, asked: [], done: [restarted] } }, applied]]);
+  const history = record([[busy, rejected]], before);
+  expect(history.entries.at(-1)?.actions).toHaveLength(1);
+});
+
+it("says when the inventory may forget what was done", () => {
+  const history = record([[busy, applied]]);
+  expect(hasActions(emptyHistory, busy)).toBe(false);
+  expect(hasActions(history, busy)).toBe(true);
+  const forgotten = { ...busy, actions: forgetDone(busy.actions) };
+  expect(forgotten.actions.done).toEqual([]);
+  expect(record([[forgotten, applied]], history)).toBe(history);
 });
 
 it.each([

@@ -1,0 +1,73 @@
+/**
+ * Finds out which of the units that an apply has touched work, reports it, and notes it in the inventory. Decides nothing
+ * about the revision.
+ */
+import type { UnfinishedUnit } from "../core/action-types.ts";
+import { addActions } from "../core/actions.ts";
+import { type LongStart, recordUnfinished } from "../core/long-start.ts";
+import type { Desired, Inventory } from "../core/state.ts";
+import type { UnitFailure } from "../core/sync-record.ts";
+import { findHealth } from "../core/unit-rules.ts";
+import type { ApplyResult } from "./apply.ts";
+import type { EventSink } from "./ports.ts";
+import { describeFailures, type SettlePorts, type SettlingUnit, settleUnits } from "./settle.ts";
+
+export interface ProvePorts extends SettlePorts {
+  readonly events: EventSink;
+}
+
+export interface ProveInput {
+  readonly desired: Desired;
+  readonly result: ApplyResult;
+  /** Units that the apply touched, also an earlier, cut attempt. */
+  readonly touched: readonly string[];
+}
+
+export interface Proof {
+  readonly failedUnits: readonly UnitFailure[];
+  /** With who is to be watched on, and what was not started. */
+  readonly inventory: Inventory;
+}
+
+/** @throws AgentError `systemd-unreachable`; the signal's reason when it aborts */
+export async function proveUnits(ports: ProvePorts, input: ProveInput, signal: AbortSignal): Promise<Proof> {
+  const { desired, result, touched } = input;
+  const { failures, unfinished, unmet } = result;
+  const goingOn = unfinished.length === 0 ? [] : [...(await ports.manager.readLongStarts(unfinished))];
+  const isKnown = (name: string) =>
+    failures.has(name) || unmet.includes(name) || goingOn.some(([unit]) => unit === name);
+  const settling = touched
+    .filter((name) => !isKnown(name))
+    .map((name): SettlingUnit => ({ name, health: findHealth(desired, name) }));
+  const settled = await settleUnits(ports, settling, signal);
+  const starts = [...goingOn, ...settled.unfinished];
+  for (const [unit, because] of settled.unmet) ports.events.emit({ type: "unit.skipped", unit, because });
+  for (const [unit, { message }] of starts) ports.events.emit({ type: "unit.unfinished", unit, message });
+  const all = new Map([...failures, ...settled.failures]);
+  const failedUnits = await describeFailures(ports, all, result.inventory.loadedAtUs);
+  for (const { unit, message } of failedUnits) ports.events.emit({ type: "unit.failed", unit, message });
+  const watched = starts.map(([unit, start]) => watchOn(unit, start, desired));
+  const at = new Date(ports.clock.now()).toISOString();
+  const notStarted = [...settled.unmet].map(([unit, because]) => ({
+    unit,
+    action: "not started",
+    because,
+    at,
+  }));
+  // Their jobs had ended, or were not ours: a restart of another unit took them along.
+  const starting = [...settled.unfinished].map(([unit, { message }]) => ({
+    unit,
+    action: "starting",
+    because: message,
+    at,
+  }));
+  const inventory = recordUnfinished(result.inventory, touched, watched);
+  return {
+    failedUnits,
+    inventory: { ...inventory, actions: addActions(inventory.actions, [...notStarted, ...starting]) },
+  };
+}
+
+function watchOn(unit: string, { startedAtUs, isQueued }: LongStart, desired: Desired): UnfinishedUnit {
+  return { unit, startedAtUs, isQueued, health: findHealth(desired, unit) };
+}
