@@ -39,7 +39,7 @@ export function claimPlan(
     claimed[step.file.path] = { ...recordFile(step.file), content: "" };
   }
   const files = { ...applied.files, ...claimed };
-  const runningBefore = [...new Set([...applied.runningBefore, ...listInterrupted(desired, plan, observed)])];
+  const runningBefore = [...new Set([...applied.runningBefore, ...listInterrupted(plan, observed)])];
   const begun = { ...applied, files, runningBefore, leaving: plan.leaving, applying: plan.revision };
   if (!plan.steps.some(({ kind }) => kind === "credentials")) return begun;
   return {
@@ -51,21 +51,11 @@ export function claimPlan(
 }
 
 /** Units that run and that the plan stops or restarts, by a job of their own or along with another one. */
-function listInterrupted(
-  desired: Desired,
-  plan: Plan,
-  observed: ReadonlyMap<string, ObservedUnit>,
-): readonly string[] {
+function listInterrupted(plan: Plan, observed: ReadonlyMap<string, ObservedUnit>): readonly string[] {
   const own = plan.steps.flatMap((step) =>
-    step.kind === "stop" || step.kind === "start" || step.kind === "restart" ? [step] : [],
+    step.kind === "stop" || step.kind === "start" || step.kind === "restart" ? [step.unit] : [],
   );
-  // A service that stops for the sake of its socket comes back when somebody connects.
-  const isOnDemand = (name: string) => {
-    const unit = desired.units.get(name);
-    return unit !== undefined && !unit.masked && unit.intent !== "stopped" && !plan.expected.has(name);
-  };
-  const names = own.flatMap(({ kind, unit }) => (kind === "stop" && isOnDemand(unit) ? [] : [unit]));
-  return [...names, ...plan.alongside.map(({ unit }) => unit)].filter((name) => isUp(observed.get(name)));
+  return [...own, ...plan.alongside.map(({ unit }) => unit)].filter((name) => isUp(observed.get(name)));
 }
 
 /**

@@ -84,6 +84,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
   const { applied, desired, plan, observed, keptPaths } = input;
   const jobs = new Set(listOwingUnits(plan));
   const pending = new Map(plan.spared.filter((spared) => spared.pending).map((s) => [s.unit, s.because]));
+  const identical = listFoundIdentical(plan, applied);
   const units: Record<string, AppliedUnit> = {};
   const record = (unit: DesiredUnit) => {
     const found = observed.get(unit.name);
@@ -91,12 +92,14 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
     const before = findRunningDefinition(known, found, applied.loadedAtUs);
     const because = pending.get(unit.name) ?? null;
     const owed = jobs.has(unit.name) || because !== null;
+    const isSpared = !owed && runsEdited(known, found);
+    const isFoundSo = unit.template && identical.has(unit.name);
     units[unit.name] = {
       owned: unit.owned,
       declared: unit.declared && !isHandStarted(unit, applied, found),
       masked: unit.masked,
       definition: unit.definition,
-      startedWith: runsEdited(known, found) && !owed ? "edited" : whatItRuns(unit, before, found, owed),
+      startedWith: isSpared ? "edited" : isFoundSo ? "same" : whatItRuns(unit, before, found, owed),
       invocationId: found?.invocationId ?? null,
       pending: because,
       expected: plan.expected.has(unit.name),
@@ -121,6 +124,17 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
 /** Somebody ran the instance before a revision came to pull it in: it is theirs, and is not stopped when none does any more. */
 function isHandStarted(unit: DesiredUnit, applied: Inventory, found: ObservedUnit | undefined): boolean {
   return unit.pulledIn && isUp(found) && applied.units[unit.name]?.declared !== true;
+}
+
+/** Units and templates all of whose files stood on the host before, byte for byte: what runs of them runs with that. */
+function listFoundIdentical({ steps }: Plan, applied: Inventory): ReadonlySet<string> {
+  const files = steps.flatMap((step) => (step.kind === "adopt" || step.kind === "write" ? [step] : []));
+  const isFound = ({ kind, file }: (typeof files)[number]) =>
+    kind === "adopt" && applied.files[file.path] === undefined;
+  const defining = files.filter(({ file }) => file.unit !== null && file.role !== "enablement");
+  const written = new Set(defining.filter((step) => !isFound(step)).map(({ file }) => file.unit));
+  const found = defining.filter(isFound).flatMap(({ file }) => file.unit ?? []);
+  return new Set(found.filter((unit) => !written.has(unit)));
 }
 
 /**

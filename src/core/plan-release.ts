@@ -88,7 +88,11 @@ export function releaseUnits(
       declared: false,
       masked: false,
       definition: emptyDefinition,
-      startedWith: owesNothing ? "same" : unit.startedWith === "same" ? unit.definition : unit.startedWith,
+      startedWith: owesNothing
+        ? "same"
+        : typeof unit.startedWith === "string"
+          ? unit.definition
+          : unit.startedWith,
     };
   }
   return { ...applied, units };

@@ -4,11 +4,14 @@
  */
 import { isPassing, isUp, job, type UnitStep, type Verdict } from "./interruption.ts";
 import type { UnitPlanInput } from "./plan-units.ts";
+import { isStartedOnDemand } from "./sockets.ts";
 import type { DesiredUnit } from "./state.ts";
 import { followTies } from "./ties.ts";
 import { parseInstance } from "./unit-name.ts";
 
-type RestoreInput = Pick<UnitPlanInput, "applied" | "observed" | "ties">;
+type RestoreInput = Pick<UnitPlanInput, "applied" | "desired" | "observed" | "ties"> & {
+  readonly expected: ReadonlySet<string>;
+};
 
 /**
  * The verdicts with the starts that are missing, and one more for each unit that is not ours.
@@ -42,15 +45,14 @@ export function startTakenDown(
 }
 
 /** Why a unit has to be started; null when it stays up, or is down for another reason. */
-function explainStart(
-  name: string,
-  { applied, observed, ties }: RestoreInput,
-  down: ReadonlyMap<string, string>,
-): string | null {
+function explainStart(name: string, input: RestoreInput, down: ReadonlyMap<string, string>): string | null {
+  const { applied, desired, observed, ties, expected } = input;
   const found = observed.get(name);
   const tie = down.get(name);
   if (isUp(found)) return tie === undefined ? null : `it had ${tie}, which is stopped`;
   if (!applied.runningBefore.includes(name) || found?.downBecause === "ended") return null;
+  const isOnDemand = !expected.has(name) && isStartedOnDemand(name, { desired: desired.units, observed });
+  if (isOnDemand && isForward(input)) return null;
   // It gave way to a unit that cannot run beside it, and would now push that one out.
   const isReplaced = (ties.conflicts.get(name) ?? []).some(({ unit }) => isUp(observed.get(unit)));
   return isReplaced ? null : "it ran before, and went down with what this sync changed";
@@ -58,6 +60,11 @@ function explainStart(
 
 function isLeaving(name: string, leaving: ReadonlySet<string>): boolean {
   return leaving.has(name) || leaving.has(parseInstance(name)?.template ?? "");
+}
+
+/** Not on the way back, which leads to where the host was before: a service that ran although its socket would start it runs again. */
+function isForward({ applied, desired }: RestoreInput): boolean {
+  return applied.revision?.commit !== desired.revision.commit;
 }
 
 /** Whether systemd could start a unit that git does not define. */

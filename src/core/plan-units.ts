@@ -72,7 +72,7 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
   const surroundings = { observed, isProtected, expected, desired: input.desired.units };
   const subjects = listSubjects(input).filter((unit) => !stopped.has(unit.name));
   const verdicts = startTakenDown(
-    input,
+    { ...input, expected },
     stops,
     subjects.map((unit) => [unit, decideUnit(unit, input, surroundings)]),
     listUnwanted(input, leaving),

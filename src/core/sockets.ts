@@ -52,6 +52,17 @@ export function makeWay(unit: DesiredUnit, verdict: Verdict, surroundings: Surro
   };
 }
 
+/** Whether a socket of the revision listens for the service, so that it starts when somebody connects. */
+export function isStartedOnDemand(
+  service: string,
+  surroundings: Pick<Surroundings, "desired" | "observed">,
+): boolean {
+  const { desired, observed } = surroundings;
+  return [...desired.values()].some(
+    (unit) => isSocket(unit) && serviceOf(unit) === service && isUp(observed.get(unit.name)),
+  );
+}
+
 /** The service's sockets that listen, and may be stopped. */
 function listSocketsOf(service: string, { desired, observed, isProtected }: Surroundings): readonly string[] {
   return [...desired.values()]
