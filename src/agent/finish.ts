@@ -1,10 +1,14 @@
-/** Ends a round, whatever happened in it: drift is audited, and what is to be remembered is written. Must not touch units. */
+/**
+ * Ends a round, whatever happened in it: files and units are looked at, and what is to be remembered is written. Must not
+ * touch units.
+ */
 import { AgentError } from "../core/errors.ts";
 import { recordSync } from "../core/history.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
 import { auditDrift } from "./audit.ts";
 import { warnOf } from "./failure.ts";
 import type { SyncPorts } from "./sync.ts";
+import type { UnitWatch } from "./unit-watch.ts";
 
 /**
  * @returns the outcome with the record as it was persisted
@@ -12,9 +16,11 @@ import type { SyncPorts } from "./sync.ts";
  */
 export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
   ports: SyncPorts,
+  watch: UnitWatch,
   outcome: Outcome,
 ): Promise<Outcome> {
-  const record = { ...outcome.record, drift: await auditDrift(ports, outcome.record.drift) };
+  const drift = await auditDrift(ports, outcome.record.drift);
+  const record = { ...outcome.record, drift, ...(await watch.look(outcome.record)) };
   await ports.state.saveSyncRecord(record);
   await writeHistory(ports, record);
   await removeOldCredentials(ports);

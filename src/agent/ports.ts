@@ -16,6 +16,7 @@ import type {
   SnapshotFile,
 } from "../core/state.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
+import type { UnitGlance } from "../core/unit-health.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 
 /** How a tip relates to what is applied. `unknown`: the applied commit is not in the clone any more. */
@@ -103,6 +104,15 @@ export interface ManagerPort {
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>>;
   /** Loaded units whose names match the glob patterns, as names. */
   listLoaded(patterns: readonly string[]): Promise<readonly string[]>;
+  /** What systemd's list says of all units in memory of these types (`service`, `timer`, …). */
+  glance(types: readonly string[]): Promise<ReadonlyMap<string, UnitGlance>>;
+  /** Units with a job that ended since the last call: a hint of where to look. Null: signals may have been lost. */
+  takeHints(): Promise<ReadonlySet<string> | null>;
+  /**
+   * Names of units that systemd has restarted by itself; null when the journal cannot be read.
+   * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
+   */
+  listRestarted(sinceUs: number): Promise<readonly string[] | null>;
   /** daemon-reload; resolves when systemd has finished it. */
   reload(): Promise<void>;
   /** As `readUnits`, with how their last runs ended. */

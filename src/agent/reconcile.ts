@@ -13,6 +13,7 @@ import { type SyncPorts, syncRevision, UnhealthyError, unhealthyHint } from "./s
 import { chooseTask, type Round, type Trigger } from "./task.ts";
 import { transientCodes } from "./transient.ts";
 import { checkTrust } from "./trust.ts";
+import { UnitWatch } from "./unit-watch.ts";
 
 interface FailedOutcome {
   readonly kind: "failed";
@@ -29,16 +30,18 @@ export type Outcome =
 export class Reconciler {
   private readonly ports: SyncPorts;
   private readonly settings: PrepareSettings;
+  private readonly watch: UnitWatch;
 
   constructor(ports: SyncPorts, settings: PrepareSettings) {
     this.ports = ports;
     this.settings = settings;
+    this.watch = new UnitWatch(ports);
   }
 
   /** @throws AgentError `state-unreadable`; anything else expected is in the outcome */
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await finishRound(this.ports, await this.work(round, signal));
+      return await finishRound(this.ports, this.watch, await this.work(round, signal));
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);

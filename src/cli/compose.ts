@@ -7,15 +7,17 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import packageJson from "../../package.json" with { type: "json" };
+import { describeFailure } from "../agent/failure.ts";
 import type { Clock } from "../agent/ports.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
 import { Reconciler } from "../agent/reconcile.ts";
-import { buildStatus, listStatusUnits } from "../agent/status.ts";
+import { buildStatus, listStatusUnits, type StatusInput } from "../agent/status.ts";
 import type { SyncPorts } from "../agent/sync.ts";
 import { type AgentConfig, parseAgentConfig } from "../config/agent-config.ts";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { AgentError, type Diagnostic } from "../core/errors.ts";
 import type { AgentEvent } from "../core/events.ts";
+import { chooseStaleAfterMs } from "../core/headline.ts";
 import { createProtection } from "../core/protection.ts";
 import type { AgentStatus, Status } from "../core/status.ts";
 import { HistoryStore } from "../host/history-store.ts";
@@ -180,8 +182,6 @@ async function readStatus(
 ): Promise<Status> {
   const inventory = await ports.state.loadInventory();
   const record = await ports.state.loadSyncRecord();
-  const names = listStatusUnits(inventory);
-  const units = await ports.manager.readStatus(names);
   return buildStatus({
     nowMs: Date.now(),
     host: config.host,
@@ -190,8 +190,22 @@ async function readStatus(
     source: { url: describeUrl(config.repository.url), branch: config.repository.branch },
     inventory,
     record,
-    units: names.flatMap((name) => units.get(name) ?? []),
+    staleAfterMs: chooseStaleAfterMs(config.intervalMs),
+    ...(await readUnits(ports.manager, listStatusUnits(inventory))),
   });
+}
+
+/** A systemd that does not answer is something that status says, not a reason to say nothing. */
+async function readUnits(
+  manager: SystemdManager,
+  names: readonly string[],
+): Promise<Pick<StatusInput, "units" | "systemdFailure">> {
+  try {
+    const units = await manager.readStatus(names);
+    return { units: names.flatMap((name) => units.get(name) ?? []), systemdFailure: null };
+  } catch (error) {
+    return { units: null, systemdFailure: describeFailure(error, null, new Date().toISOString()) };
+  }
 }
 
 /** The log on standard output, as agent.yaml wants it. */

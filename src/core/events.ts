@@ -6,6 +6,7 @@
 import type { Diagnostic } from "./errors.ts";
 import type { Revision } from "./state.ts";
 import type { DriftRecord, SyncFailure } from "./sync-record.ts";
+import type { UnitFinding } from "./unit-health.ts";
 
 export type AgentEvent =
   | {
@@ -72,5 +73,7 @@ export type AgentEvent =
       readonly because: string;
       readonly pending: boolean;
     }
+  /** What the agent finds by itself, at each round: once when it begins, once when it is over. */
+  | { readonly type: "unit.worsened" | "unit.recovered"; readonly finding: UnitFinding }
   | { readonly type: "drift.detected"; readonly drift: DriftRecord }
   | { readonly type: "drift.resolved"; readonly drift: DriftRecord };

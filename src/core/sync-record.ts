@@ -1,6 +1,7 @@
 /** How the last attempts to sync went: persisted, so that status can tell after a restart. Pure data. */
 import type { Drift } from "./plan-types.ts";
 import type { Revision } from "./state.ts";
+import type { UnitFinding } from "./unit-health.ts";
 
 export interface SyncFailure {
   readonly code: string;
@@ -42,6 +43,10 @@ export interface SyncRecord {
   /** Last action on a unit and its cause: unit → text. */
   readonly lastActions: Readonly<Record<string, LastAction>>;
   readonly drift: readonly DriftRecord[];
+  /** What the last look at the units found. */
+  readonly findings: readonly UnitFinding[];
+  /** Set while systemd does not answer; `findings` are then those of the look before. */
+  readonly lookFailure: SyncFailure | null;
 }
 
 export interface LastAction {
@@ -67,4 +72,6 @@ export const emptySyncRecord: SyncRecord = {
   warnings: [],
   lastActions: {},
   drift: [],
+  findings: [],
+  lookFailure: null,
 };

@@ -4,6 +4,7 @@ import type { History, HistoryOutcome } from "../core/history.ts";
 import type { DriftKind } from "../core/plan-types.ts";
 import type { AppliedFile, AppliedUnit, Definition, EntryRole, Inventory, Revision } from "../core/state.ts";
 import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+import type { FindingWord } from "../core/unit-health.ts";
 
 // Objects instead of lists, so that the compiler misses a word that core has and this file has not.
 const entryRoles = {
@@ -25,6 +26,14 @@ const driftKinds = {
   mode: "mode",
   "foreign-drop-in": "foreign-drop-in",
 } as const satisfies { [Kind in DriftKind]: Kind };
+
+const findingWords = {
+  failed: "failed",
+  looping: "looping",
+  crashed: "crashed",
+  stopped: "stopped",
+  owed: "owed",
+} as const satisfies { [Word in FindingWord]: Word };
 
 const historyOutcomes = {
   applied: "applied",
@@ -131,6 +140,19 @@ export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
       since: z.string(),
     }),
   ),
+  // The first version did not look at units by itself.
+  findings: z
+    .array(
+      z.strictObject({
+        unit: z.string(),
+        word: z.enum(findingWords),
+        message: z.string(),
+        degrades: z.boolean(),
+        since: z.string(),
+      }),
+    )
+    .default([]),
+  lookFailure: syncFailure.nullable().default(null),
 });
 
 export const historySchema: z.ZodType<History> = z.strictObject({

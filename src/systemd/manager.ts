@@ -3,13 +3,16 @@
  */
 import { AgentError } from "../core/errors.ts";
 import type { ObservedUnit } from "../core/state.ts";
+import type { UnitGlance } from "../core/unit-health.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 import { Bus, systemBusAddress } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
+import { JobHints } from "./job-hints.ts";
 import { jobWatchRules } from "./job-watch.ts";
 import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
 import { listUnitsByPatterns, refreshControlGroups, reloadManager, resetFailed } from "./manager-calls.ts";
 import { isUnknown, readObservedUnits } from "./observed-units.ts";
+import { listRestarted } from "./restart-log.ts";
 import { readUnitStatus } from "./unit-status.ts";
 
 export interface SystemdManagerOptions {
@@ -22,10 +25,12 @@ const reloadTimeoutMs = 120_000;
 
 export class SystemdManager {
   readonly #bus: Bus;
+  readonly #hints: JobHints;
 
   /** Nothing is opened before the first question. */
   constructor(options: SystemdManagerOptions = {}) {
     this.#bus = new Bus(options.busAddress ?? systemBusAddress, jobWatchRules);
+    this.#hints = new JobHints(this.#bus);
   }
 
   /**
@@ -40,6 +45,40 @@ export class SystemdManager {
   /** As `readUnits`, with what status shows. @throws AgentError `systemd-unreachable`, `systemd-refused` */
   readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>> {
     return readUnitStatus(this.#bus, names);
+  }
+
+  /**
+   * What systemd's list says of all units in memory of these types (`service`, `timer`, …), in one call.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  async glance(types: readonly string[]): Promise<ReadonlyMap<string, UnitGlance>> {
+    if (types.length === 0) return new Map();
+    const rows = await listUnitsByPatterns(
+      this.#bus,
+      types.map((type) => `*.${type}`),
+    );
+    return new Map(
+      rows.map(({ name, activeState, subState, job }) => [
+        name,
+        { activeState, subState, job: job?.type ?? null },
+      ]),
+    );
+  }
+
+  /**
+   * Units with a job that ended since the last call; null at first, and when signals may have been lost.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  takeHints(): Promise<ReadonlySet<string> | null> {
+    return this.#hints.take();
+  }
+
+  /**
+   * Names of all units that systemd has restarted by itself, as the journal tells; null when it cannot be read.
+   * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
+   */
+  listRestarted(sinceUs: number): Promise<readonly string[] | null> {
+    return listRestarted(sinceUs);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../core/errors.ts";
 import type { AgentEvent } from "../core/events.ts";
 import type { Revision } from "../core/state.ts";
 import type { SyncFailure } from "../core/sync-record.ts";
+import type { UnitFinding } from "../core/unit-health.ts";
 
 export type FieldValue = string | number | boolean | readonly string[];
 
@@ -71,6 +72,9 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { unit: event.unit, because: event.because };
     case "unit.failed":
       return { unit: event.unit, message: event.message };
+    case "unit.worsened":
+    case "unit.recovered":
+      return findingFields(event.type, event.finding);
     case "unit.spared":
       return { unit: event.unit, pending: event.pending, because: event.because };
     case "drift.detected":
@@ -99,6 +103,14 @@ function failureFields(failure: SyncFailure): MaybeFields {
     hint: failure.hint,
     since: failure.since,
   };
+}
+
+/** Of what is over only the past is of interest. */
+function findingFields(
+  type: "unit.worsened" | "unit.recovered",
+  { unit, word, message, since }: UnitFinding,
+): MaybeFields {
+  return type === "unit.worsened" ? { unit, word, message: `${unit} ${message}` } : { unit, word, since };
 }
 
 function diagnosticFields(diagnostic: Diagnostic): MaybeFields {

@@ -33,6 +33,8 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "unit.reloaded": "notice",
   "unit.takenAlong": "notice",
   "unit.failed": "warning",
+  "unit.worsened": "warning",
+  "unit.recovered": "info",
   "unit.spared": "info",
   "drift.detected": "warning",
   "drift.resolved": "notice",

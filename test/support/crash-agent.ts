@@ -143,6 +143,9 @@ function bindReaders(manager: ManagerPort) {
     readUnits: (names: readonly string[]) => manager.readUnits(names),
     readStatus: (names: readonly string[]) => manager.readStatus(names),
     listLoaded: (patterns: readonly string[]) => manager.listLoaded(patterns),
+    glance: (types: readonly string[]) => manager.glance(types),
+    takeHints: () => manager.takeHints(),
+    listRestarted: (sinceUs: number) => manager.listRestarted(sinceUs),
   };
 }
 

@@ -4,8 +4,9 @@ import { Loop } from "../../agent/loop.ts";
 import { restoreCredentials } from "../../agent/restore.ts";
 import { AgentError, ExitCode } from "../../core/errors.ts";
 import type { AgentEvent } from "../../core/events.ts";
+import type { SyncRecord } from "../../core/sync-record.ts";
 import { type Composition, compose, loadAgentConfig, openLog, systemClock, version } from "../compose.ts";
-import { startEdges } from "../compose-daemon.ts";
+import { type Edges, startEdges } from "../compose-daemon.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
 
@@ -41,7 +42,8 @@ async function serve(
   const startedAt = new Date().toISOString();
   await restoreAtStart(composition, stop.signal);
   const edges = await startEdges(composition, {
-    readStatus: () => composition.readStatus({ running: true, pid: process.pid, version, startedAt }),
+    readStatus: () =>
+      composition.readStatus({ running: true, pid: process.pid, version, startedAt, stateFailure: null }),
     readHistory: () => composition.ports.history.load(),
     runSync: async (request) => describeOutcome(await loop.requestRound(request)),
     onPush: () => loop.wake(),
@@ -55,16 +57,32 @@ async function serve(
   await edges.notifier.ready("waiting for the first sync");
   const stopWatchdog = edges.notifier.startWatchdog(() => true);
   try {
-    await loop.run((outcome) => void edges.notifier.status(chooseStatusLine(outcome)), stop.signal);
+    await loop.run(({ record }) => void tellStatus(composition, edges.notifier, record), stop.signal);
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
   } finally {
     stopWatchdog();
-    await edges.notifier.stopping("stopping");
+    // systemd keeps showing the last words of a service that is down.
+    await edges.notifier.stopping("stopped: nothing is applied or watched until gitops-agent is started");
     await edges.close();
   }
   emit({ type: "agent.stopped", reason: reason() });
   return ExitCode.inSync;
+}
+
+async function tellStatus(
+  { config, ports }: Composition,
+  notifier: Edges["notifier"],
+  record: SyncRecord,
+): Promise<void> {
+  const line = await chooseStatusLine({
+    nowMs: Date.now(),
+    intervalMs: config.intervalMs,
+    record,
+    stateFailure: null,
+    loadInventory: () => ports.state.loadInventory(),
+  });
+  await notifier.status(line);
 }
 
 /** SIGTERM and SIGINT end the daemon after the round that is under way; SIGHUP asks for a round now. */

@@ -1,4 +1,5 @@
 /** The status as text: one look tells whether something is wrong and what to do. Must not gather or judge anything. */
+import { headlineWords } from "../../core/headline.ts";
 import type { Status, SyncState } from "../../core/status.ts";
 import type { SyncFailure } from "../../core/sync-record.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
@@ -23,20 +24,25 @@ export function renderStatus(status: Status, options: StatusRenderOptions): stri
   return `${filled.map((block) => block.join("\n")).join("\n\n")}\n`;
 }
 
-const stateLabels: Readonly<Record<SyncState, readonly [style: Style, label: string]>> = {
-  "in-sync": ["green", "● in sync"],
-  "out-of-sync": ["yellow", "● out of sync"],
-  degraded: ["red", "✖ degraded"],
-  rejected: ["red", "✖ rejected"],
-  "rolling-back": ["red", "✖ rolling back"],
-  stalled: ["red", "✖ stalled"],
-  never: ["yellow", "○ never synced"],
-  unknown: ["yellow", "? unknown"],
+const stateSigns: Readonly<Record<SyncState, readonly [style: Style, sign: string]>> = {
+  "in-sync": ["green", "●"],
+  "out-of-sync": ["yellow", "●"],
+  drifted: ["yellow", "●"],
+  pending: ["yellow", "●"],
+  degraded: ["red", "✖"],
+  rejected: ["red", "✖"],
+  "rolling-back": ["red", "✖"],
+  stalled: ["red", "✖"],
+  stale: ["red", "✖"],
+  unwritable: ["red", "✖"],
+  never: ["yellow", "○"],
+  unknown: ["red", "?"],
 };
 
 function renderHeadline(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
   const { sync, source } = status;
-  const [style, label] = stateLabels[sync.state];
+  const [style, sign] = stateSigns[sync.state];
+  const label = `${sign} ${headlineWords[sync.state]}`;
   const host = escapeUnprintable(status.host);
   const revision = sync.applied === null ? "" : `  ${formatRevision(sync.applied)}`;
   const times = [
@@ -59,6 +65,16 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
     lines.push(paint("yellow", "▲ the agent is not running; this was read from the host itself"));
     lines.push(`  ${renderHint("start it with: systemctl start gitops-agent", paint)}`);
   }
+  if (agent.stateFailure !== null) {
+    const { message, since } = agent.stateFailure;
+    const what = `the state cannot be written since ${formatTime(since, options.now, options.timeZone)}`;
+    lines.push(paint("red", `✖ ${what}: ${escapeUnprintable(message)}`));
+  }
+  if (status.systemd.failure !== null) {
+    const { message, hint } = status.systemd.failure;
+    lines.push(paint("red", `✖ how the units do is not known: ${escapeUnprintable(message)}`));
+    if (hint !== null) lines.push(`  ${renderHint(hint, paint)}`);
+  }
   if (source.failure !== null) {
     const what = `nothing can be fetched from ${source.url}`;
     lines.push(...renderFailure("▲", "yellow", what, source.failure, options, paint));
@@ -72,11 +88,39 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
     }
   }
   lines.push(...renderUnderWay(status, paint));
+  lines.push(...renderUnpolled(status, options, paint));
   for (const failed of sync.failedUnits) {
     lines.push(`${paint("red", "✖")} ${escapeUnprintable(failed.message)}`);
     for (const line of failed.log) lines.push(`    ${escapeUnprintable(line)}`);
   }
+  lines.push(...renderFindings(status, paint));
   return lines;
+}
+
+/** Where nothing else says why the repository is not followed. */
+function renderUnpolled(
+  { agent, source, sync }: Status,
+  options: StatusRenderOptions,
+  paint: Painter,
+): string[] {
+  if (sync.state !== "stale" || !agent.running || source.failure !== null) return [];
+  const since =
+    source.polledAt === null ? "" : ` since ${formatTime(source.polledAt, options.now, options.timeZone)}`;
+  return [paint("red", `✖ the repository has not answered${since}`)];
+}
+
+const shownFindings = 10;
+
+/** What is wrong with units, besides what the last sync has said of them. */
+function renderFindings({ sync, units }: Status, paint: Painter): string[] {
+  const told = new Set(sync.failedUnits.map(({ unit }) => unit));
+  const lines = units.flatMap(({ name, finding }) => {
+    if (finding === null || told.has(name)) return [];
+    const sign = finding.degrades ? paint("red", "✖") : paint("yellow", "▲");
+    return [`${sign} ${escapeUnprintable(`${name} ${finding.message}`)}`];
+  });
+  const more = lines.length - shownFindings;
+  return more > 0 ? [...lines.slice(0, shownFindings), `  … and ${more} more`] : lines;
 }
 
 /** A revision that is neither applied nor refused, so that nobody takes the one before for the newest. */
@@ -148,7 +192,12 @@ function renderHints(status: Status, paint: Painter): string[] {
   if (sync.state === "never" && sync.rejection === null && source.failure === null) {
     hints.push("apply the repository for the first time with: gitops-agent sync");
   }
-  if (sync.state === "degraded") hints.push(degradedHint);
+  if (sync.failedUnits.length > 0) hints.push(degradedHint);
+  else if (status.units.some(({ finding }) => finding?.degrades === true)) {
+    hints.push(
+      "see journalctl -u UNIT; repair the cause on this host, and systemctl restart UNIT; or push a fix",
+    );
+  }
   if (status.drift.length > 0)
     hints.push(
       "for drift: gitops-agent diff shows what was edited; take it into git, or undo it on this host",

@@ -91,6 +91,16 @@ const syncRecord: SyncRecord = {
   drift: [
     { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: "2026-11-20T08:30:00Z" },
   ],
+  findings: [
+    { unit: "web.service", word: "looping", message: "m", degrades: true, since: "2026-11-20T08:30:00Z" },
+  ],
+  lookFailure: {
+    code: "systemd-unreachable",
+    message: "m",
+    hint: null,
+    details: [],
+    since: "2026-11-20T08:30:00Z",
+  },
 };
 
 let root: string;
@@ -149,6 +159,14 @@ describe("the state store", () => {
       await store.saveSyncRecord(saved);
       expect(await store.loadSyncRecord()).toEqual(saved);
     }
+  });
+
+  test("reads the record of the first version, which knew no findings", async () => {
+    await store.saveSyncRecord(syncRecord);
+    const { findings: _, lookFailure: __, ...earlier } = syncRecord;
+    await writeFile(store.syncRecordPath, JSON.stringify(earlier));
+    expect(await openStore().loadSyncRecord()).toEqual({ ...earlier, findings: [], lookFailure: null });
+    expect(warnings).toEqual([]);
   });
 
   test("believes what it has read until the file changes, and sees at once what somebody did to it", async () => {

@@ -65,7 +65,7 @@ describe("renderStatus", () => {
   it("shows the first minutes of a host: no agent, nothing polled, nothing applied", () => {
     const status: Status = {
       ...inSync,
-      agent: { running: false, pid: null, version: "0.1.0", startedAt: null },
+      agent: { running: false, pid: null, version: "0.1.0", startedAt: null, stateFailure: null },
       source: { ...inSync.source, polledAt: null },
       sync: { ...inSync.sync, state: "never", applied: null, appliedAt: null, attempted: null },
       units: [],
@@ -154,7 +154,7 @@ describe("renderStatus", () => {
   });
 
   it("does not call an apply that was cut off with its agent one that goes on", () => {
-    const agent = { running: false, pid: null, version: "0.1.0", startedAt: null };
+    const agent = { running: false, pid: null, version: "0.1.0", startedAt: null, stateFailure: null };
     const applying = { ...revision, commit: "beef000000000000000000000000000000000000", subject: "fix" };
     const sync = { ...inSync.sync, state: "out-of-sync", applying } as const;
     const last = screen(renderStatus({ ...inSync, agent, sync, units: [] }, options)).at(-1);
