@@ -106,7 +106,8 @@ describeOnEachRoot("the command", (boot) => {
     expect(await host.activeState("a.service")).toBe("active");
     expect((await host.run("plan")).exitCode).toBe(0);
     const status = await host.run("status");
-    expect(status.exitCode).toBe(0);
+    expect(status.exitCode).toBe(3);
+    expect(status.stdout).toContain("✖ stale");
     expect(status.stdout).toContain("not running");
   });
 
