@@ -34,11 +34,10 @@ describeOnEachRoot("the headline", (boot) => {
   }
 
   async function look(): Promise<Look> {
-    const [json, text, properties] = await Promise.all([
-      host.run("status", "--json"),
-      host.run("status"),
-      host.machine.properties("gitops-agent.service", ["StatusText"]),
-    ]);
+    // One after the other, so that the text is never older than what a test has waited for.
+    const properties = await host.machine.properties("gitops-agent.service", ["StatusText"]);
+    const json = await host.run("status", "--json");
+    const text = await host.run("status");
     return {
       status: JSON.parse(json.stdout) as Status,
       text: text.stdout,
@@ -150,10 +149,10 @@ describeOnEachRoot("the headline", (boot) => {
     const body = `Type=notify\nNotifyAccess=all\nWatchdogSec=3\nRestart=always\nExecStart=\nExecStart=/bin/sh -c 'systemd-notify --ready; while :; do ${hang}; done'\n`;
     await host.deploy({ "units/dog.service": sleeper(body) });
     await host.machine.writeFile("/run/hang", "");
-    const found = await waitForLook("the restart to be noticed", ({ status }) =>
-      status.units.some(({ name, finding }) => name === "dog.service" && finding?.word === "crashed"),
+    const found = await waitForLook("the restart to be noticed", ({ text }) =>
+      rowOf(text, "dog.service").includes("was restarted by systemd (killed by its watchdog)"),
     );
-    expect(rowOf(found.text, "dog.service")).toContain("was restarted by systemd (killed by its watchdog)");
+    expect(found.status.units.find(({ name }) => name === "dog.service")?.finding?.word).toBe("crashed");
     await expectToldOnce("unit.worsened", "dog.service", "watchdog");
     const warned = await host.machine.journal({
       unit: "gitops-agent.service",
