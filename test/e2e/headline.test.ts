@@ -3,9 +3,9 @@
  * exit code, in what `systemctl status gitops-agent` shows, and in the journal, once.
  */
 import { beforeAll, expect, it } from "vitest";
-import type { Status, SyncState } from "../../src/core/status.ts";
 import { AgentHost } from "../support/agent-host.ts";
 import { describeOnEachRoot } from "../support/each-root.ts";
+import { HeadlineReader, rowOf } from "../support/headline-reader.ts";
 import { enabled, sleeper } from "../support/unit-texts.ts";
 
 const units = {
@@ -17,114 +17,50 @@ const units = {
 
 describeOnEachRoot("the headline", (boot) => {
   let host: AgentHost;
+  let headline: HeadlineReader;
 
   beforeAll(async () => {
     host = await AgentHost.boot(boot, { interval: "5s" });
+    headline = new HeadlineReader(host);
     await host.push(units);
     await host.start();
-    await waitForState("in-sync");
+    await headline.waitForState("in-sync");
   });
 
-  /** What all that people and monitors look at says at one time. */
-  interface Look {
-    readonly status: Status;
-    readonly text: string;
-    readonly exitCode: number;
-    readonly statusText: string;
-  }
-
-  async function look(): Promise<Look> {
-    // One after the other, so that the text is never older than what a test has waited for.
-    const properties = await host.machine.properties("gitops-agent.service", ["StatusText"]);
-    const json = await host.run("status", "--json");
-    const text = await host.run("status");
-    return {
-      status: JSON.parse(json.stdout) as Status,
-      text: text.stdout,
-      exitCode: text.exitCode,
-      statusText: properties["StatusText"] ?? "",
-    };
-  }
-
-  /** Until status says so and the daemon has found it by itself. */
-  async function waitForLook(what: string, isSo: (found: Look) => boolean): Promise<Look> {
-    return host.machine.waitFor(what, async () => {
-      const found = await look();
-      return isSo(found) ? found : undefined;
-    });
-  }
-
-  async function waitForState(state: SyncState, word: string = state.replace("-", " ")): Promise<Look> {
-    return waitForLook(
-      `the headline ${state}`,
-      ({ status, statusText }) => status.sync.state === state && statusText.startsWith(word),
-    );
-  }
-
-  async function waitForDegraded(word: string, statusText: string): Promise<Look> {
-    return waitForLook(
-      `the daemon to say: ${statusText}`,
-      (found) =>
-        found.status.sync.state === "degraded" &&
-        found.status.units.some(({ finding }) => finding?.word === word) &&
-        found.statusText.includes(statusText),
-    );
-  }
-
-  async function journalLines(...parts: readonly string[]): Promise<readonly string[]> {
-    const text = await host.machine.journal({ unit: "gitops-agent.service", output: "cat" });
-    return text.split("\n").filter((line) => parts.every((part) => line.includes(part)));
-  }
-
-  async function expectToldOnce(event: string, unit: string, ...parts: readonly string[]): Promise<void> {
-    await host.machine.waitFor(
-      `${event} of ${unit}`,
-      async () => (await journalLines(event, unit, ...parts)).length > 0,
-    );
-    // Two more rounds have nothing to add.
-    await host.run("sync");
-    await host.run("sync");
-    expect(await journalLines(event, unit, ...parts)).toHaveLength(1);
-  }
-
-  function rowOf(text: string, unit: string): string {
-    return text.split("\n").find((line) => line.startsWith(`${unit} `)) ?? "";
-  }
-
   it("is in sync while every expected unit runs", async () => {
-    const { text, exitCode, statusText } = await look();
+    const { text, exitCode, statusText } = await headline.look();
     expect(text).toContain("● in sync");
     expect(exitCode).toBe(0);
     expect(statusText).toMatch(/^in sync with main@[0-9a-f]{7}$/);
-    expect(await journalLines("unit.worsened")).toEqual([]);
+    expect(await headline.journalLines("unit.worsened")).toEqual([]);
   });
 
   it("is degraded by a unit that was stopped by hand, told once, and once when it is over", async () => {
     await host.machine.check(["systemctl", "stop", "web.service"]);
     const said = "web.service was stopped, and is expected to run";
-    const found = await waitForDegraded("stopped", said);
+    const found = await headline.waitForDegraded("stopped", said);
     expect(found.exitCode).toBe(3);
     expect(found.text).toContain("✖ degraded");
     expect(found.text).toContain(said);
     expect(rowOf(found.text, "web.service")).toContain("✖ stopped");
-    await expectToldOnce("unit.worsened", "web.service", "stopped");
+    await headline.expectToldOnce("unit.worsened", "web.service", "stopped");
     await host.machine.check(["systemctl", "restart", "gitops-agent.service"]);
-    await waitForDegraded("stopped", said);
-    await expectToldOnce("unit.worsened", "web.service", "stopped");
+    await headline.waitForDegraded("stopped", said);
+    await headline.expectToldOnce("unit.worsened", "web.service", "stopped");
     await host.machine.check(["systemctl", "start", "web.service"]);
-    expect((await waitForState("in-sync")).exitCode).toBe(0);
-    await expectToldOnce("unit.recovered", "web.service", "stopped");
+    expect((await headline.waitForState("in-sync")).exitCode).toBe(0);
+    await headline.expectToldOnce("unit.recovered", "web.service", "stopped");
   });
 
   it("is degraded by a timer that was stopped", async () => {
     await host.machine.check(["systemctl", "stop", "job.timer"]);
-    const found = await waitForDegraded("stopped", "job.timer was stopped");
+    const found = await headline.waitForDegraded("stopped", "job.timer was stopped");
     expect(found.exitCode).toBe(3);
     expect(rowOf(found.text, "job.timer")).toContain("✖ stopped");
-    await expectToldOnce("unit.worsened", "job.timer");
+    await headline.expectToldOnce("unit.worsened", "job.timer");
     await host.machine.check(["systemctl", "start", "job.timer"]);
-    await waitForState("in-sync");
-    await expectToldOnce("unit.recovered", "job.timer");
+    await headline.waitForState("in-sync");
+    await headline.expectToldOnce("unit.recovered", "job.timer");
   });
 
   it("is degraded by a unit that was killed until systemd gave up", async () => {
@@ -133,14 +69,14 @@ describeOnEachRoot("the headline", (boot) => {
       await machine.run(["systemctl", "kill", "--signal=KILL", "limited.service"]);
       return (await host.activeState("limited.service")) === "failed";
     });
-    const found = await waitForDegraded("failed", "limited.service failed (killed by signal 9)");
+    const found = await headline.waitForDegraded("failed", "limited.service failed (killed by signal 9)");
     expect(found.exitCode).toBe(3);
     expect(rowOf(found.text, "limited.service")).toContain("✖ failed (signal 9)");
-    await expectToldOnce("unit.worsened", "limited.service", "limited.service failed");
+    await headline.expectToldOnce("unit.worsened", "limited.service", "limited.service failed");
     await machine.check(["systemctl", "reset-failed", "limited.service"]);
     await machine.check(["systemctl", "start", "limited.service"]);
-    await waitForState("in-sync");
-    await expectToldOnce("unit.recovered", "limited.service", "failed");
+    await headline.waitForState("in-sync");
+    await headline.expectToldOnce("unit.recovered", "limited.service", "failed");
   });
 
   it("says that a watchdog killed a service, once, and does not call one restart a loop", async () => {
@@ -149,18 +85,18 @@ describeOnEachRoot("the headline", (boot) => {
     const body = `Type=notify\nNotifyAccess=all\nWatchdogSec=3\nRestart=always\nExecStart=\nExecStart=/bin/sh -c 'systemd-notify --ready; while :; do ${hang}; done'\n`;
     await host.deploy({ "units/dog.service": sleeper(body) });
     await host.machine.writeFile("/run/hang", "");
-    const found = await waitForLook("the restart to be noticed", ({ text }) =>
+    const found = await headline.waitForLook("the restart to be noticed", ({ text }) =>
       rowOf(text, "dog.service").includes("was restarted by systemd (killed by its watchdog)"),
     );
     expect(found.status.units.find(({ name }) => name === "dog.service")?.finding?.word).toBe("crashed");
-    await expectToldOnce("unit.worsened", "dog.service", "watchdog");
+    await headline.expectToldOnce("unit.worsened", "dog.service", "watchdog");
     const warned = await host.machine.journal({
       unit: "gitops-agent.service",
       grep: "dog.service",
       priority: "warning",
     });
     expect(warned).toContain("killed by its watchdog");
-    expect((await waitForState("in-sync")).exitCode).toBe(0);
+    expect((await headline.waitForState("in-sync")).exitCode).toBe(0);
     await host.deploy({ "units/dog.service": null });
   });
 
@@ -171,16 +107,16 @@ describeOnEachRoot("the headline", (boot) => {
     await host.machine.writeFile("/run/die", "");
     await host.machine.check(["systemctl", "restart", "dying.service"]);
     const said = "dying.service is restarted by systemd again and again (exit status 7)";
-    const found = await waitForDegraded("looping", said);
+    const found = await headline.waitForDegraded("looping", said);
     expect(found.exitCode).toBe(3);
     expect(found.text).toContain("✖ degraded");
     expect(rowOf(found.text, "dying.service")).toContain("✖ looping");
     expect(found.status.units.find(({ name }) => name === "dying.service")?.restarts).toBeGreaterThan(2);
-    await expectToldOnce("unit.worsened", "dying.service", "looping");
+    await headline.expectToldOnce("unit.worsened", "dying.service", "looping");
     await host.machine.check(["rm", "/run/die"]);
     await host.machine.check(["systemctl", "restart", "dying.service"]);
-    expect((await waitForState("in-sync")).exitCode).toBe(0);
-    await expectToldOnce("unit.recovered", "dying.service", "looping");
+    expect((await headline.waitForState("in-sync")).exitCode).toBe(0);
+    await headline.expectToldOnce("unit.recovered", "dying.service", "looping");
     await host.deploy({ "units/dying.service": null });
   });
 
@@ -201,14 +137,14 @@ describeOnEachRoot("the headline", (boot) => {
       );
     const rowNow = async () => (await host.status()).units.find(({ name }) => name === "web.service");
     await host.deploy({ "units/web.service": sleeper("ExecReload=/bin/true\nEnvironment=V=2\n") });
-    expect(rowOf((await look()).text, "web.service")).toContain("restarted: Environment=");
+    expect(rowOf((await headline.look()).text, "web.service")).toContain("restarted: Environment=");
     const before = await enter();
     await host.machine.check(["systemctl", "reload", "web.service"]);
     expect(await enter()).toBe(before);
     expect((await rowNow())?.since).toBe(new Date(before / 1000).toISOString());
     await host.machine.check(["systemctl", "restart", "web.service"]);
     expect((await rowNow())?.since).toBe(new Date((await enter()) / 1000).toISOString());
-    expect(rowOf((await look()).text, "web.service")).not.toContain("restarted:");
+    expect(rowOf((await headline.look()).text, "web.service")).not.toContain("restarted:");
   });
 
   it("says that a condition is not met, and that is no trouble", async () => {
@@ -217,13 +153,13 @@ describeOnEachRoot("the headline", (boot) => {
       "units/once.service": `[Service]\nType=oneshot\nExecStart=/bin/true\n${enabled}`,
       "units/brief.service": `[Service]\nExecStart=/bin/true\n${enabled}`,
     });
-    const found = await waitForState("in-sync");
+    const found = await headline.waitForState("in-sync");
     expect(found.exitCode).toBe(0);
     expect(rowOf(found.text, "cond.service")).toContain("condition not met");
     expect(rowOf(found.text, "cond.service")).not.toContain("started");
     expect(rowOf(found.text, "brief.service")).toContain("ended by itself");
     await host.run("sync");
-    expect(await journalLines("unit.worsened", "cond.service")).toEqual([]);
+    expect(await headline.journalLines("unit.worsened", "cond.service")).toEqual([]);
     await host.deploy({
       "units/cond.service": null,
       "units/once.service": null,
@@ -234,11 +170,11 @@ describeOnEachRoot("the headline", (boot) => {
   it("is drifted by an edited file, and in sync again without the edit", async () => {
     const path = "/etc/systemd/system/job.service";
     await host.machine.shell(`echo '# by hand' >>${path}`);
-    const found = await waitForState("drifted");
+    const found = await headline.waitForState("drifted");
     expect(found.exitCode).toBe(1);
     expect(found.text).toContain("● drifted");
     await host.machine.shell(`sed -i '/by hand/d' ${path}`);
-    await waitForState("in-sync");
+    await headline.waitForState("in-sync");
   });
 
   it("is unknown while nobody can ask systemd, and says so instead of failing", async () => {
@@ -247,7 +183,7 @@ describeOnEachRoot("the headline", (boot) => {
     await machine.check(["mv", "/run/dbus/system_bus_socket", "/run/dbus/away"]);
     await machine.check(["systemctl", "kill", "--signal=KILL", "dbus.service"]);
     try {
-      const found = await waitForState("unknown");
+      const found = await headline.waitForState("unknown");
       expect(found.exitCode).toBe(3);
       expect(found.text).toContain("? unknown");
       expect(found.text).toContain("how the units do is not known");
@@ -255,13 +191,13 @@ describeOnEachRoot("the headline", (boot) => {
     } finally {
       await machine.check(["mv", "/run/dbus/away", "/run/dbus/system_bus_socket"]);
     }
-    expect((await waitForState("in-sync")).exitCode).toBe(0);
-    expect(await journalLines("agent.warned", "how the units do is not known")).toHaveLength(1);
+    expect((await headline.waitForState("in-sync")).exitCode).toBe(0);
+    expect(await headline.journalLines("agent.warned", "how the units do is not known")).toHaveLength(1);
   });
 
   it("is stale when the agent is stopped", async () => {
     await host.machine.check(["systemctl", "stop", "gitops-agent.service"]);
-    const found = await look();
+    const found = await headline.look();
     expect(found.status.sync.state).toBe("stale");
     expect(found.exitCode).toBe(3);
     expect(found.text).toContain("✖ stale");
@@ -269,7 +205,7 @@ describeOnEachRoot("the headline", (boot) => {
     expect(found.statusText).toContain("stopped: nothing is applied or watched");
     expect(rowOf(found.text, "web.service")).toContain("● running");
     await host.start();
-    expect((await waitForState("in-sync")).exitCode).toBe(0);
+    expect((await headline.waitForState("in-sync")).exitCode).toBe(0);
   });
 });
 
