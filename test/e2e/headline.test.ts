@@ -103,7 +103,9 @@ describeOnEachRoot("the headline", (boot) => {
   it("is degraded by a service that dies soon after each start", async () => {
     const body =
       "Restart=always\nExecStart=\nExecStart=/bin/sh -c '[ ! -e /run/die ] || { sleep 2; exit 7; }; exec sleep infinity'\n";
-    await host.deploy({ "units/dying.service": sleeper(body) });
+    // Without a limit of starts, or systemd would give up after some.
+    const unlimited = `[Unit]\nStartLimitIntervalSec=0\n${sleeper(body)}`;
+    await host.deploy({ "units/dying.service": unlimited });
     await host.machine.writeFile("/run/die", "");
     await host.machine.check(["systemctl", "restart", "dying.service"]);
     const said = "dying.service is restarted by systemd again and again (exit status 7)";
