@@ -230,6 +230,7 @@ const errorCodes: Readonly<Record<ErrorCode, true>> = {
   conflict: true,
   protected: true,
   "state-unreadable": true,
+  "state-unwritable": true,
   "host-write-failed": true,
   "systemd-unreachable": true,
   "systemd-refused": true,

@@ -1,7 +1,11 @@
 /** The line that `systemctl status gitops-agent` shows. */
 import type { Outcome } from "../agent/reconcile.ts";
+import type { SyncFailure } from "../core/sync-record.ts";
 
-export function chooseStatusLine({ record, kind }: Outcome): string {
+export function chooseStatusLine({ record, kind }: Outcome, stateFailure: SyncFailure | null): string {
+  if (stateFailure !== null) {
+    return `state cannot be written since ${stateFailure.since}: ${stateFailure.message}`;
+  }
   const revision =
     record.attempted === null
       ? "nothing"

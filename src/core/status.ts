@@ -30,6 +30,11 @@ export interface AgentStatus {
   readonly version: string;
   /** ISO 8601. */
   readonly startedAt: string | null;
+  /**
+   * Set while something that the agent has to remember is in its memory only, because the disk does not take it; what this
+   * status says is from memory then. Always null when no daemon answered.
+   */
+  readonly stateFailure: SyncFailure | null;
 }
 
 export interface SourceStatus {
@@ -109,11 +114,12 @@ export interface PendingUnit {
 
 /**
  * What `status` exits with. A repository that does not answer changes nothing by itself: the host still is what it was.
- * Drift, a pending interruption and a failed unit are differences, for the host is not what the revision describes.
+ * An agent that cannot remember has failed: it applies nothing. Drift, a pending interruption and a failed unit are differences, for the host is not what the revision describes.
  */
 export function exitCodeOfStatus(status: Status): ExitCode {
   const { state, rejection } = status.sync;
-  if (rejection !== null) return ExitCode.failed;
+  // An agent of an earlier release does not tell.
+  if (rejection !== null || (status.agent.stateFailure ?? null) !== null) return ExitCode.failed;
   if (state === "rejected" || state === "stalled" || state === "degraded") return ExitCode.failed;
   if (state !== "in-sync") return ExitCode.differences;
   const differs =

@@ -30,7 +30,13 @@ export const inSync: Status = {
   version: 1,
   generatedAt: "2025-03-01T21:00:00.000Z",
   host: "media-1",
-  agent: { running: true, pid: 4711, version: "0.1.0", startedAt: "2025-03-01T09:00:00.000Z" },
+  agent: {
+    running: true,
+    pid: 4711,
+    version: "0.1.0",
+    startedAt: "2025-03-01T09:00:00.000Z",
+    stateFailure: null,
+  },
   source: {
     url: "ssh://git@git.example.org/hosts.git",
     branch: "main",

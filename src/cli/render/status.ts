@@ -34,9 +34,11 @@ const stateLabels: Readonly<Record<SyncState, readonly [style: Style, label: str
   unknown: ["yellow", "? unknown"],
 };
 
+const unwritableLabel = ["red", "✖ state cannot be written"] as const;
+
 function renderHeadline(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
   const { sync, source } = status;
-  const [style, label] = stateLabels[sync.state];
+  const [style, label] = status.agent.stateFailure ? unwritableLabel : stateLabels[sync.state];
   const host = escapeUnprintable(status.host);
   const revision = sync.applied === null ? "" : `  ${formatRevision(sync.applied)}`;
   const times = [
@@ -58,6 +60,10 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   if (!agent.running) {
     lines.push(paint("yellow", "▲ the agent is not running; this was read from the host itself"));
     lines.push(`  ${renderHint("start it with: systemctl start gitops-agent", paint)}`);
+  }
+  if (agent.stateFailure) {
+    const what = "nothing is applied, as the agent's state cannot be written";
+    lines.push(...renderFailure("✖", "red", what, agent.stateFailure, options, paint));
   }
   if (source.failure !== null) {
     const what = `nothing can be fetched from ${source.url}`;

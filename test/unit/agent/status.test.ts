@@ -19,7 +19,7 @@ function syncOf(applying: Revision | null, record: Partial<SyncRecord>) {
   return buildStatus({
     nowMs: 0,
     host: "h1",
-    agent: { running: true, pid: 1, version: "0", startedAt: null },
+    agent: { running: true, pid: 1, version: "0", startedAt: null, stateFailure: null },
     isVerified: false,
     source: { url: "/srv/hosts.git", branch: "main" },
     inventory: { ...emptyInventory, revision: good, applying },

@@ -31,6 +31,23 @@ describe("renderStatus", () => {
     ]);
   });
 
+  it("does not call a host in sync whose agent cannot write its state", () => {
+    const stateFailure = {
+      code: "state-unwritable",
+      message: "cannot write /var/lib/gitops-agent/sync.json: no space left on the device",
+      hint: "free some space",
+      details: [],
+      since: "2025-03-01T20:30:00.000Z",
+    };
+    const status = { ...inSync, agent: { ...inSync.agent, stateFailure }, units: [] };
+    expect(screen(renderStatus(status, options))).toEqual([
+      'media-1  ✖ state cannot be written  main@3f2a91c "jellyfin 10.11"  applied 2 min ago · polled 12 s ago · not verified',
+      "✖ nothing is applied, as the agent's state cannot be written since 20:30 (30 min)",
+      "  cannot write /var/lib/gitops-agent/sync.json: no space left on the device",
+      "  hint: free some space",
+    ]);
+  });
+
   it("does not send people to sync what cannot be fetched", () => {
     const failure = {
       code: "revision-not-found",
@@ -65,7 +82,7 @@ describe("renderStatus", () => {
   it("shows the first minutes of a host: no agent, nothing polled, nothing applied", () => {
     const status: Status = {
       ...inSync,
-      agent: { running: false, pid: null, version: "0.1.0", startedAt: null },
+      agent: { running: false, pid: null, version: "0.1.0", startedAt: null, stateFailure: null },
       source: { ...inSync.source, polledAt: null },
       sync: { ...inSync.sync, state: "never", applied: null, appliedAt: null, attempted: null },
       units: [],
@@ -154,7 +171,7 @@ describe("renderStatus", () => {
   });
 
   it("does not call an apply that was cut off with its agent one that goes on", () => {
-    const agent = { running: false, pid: null, version: "0.1.0", startedAt: null };
+    const agent = { running: false, pid: null, version: "0.1.0", startedAt: null, stateFailure: null };
     const applying = { ...revision, commit: "beef000000000000000000000000000000000000", subject: "fix" };
     const sync = { ...inSync.sync, state: "out-of-sync", applying } as const;
     const last = screen(renderStatus({ ...inSync, agent, sync, units: [] }, options)).at(-1);

@@ -36,6 +36,11 @@ describe("exitCodeOfStatus", () => {
     expect(exitCodeOfStatus(statusWith({ units: [failed] }))).toBe(1);
   });
 
+  it("is 3 for an agent that cannot write its state, whatever else it says", () => {
+    const stateFailure = { code: "state-unwritable", message: "m", hint: null, details: [], since: "s" };
+    expect(exitCodeOfStatus(statusWith({ agent: { ...inSync.agent, stateFailure } }))).toBe(3);
+  });
+
   it("does not blame the host for a repository that does not answer", () => {
     const failure = { code: "repository-unreachable", message: "m", hint: null, details: [], since: "s" };
     const source = statusWith({}).source;
