@@ -1,6 +1,6 @@
 /** Disks that are full or read-only: said clearly, no unit is lost, and when there is room again the agent goes on by itself. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
+import { AgentHost, repositoryPath } from "../support/agent-host.ts";
 import { describeOnEachRoot } from "../support/each-root.ts";
 import { sleeper } from "../support/unit-texts.ts";
 
@@ -85,7 +85,38 @@ describeOnEachRoot("a daemon whose file systems fail", (boot) => {
   it("goes on after the disk of its state was full", async () => {
     const fill = `dd if=/dev/zero of=${stateDirectory}/filler bs=4k 2>/dev/null || true`;
     await pushInto(fill, /no space left/);
+    const pushed = await host.machine.check(["git", "--git-dir", repositoryPath, "rev-parse", "main"]);
+    const since = await host.machine.check(["date", "+@%s"]);
+    await host.machine.waitFor("the status to say so", async () => {
+      const { agent } = await host.status();
+      return agent.stateFailure !== null;
+    });
+    // A person who asks again and again makes the daemon try again, and say the same.
+    for (let round = 0; round < 2; round += 1) {
+      expect((await host.run("sync")).exitCode).toBe(3);
+      const shown = await host.run("status");
+      expect(shown.stdout).toMatch(/^h1 {2}✖ state cannot be written/);
+      expect(shown.stdout).toMatch(/applied, as the agent's state cannot be written since/);
+      expect(shown.stdout).toMatch(/hint: .*space/);
+      expect(shown.exitCode).toBe(3);
+    }
+    await host.machine.waitFor("systemd to show it", async () => {
+      const { StatusText } = await host.machine.properties("gitops-agent.service", ["StatusText"]);
+      return StatusText?.startsWith("state cannot be written since ") === true;
+    });
+    const { sync } = await host.status();
+    // Either it could not be fetched, or it is known, and known not to be applied.
+    expect([sync.applied?.commit, sync.state === "in-sync"]).not.toEqual([pushed, true]);
     await expectRecovery(`rm ${stateDirectory}/filler`);
+    expect((await host.status()).agent.stateFailure).toBeNull();
+    expect((await host.run("status")).exitCode).toBe(0);
+    const count = async (grep: string) => {
+      const lines = await host.machine.journal({ unit: "gitops-agent.service", grep });
+      return lines.split("\n").filter((line) => line.includes(grep)).length;
+    };
+    expect(since).not.toBe("");
+    expect(await count("state.failed")).toBe(1);
+    expect(await count("state.recovered")).toBe(1);
   });
 
   it("goes on after the disk was full behind the fetch", async () => {
