@@ -12,7 +12,7 @@ import type { UnitWatch } from "./unit-watch.ts";
 
 /**
  * @returns the outcome with the record as it was persisted
- * @throws AgentError `state-unreadable`, `host-write-failed`
+ * @throws AgentError `state-unreadable`, `state-unwritable`
  */
 export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
   ports: SyncPorts,
@@ -21,8 +21,9 @@ export async function finishRound<Outcome extends { readonly record: SyncRecord 
 ): Promise<Outcome> {
   const drift = await auditDrift(ports, outcome.record.drift);
   const record = { ...outcome.record, drift, ...(await watch.look(outcome.record)) };
-  await ports.state.saveSyncRecord(record);
+  // First, so that it is kept in memory, too, when the disk takes neither. Said twice, it is one entry.
   await writeHistory(ports, record);
+  await ports.state.saveSyncRecord(record);
   await removeOldCredentials(ports);
   return { ...outcome, record };
 }
@@ -36,6 +37,8 @@ async function writeHistory({ history, state, clock, events }: SyncPorts, record
     await history.save(after);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
+    // That the state cannot be written is said by the one who keeps it.
+    if (error.code === "state-unwritable") return;
     warnOf(events, "the history of syncs cannot be written", error);
   }
 }

@@ -169,6 +169,7 @@ export interface HostFilesPort {
 export interface StatePort {
   /** @throws AgentError `state-unreadable` */
   loadInventory(): Promise<Inventory>;
+  /** @throws AgentError `state-unwritable`, as `saveSyncRecord` does */
   saveInventory(inventory: Inventory): Promise<void>;
   loadSyncRecord(): Promise<SyncRecord>;
   saveSyncRecord(record: SyncRecord): Promise<void>;
@@ -176,7 +177,7 @@ export interface StatePort {
 
 export interface HistoryPort {
   load(): Promise<History>;
-  /** @throws AgentError `host-write-failed` */
+  /** @throws AgentError `state-unwritable` */
   save(history: History): Promise<void>;
 }
 

@@ -45,7 +45,14 @@ export class Reconciler {
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);
-      warnOf(this.ports.events, "this round did not come to its end, and its outcome is not recorded", error);
+      // That the state cannot be written is said by the one who keeps it.
+      if (error.code !== "state-unwritable") {
+        warnOf(
+          this.ports.events,
+          "this round did not come to its end, and its outcome is not recorded",
+          error,
+        );
+      }
       return { kind: "failed", record: await this.ports.state.loadSyncRecord(), failure, transient: true };
     }
   }
@@ -180,6 +187,10 @@ export class Reconciler {
     } catch (error) {
       const lasting = before.attempted?.commit === revision.commit ? before.rejection : null;
       const failure = this.describeFailure(error, lasting);
+      // Nothing is wrong with the revision: it waits for the disk.
+      if (failure.code === "state-unwritable") {
+        return { kind: "failed", record: tried, failure, transient: true };
+      }
       this.ports.events.emit({ type: "revision.rejected", revision, failure });
       const record = { ...tried, rejection: failure };
       if (error instanceof UnhealthyError && lastGood !== null) {

@@ -8,11 +8,14 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import packageJson from "../../package.json" with { type: "json" };
 import { describeFailure } from "../agent/failure.ts";
-import type { Clock } from "../agent/ports.ts";
+import type { Clock, StatePort } from "../agent/ports.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
+import { Progress } from "../agent/progress.ts";
 import { Reconciler } from "../agent/reconcile.ts";
+import { StateMemory } from "../agent/state-memory.ts";
 import { buildStatus, listStatusUnits, type StatusInput } from "../agent/status.ts";
 import type { SyncPorts } from "../agent/sync.ts";
+import { watchPorts } from "../agent/watched-ports.ts";
 import { type AgentConfig, parseAgentConfig } from "../config/agent-config.ts";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { AgentError, type Diagnostic } from "../core/errors.ts";
@@ -82,7 +85,7 @@ async function readConfigText(configPath: string): Promise<string> {
   throw new AgentError("config-invalid", `${configPath} is larger than 1 MiB`, { subject: configPath });
 }
 
-export const systemClock: Clock = {
+const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (ms, signal) => {
     // An abort is a reason to go on, not a failure.
@@ -95,6 +98,9 @@ export interface Composition {
   readonly ports: SyncPorts;
   readonly settings: PrepareSettings;
   readonly reconciler: Reconciler;
+  readonly memory: StateMemory;
+  /** Of what goes through `ports`; who only reads makes none. */
+  readonly progress: Progress;
   readStatus(agent: AgentStatus): Promise<Status>;
   /** @throws AgentError `agent-locked` */
   lock(waitMs: number): Promise<Lock>;
@@ -109,8 +115,14 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
   const now = () => systemClock.now();
   const manager = new SystemdManager();
   const credentials = new CredentialStore({ runtimeDirectory: paths.runtimeDirectory, now });
-  const state = new StateStore({ stateDirectory: paths.stateDirectory, warn, now });
-  const ports: SyncPorts = {
+  const memory = new StateMemory({
+    state: new StateStore({ stateDirectory: paths.stateDirectory, warn, now }),
+    history: new HistoryStore({ stateDirectory: paths.stateDirectory, warn, now }),
+    events: { emit },
+    clock: systemClock,
+  });
+  const progress = new Progress(() => performance.now());
+  const unwatched: SyncPorts = {
     source: new GitRepository({
       access: repository,
       verify: config.verify,
@@ -126,8 +138,8 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     credentials,
     manager,
     files: new HostFiles({ backupDirectory: path.join(paths.stateDirectory, "backups"), now }),
-    state,
-    history: new HistoryStore({ stateDirectory: paths.stateDirectory, warn, now }),
+    state: memory.state,
+    history: memory.history,
     checks: { runCheck },
     logs: { readLastLines },
     events: { emit },
@@ -137,6 +149,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     digestBytes,
     dropInParents: [paths.unitDirectory, ...otherDropInParents],
   };
+  const ports = watchPorts(unwatched, progress);
   const settings: PrepareSettings = {
     host: config.host,
     paths: { ...paths, credentialsPath: credentials.currentPath },
@@ -151,7 +164,9 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     ports,
     settings,
     reconciler: new Reconciler(ports, settings),
-    readStatus: (agent) => readStatus(config, { state, manager }, agent),
+    memory,
+    progress,
+    readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
     lock: (waitMs) => lockState(paths.stateDirectory, waitMs),
     close: () => manager.close(),
   };
@@ -177,7 +192,7 @@ async function lockState(stateDirectory: string, waitMs: number): Promise<Lock> 
 
 async function readStatus(
   config: AgentConfig,
-  ports: { readonly state: StateStore; readonly manager: SystemdManager },
+  ports: { readonly state: StatePort; readonly manager: SystemdManager },
   agent: AgentStatus,
 ): Promise<Status> {
   const inventory = await ports.state.loadInventory();

@@ -2,15 +2,14 @@
 import { AgentError } from "../core/errors.ts";
 import { chooseStaleAfterMs, summarize } from "../core/headline.ts";
 import type { Inventory } from "../core/state.ts";
-import type { StateFailure } from "../core/status.ts";
-import type { SyncRecord } from "../core/sync-record.ts";
+import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
 
 export interface StatusLineInput {
   readonly nowMs: number;
   readonly intervalMs: number;
   /** As the last round left it. */
   readonly record: SyncRecord;
-  readonly stateFailure: StateFailure | null;
+  readonly stateFailure: SyncFailure | null;
   loadInventory(): Promise<Inventory>;
 }
 

@@ -18,6 +18,7 @@ export type ErrorCode =
   | "conflict"
   | "protected"
   | "state-unreadable"
+  | "state-unwritable"
   | "host-write-failed"
   | "systemd-unreachable"
   | "systemd-refused"

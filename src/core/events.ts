@@ -17,6 +17,9 @@ export type AgentEvent =
     }
   | { readonly type: "agent.stopped"; readonly reason: string }
   | { readonly type: "agent.warned"; readonly message: string; readonly reason: string }
+  /** Something of the state is in memory only, once; and all of it is on disk again. */
+  | { readonly type: "state.failed"; readonly failure: SyncFailure }
+  | { readonly type: "state.recovered"; readonly since: string }
   | { readonly type: "repository.polled"; readonly revision: Revision; readonly news: boolean }
   | { readonly type: "repository.failed"; readonly failure: SyncFailure; readonly first: boolean }
   | { readonly type: "repository.recovered"; readonly since: string }

@@ -3,7 +3,7 @@
  * gather or render anything.
  */
 import type { Inventory, Revision } from "./state.ts";
-import type { StateFailure, SyncState } from "./status.ts";
+import type { SyncState } from "./status.ts";
 import type { SyncFailure, SyncRecord } from "./sync-record.ts";
 import type { UnitFinding } from "./unit-health.ts";
 
@@ -12,7 +12,7 @@ export interface HeadlineInput {
   /** How long the repository may go without an answer, milliseconds, before nobody can say that the host is in sync. */
   readonly staleAfterMs: number;
   readonly isAgentRunning: boolean;
-  readonly stateFailure: StateFailure | null;
+  readonly stateFailure: SyncFailure | null;
   readonly systemdFailure: SyncFailure | null;
   readonly inventory: Inventory;
   readonly record: SyncRecord;

@@ -32,14 +32,11 @@ export interface AgentStatus {
   readonly version: string;
   /** ISO 8601. */
   readonly startedAt: string | null;
-  /** Set while the daemon cannot write its state, so that what it has recorded may be older than what it did. */
-  readonly stateFailure: StateFailure | null;
-}
-
-export interface StateFailure {
-  readonly message: string;
-  /** ISO 8601. */
-  readonly since: string;
+  /**
+   * Set while something that the agent has to remember is in its memory only, because the disk does not take it; what this
+   * status says is from memory then. Always null when no daemon answered.
+   */
+  readonly stateFailure: SyncFailure | null;
 }
 
 /** Set while systemd does not answer, so that nobody knows how the units do. */

@@ -24,6 +24,10 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { reason: event.reason };
     case "agent.warned":
       return { message: event.message, reason: event.reason };
+    case "state.failed":
+      return failureFields(event.failure);
+    case "state.recovered":
+      return { since: event.since };
     case "repository.polled":
       return { ...revisionFields(event.revision), news: event.news };
     case "repository.failed":

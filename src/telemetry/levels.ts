@@ -11,6 +11,8 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "agent.started": "notice",
   "agent.stopped": "notice",
   "agent.warned": "warning",
+  "state.failed": "warning",
+  "state.recovered": "notice",
   "repository.polled": "info",
   "repository.failed": "warning",
   "repository.recovered": "notice",

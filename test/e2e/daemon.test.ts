@@ -69,6 +69,13 @@ describeOnEachRoot("the daemon with a repository on a server", (boot) => {
       const { StatusText } = await machine.properties("gitops-agent.service", ["StatusText"]);
       return /main@[0-9a-f]{7}/.test(StatusText ?? "");
     });
+    // A round that takes three times as long is no reason to end the agent.
+    await host.deploy({
+      "units/slow.service":
+        "[Service]\nType=oneshot\nExecStart=/bin/sleep 12\n[Install]\nWantedBy=multi-user.target\n",
+    });
+    const after = await machine.properties("gitops-agent.service", ["NRestarts", "MainPID"]);
+    expect(after).toEqual({ NRestarts: "0", MainPID: first["MainPID"] });
     await machine.check(["kill", "-STOP", first["MainPID"] ?? ""]);
     await machine.waitFor("systemd to replace an agent that hangs", async () => {
       const { NRestarts } = await machine.properties("gitops-agent.service", ["NRestarts"]);

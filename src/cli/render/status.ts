@@ -66,9 +66,8 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
     lines.push(`  ${renderHint("start it with: systemctl start gitops-agent", paint)}`);
   }
   if (agent.stateFailure !== null) {
-    const { message, since } = agent.stateFailure;
-    const what = `the state cannot be written since ${formatTime(since, options.now, options.timeZone)}`;
-    lines.push(paint("red", `✖ ${what}: ${escapeUnprintable(message)}`));
+    const what = "nothing is applied, as the agent's state cannot be written";
+    lines.push(...renderFailure("✖", "red", what, agent.stateFailure, options, paint));
   }
   if (status.systemd.failure !== null) {
     const { message, hint } = status.systemd.failure;

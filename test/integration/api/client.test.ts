@@ -15,13 +15,13 @@ afterEach(async () => {
 });
 
 /** Somebody who is not the agent answers. */
-async function answerWith(name: "status" | "control", body: string): Promise<void> {
+async function answerWith(name: "status" | "control", body: string, status = "200 OK"): Promise<void> {
   await rig.listen(name, (server) => {
     server.on("connection", (connection) => {
       connection.on("error", () => undefined);
       connection.once("data", () => {
         connection.end(
-          `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+          `HTTP/1.1 ${status}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
         );
       });
     });
@@ -129,6 +129,16 @@ describe("a client without an agent", () => {
     expect(error.code).toBe("agent-unreachable");
     expect(error.message).toContain("speaks version 2 of the protocol, this command version 1");
     expect(error.hint).toContain("restart");
+  });
+
+  it("tells an agent of an earlier release, which is not asked over the control socket, from one that is broken", async () => {
+    const body =
+      '{"version":1,"error":{"code":"not-found","message":"there is no /v1/status here","hint":null}}';
+    await answerWith("control", body, "404 Not Found");
+    const error = await catchError(connectAgent(rig.runtimeDirectory).readStatus(patience));
+    expect(error.code).toBe("agent-unreachable");
+    expect(error.message).toBe("the agent that runs does not know GET /v1/status");
+    expect(error.hint).toContain("systemctl restart gitops-agent");
   });
 
   it("does not take just anything for an agent", async () => {

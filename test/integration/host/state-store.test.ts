@@ -276,7 +276,7 @@ describe("the state store", () => {
       await store.saveInventory(inventory);
       await chmod(directory, 0o500);
       const error = await refusalOf(store.saveInventory(emptyInventory));
-      expect(error.code).toBe("host-write-failed");
+      expect(error.code).toBe("state-unwritable");
       expect(await store.loadInventory()).toEqual(inventory);
       await chmod(directory, 0o700);
     },

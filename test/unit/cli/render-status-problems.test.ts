@@ -31,6 +31,24 @@ describe("renderStatus", () => {
     ]);
   });
 
+  it("does not call a host in sync whose agent cannot write its state", () => {
+    const stateFailure = {
+      code: "state-unwritable",
+      message: "cannot write /var/lib/gitops-agent/sync.json: no space left on the device",
+      hint: "free some space",
+      details: [],
+      since: "2025-03-01T20:30:00.000Z",
+    };
+    const sync = { ...inSync.sync, state: "unwritable" } as const;
+    const status = { ...inSync, agent: { ...inSync.agent, stateFailure }, sync, units: [] };
+    expect(screen(renderStatus(status, options))).toEqual([
+      'media-1  ✖ state cannot be written  main@3f2a91c "jellyfin 10.11"  applied 2 min ago · polled 12 s ago · not verified',
+      "✖ nothing is applied, as the agent's state cannot be written since 20:30 (30 min)",
+      "  cannot write /var/lib/gitops-agent/sync.json: no space left on the device",
+      "  hint: free some space",
+    ]);
+  });
+
   it("does not send people to sync what cannot be fetched", () => {
     const failure = {
       code: "revision-not-found",
@@ -210,7 +228,12 @@ describe("renderStatus", () => {
 
   it("says what keeps it from knowing: no agent, no systemd, no place to write", () => {
     const failure = { code: "systemd-unreachable", message: "no bus", hint: null, details: [], since: "" };
-    const stateFailure = { message: "the disk is full", since: "2025-03-01T20:30:00.000Z" };
+    const stateFailure = {
+      ...failure,
+      code: "state-unwritable",
+      message: "the disk is full",
+      since: "2025-03-01T20:30:00.000Z",
+    };
     const status: Status = {
       ...inSync,
       agent: { ...inSync.agent, stateFailure },
@@ -221,7 +244,8 @@ describe("renderStatus", () => {
     const lines = screen(renderStatus(status, options));
     expect(lines[0]).toContain("✖ state cannot be written");
     expect(lines.slice(1)).toEqual([
-      "✖ the state cannot be written since 20:30: the disk is full",
+      "✖ nothing is applied, as the agent's state cannot be written since 20:30 (30 min)",
+      "  the disk is full",
       "✖ how the units do is not known: no bus",
     ]);
     const stale = { ...inSync, sync: { ...inSync.sync, state: "stale" as const }, units: [] };

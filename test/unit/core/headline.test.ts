@@ -20,6 +20,7 @@ const failure: SyncFailure = {
   details: [],
   since: at,
 };
+const diskFull = { ...failure, code: "state-unwritable", message: "disk full" };
 const stopped = {
   unit: "web.service",
   word: "stopped",
@@ -60,7 +61,7 @@ describe("the headline", () => {
   });
 
   it.each<[string, Changes]>([
-    ["unwritable", { stateFailure: { message: "disk full", since: at } }],
+    ["unwritable", { stateFailure: diskFull }],
     ["never", { inventory: emptyInventory, record: { attempted: null } }],
     ["stale", { isAgentRunning: false }],
     ["stalled", { record: { rejection: { ...failure, code: "history-rewritten" } } }],
@@ -86,7 +87,7 @@ describe("the headline", () => {
 
   it("has one word for a host with everything at once, and the next one when that is mended", () => {
     const everything = {
-      stateFailure: { message: "disk full", since: at },
+      stateFailure: diskFull,
       isAgentRunning: false,
       systemdFailure: failure,
       findings: [stopped],
@@ -127,10 +128,7 @@ describe("the summary", () => {
     ["drifted at main@3f2a91c: 1 finding", { record: { drift: [drift] } }],
     ["rejected at main@bbbbbbb: web.service failed", { record: { rejection: failure, attempted: other } }],
     ["out of sync at main@3f2a91c: main@bbbbbbb is not applied yet", { record: { attempted: other } }],
-    [
-      "state cannot be written at main@3f2a91c: disk full",
-      { stateFailure: { message: "disk full", since: at } },
-    ],
+    ["state cannot be written at main@3f2a91c: disk full", { stateFailure: diskFull }],
     [
       `in sync with main@3f2a91c; cannot fetch since ${at}: no route`,
       { record: { fetchFailure: { ...failure, message: "no route" } } },
