@@ -1,5 +1,6 @@
 /** Joins the inventory, the record of the last rounds and what systemd says now into the one Status. Changes nothing. */
 
+import { isStalled } from "../core/stalled.ts";
 import type { Inventory } from "../core/state.ts";
 import type { AgentStatus, PendingUnit, Status, SyncState, UnitRow } from "../core/status.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
@@ -45,6 +46,7 @@ export function buildStatus(input: StatusInput): Status {
       applying: inventory.applying,
       attemptedSigner: record.attemptedSigner,
       rejection: record.rejection,
+      stall: record.stall,
       returnFailure: record.returnFailure,
       signedBy: record.signedBy,
       failedUnits: record.failedUnits,
@@ -57,7 +59,7 @@ export function buildStatus(input: StatusInput): Status {
 }
 
 function decideSyncState(inventory: Inventory, record: SyncRecord): SyncState {
-  if (record.rejection?.code === "history-rewritten") return "stalled";
+  if (isStalled(record)) return "stalled";
   if (isOnItsWayBack(inventory, record)) return "rolling-back";
   if (record.rejection !== null) return "rejected";
   if (inventory.applying !== null) return "out-of-sync";

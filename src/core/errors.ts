@@ -24,6 +24,9 @@ export type ErrorCode =
   | "agent-locked"
   | "agent-unreachable"
   | "history-rewritten"
+  | "host-changed"
+  | "prune-limit"
+  | "not-writable"
   | "unhealthy"
   | "sync-failed";
 

@@ -164,7 +164,10 @@ async function main(): Promise<void> {
     settings,
   );
   const lock = await composition.lock(0);
-  const outcome = await reconciler.reconcile({ trigger: "asked", adopt: [] }, new AbortController().signal);
+  const outcome = await reconciler.reconcile(
+    { trigger: "asked", modes: [], adopt: [] },
+    new AbortController().signal,
+  );
   await lock.release();
   composition.close();
   writeSync(1, `${JSON.stringify({ outcome: outcome.kind, effects: effects.names })}\n`);
