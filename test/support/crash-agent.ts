@@ -56,6 +56,7 @@ function watchFiles(files: HostFilesPort, effects: Effects): HostFilesPort {
     observe: (paths) => files.observe(paths),
     list: (directory) => files.list(directory),
     resolveOwners: (entries) => files.resolveOwners(entries),
+    resolvePlaces: (changes) => files.resolvePlaces(changes),
     write: (file) =>
       effects.run(
         `write ${file.path}`,
