@@ -1,6 +1,4 @@
-/**
- * The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state. Pure data only.
- */
+/** The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state. Pure data only. */
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 
 /** One commit of the followed branch. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectAgent } from "../../../src/api/client.ts";
-import type { SyncOutcome } from "../../../src/api/types.ts";
+import type { SyncOutcome, SyncRequest } from "../../../src/api/types.ts";
 import { AgentError } from "../../../src/core/errors.ts";
 import { ApiRig, applied, ask, catchError, patience, status } from "./support.ts";
 
@@ -54,6 +54,21 @@ describe("a client of a running agent", () => {
     const client = connectAgent(rig.runtimeDirectory);
     expect(await client.requestSync({ modes: [], adopt: [] }, patience)).toEqual(first);
     expect(await client.requestSync({ modes: [], adopt: [] }, patience)).toEqual(second);
+  });
+
+  it("hands on all that a person decided, and what was not decided is plain", async () => {
+    const received: SyncRequest[] = [];
+    await rig.serve({
+      runSync: async (request) => {
+        received.push(request);
+        return applied;
+      },
+    });
+    const client = connectAgent(rig.runtimeDirectory);
+    const decided = { modes: ["accept-rewrite", "allow-prune"], adopt: ["/etc/a", "/etc/b"] } as const;
+    await client.requestSync(decided, patience);
+    await client.requestSync({ modes: [], adopt: [] }, patience);
+    expect(received).toEqual([decided, { modes: [], adopt: [] }]);
   });
 
   it("gets the agent's own error with code and hint", async () => {
