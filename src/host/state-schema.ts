@@ -75,7 +75,7 @@ const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
 
 export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   version: z.literal(1),
-  // Not there in the files of 0.1.0.
+  // Not there in the files of earlier versions.
   host: z.string().nullable().default(null),
   revision: revision.nullable(),
   appliedAt: z.string().nullable(),
@@ -112,7 +112,7 @@ export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
   version: z.literal(1),
   polledAt: z.string().nullable(),
   fetchFailure: syncFailure.nullable(),
-  // Not there in the files of 0.1.0.
+  // Not there in the files of earlier versions.
   stall: syncFailure.nullable().default(null),
   attempted: revision.nullable(),
   attemptedSigner: z.string().nullable(),
