@@ -12,6 +12,7 @@ import type {
   Clock,
   CredentialStorePort,
   EventSink,
+  FileChange,
   HostFilesPort,
   JobRequest,
   JobResult,
@@ -46,13 +47,14 @@ export interface ApplyResult {
 }
 
 /**
- * @throws AgentError `host-write-failed`, `credential-store-unsafe`, `systemd-unreachable`: the apply is unfinished
+ * @throws AgentError `not-writable`: nothing is changed; `host-write-failed`, `credential-store-unsafe`, `systemd-unreachable`: the apply is unfinished
  *   and what it still owes is persisted. A job that fails does not throw; it is in `failures`.
  */
 export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<ApplyResult> {
   await ports.files.resolveOwners(
     input.plan.steps.flatMap((step) => (step.kind === "write" ? [step.file] : [])),
   );
+  await ports.files.resolvePlaces(listFileChanges(input));
   const claimed = await prepareCredentials(ports, input);
   const stops = selectJobs(input.plan.steps, beforeFiles(input.plan), "stop");
   const stopResults = await runJobs(ports, stops, input);
@@ -78,6 +80,14 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
     ),
     interrupted: [...stopResults, ...results].filter(({ verb }) => verb !== "start").length,
   };
+}
+
+function listFileChanges({ plan, applied }: ApplyInput): readonly FileChange[] {
+  return plan.steps.flatMap((step): FileChange[] => {
+    if (step.kind === "write") return [{ kind: "write", path: step.file.path, origin: step.file.origin }];
+    if (step.kind !== "delete") return [];
+    return [{ kind: "delete", path: step.path, origin: applied.files[step.path]?.origin ?? step.path }];
+  });
 }
 
 /** The new generation is complete and announced before it becomes current; consumers see the old or the new one. */

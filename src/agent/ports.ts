@@ -144,6 +144,13 @@ export interface CheckPort {
   runCheck(argv: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<string | null>;
 }
 
+export interface FileChange {
+  readonly kind: "write" | "delete";
+  readonly path: string;
+  /** Repository path that it comes from, or came from. */
+  readonly origin: string;
+}
+
 export interface HostFilesPort {
   /**
    * What stands at each path.
@@ -158,6 +165,11 @@ export interface HostFilesPort {
    * @throws AgentError `host-write-failed` naming file and owner
    */
   resolveOwners(files: readonly HostFile[]): Promise<void>;
+  /**
+   * Makes sure that the directories of these files may be written, before anything is.
+   * @throws AgentError `not-writable` naming each file; `host-write-failed` for a directory that is not to be trusted
+   */
+  resolvePlaces(changes: readonly FileChange[]): Promise<void>;
   /** Puts file or link in place: complete, durable, with its final mode and owner, or not at all. */
   write(file: HostFile): Promise<void>;
   /** Removes a file or link, and parent directories that this empties if the agent's own kind (x.d, x.wants). */

@@ -4,6 +4,7 @@
  */
 import { buildDesired } from "../core/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/errors.ts";
+import { explainOtherHost } from "../core/host-identity.ts";
 import { settleRestarted } from "../core/inventory-update.ts";
 import {
   isConfigPath,
@@ -13,8 +14,9 @@ import {
   selectLayers,
 } from "../core/layers.ts";
 import type { HostPaths } from "../core/managed-file.ts";
-import { makePlan, type PlanPolicy } from "../core/plan.ts";
+import { makePlan } from "../core/plan.ts";
 import type { Plan } from "../core/plan-types.ts";
+import type { RefusalPolicy } from "../core/refusals.ts";
 import type { RepositoryConfig } from "../core/rules.ts";
 import type { Desired, Inventory, Observed, ObservedUnit, Revision, Snapshot } from "../core/state.ts";
 import { findEmptiness } from "../core/validate-layout.ts";
@@ -40,7 +42,7 @@ export interface PreparePorts extends ObservePorts {
 export interface PrepareSettings {
   readonly host: string;
   readonly paths: HostPaths;
-  readonly policy: PlanPolicy;
+  readonly policy: RefusalPolicy;
 }
 
 export interface Prepared {
@@ -56,7 +58,7 @@ export interface Prepared {
 }
 
 /**
- * @throws AgentError `repository-invalid` with all diagnostics at once, `secret-undecryptable`, `identity-unusable`,
+ * @throws AgentError `host-changed`, `repository-invalid` with all diagnostics at once, `secret-undecryptable`, `identity-unusable`,
  *   `systemd-unreachable`
  */
 export async function preparePlan(
@@ -66,6 +68,8 @@ export async function preparePlan(
   inventory: Inventory,
   signal: AbortSignal,
 ): Promise<Prepared> {
+  const otherHost = explainOtherHost(inventory, settings.host);
+  if (otherHost !== null) throw otherHost;
   const configured = await readConfig(ports, revision, signal);
   const snapshot = await ports.source.readSnapshot(
     revision,

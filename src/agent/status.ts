@@ -59,6 +59,7 @@ export function buildStatus(input: StatusInput): Status {
       applying: inventory.applying,
       attemptedSigner: record.attemptedSigner,
       rejection: record.rejection,
+      stall: record.stall,
       returnFailure: record.returnFailure,
       signedBy: record.signedBy,
       failedUnits: record.failedUnits,

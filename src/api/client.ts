@@ -71,8 +71,9 @@ async function chooseReadingSocket(runtimeDirectory: string): Promise<string> {
   }
 }
 
-function describeSync({ mode, adopt }: SyncRequest): string {
-  const query = new URLSearchParams({ mode });
+function describeSync({ modes, adopt }: SyncRequest): string {
+  const query = new URLSearchParams();
+  for (const mode of modes) query.append("mode", mode);
   for (const file of adopt) query.append("adopt", file);
   return query.toString();
 }
@@ -237,6 +238,9 @@ const errorCodes: Readonly<Record<ErrorCode, true>> = {
   "agent-locked": true,
   "agent-unreachable": true,
   "history-rewritten": true,
+  "host-changed": true,
+  "prune-limit": true,
+  "not-writable": true,
   unhealthy: true,
   "sync-failed": true,
 };

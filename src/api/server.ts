@@ -11,6 +11,7 @@ import { HttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
 import {
   historyPath,
+  plainMode,
   type SyncOutcome,
   type SyncRequest,
   socketNames,
@@ -118,13 +119,14 @@ function noticeOnceInAWhile(message: string, onError: (error: unknown) => void):
 
 /** @throws AgentError `usage` */
 function parseSyncRequest(query: URLSearchParams): SyncRequest {
-  const asked = query.get("mode") ?? "asked";
-  const mode = syncModes.find((known) => known === asked);
+  const asked = query.getAll("mode").filter((mode) => mode !== plainMode);
+  const modes = syncModes.filter((known) => asked.includes(known));
   const adopt = query.getAll("adopt");
-  if (mode === undefined || adopt.some((file) => !path.isAbsolute(file))) {
+  const isKnown = asked.every((mode) => modes.some((known) => known === mode));
+  if (!isKnown || adopt.some((file) => !path.isAbsolute(file))) {
     throw new AgentError("usage", "this sync request is not understood", {
-      hint: `mode is one of ${syncModes.join(", ")}; adopt is an absolute path`,
+      hint: `mode is one of ${[plainMode, ...syncModes].join(", ")}; adopt is an absolute path`,
     });
   }
-  return { mode, adopt };
+  return { modes, adopt };
 }

@@ -157,6 +157,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
       isProtected: createProtection(config.protect, config.allowProtected),
       prune: config.prune,
       allowEmpty: config.allowEmpty,
+      pruneLimitPercent: config.pruneLimitPercent,
     },
   };
   return {

@@ -25,6 +25,9 @@ export type ErrorCode =
   | "agent-locked"
   | "agent-unreachable"
   | "history-rewritten"
+  | "host-changed"
+  | "prune-limit"
+  | "not-writable"
   | "unhealthy"
   | "sync-failed";
 

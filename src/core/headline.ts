@@ -2,6 +2,7 @@
  * The one judgement of a host that status, exit code and the line of `systemctl status gitops-agent` share. Pure; must not
  * gather or render anything.
  */
+import { isStalled } from "./stalled.ts";
 import type { Inventory, Revision } from "./state.ts";
 import type { SyncState } from "./status.ts";
 import type { SyncFailure, SyncRecord } from "./sync-record.ts";
@@ -51,8 +52,7 @@ export function chooseStaleAfterMs(intervalMs: number): number {
 export function decideHeadline(input: HeadlineInput): SyncState {
   const { inventory, record } = input;
   if (input.stateFailure !== null) return "unwritable";
-  const isFresh = inventory.revision === null && inventory.applying === null && record.rejection === null;
-  if (isFresh) return "never";
+  if (isFresh(inventory, record)) return "never";
   if (!input.isAgentRunning) return "stale";
   const progress = decideProgress(inventory, record);
   if (progress !== null) return progress;
@@ -63,9 +63,14 @@ export function decideHeadline(input: HeadlineInput): SyncState {
   return Object.values(inventory.units).some(({ pending }) => pending !== null) ? "pending" : "in-sync";
 }
 
+/** Nothing was ever done here, and nothing is in the way of it. */
+function isFresh({ revision, applying }: Inventory, { rejection, stall }: SyncRecord): boolean {
+  return revision === null && applying === null && rejection === null && stall === null;
+}
+
 /** Null once the revision that was tried last is applied. */
 function decideProgress(inventory: Inventory, record: SyncRecord): SyncState | null {
-  if (record.rejection?.code === "history-rewritten") return "stalled";
+  if (isStalled(record)) return "stalled";
   if (isOnItsWayBack(inventory, record)) return "rolling-back";
   if (record.rejection !== null) return "rejected";
   if (inventory.applying !== null) return "out-of-sync";
@@ -92,7 +97,8 @@ function isOverdue({ record, nowMs, staleAfterMs }: HeadlineInput): boolean {
 export function summarize(input: HeadlineInput): string {
   const state = decideHeadline(input);
   const { record, inventory } = input;
-  const about = state === "rejected" || state === "stalled" ? record.attempted : inventory.revision;
+  const isAboutAttempt = state === "rejected" || (state === "stalled" && record.stall === null);
+  const about = isAboutAttempt ? record.attempted : inventory.revision;
   const revision = about === null ? "" : ` ${state === "in-sync" ? "with " : "at "}${nameRevision(about)}`;
   const reason = explain(state, input);
   const { fetchFailure } = record;
@@ -108,8 +114,9 @@ function explain(state: SyncState, input: HeadlineInput): string {
       return input.stateFailure?.message ?? "";
     case "unknown":
       return input.systemdFailure?.message ?? "";
-    case "rejected":
     case "stalled":
+      return (record.stall ?? record.rejection)?.message ?? "";
+    case "rejected":
     case "rolling-back":
       return (record.returnFailure ?? record.rejection)?.message ?? "";
     case "out-of-sync": {

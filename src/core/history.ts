@@ -2,6 +2,7 @@
  * The syncs of the past, newest last: what was tried, who signed it, how it ended, and what it did to units. An entry
  * follows from the inventory and the record, so that an agent that was killed before it wrote one makes up for it. Pure.
  */
+import { isStallingRejection } from "./stalled.ts";
 import type { Inventory, Revision } from "./state.ts";
 import type { LastAction, SyncFailure, SyncRecord } from "./sync-record.ts";
 
@@ -72,7 +73,7 @@ export function recordSync(history: History, inventory: Inventory, record: SyncR
 
 function decideOutcome(inventory: Inventory, record: SyncRecord): HistoryOutcome | null {
   const { rejection } = record;
-  if (rejection?.code === "history-rewritten") return "stalled";
+  if (isStallingRejection(record)) return "stalled";
   if (rejection?.code === "unhealthy") return inventory.applying === null ? "rolled-back" : "rolling-back";
   if (rejection !== null) return "rejected";
   if (inventory.applying !== null || inventory.revision?.commit !== record.attempted?.commit) return null;

@@ -92,6 +92,8 @@ export interface SyncStatus {
   /** Who signed the attempted revision; null when no signature was asked for, or none was found. */
   readonly attemptedSigner: string | null;
   readonly rejection: SyncFailure | null;
+  /** Why nothing at all is done until a person decides, whatever the revision. */
+  readonly stall: SyncFailure | null;
   /** Why the host could not leave a rejected revision yet; going back is tried again by itself. */
   readonly returnFailure: SyncFailure | null;
   /** Who signed the applied revision; null when no signature was asked for. */

@@ -26,6 +26,8 @@ export interface SyncRecord {
   readonly polledAt: string | null;
   /** Set while the repository does not answer. */
   readonly fetchFailure: SyncFailure | null;
+  /** Set while nothing at all is done until a person decides, whatever the revision. */
+  readonly stall: SyncFailure | null;
   /** The last revision that was tried. */
   readonly attempted: Revision | null;
   /** Who signed it; null when no signature was asked for, or none was found. */
@@ -63,6 +65,7 @@ export const emptySyncRecord: SyncRecord = {
   version: 1,
   polledAt: null,
   fetchFailure: null,
+  stall: null,
   attempted: null,
   attemptedSigner: null,
   rejection: null,

@@ -84,6 +84,8 @@ const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
 
 export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   version: z.literal(1),
+  // Not there in the files of earlier versions.
+  host: z.string().nullable().default(null),
   revision: revision.nullable(),
   appliedAt: z.string().nullable(),
   loadedAtUs: z.int().min(0),
@@ -119,6 +121,8 @@ export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
   version: z.literal(1),
   polledAt: z.string().nullable(),
   fetchFailure: syncFailure.nullable(),
+  // Not there in the files of earlier versions.
+  stall: syncFailure.nullable().default(null),
   attempted: revision.nullable(),
   attemptedSigner: z.string().nullable(),
   rejection: syncFailure.nullable(),

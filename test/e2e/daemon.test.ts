@@ -171,6 +171,24 @@ describeOnEachRoot("the command", (boot) => {
     await machine.shell("cp /root/good /etc/gitops-agent/agent.yaml; systemctl restart gitops-agent.service");
   });
 
+  it("without agent.yaml starts nothing, so that a host on which it is only installed is not degraded", async () => {
+    const { machine } = host;
+    const agentUnits = ["gitops-agent.service", "gitops-agent-credentials.service"];
+    await machine.shell("mv /etc/gitops-agent/agent.yaml /root/good; systemctl enable gitops-agent.service");
+    await machine.reboot();
+    expect(await machine.shell("systemctl is-system-running --wait || true")).toBe("running");
+    for (const unit of agentUnits) {
+      const found = await machine.properties(unit, ["ActiveState", "ConditionResult", "Result"]);
+      expect(found).toEqual({ ActiveState: "inactive", ConditionResult: "no", Result: "success" });
+    }
+    expect((await machine.run(["systemctl", "start", ...agentUnits])).exitCode).toBe(0);
+    const { stdout } = await machine.run(["systemctl", "status", "gitops-agent.service"]);
+    expect(stdout).toContain("ConditionPathExists=/etc/gitops-agent/agent.yaml was not met");
+    await machine.shell("mv /root/good /etc/gitops-agent/agent.yaml");
+    await host.start();
+    expect(await host.activeState("gitops-agent.service")).toBe("active");
+  });
+
   it("tells usage errors from bugs", async () => {
     expect((await host.run("frobnicate")).exitCode).toBe(2);
     expect((await host.run("stauts")).stderr).toMatch(/^hint: did you mean status\?$/m);

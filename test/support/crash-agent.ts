@@ -56,6 +56,7 @@ function watchFiles(files: HostFilesPort, effects: Effects): HostFilesPort {
     observe: (paths) => files.observe(paths),
     list: (directory) => files.list(directory),
     resolveOwners: (entries) => files.resolveOwners(entries),
+    resolvePlaces: (changes) => files.resolvePlaces(changes),
     write: (file) =>
       effects.run(
         `write ${file.path}`,
@@ -167,7 +168,10 @@ async function main(): Promise<void> {
     settings,
   );
   const lock = await composition.lock(0);
-  const outcome = await reconciler.reconcile({ trigger: "asked", adopt: [] }, new AbortController().signal);
+  const outcome = await reconciler.reconcile(
+    { trigger: "asked", modes: [], adopt: [] },
+    new AbortController().signal,
+  );
   await lock.release();
   composition.close();
   writeSync(1, `${JSON.stringify({ outcome: outcome.kind, effects: effects.names })}\n`);

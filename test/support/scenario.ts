@@ -8,9 +8,10 @@ import { emptyInventory } from "../../src/core/inventory.ts";
 import { claimPlan } from "../../src/core/inventory-claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
 import { addLateSteps, findLatecomers, listBystanders, recordBystanders } from "../../src/core/latecomers.ts";
-import { makePlan, type PlanPolicy } from "../../src/core/plan.ts";
+import { makePlan } from "../../src/core/plan.ts";
 import type { Plan, Step } from "../../src/core/plan-types.ts";
 import { createProtection } from "../../src/core/protection.ts";
+import type { RefusalPolicy } from "../../src/core/refusals.ts";
 import type { FileRules, HostEntry, RepositoryConfig, UnitRules } from "../../src/core/rules.ts";
 import type {
   Desired,
@@ -96,7 +97,12 @@ export function build(text: RepositoryText, host = "h1"): DesiredResult {
   });
 }
 
-export const policy: PlanPolicy = { isProtected: createProtection([], []), prune: true, allowEmpty: false };
+export const policy: RefusalPolicy = {
+  isProtected: createProtection([], []),
+  prune: true,
+  allowEmpty: false,
+  pruneLimitPercent: 100,
+};
 
 /**
  * A host in memory: files, units, and the agent's inventory. It obeys plans the way systemd would for the plain cases,
@@ -165,7 +171,7 @@ export class SimulatedHost {
     return { files: this.files, units: this.units, foreignDropIns: new Map(), generation: this.generation };
   }
 
-  plan(desired: Desired, chosen: PlanPolicy = policy): Plan {
+  plan(desired: Desired, chosen: RefusalPolicy = policy): Plan {
     return makePlan(desired, this.inventory, this.observe(), chosen);
   }
 

@@ -53,6 +53,7 @@ export const inSync: Status = {
     attempted: revision,
     attemptedSigner: null,
     rejection: null,
+    stall: null,
     returnFailure: null,
     applying: null,
     signedBy: null,

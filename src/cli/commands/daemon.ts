@@ -59,7 +59,7 @@ async function serve(
   });
   const reason = handleSignals(
     stop,
-    () => void loop.requestRound({ mode: "asked", adopt: [] }).catch(() => undefined),
+    () => void loop.requestRound({ modes: [], adopt: [] }).catch(() => undefined),
   );
   emit({ type: "agent.started", version, host: config.host, repository: edges.repository });
   await edges.notifier.ready("waiting for the first sync");

@@ -1,5 +1,6 @@
 /** The status as text: one look tells whether something is wrong and what to do. Must not gather or judge anything. */
 import { headlineWords } from "../../core/headline.ts";
+import { isStallingRejection } from "../../core/stalled.ts";
 import type { Status, SyncState } from "../../core/status.ts";
 import type { SyncFailure } from "../../core/sync-record.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
@@ -78,9 +79,13 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
     const what = `nothing can be fetched from ${source.url}`;
     lines.push(...renderFailure("▲", "yellow", what, source.failure, options, paint));
   }
+  if (sync.stall !== null) {
+    lines.push(...renderFailure("✖", "red", "this host waits for a decision", sync.stall, options, paint));
+  }
   const attempted = sync.attempted === null ? "the newest revision" : formatRevision(sync.attempted);
   if (sync.rejection !== null) {
-    lines.push(...renderFailure("✖", "red", `${attempted} was rejected`, sync.rejection, options, paint));
+    const what = `${attempted} ${isStallingRejection(sync) ? "waits for a decision" : "was rejected"}`;
+    lines.push(...renderFailure("✖", "red", what, sync.rejection, options, paint));
     if (sync.returnFailure !== null) {
       const what = `the host cannot go back to ${sync.applied === null ? "what it had" : formatRevision(sync.applied)}`;
       lines.push(...renderFailure("✖", "red", what, sync.returnFailure, options, paint));

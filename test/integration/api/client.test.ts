@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectAgent } from "../../../src/api/client.ts";
-import type { SyncOutcome } from "../../../src/api/types.ts";
+import type { SyncOutcome, SyncRequest } from "../../../src/api/types.ts";
 import { AgentError } from "../../../src/core/errors.ts";
 import { ApiRig, applied, ask, catchError, patience, status } from "./support.ts";
 
@@ -52,8 +52,23 @@ describe("a client of a running agent", () => {
     const [first, second] = outcomes;
     await rig.serve({ runSync: async () => outcomes.shift() ?? applied });
     const client = connectAgent(rig.runtimeDirectory);
-    expect(await client.requestSync({ mode: "asked", adopt: [] }, patience)).toEqual(first);
-    expect(await client.requestSync({ mode: "asked", adopt: [] }, patience)).toEqual(second);
+    expect(await client.requestSync({ modes: [], adopt: [] }, patience)).toEqual(first);
+    expect(await client.requestSync({ modes: [], adopt: [] }, patience)).toEqual(second);
+  });
+
+  it("hands on all that a person decided, and what was not decided is plain", async () => {
+    const received: SyncRequest[] = [];
+    await rig.serve({
+      runSync: async (request) => {
+        received.push(request);
+        return applied;
+      },
+    });
+    const client = connectAgent(rig.runtimeDirectory);
+    const decided = { modes: ["accept-rewrite", "allow-prune"], adopt: ["/etc/a", "/etc/b"] } as const;
+    await client.requestSync(decided, patience);
+    await client.requestSync({ modes: [], adopt: [] }, patience);
+    expect(received).toEqual([decided, { modes: [], adopt: [] }]);
   });
 
   it("gets the agent's own error with code and hint", async () => {
@@ -91,17 +106,14 @@ describe("a client of a running agent", () => {
       },
     });
     const leaving = new AbortController();
-    const answer = connectAgent(rig.runtimeDirectory).requestSync(
-      { mode: "asked", adopt: [] },
-      leaving.signal,
-    );
+    const answer = connectAgent(rig.runtimeDirectory).requestSync({ modes: [], adopt: [] }, leaving.signal);
     await vi.waitFor(() => expect(isBegun).toBe(true));
     leaving.abort(new Error("Ctrl-C"));
     await expect(answer).rejects.toThrow("Ctrl-C");
     finishSync(applied);
-    expect(
-      await connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience),
-    ).toEqual(applied);
+    expect(await connectAgent(rig.runtimeDirectory).requestSync({ modes: [], adopt: [] }, patience)).toEqual(
+      applied,
+    );
     expect(rig.reported).toEqual([]);
   });
 });
@@ -117,7 +129,7 @@ describe("a client without an agent", () => {
   it("says the same when the agent was killed and left its socket", async () => {
     await rig.leaveStaleSocket("control");
     const error = await catchError(
-      connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience),
+      connectAgent(rig.runtimeDirectory).requestSync({ modes: [], adopt: [] }, patience),
     );
     expect(error.code).toBe("agent-unreachable");
     expect(error.message).toContain("not running");

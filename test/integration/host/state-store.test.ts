@@ -31,6 +31,7 @@ const unit = {
 } as const;
 const inventory: Inventory = {
   version: 1,
+  host: "media",
   revision,
   appliedAt: "2026-11-20T08:30:00Z",
   loadedAtUs: 1_795_161_600_000_000,
@@ -81,6 +82,7 @@ const syncRecord: SyncRecord = {
   polledAt: "2026-11-20T08:30:00Z",
   fetchFailure: null,
   attempted: revision,
+  stall: { code: "host-changed", message: "m", hint: "h", details: [], since: "2026-11-20T08:30:00Z" },
   rejection: { code: "sync-failed", message: "m", hint: null, details: ["d"], since: "2026-11-20T08:30:00Z" },
   attemptedSigner: "alice@example.org",
   returnFailure: null,

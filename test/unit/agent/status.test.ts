@@ -47,3 +47,13 @@ it("names what is being applied, and nothing when nothing is", () => {
   expect(syncOf(fix, { attempted: good }).applying).toEqual(fix);
   expect(syncOf(null, { attempted: good })).toMatchObject({ state: "in-sync", applying: null });
 });
+
+it.each(["history-rewritten", "prune-limit"])("is stalled after %s, which a person decides about", (code) => {
+  expect(syncOf(null, { attempted: bad, rejection: { ...rejection, code } }).state).toBe("stalled");
+});
+
+it("is stalled while nothing may be done at all, whatever else there is to say", () => {
+  const stall = { ...rejection, code: "host-changed" };
+  const sync = syncOf(good, { attempted: bad, rejection, stall });
+  expect(sync).toMatchObject({ state: "stalled", stall, rejection });
+});

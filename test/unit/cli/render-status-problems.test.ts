@@ -80,6 +80,29 @@ describe("renderStatus", () => {
     ]);
   });
 
+  it("says of a host that waits for a person since when and what the person can do", () => {
+    const failure = {
+      message: "m",
+      hint: "gitops-agent sync --x",
+      details: [],
+      since: "2025-03-01T20:30:00.000Z",
+    };
+    const stall = { ...failure, code: "host-changed" };
+    const rejection = { ...failure, code: "prune-limit" };
+    for (const [what, found] of [
+      ["this host", { stall }],
+      ['main@3f2a91c "jellyfin 10.11"', { rejection }],
+    ] as const) {
+      const sync = { ...inSync.sync, state: "stalled", ...found } as const;
+      expect(screen(renderStatus({ ...inSync, sync, units: [] }, options))).toEqual([
+        'media-1  ✖ stalled  main@3f2a91c "jellyfin 10.11"  applied 2 min ago · polled 12 s ago · not verified',
+        `✖ ${what} waits for a decision since 20:30 (30 min)`,
+        "  m",
+        "  hint: gitops-agent sync --x",
+      ]);
+    }
+  });
+
   it("shows the first minutes of a host: no agent, nothing polled, nothing applied", () => {
     const status: Status = {
       ...inSync,

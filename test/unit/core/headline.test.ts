@@ -21,6 +21,7 @@ const failure: SyncFailure = {
   since: at,
 };
 const diskFull = { ...failure, code: "state-unwritable", message: "disk full" };
+const otherHost = { ...failure, code: "host-changed", message: "this host is now b" };
 const stopped = {
   unit: "web.service",
   word: "stopped",
@@ -65,6 +66,9 @@ describe("the headline", () => {
     ["never", { inventory: emptyInventory, record: { attempted: null } }],
     ["stale", { isAgentRunning: false }],
     ["stalled", { record: { rejection: { ...failure, code: "history-rewritten" } } }],
+    ["stalled", { record: { rejection: { ...failure, code: "prune-limit" } } }],
+    ["stalled", { record: { rejection: failure, stall: otherHost } }],
+    ["stalled", { inventory: emptyInventory, record: { stall: otherHost } }],
     ["rejected", { record: { rejection: failure, attempted: other } }],
     [
       "rolling-back",
@@ -92,12 +96,13 @@ describe("the headline", () => {
       systemdFailure: failure,
       findings: [stopped],
       inventory: pendingInventory,
-      record: { rejection: failure, polledAt: null, drift: [drift] },
+      record: { stall: otherHost, rejection: failure, polledAt: null, drift: [drift] },
     };
     const mended: [Partial<Changes>, string][] = [
       [{}, "unwritable"],
       [{ stateFailure: null }, "stale"],
-      [{ isAgentRunning: true }, "rejected"],
+      [{ isAgentRunning: true }, "stalled"],
+      [{ record: { rejection: failure, polledAt: null, drift: [drift] } }, "rejected"],
       [{ record: { polledAt: null, drift: [drift] } }, "unknown"],
       [{ systemdFailure: null }, "degraded"],
       [{ findings: [] }, "stale"],
@@ -127,6 +132,19 @@ describe("the summary", () => {
     ],
     ["drifted at main@3f2a91c: 1 finding", { record: { drift: [drift] } }],
     ["rejected at main@bbbbbbb: web.service failed", { record: { rejection: failure, attempted: other } }],
+    [
+      "stalled at main@3f2a91c: this host is now b",
+      { record: { rejection: failure, attempted: other, stall: otherHost } },
+    ],
+    [
+      "stalled at main@bbbbbbb: would remove 3 of 4",
+      {
+        record: {
+          rejection: { ...failure, code: "prune-limit", message: "would remove 3 of 4" },
+          attempted: other,
+        },
+      },
+    ],
     ["out of sync at main@3f2a91c: main@bbbbbbb is not applied yet", { record: { attempted: other } }],
     ["state cannot be written at main@3f2a91c: disk full", { stateFailure: diskFull }],
     [
