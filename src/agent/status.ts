@@ -5,6 +5,7 @@ import type { AgentStatus, PendingUnit, Status, SyncState, UnitRow } from "../co
 import type { SyncRecord } from "../core/sync-record.ts";
 import { isTemplateName } from "../core/unit-name.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
+import { listUnmentioned } from "../core/unmentioned.ts";
 
 export interface StatusInput {
   readonly nowMs: number;
@@ -52,6 +53,7 @@ export function buildStatus(input: StatusInput): Status {
     units: input.units.map((unit) => buildRow(unit, inventory, record)),
     drift: record.drift,
     warnings: record.warnings,
+    unmentioned: listUnmentioned(Object.entries(inventory.files), Object.values(inventory.units)),
     pending: listPending(inventory),
   };
 }
