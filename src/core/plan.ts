@@ -6,7 +6,7 @@ import { type FileStep, planFiles } from "./plan-files.ts";
 import type { Plan, Refusal, Step } from "./plan-types.ts";
 import { planUnits } from "./plan-units.ts";
 import { findAlongside } from "./propagation.ts";
-import { listProtectedClaims } from "./protection.ts";
+import { hintForProtected, listProtectedClaims } from "./protection.ts";
 import type { Desired, EntryRole, Inventory, Observed } from "./state.ts";
 
 export interface PlanPolicy {
@@ -108,7 +108,7 @@ function refuseProtected(desired: Desired, policy: PlanPolicy): readonly Refusal
     code: "protected" as const,
     subject: name,
     message: `${origin} defines ${name}, which is protected: a push must not lock you out`,
-    hint: "change it by a drop-in, or list it under allow-protected in the host's agent.yaml",
+    hint: hintForProtected(name),
   }));
 }
 
