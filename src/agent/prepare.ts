@@ -14,6 +14,7 @@ import {
   selectLayers,
 } from "../core/layers.ts";
 import type { HostPaths } from "../core/managed-file.ts";
+import { carryMentions } from "../core/mention-update.ts";
 import { makePlan } from "../core/plan.ts";
 import type { Plan } from "../core/plan-types.ts";
 import type { RefusalPolicy } from "../core/refusals.ts";
@@ -95,7 +96,7 @@ export async function preparePlan(
   ]);
   diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
   refuseInvalid(revision, diagnostics);
-  const applied = settleRestarted(inventory, observed.units);
+  const applied = settleRestarted(carryMentions(inventory, desired), observed.units);
   const plaintexts = desired.credentials.flatMap(({ unit, name, origin }) => {
     const bytes = secrets.get(origin)?.bytes;
     return bytes === undefined ? [] : [{ unit, name, bytes }];

@@ -6,6 +6,7 @@ import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
 import { hasEndedWell, judgeUnit, type UnitFinding } from "../core/unit-health.ts";
 import { isTemplateName } from "../core/unit-name.ts";
 import { findSinceUs, type UnitStatus } from "../core/unit-status.ts";
+import { listUnmentioned } from "../core/unmentioned.ts";
 
 export interface StatusInput {
   readonly nowMs: number;
@@ -67,6 +68,7 @@ export function buildStatus(input: StatusInput): Status {
     units: rows,
     drift: record.drift,
     warnings: record.warnings,
+    unmentioned: listUnmentioned(Object.entries(inventory.files), Object.values(inventory.units)),
     pending: listPending(inventory),
   };
 }

@@ -3,6 +3,7 @@ import { selectCredentials } from "./credential-drop-in.ts";
 import { type Locations, lastValue, mergeSettings, type Settings } from "./definition.ts";
 import { DefinitionBudget } from "./definition-budget.ts";
 import type { Diagnostic } from "./errors.ts";
+import { MentionIndex } from "./mention-index.ts";
 import { findMentions } from "./mentions.ts";
 import type { RepositoryConfig } from "./rules.ts";
 import type { Definition, DesiredCredential, DesiredUnit, FileEntry, SnapshotFile } from "./state.ts";
@@ -44,6 +45,7 @@ export function buildUnits(input: UnitsInput): {
   const units = new Map<string, DesiredUnit>();
   const { fragments, quadlets } = input.layer;
   const budget = new DefinitionBudget();
+  const index = new MentionIndex(input.managedDigests.keys());
   for (const files of [fragments, quadlets, ...dropIns.values()]) {
     for (const file of files.values()) budget.spend([file]);
   }
@@ -52,11 +54,14 @@ export function buildUnits(input: UnitsInput): {
     const files = listFiles(subject, dropIns);
     budget.spend(files);
     if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
-    units.set(subject.name, describeUnit(subject, files, input));
+    const unit = describeUnit(subject, files, input, index);
+    budget.spendMentions(unit, index);
+    if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
+    units.set(subject.name, unit);
   }
   for (const [name, file] of input.layer.masks) {
     units.set(name, {
-      ...describeUnit(bareSubject(name, true), [], input),
+      ...describeUnit(bareSubject(name, true), [], input, index),
       masked: true,
       origins: [file.path],
     });
@@ -185,7 +190,12 @@ function listFiles(subject: Subject, dropIns: DropIns): readonly SnapshotFile[] 
   return [...(subject.fragment === null ? [] : [subject.fragment]), ...selectDropIns(subject, dropIns)];
 }
 
-function describeUnit(subject: Subject, files: readonly SnapshotFile[], input: UnitsInput): DesiredUnit {
+function describeUnit(
+  subject: Subject,
+  files: readonly SnapshotFile[],
+  input: UnitsInput,
+  index: MentionIndex,
+): DesiredUnit {
   const { settings, locations } = mergeSettings(files);
   const rules = resolveUnitRules(input.config, subject.name);
   const { defaults } = input.config;
@@ -196,7 +206,7 @@ function describeUnit(subject: Subject, files: readonly SnapshotFile[], input: U
     template: isTemplateName(subject.name),
     quadlet: subject.quadlet,
     masked: false,
-    definition: buildDefinition(subject, settings, input),
+    definition: buildDefinition(subject, settings, input, index),
     locations: dropGeneratedLines(locations),
     origins: files.map(({ path }) => path),
     intent: rules.state ?? "auto",
@@ -214,12 +224,17 @@ function dropGeneratedLines(locations: Locations): Locations {
   );
 }
 
-function buildDefinition(subject: Subject, settings: Settings, input: UnitsInput): Definition {
+function buildDefinition(
+  subject: Subject,
+  settings: Settings,
+  input: UnitsInput,
+  index: MentionIndex,
+): Definition {
   const names = [subject.name, parseInstance(subject.name)?.template];
   const named = [...input.config.files]
     .filter(([, rules]) => rules.restarts?.some((unit) => names.includes(unit)))
     .map(([path]) => path);
-  const paths = [...findMentions(settings, input.managedDigests), ...named].sort();
+  const paths = [...findMentions(settings, subject.name, index), ...named].sort();
   const credentials = selectCredentials(subject.quadlet ?? subject.name, input.credentialsByUnit);
   return {
     settings,

@@ -3,7 +3,7 @@
  * remove more than anybody is likely to mean. Pure.
  */
 import type { Refusal } from "./plan-types.ts";
-import { listProtectedClaims } from "./protection.ts";
+import { hintForProtected, listProtectedClaims } from "./protection.ts";
 import type { Desired, EntryRole, Inventory } from "./state.ts";
 
 export interface RefusalPolicy {
@@ -30,7 +30,7 @@ export function refuseProtected(desired: Desired, policy: RefusalPolicy): readon
     code: "protected" as const,
     subject: name,
     message: `${origin} defines ${name}, which is protected: a push must not lock you out`,
-    hint: "change it by a drop-in, or list it under allow-protected in the host's agent.yaml",
+    hint: hintForProtected(name),
   }));
 }
 

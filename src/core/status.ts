@@ -22,6 +22,8 @@ export interface Status {
   readonly drift: readonly DriftRecord[];
   /** What is alarming, but not wrong, about the applied revision: `file:line: text`. */
   readonly warnings: readonly string[];
+  /** Managed files that no unit mentions, so that a change of them interrupts nothing. Absent where an earlier agent answers. */
+  readonly unmentioned?: readonly string[];
   readonly pending: readonly PendingUnit[];
 }
 

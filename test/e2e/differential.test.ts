@@ -14,6 +14,7 @@ import {
   type SharedDropIns,
   type Verdict,
 } from "../support/differential/compare.ts";
+import { isRewrapped, makeListPairs } from "../support/differential/list-settings.ts";
 import { makePairs } from "../support/differential/pairs.ts";
 import { UnitExchange } from "../support/differential/show.ts";
 import { describeOnEachRoot } from "../support/each-root.ts";
@@ -69,7 +70,37 @@ describeOnEachRoot("of random edits", (boot, root) => {
     },
     timeoutMs,
   );
+
+  test(
+    "lists that only look different are the same, and others are not",
+    async () => {
+      const pairs = makeListPairs();
+      const verdicts: Verdict[] = [];
+      for (let start = 0; start < pairs.length; start += batchSize) {
+        const batch = pairs.slice(start, start + batchSize);
+        verdicts.push(...(await judgePairs(machine, exchange, batch, { before: {}, after: {} })));
+      }
+      process.stdout.write(`${summarize(verdicts, root)}\n${listPrices(verdicts)}\n`);
+      const oversights = verdicts.filter((verdict) => findOversight(verdict).length > 0);
+      expect(oversights.slice(0, 5).map(describeOversight).join("\n\n"), `of ${oversights.length}`).toBe("");
+      const needless = verdicts.filter(
+        ({ pair, ours, theirs }) => isRewrapped(pair) && theirs.length === 0 && ours.class !== "none",
+      );
+      expect(needless.map(({ pair }) => pair.edits.join(": "))).toEqual([]);
+    },
+    timeoutMs,
+  );
 });
+
+/** Each way of writing a list that we restart for although systemd sees no difference, with its keys. */
+function listPrices(verdicts: readonly Verdict[]): string {
+  const keysByWay = new Map<string, string[]>();
+  for (const verdict of verdicts.filter((each) => listPrice(each).length > 0)) {
+    const [key = "", way = ""] = verdict.pair.edits;
+    keysByWay.set(way, [...(keysByWay.get(way) ?? []), key]);
+  }
+  return [...keysByWay].map(([way, keys]) => `${way}: ${keys.join(" ")}`).join("\n");
+}
 
 /** How many edits of each class, and the keys we would restart for while systemd sees nothing. */
 function summarize(verdicts: readonly Verdict[], root: string): string {

@@ -3,6 +3,7 @@ import { headlineWords } from "../../core/headline.ts";
 import { isStallingRejection } from "../../core/stalled.ts";
 import type { Status, SyncState } from "../../core/status.ts";
 import type { SyncFailure } from "../../core/sync-record.ts";
+import { describeUnmentioned } from "../../core/unmentioned.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
@@ -19,6 +20,7 @@ export function renderStatus(status: Status, options: StatusRenderOptions): stri
     renderDrift(status, options, paint),
     renderPending(status, options, paint),
     renderWarnings(status, paint),
+    renderUnmentioned(status.unmentioned ?? [], paint),
     renderHints(status, paint),
   ];
   const filled = blocks.filter((block) => block.length > 0);
@@ -188,6 +190,11 @@ function renderWarnings({ warnings }: Status, paint: Painter): string[] {
   const more = warnings.length - shown.length;
   const rest = more > 0 ? [`  … and ${more} more: gitops-agent plan shows all`] : [];
   return [paint("yellow", `WARNINGS of this revision (${warnings.length})`), ...shown, ...rest];
+}
+
+function renderUnmentioned(paths: readonly string[], paint: Painter): string[] {
+  const sentence = describeUnmentioned(paths);
+  return sentence === null ? [] : [paint("dim", escapeUnprintable(sentence))];
 }
 
 function renderHints(status: Status, paint: Painter): string[] {
