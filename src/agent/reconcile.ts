@@ -180,10 +180,7 @@ export class Reconciler {
         { revision, mayFail, recheck: listRecheck(before, revision), lastActions: before.lastActions },
         signal,
       );
-      return {
-        kind: isNews ? "applied" : "unchanged",
-        record: { ...tried, ...result, signedBy },
-      };
+      return { kind: isNews ? "applied" : "unchanged", record: { ...tried, ...result, signedBy } };
     } catch (error) {
       const lasting = before.attempted?.commit === revision.commit ? before.rejection : null;
       const failure = this.describeFailure(error, lasting);
