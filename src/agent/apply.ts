@@ -54,7 +54,7 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   await ports.files.resolveOwners(
     input.plan.steps.flatMap((step) => (step.kind === "write" ? [step.file] : [])),
   );
-  await ports.files.resolvePlaces(listFileChanges(input));
+  await ports.files.resolvePlaces(listPlacedChanges(input));
   const claimed = await prepareCredentials(ports, input);
   const stops = selectJobs(input.plan.steps, beforeFiles(input.plan), "stop");
   const stopResults = await runJobs(ports, stops, input);
@@ -82,10 +82,16 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   };
 }
 
-function listFileChanges({ plan, applied }: ApplyInput): readonly FileChange[] {
+/**
+ * Those at places that a commit chooses. That the directories of units cannot be written is the host's failure, which
+ * passes, and is found when they are written.
+ */
+function listPlacedChanges({ plan, applied }: ApplyInput): readonly FileChange[] {
   return plan.steps.flatMap((step): FileChange[] => {
-    if (step.kind === "write") return [{ kind: "write", path: step.file.path, origin: step.file.origin }];
-    if (step.kind !== "delete") return [];
+    if (step.kind === "write" && step.file.role === "file") {
+      return [{ kind: "write", path: step.file.path, origin: step.file.origin }];
+    }
+    if (step.kind !== "delete" || step.role !== "file") return [];
     return [{ kind: "delete", path: step.path, origin: applied.files[step.path]?.origin ?? step.path }];
   });
 }
