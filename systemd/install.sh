@@ -26,4 +26,9 @@ systemd-tmpfiles --create gitops-agent.conf
 systemctl daemon-reload
 systemctl enable gitops-agent-credentials.service
 echo "installed: $(gitops-agent --version)"
-echo "next: write /etc/gitops-agent/agent.yaml (an example is beside it), then: systemctl enable --now gitops-agent"
+if [ -e /etc/gitops-agent/agent.yaml ]; then
+  echo "next: systemctl enable --now gitops-agent; after an upgrade: systemctl restart gitops-agent"
+else
+  echo "next: write /etc/gitops-agent/agent.yaml (an example is beside it), then: systemctl enable --now gitops-agent"
+  echo "without agent.yaml systemctl starts nothing and reports no failure; systemctl status gitops-agent says why"
+fi

@@ -13,6 +13,7 @@ import type {
   Clock,
   CredentialStorePort,
   EventSink,
+  FileChange,
   HostFilesPort,
   JobRequest,
   JobResult,
@@ -49,13 +50,14 @@ export interface ApplyResult {
 }
 
 /**
- * @throws AgentError `host-write-failed`, `credential-store-unsafe`, `systemd-unreachable`: the apply is unfinished
+ * @throws AgentError `not-writable`: nothing is changed; `host-write-failed`, `credential-store-unsafe`, `systemd-unreachable`: the apply is unfinished
  *   and what it still owes is persisted. A job that fails does not throw; it is in `failures`.
  */
 export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<ApplyResult> {
   await ports.files.resolveOwners(
     input.plan.steps.flatMap((step) => (step.kind === "write" ? [step.file] : [])),
   );
+  await ports.files.resolvePlaces(listPlacedChanges(input));
   const asked = await prepareCredentials(ports, input);
   const stops = selectStops(input.plan, false);
   const stopResults = await runJobs(ports, stops, input);
@@ -102,6 +104,20 @@ function summarize(
     unmet: unitsWith("unmet"),
     interrupted: results.filter(({ verb }) => verb !== "start").length,
   };
+}
+
+/**
+ * Those at places that a commit chooses. That the directories of units cannot be written is the host's failure, which
+ * passes, and is found when they are written.
+ */
+function listPlacedChanges({ plan, applied }: ApplyInput): readonly FileChange[] {
+  return plan.steps.flatMap((step): FileChange[] => {
+    if (step.kind === "write" && step.file.role === "file") {
+      return [{ kind: "write", path: step.file.path, origin: step.file.origin }];
+    }
+    if (step.kind !== "delete" || step.role !== "file") return [];
+    return [{ kind: "delete", path: step.path, origin: applied.files[step.path]?.origin ?? step.path }];
+  });
 }
 
 /** The new generation is complete and announced before it becomes current; consumers see the old or the new one. */

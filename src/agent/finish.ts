@@ -1,5 +1,7 @@
-/** Ends a round, whatever happened in it: drift is audited, and what is to be remembered is written. Must not touch units. */
-
+/**
+ * Ends a round, whatever happened in it: files and units are looked at, and what is to be remembered is written. Must not
+ * touch units.
+ */
 import { forgetDone, mergeLastActions } from "../core/actions.ts";
 import { AgentError } from "../core/errors.ts";
 import { hasActions, recordSync } from "../core/history.ts";
@@ -9,22 +11,26 @@ import { auditDrift } from "./audit.ts";
 import { warnOf } from "./failure.ts";
 import { followUnfinished } from "./follow.ts";
 import type { SyncPorts } from "./sync.ts";
+import type { UnitWatch } from "./unit-watch.ts";
 
 /**
  * @returns the outcome with the record as it was persisted
- * @throws AgentError `state-unreadable`, `host-write-failed`
+ * @throws AgentError `state-unreadable`, `state-unwritable`
  */
 export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
   ports: SyncPorts,
+  watch: UnitWatch,
   outcome: Outcome,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const followed = await followUnfinished(ports, outcome.record, signal);
   await removeOldStamps(ports);
   const lastActions = mergeLastActions(followed.lastActions, await ports.state.loadInventory());
-  const record = { ...followed, lastActions, drift: await auditDrift(ports, followed.drift) };
-  await ports.state.saveSyncRecord(record);
+  const drift = await auditDrift(ports, followed.drift);
+  const record = { ...followed, lastActions, drift, ...(await watch.look({ ...followed, drift })) };
+  // First, so that it is kept in memory, too, when the disk takes neither. Said twice, it is one entry.
   await writeHistory(ports, record);
+  await ports.state.saveSyncRecord(record);
   await removeOldCredentials(ports);
   return { ...outcome, record };
 }
@@ -46,6 +52,8 @@ async function writeHistory({ history, state, clock, events }: SyncPorts, record
     if (after !== before) await history.save(after);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
+    // That the state cannot be written is said by the one who keeps it.
+    if (error.code === "state-unwritable") return;
     warnOf(events, "the history of syncs cannot be written", error);
     return;
   }

@@ -5,7 +5,7 @@
 
 import type { Clock } from "./ports.ts";
 import type { Outcome } from "./reconcile.ts";
-import type { Round, SyncMode, SyncRequest, Trigger } from "./task.ts";
+import type { Round, SyncRequest, Trigger } from "./task.ts";
 
 export interface LoopSettings {
   readonly intervalMs: number;
@@ -36,10 +36,12 @@ interface Waiter {
 
 /** What people ask for counts more than that the agent has just started. */
 function describeRound(asked: readonly Waiter[], isFirst: boolean): Round {
-  const modes: readonly SyncMode[] = ["accept-rewrite", "retry", "asked"];
-  const strongest = modes.find((candidate) => asked.some(({ request }) => request.mode === candidate));
-  const trigger: Trigger = strongest ?? (isFirst ? "start" : "poll");
-  return { trigger, adopt: asked.flatMap(({ request }) => request.adopt) };
+  const unasked: Trigger = isFirst ? "start" : "poll";
+  return {
+    trigger: asked.length > 0 ? "asked" : unasked,
+    modes: asked.flatMap(({ request }) => request.modes),
+    adopt: asked.flatMap(({ request }) => request.adopt),
+  };
 }
 
 export class Loop {

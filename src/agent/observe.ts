@@ -3,7 +3,7 @@ import { findExpectedUnits, listDecidingUnits } from "../core/expected.ts";
 import { listServicesOfSockets } from "../core/sockets.ts";
 import type { Desired, Inventory, Observed, ObservedUnit } from "../core/state.ts";
 import { noTies } from "../core/ties.ts";
-import { isTemplateName, parseInstance } from "../core/unit-name.ts";
+import { isTemplateName, parseInstance, unitTypes } from "../core/unit-name.ts";
 import { listVendorPlaces } from "../core/vendor-unit.ts";
 import type { CredentialStorePort, HostFilesPort, ManagerPort } from "./ports.ts";
 
@@ -54,7 +54,7 @@ export async function observeAgain(
 ): Promise<Observed> {
   const [files, states, foreignDropIns, generation] = await Promise.all([
     ports.files.observe(listPaths(desired, applied), "recall"),
-    ports.manager.listStates(),
+    ports.manager.glance(unitTypes),
     findForeignDropIns(ports, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);

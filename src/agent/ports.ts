@@ -20,6 +20,7 @@ import type {
   Ties,
 } from "../core/state.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
+import type { UnitGlance } from "../core/unit-health.ts";
 import type { DownCause } from "../core/unit-state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 
@@ -117,10 +118,17 @@ export interface ManagerPort {
   readDownCauses(names: readonly string[]): Promise<ReadonlyMap<string, DownCause>>;
   /** Loaded units whose names match the glob patterns, as names. */
   listLoaded(patterns: readonly string[]): Promise<readonly string[]>;
-  /** The state of every unit in memory, by its main name; one call. @throws AgentError `systemd-unreachable` */
-  listStates(): Promise<ReadonlyMap<string, Pick<ObservedUnit, "activeState" | "subState" | "job">>>;
   /** The ties of units as systemd has loaded them; units that it does not know have none. */
   readTies(names: readonly string[]): Promise<Ties>;
+  /** What systemd's list says of all units in memory of these types (`service`, `timer`, …). */
+  glance(types: readonly string[]): Promise<ReadonlyMap<string, UnitGlance>>;
+  /** Units with a job that ended since the last call: a hint of where to look. Null: signals may have been lost. */
+  takeHints(): Promise<ReadonlySet<string> | null>;
+  /**
+   * Names of units that systemd has restarted by itself; null when the journal cannot be read.
+   * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
+   */
+  listRestarted(sinceUs: number): Promise<readonly string[] | null>;
   /** daemon-reload; resolves when systemd has finished it. */
   reload(): Promise<void>;
   /** As `readUnits`, with how their last runs ended. */
@@ -156,6 +164,13 @@ export interface CheckPort {
   runCheck(argv: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<string | null>;
 }
 
+export interface FileChange {
+  readonly kind: "write" | "delete";
+  readonly path: string;
+  /** Repository path that it comes from, or came from. */
+  readonly origin: string;
+}
+
 export interface HostFilesPort {
   /**
    * What stands at each path.
@@ -170,6 +185,11 @@ export interface HostFilesPort {
    * @throws AgentError `host-write-failed` naming file and owner
    */
   resolveOwners(files: readonly HostFile[]): Promise<void>;
+  /**
+   * Makes sure that the directories of these files may be written, before anything is.
+   * @throws AgentError `not-writable` naming each file; `host-write-failed` for a directory that is not to be trusted
+   */
+  resolvePlaces(changes: readonly FileChange[]): Promise<void>;
   /** Puts file or link in place: complete, durable, with its final mode and owner, or not at all. */
   write(file: HostFile): Promise<void>;
   /** Removes a file or link, and parent directories that this empties if the agent's own kind (x.d, x.wants). */
@@ -186,6 +206,7 @@ export interface HostFilesPort {
 export interface StatePort {
   /** @throws AgentError `state-unreadable` */
   loadInventory(): Promise<Inventory>;
+  /** @throws AgentError `state-unwritable`, as `saveSyncRecord` does */
   saveInventory(inventory: Inventory): Promise<void>;
   loadSyncRecord(): Promise<SyncRecord>;
   saveSyncRecord(record: SyncRecord): Promise<void>;
@@ -193,7 +214,7 @@ export interface StatePort {
 
 export interface HistoryPort {
   load(): Promise<History>;
-  /** @throws AgentError `host-write-failed` */
+  /** @throws AgentError `state-unwritable` */
   save(history: History): Promise<void>;
 }
 

@@ -5,6 +5,7 @@
 import { buildDesired } from "../core/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/errors.ts";
 import { recordEditedStarts } from "../core/host-edits.ts";
+import { explainOtherHost } from "../core/host-identity.ts";
 import { settleObserved } from "../core/inventory-settle.ts";
 import {
   isConfigPath,
@@ -14,8 +15,10 @@ import {
   selectLayers,
 } from "../core/layers.ts";
 import type { HostPaths } from "../core/managed-file.ts";
-import { makePlan, type PlanPolicy } from "../core/plan.ts";
+import { carryMentions } from "../core/mention-update.ts";
+import { makePlan } from "../core/plan.ts";
 import type { Plan } from "../core/plan-types.ts";
+import type { RefusalPolicy } from "../core/refusals.ts";
 import type { RepositoryConfig } from "../core/rules.ts";
 import type { Desired, Inventory, Observed, Revision, Snapshot } from "../core/state.ts";
 import { findEmptiness } from "../core/validate-layout.ts";
@@ -42,7 +45,7 @@ export interface PreparePorts extends ObservePorts {
 export interface PrepareSettings {
   readonly host: string;
   readonly paths: HostPaths;
-  readonly policy: PlanPolicy;
+  readonly policy: RefusalPolicy;
 }
 
 export interface Prepared {
@@ -56,7 +59,7 @@ export interface Prepared {
 }
 
 /**
- * @throws AgentError `repository-invalid` with all diagnostics at once, `secret-undecryptable`, `identity-unusable`,
+ * @throws AgentError `host-changed`, `repository-invalid` with all diagnostics at once, `secret-undecryptable`, `identity-unusable`,
  *   `systemd-unreachable`
  */
 export async function preparePlan(
@@ -66,6 +69,8 @@ export async function preparePlan(
   inventory: Inventory,
   signal: AbortSignal,
 ): Promise<Prepared> {
+  const otherHost = explainOtherHost(inventory, settings.host);
+  if (otherHost !== null) throw otherHost;
   const configured = await readConfig(ports, revision, signal);
   const snapshot = await ports.source.readSnapshot(
     revision,
@@ -95,7 +100,7 @@ export async function preparePlan(
     const bytes = secrets.get(origin)?.bytes;
     return bytes === undefined ? [] : [{ unit, name, bytes }];
   });
-  const planned = await planFor(ports, settings, desired, inventory, observed);
+  const planned = await planFor(ports, settings, desired, carryMentions(inventory, desired), observed);
   return { ...planned, desired, plaintexts, warnings: diagnostics };
 }
 

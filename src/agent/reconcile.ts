@@ -5,14 +5,16 @@
 import { AgentError } from "../core/errors.ts";
 import type { Inventory, Revision } from "../core/state.ts";
 import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+import { findStall, settingsFor, takeDecisions } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { finishRound } from "./finish.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
 import { type SyncPorts, syncRevision, UnhealthyError, unhealthyHint } from "./sync.ts";
-import { chooseTask, type Round, type Trigger } from "./task.ts";
+import { chooseTask, type Round, type SyncMode } from "./task.ts";
 import { transientCodes } from "./transient.ts";
 import { checkTrust } from "./trust.ts";
+import { UnitWatch } from "./unit-watch.ts";
 
 interface FailedOutcome {
   readonly kind: "failed";
@@ -29,33 +31,49 @@ export type Outcome =
 export class Reconciler {
   private readonly ports: SyncPorts;
   private readonly settings: PrepareSettings;
+  private readonly watch: UnitWatch;
 
   constructor(ports: SyncPorts, settings: PrepareSettings) {
     this.ports = ports;
     this.settings = settings;
+    this.watch = new UnitWatch(ports);
   }
 
   /** @throws AgentError `state-unreadable`; anything else expected is in the outcome */
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await finishRound(this.ports, await this.work(round, signal), signal);
+      return await finishRound(this.ports, this.watch, await this.work(round, signal), signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);
-      warnOf(this.ports.events, "this round did not come to its end, and its outcome is not recorded", error);
+      // That the state cannot be written is said by the one who keeps it.
+      if (error.code !== "state-unwritable") {
+        warnOf(
+          this.ports.events,
+          "this round did not come to its end, and its outcome is not recorded",
+          error,
+        );
+      }
       return { kind: "failed", record: await this.ports.state.loadSyncRecord(), failure, transient: true };
     }
   }
 
-  private async work({ trigger, adopt }: Round, signal: AbortSignal): Promise<Outcome> {
+  private async work(round: Round, signal: AbortSignal): Promise<Outcome> {
     await this.restoreLostCredentials(signal);
-    const inventory = await this.allowAdoption(adopt);
+    const { host } = this.settings;
+    const inventory = await takeDecisions(this.ports.state, host, round);
     const before = await this.ports.state.loadSyncRecord();
-    const { tip, record } = await this.fetch(before, signal);
-    const task = chooseTask({ trigger, tip, inventory, record });
+    const fetched = await this.fetch(before, signal);
+    const stall = findStall(this.ports.events, { inventory, host }, before.stall, this.isoNow());
+    if (stall !== null) {
+      return { kind: "failed", record: { ...fetched.record, stall }, failure: stall, transient: false };
+    }
+    const { tip } = fetched;
+    const record: SyncRecord = { ...fetched.record, stall };
+    const task = chooseTask({ round, tip, inventory, record });
     if (task.kind === "roll-back") return this.rollBack(task.from, task.to, record, signal);
     if (task.kind === "apply") {
-      const request = { revision: task.revision, trigger };
+      const request = { revision: task.revision, modes: round.modes };
       const outcome = await this.attempt(request, inventory, record, signal);
       if (outcome.kind !== "failed") return outcome;
       if (outcome.failure.code === "clone-damaged") {
@@ -96,14 +114,6 @@ export class Reconciler {
     }
   }
 
-  private async allowAdoption(paths: readonly string[]): Promise<Inventory> {
-    const inventory = await this.ports.state.loadInventory();
-    if (paths.length === 0) return inventory;
-    const allowed = { ...inventory, adoptable: [...new Set([...inventory.adoptable, ...paths])] };
-    await this.ports.state.saveInventory(allowed);
-    return allowed;
-  }
-
   /** Somebody may have cleaned /run. A failure is the next attempt's to report: it needs the same identities. */
   private async restoreLostCredentials(signal: AbortSignal): Promise<void> {
     try {
@@ -140,7 +150,7 @@ export class Reconciler {
 
   /** Brings the host to `revision`; if its units do not work there, back to the one before. */
   private async attempt(
-    { revision, trigger }: { readonly revision: Revision; readonly trigger: Trigger },
+    { revision, modes }: { readonly revision: Revision; readonly modes: readonly SyncMode[] },
     inventory: Inventory,
     before: SyncRecord,
     signal: AbortSignal,
@@ -155,23 +165,24 @@ export class Reconciler {
     const lastGood = inventory.revision?.commit === revision.commit ? null : inventory.revision;
     try {
       const mayFail = lastGood === null;
-      const acceptRewrite = trigger === "accept-rewrite";
+      const acceptRewrite = modes.includes("accept-rewrite");
       const trust = { applied: inventory.revision, tip: revision, acceptRewrite };
       const signedBy = await checkTrust(this.ports.source, trust, signal);
       tried = { ...tried, attemptedSigner: signedBy };
       const { isNews, ...result } = await syncRevision(
         this.ports,
-        this.settings,
+        settingsFor(this.settings, modes),
         { revision, mayFail, recheck: listRecheck(before, revision) },
         signal,
       );
-      return {
-        kind: isNews ? "applied" : "unchanged",
-        record: { ...tried, ...result, signedBy },
-      };
+      return { kind: isNews ? "applied" : "unchanged", record: { ...tried, ...result, signedBy } };
     } catch (error) {
       const lasting = before.attempted?.commit === revision.commit ? before.rejection : null;
       const failure = this.describeFailure(error, lasting);
+      // Nothing is wrong with the revision: it waits for the disk.
+      if (failure.code === "state-unwritable") {
+        return { kind: "failed", record: tried, failure, transient: true };
+      }
       this.ports.events.emit({ type: "revision.rejected", revision, failure });
       const record = { ...tried, rejection: failure };
       if (error instanceof UnhealthyError && lastGood !== null) {

@@ -1,10 +1,13 @@
 /** Joins the inventory, the record of the last rounds and what systemd says now into the one Status. Changes nothing. */
-
+import { decideHeadline } from "../core/headline.ts";
+import { isEdited, listDriftedUnits } from "../core/host-edits.ts";
 import type { Inventory } from "../core/state.ts";
-import type { AgentStatus, PendingUnit, Status, SyncState, UnitRow } from "../core/status.ts";
-import type { SyncRecord } from "../core/sync-record.ts";
+import type { AgentStatus, PendingUnit, Status, UnitRow } from "../core/status.ts";
+import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+import { hasEndedWell, judgeUnit, type UnitFinding } from "../core/unit-health.ts";
 import { isTemplateName } from "../core/unit-name.ts";
-import type { UnitStatus } from "../core/unit-status.ts";
+import { findSinceUs, type UnitStatus } from "../core/unit-status.ts";
+import { listUnmentioned } from "../core/unmentioned.ts";
 
 export interface StatusInput {
   readonly nowMs: number;
@@ -14,7 +17,11 @@ export interface StatusInput {
   readonly source: { readonly url: string; readonly branch: string };
   readonly inventory: Inventory;
   readonly record: SyncRecord;
-  readonly units: readonly UnitStatus[];
+  /** How long the repository may go without an answer before the host is stale, milliseconds. */
+  readonly staleAfterMs: number;
+  /** Null when systemd does not answer: `systemdFailure` says why. */
+  readonly units: readonly UnitStatus[] | null;
+  readonly systemdFailure: SyncFailure | null;
 }
 
 /** Names of the units that status shows: every concrete unit that the inventory holds. */
@@ -25,52 +32,51 @@ export function listStatusUnits(inventory: Inventory): readonly string[] {
 }
 
 export function buildStatus(input: StatusInput): Status {
-  const { inventory, record } = input;
+  const { inventory, record, agent, systemdFailure } = input;
+  const rows =
+    input.units?.map((unit) => buildRow(unit, input)) ??
+    listStatusUnits(inventory).map((name) => buildUnknownRow(name, record));
   return {
     version: 1,
     generatedAt: new Date(input.nowMs).toISOString(),
     host: input.host,
-    agent: input.agent,
+    agent,
     source: {
       ...input.source,
       polledAt: record.polledAt,
       failure: record.fetchFailure,
       verified: input.isVerified ? "verified" : "unverified",
     },
+    systemd: { failure: systemdFailure },
     sync: {
-      state: decideSyncState(inventory, record),
+      state: decideHeadline({
+        ...input,
+        isAgentRunning: agent.running,
+        stateFailure: agent.stateFailure,
+        findings: listFindings(rows, input),
+      }),
       applied: inventory.revision,
       appliedAt: inventory.appliedAt,
       attempted: record.attempted,
       applying: inventory.applying,
       attemptedSigner: record.attemptedSigner,
       rejection: record.rejection,
+      stall: record.stall,
       returnFailure: record.returnFailure,
       signedBy: record.signedBy,
       failedUnits: record.failedUnits,
     },
-    units: input.units.map((unit) => buildRow(unit, inventory, record)),
+    units: rows,
     drift: record.drift,
     warnings: record.warnings,
+    unmentioned: listUnmentioned(Object.entries(inventory.files), Object.values(inventory.units)),
     pending: listPending(inventory),
   };
 }
 
-function decideSyncState(inventory: Inventory, record: SyncRecord): SyncState {
-  if (record.rejection?.code === "history-rewritten") return "stalled";
-  if (isOnItsWayBack(inventory, record)) return "rolling-back";
-  if (record.rejection !== null) return "rejected";
-  if (inventory.applying !== null) return "out-of-sync";
-  if (inventory.revision === null) return "never";
-  if (record.attempted !== null && record.attempted.commit !== inventory.revision.commit)
-    return "out-of-sync";
-  return record.failedUnits.length > 0 ? "degraded" : "in-sync";
-}
-
-/** It leaves a revision that does not work. Where a third one is being applied, that is the fix, on its way forward. */
-function isOnItsWayBack({ applying, revision }: Inventory, { rejection, attempted }: SyncRecord): boolean {
-  if (rejection?.code !== "unhealthy" || applying === null) return false;
-  return applying.commit === attempted?.commit || applying.commit === revision?.commit;
+function listFindings(rows: readonly UnitRow[], { nowMs }: StatusInput): readonly UnitFinding[] {
+  const since = new Date(nowMs).toISOString();
+  return rows.flatMap(({ name, finding }) => (finding === null ? [] : [{ unit: name, ...finding, since }]));
 }
 
 function listPending(inventory: Inventory): readonly PendingUnit[] {
@@ -79,34 +85,55 @@ function listPending(inventory: Inventory): readonly PendingUnit[] {
   );
 }
 
-function buildRow(unit: UnitStatus, inventory: Inventory, record: SyncRecord): UnitRow {
+function buildRow(unit: UnitStatus, { inventory, record, nowMs }: StatusInput): UnitRow {
+  const hasDrift = isEdited(unit.name, listDriftedUnits(record.drift));
   return {
-    name: unit.name,
+    ...buildUnknownRow(unit.name, record),
     activeState: unit.activeState,
     subState: unit.subState,
     result: unit.result ?? "",
     mainExit: unit.service?.mainExit ?? null,
-    since: toIso(hasNeverRun(unit) ? 0 : unit.stateChangeUs),
+    since: toIso(findSinceUs(unit)),
     restarts: unit.service?.nRestarts ?? null,
     memoryBytes: unit.memoryCurrentBytes,
     cpuNs: unit.cpuUsageNs,
     nextElapse: toIso(unit.timer?.nextElapseUs ?? 0),
     lastTrigger: toIso(unit.timer?.lastTriggerUs ?? 0),
-    lastAction: record.lastActions[unit.name] ?? null,
-    drift: record.drift.filter((drift) => drift.unit === unit.name).length,
+    finding: judgeUnit(inventory.units[unit.name] ?? null, unit, nowMs * 1000, hasDrift),
     note: noteOf(unit, inventory),
   };
 }
 
-/** systemd gives such a unit a new state change at every daemon-reload, which is nobody's news. */
-function hasNeverRun({ activeState, activeEnterUs, service }: UnitStatus): boolean {
-  return activeState === "inactive" && activeEnterUs === 0 && (service?.mainStartUs ?? 0) === 0;
+function buildUnknownRow(name: string, record: SyncRecord): UnitRow {
+  return {
+    name,
+    activeState: "unknown",
+    subState: "",
+    result: "",
+    mainExit: null,
+    since: null,
+    restarts: null,
+    memoryBytes: null,
+    cpuNs: null,
+    nextElapse: null,
+    lastTrigger: null,
+    lastAction: record.lastActions[name] ?? null,
+    finding: null,
+    drift: record.drift.filter(({ unit }) => unit === name).length,
+    note: "",
+  };
 }
 
 function noteOf(unit: UnitStatus, inventory: Inventory): string {
   if (unit.loadState === "masked") return "masked";
   if (unit.loadState === "not-found") return "not found";
-  return inventory.units[unit.name]?.owned === false ? "extended by a drop-in" : "";
+  if (unit.unmet === "condition") return "condition not met";
+  const applied = inventory.units[unit.name];
+  const notes = [
+    applied?.owned === false ? "extended by a drop-in" : "",
+    applied?.expected === true && hasEndedWell(applied, unit) ? "ended by itself" : "",
+  ];
+  return notes.filter((note) => note !== "").join(" · ");
 }
 
 function toIso(timeUs: number): string | null {

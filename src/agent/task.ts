@@ -3,21 +3,23 @@ import type { Inventory, Revision } from "../core/state.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
 import { transientCodes } from "./transient.ts";
 
-/** What a person asks for: a sync; also of a revision that was rolled back; also of a history that was rewritten. */
-export type SyncMode = "asked" | "retry" | "accept-rewrite";
+/**
+ * What a person decides with a sync: to try a revision again that was rolled back, to take a history that was rewritten,
+ * that the host has another name now, that this once much may be removed.
+ */
+export type SyncMode = "retry" | "accept-rewrite" | "accept-host" | "allow-prune";
 
 export interface SyncRequest {
-  readonly mode: SyncMode;
+  readonly modes: readonly SyncMode[];
   /** Absolute paths that the agent may take over. */
   readonly adopt: readonly string[];
 }
 
 /** Why a round runs: by time or a push; because the agent has just started; because a person asked. */
-export type Trigger = "poll" | "start" | SyncMode;
+export type Trigger = "poll" | "start" | "asked";
 
-export interface Round {
+export interface Round extends SyncRequest {
   readonly trigger: Trigger;
-  readonly adopt: readonly string[];
 }
 
 export type Task =
@@ -26,7 +28,7 @@ export type Task =
   | { readonly kind: "roll-back"; readonly from: Revision; readonly to: Revision };
 
 export interface TaskInput {
-  readonly trigger: Trigger;
+  readonly round: Round;
   /** Newest revision; null while the repository does not answer. */
   readonly tip: Revision | null;
   readonly inventory: Inventory;
@@ -43,7 +45,7 @@ export function chooseTask(input: TaskInput): Task {
   if (revision === null) return { kind: "none" };
   const isRejected = record.attempted?.commit === revision.commit && isLasting(record);
   if (isRejected && !isTriedAgain(input)) return chooseAfterRejection(revision, inventory, record);
-  if (input.trigger !== "poll" || isUnfinished(revision, inventory, record))
+  if (input.round.trigger !== "poll" || isUnfinished(revision, inventory, record))
     return { kind: "apply", revision };
   return { kind: "none" };
 }
@@ -64,9 +66,9 @@ function isLasting({ rejection }: SyncRecord): boolean {
 }
 
 /** A restart of the agent may have brought a mended agent.yaml; but it must not make a crash loop of a bad revision. */
-function isTriedAgain({ trigger, record }: TaskInput): boolean {
-  if (trigger === "poll") return false;
-  return trigger === "retry" || record.rejection?.code !== "unhealthy";
+function isTriedAgain({ round, record }: TaskInput): boolean {
+  if (round.trigger === "poll") return false;
+  return round.modes.includes("retry") || record.rejection?.code !== "unhealthy";
 }
 
 function isUnfinished(revision: Revision, inventory: Inventory, record: SyncRecord): boolean {

@@ -5,6 +5,7 @@ export const transientCodes: ReadonlySet<string> = new Set([
   "systemd-unreachable",
   "systemd-refused",
   "host-write-failed",
+  "state-unwritable",
   "credential-store-unsafe",
   "repository-unreachable",
   "clone-damaged",

@@ -1,4 +1,5 @@
 /** The commands' side of the API. Must not fall back to anything when the agent does not answer: it says so. */
+import { access, constants } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import path from "node:path";
 import { AgentError, type ErrorCode } from "../core/errors.ts";
@@ -31,9 +32,12 @@ const maxReplyBytes = 16 * 1024 * 1024;
 
 /** Does not connect yet: each request makes its own connection. */
 export function connectAgent(runtimeDirectory: string): AgentClient {
-  const read = <Reply extends { readonly version: typeof apiVersion }>(what: string, signal: AbortSignal) =>
+  const read = async <Reply extends { readonly version: typeof apiVersion }>(
+    what: string,
+    signal: AbortSignal,
+  ) =>
     ask<Reply>({
-      socketPath: path.join(runtimeDirectory, socketNames.status),
+      socketPath: await chooseReadingSocket(runtimeDirectory),
       method: "GET",
       path: what,
       timeoutMs: readTimeoutMs,
@@ -56,8 +60,20 @@ export function connectAgent(runtimeDirectory: string): AgentClient {
   };
 }
 
-function describeSync({ mode, adopt }: SyncRequest): string {
-  const query = new URLSearchParams({ mode });
+/** Who may use the control socket reads over it, too: the readers of the other one cannot fill it. */
+async function chooseReadingSocket(runtimeDirectory: string): Promise<string> {
+  const control = path.join(runtimeDirectory, socketNames.control);
+  try {
+    await access(control, constants.W_OK);
+    return control;
+  } catch {
+    return path.join(runtimeDirectory, socketNames.status);
+  }
+}
+
+function describeSync({ modes, adopt }: SyncRequest): string {
+  const query = new URLSearchParams();
+  for (const mode of modes) query.append("mode", mode);
   for (const file of adopt) query.append("adopt", file);
   return query.toString();
 }
@@ -142,7 +158,9 @@ function hasKnownVersion<Reply>(body: Record<string, unknown>): body is Record<s
 }
 
 const logHint = "look at its log: journalctl -u gitops-agent";
-const busyHint = `it may be busy or stuck; ${logHint}`;
+const busyHint = `it may be busy or stuck, or too many ask at once; ${logHint}`;
+const otherReleaseHint =
+  "they come from different releases; restart the agent: systemctl restart gitops-agent";
 
 function unreachable(question: Question, message: string, hint: string, cause?: unknown): AgentError {
   return new AgentError("agent-unreachable", message, { subject: question.socketPath, hint, cause });
@@ -177,7 +195,7 @@ function versionMismatch(found: unknown, question: Question): AgentError {
   return unreachable(
     question,
     `the agent that runs speaks ${spoken} of the protocol, this command version ${apiVersion}`,
-    "they come from different releases; restart the agent: systemctl restart gitops-agent",
+    otherReleaseHint,
   );
 }
 
@@ -186,6 +204,10 @@ function toAgentError(error: unknown, question: Question): AgentError {
   const message = typeof details["message"] === "string" ? details["message"] : "the agent reports an error";
   const hint = typeof details["hint"] === "string" ? details["hint"] : logHint;
   const code = details["code"];
+  if (code === "not-found") {
+    const lacks = `the agent that runs does not know ${question.method} ${question.path}`;
+    return unreachable(question, lacks, otherReleaseHint);
+  }
   if (typeof code === "string" && isErrorCode(code)) return new AgentError(code, message, { hint });
   return unreachable(question, message, hint);
 }
@@ -209,12 +231,16 @@ const errorCodes: Readonly<Record<ErrorCode, true>> = {
   conflict: true,
   protected: true,
   "state-unreadable": true,
+  "state-unwritable": true,
   "host-write-failed": true,
   "systemd-unreachable": true,
   "systemd-refused": true,
   "agent-locked": true,
   "agent-unreachable": true,
   "history-rewritten": true,
+  "host-changed": true,
+  "prune-limit": true,
+  "not-writable": true,
   unhealthy: true,
   "sync-failed": true,
 };

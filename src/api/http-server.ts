@@ -1,140 +1,138 @@
-/** A small JSON-over-HTTP server with limits on everything a client sends. Must not know the agent. */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from "node:http";
-import type { Duplex } from "node:stream";
+/**
+ * A small JSON-over-HTTP server that no client can make large or slow: one request per connection, and limits on connections,
+ * bytes and time. node:http reads ahead whatever is pipelined, and keeps all of it; hence node:net. Must not know the agent.
+ */
+import { STATUS_CODES } from "node:http";
+import { createServer, type Server, type Socket } from "node:net";
 import { AgentError } from "../core/errors.ts";
-import { errnoOf } from "../lib/system-error.ts";
+import { type HeadProblem, type RequestHead, readRequestHead } from "./request-head.ts";
 import { apiVersion, type ErrorReply } from "./types.ts";
 
 export interface Route {
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** Gives the body of the answer. May take as long as it wants; a client that leaves does not end it. */
-  readonly run: (query: URLSearchParams) => Promise<object>;
+  /** Gives the JSON of the answer. May take as long as it wants; a client that leaves does not end it. */
+  readonly run: (query: URLSearchParams) => Promise<Uint8Array>;
 }
 
-const maxHeaderBytes = 8192;
-const headersTimeoutMs = 5000;
-const requestTimeoutMs = 10_000;
-const idleTimeoutMs = 30_000;
-const checkIntervalMs = 2000;
-const maxConnections = 64;
+export interface HttpServerOptions {
+  readonly routes: readonly Route[];
+  /** Those beyond are closed as soon as they are made. */
+  readonly maxConnections: number;
+  /** Gets what no client is told: errors that are bugs, and those of the server itself. */
+  readonly onError: (error: unknown) => void;
+}
 
-/**
- * Not listening yet.
- * @param onError gets what no client is told: errors that are bugs, and those of the server itself
- */
-export function createHttpServer(routes: readonly Route[], onError: (error: unknown) => void): Server {
-  const server = createServer({
-    maxHeaderSize: maxHeaderBytes,
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: checkIntervalMs,
-  });
-  server.maxConnections = maxConnections;
-  server.timeout = idleTimeoutMs;
-  server.on("request", (request, response) => {
-    answer(routes, request, response, onError).catch(onError);
-  });
-  server.on("clientError", (error, socket) => refuseUnreadable(error, socket));
-  return server;
+interface Answer {
+  readonly status: number;
+  readonly body: Uint8Array;
+  readonly allow?: string;
+}
+
+/** Also for one who does not read it. */
+const answerTimeoutMs = 10_000;
+
+export class HttpServer {
+  /** Not listening yet. */
+  readonly server: Server;
+  readonly #connections = new Set<Socket>();
+
+  constructor({ routes, maxConnections, onError }: HttpServerOptions) {
+    // Half open: a client may end its side as soon as it has asked.
+    this.server = createServer({ allowHalfOpen: true }, (socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => this.#connections.delete(socket));
+      // A client that leaves is nobody's news; `close` follows.
+      socket.on("error", () => undefined);
+      serve(socket, routes, onError).catch(onError);
+    });
+    this.server.maxConnections = maxConnections;
+  }
+
+  /** Takes no more connections, lets answers that are under way end for `graceMs`, then cuts them. */
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const timer = setTimeout(() => {
+      for (const socket of this.#connections) socket.destroy();
+    }, graceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+}
+
+async function serve(
+  socket: Socket,
+  routes: readonly Route[],
+  onError: (error: unknown) => void,
+): Promise<void> {
+  const head = await readRequestHead(socket);
+  if (head === null) socket.destroy();
+  else send(socket, typeof head === "number" ? refuse(head) : await answer(routes, head, onError));
+}
+
+function refuse(status: HeadProblem): Answer {
+  const message = `the request is not acceptable: ${STATUS_CODES[status] ?? ""}`;
+  return errorAnswer(status, "bad-request", message, null);
 }
 
 async function answer(
   routes: readonly Route[],
-  request: IncomingMessage,
-  response: ServerResponse,
+  { method, path, query, hasBody }: RequestHead,
   onError: (error: unknown) => void,
-): Promise<void> {
-  const [requestPath = "", query = ""] = (request.url ?? "").split("?", 2);
-  const route = routes.find((candidate) => candidate.path === requestPath);
+): Promise<Answer> {
+  const there = routes.filter((candidate) => candidate.path === path);
+  if (there.length === 0) {
+    return errorAnswer(404, "not-found", `there is no ${path} here`, pathsHint(routes));
+  }
+  const route = there.find((candidate) => candidate.method === method);
   if (route === undefined) {
-    return send(response, 404, errorReply("not-found", `there is no ${requestPath} here`, pathsHint(routes)));
+    const allow = there.map((candidate) => candidate.method).join(", ");
+    const message = `${path} does not know ${method}`;
+    return { ...errorAnswer(405, "method-not-allowed", message, `use ${allow}`), allow };
   }
-  if (request.method !== route.method) {
-    response.setHeader("allow", route.method);
-    const message = `${requestPath} does not know ${request.method}`;
-    return send(response, 405, errorReply("method-not-allowed", message, `use ${route.method}`));
-  }
-  if (await hasBody(request)) {
-    return send(response, 400, errorReply("bad-request", `${requestPath} takes no body`, null));
-  }
-  // From here on it is us who take the time.
-  request.socket.setTimeout(0);
-  await runRoute(route, new URLSearchParams(query), response, onError);
+  if (hasBody) return errorAnswer(400, "bad-request", `${path} takes no body`, null);
+  return runRoute(route, query, onError);
 }
 
 async function runRoute(
   route: Route,
   query: URLSearchParams,
-  response: ServerResponse,
   onError: (error: unknown) => void,
-): Promise<void> {
-  let body: string;
+): Promise<Answer> {
   try {
-    body = JSON.stringify(await route.run(query));
+    return { status: 200, body: await route.run(query) };
   } catch (error) {
     if (error instanceof AgentError) {
-      return send(response, 503, errorReply(error.code, error.message, error.hint ?? null));
+      return errorAnswer(503, error.code, error.message, error.hint ?? null);
     }
     onError(error);
     const hint = "the agent's log has the details: journalctl -u gitops-agent";
-    return send(response, 500, errorReply("bug", "the agent failed by a bug of its own", hint));
+    return errorAnswer(500, "bug", "the agent failed by a bug of its own", hint);
   }
-  sendText(response, 200, body);
-}
-
-/** True as soon as the first byte of a body comes; the rest is not read. */
-async function hasBody(request: IncomingMessage): Promise<boolean> {
-  for await (const _chunk of request.iterator({ destroyOnReturn: false })) return true;
-  return false;
 }
 
 function pathsHint(routes: readonly Route[]): string {
   return `this socket knows ${routes.map((route) => `${route.method} ${route.path}`).join(", ")}`;
 }
 
-function errorReply(code: string, message: string, hint: string | null): ErrorReply {
-  return { version: apiVersion, error: { code, message, hint } };
+function errorAnswer(status: number, code: string, message: string, hint: string | null): Answer {
+  const reply: ErrorReply = { version: apiVersion, error: { code, message, hint } };
+  return { status, body: Buffer.from(JSON.stringify(reply)) };
 }
 
-function send(response: ServerResponse, status: number, body: ErrorReply): void {
-  sendText(response, status, JSON.stringify(body));
+/** Writes and closes. The body is not copied, so that many who wait for the same one hold it once. */
+function send(socket: Socket, { status, body, allow }: Answer): void {
+  const timer = setTimeout(() => socket.destroy(), answerTimeoutMs);
+  socket.once("close", () => clearTimeout(timer));
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${body.byteLength}`,
+    "cache-control: no-store",
+    "connection: close",
+    ...(allow === undefined ? [] : [`allow: ${allow}`]),
+  ];
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+  // The kernel keeps what was written for the client to read.
+  socket.end(body, () => socket.destroy());
 }
-
-function sendText(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, headersFor(body));
-  response.end(body);
-}
-
-function headersFor(body: string): Record<string, string> {
-  return {
-    "content-type": "application/json; charset=utf-8",
-    "content-length": String(Buffer.byteLength(body)),
-    "cache-control": "no-store",
-    connection: "close",
-  };
-}
-
-/** Answers what is not HTTP, or too much or too slow of it; there is no request to answer to. */
-function refuseUnreadable(error: Error, socket: Duplex): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = unreadableStatuses.get(errnoOf(error) ?? "") ?? 400;
-  const reason = STATUS_CODES[status] ?? "";
-  const body = JSON.stringify(errorReply("bad-request", `the request is not acceptable: ${reason}`, null));
-  const headers = Object.entries(headersFor(body)).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\n${headers.join("")}\r\n${body}`);
-}
-
-const unreadableStatuses: ReadonlyMap<string, number> = new Map([
-  ["HPE_HEADER_OVERFLOW", 431],
-  ["ERR_HTTP_REQUEST_TIMEOUT", 408],
-]);

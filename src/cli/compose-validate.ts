@@ -3,7 +3,7 @@ import { lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Diagnostic } from "../core/errors.ts";
-import { createProtection, listProtectedClaims } from "../core/protection.ts";
+import { createProtection, hintForProtected, listProtectedClaims } from "../core/protection.ts";
 import type { Desired, Inventory } from "../core/state.ts";
 import { hostDependentCodes, joinFindings, listHostQuestions, validateDesired } from "../core/validate.ts";
 import type { HostFacts } from "../core/validate-context.ts";
@@ -67,8 +67,8 @@ function warnOfProtected(desired: Desired): readonly Diagnostic[] {
     severity: "warning",
     code: "protected",
     file: origin,
-    message: `defines ${name}, which is protected: hosts refuse the revision unless their agent.yaml allows it`,
-    hint: "change the unit by a drop-in, or list it under allow-protected in the host's agent.yaml",
+    message: `defines ${name}, which is protected: a host refuses the revision unless its agent.yaml can and does allow it`,
+    hint: hintForProtected(name),
   }));
 }
 

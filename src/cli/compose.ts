@@ -7,15 +7,20 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import packageJson from "../../package.json" with { type: "json" };
-import type { Clock } from "../agent/ports.ts";
+import { describeFailure } from "../agent/failure.ts";
+import type { Clock, StatePort } from "../agent/ports.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
+import { Progress } from "../agent/progress.ts";
 import { Reconciler } from "../agent/reconcile.ts";
-import { buildStatus, listStatusUnits } from "../agent/status.ts";
+import { StateMemory } from "../agent/state-memory.ts";
+import { buildStatus, listStatusUnits, type StatusInput } from "../agent/status.ts";
 import type { SyncPorts } from "../agent/sync.ts";
+import { watchPorts } from "../agent/watched-ports.ts";
 import { type AgentConfig, parseAgentConfig } from "../config/agent-config.ts";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { AgentError, type Diagnostic } from "../core/errors.ts";
 import type { AgentEvent } from "../core/events.ts";
+import { chooseStaleAfterMs } from "../core/headline.ts";
 import { createProtection } from "../core/protection.ts";
 import type { AgentStatus, Status } from "../core/status.ts";
 import { HistoryStore } from "../host/history-store.ts";
@@ -80,7 +85,7 @@ async function readConfigText(configPath: string): Promise<string> {
   throw new AgentError("config-invalid", `${configPath} is larger than 1 MiB`, { subject: configPath });
 }
 
-export const systemClock: Clock = {
+const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (ms, signal) => {
     // An abort is a reason to go on, not a failure.
@@ -93,6 +98,9 @@ export interface Composition {
   readonly ports: SyncPorts;
   readonly settings: PrepareSettings;
   readonly reconciler: Reconciler;
+  readonly memory: StateMemory;
+  /** Of what goes through `ports`; who only reads makes none. */
+  readonly progress: Progress;
   readStatus(agent: AgentStatus): Promise<Status>;
   /** @throws AgentError `agent-locked` */
   lock(waitMs: number): Promise<Lock>;
@@ -107,8 +115,14 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
   const now = () => systemClock.now();
   const manager = new SystemdManager();
   const credentials = new CredentialStore({ runtimeDirectory: paths.runtimeDirectory, now });
-  const state = new StateStore({ stateDirectory: paths.stateDirectory, warn, now });
-  const ports: SyncPorts = {
+  const memory = new StateMemory({
+    state: new StateStore({ stateDirectory: paths.stateDirectory, warn, now }),
+    history: new HistoryStore({ stateDirectory: paths.stateDirectory, warn, now }),
+    events: { emit },
+    clock: systemClock,
+  });
+  const progress = new Progress(() => performance.now());
+  const unwatched: SyncPorts = {
     source: new GitRepository({
       access: repository,
       verify: config.verify,
@@ -124,8 +138,8 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     credentials,
     manager,
     files: new HostFiles({ backupDirectory: path.join(paths.stateDirectory, "backups"), now }),
-    state,
-    history: new HistoryStore({ stateDirectory: paths.stateDirectory, warn, now }),
+    state: memory.state,
+    history: memory.history,
     checks: { runCheck },
     logs: { readLastLines },
     events: { emit },
@@ -135,6 +149,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     digestBytes,
     dropInParents: [paths.unitDirectory, ...otherDropInParents],
   };
+  const ports = watchPorts(unwatched, progress);
   const settings: PrepareSettings = {
     host: config.host,
     paths: { ...paths, credentialsPath: credentials.currentPath },
@@ -142,6 +157,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
       isProtected: createProtection(config.protect, config.allowProtected),
       prune: config.prune,
       allowEmpty: config.allowEmpty,
+      pruneLimitPercent: config.pruneLimitPercent,
     },
   };
   return {
@@ -149,7 +165,9 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     ports,
     settings,
     reconciler: new Reconciler(ports, settings),
-    readStatus: (agent) => readStatus(config, { state, manager }, agent),
+    memory,
+    progress,
+    readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
     lock: (waitMs) => lockState(paths.stateDirectory, waitMs),
     close: () => manager.close(),
   };
@@ -175,13 +193,11 @@ async function lockState(stateDirectory: string, waitMs: number): Promise<Lock> 
 
 async function readStatus(
   config: AgentConfig,
-  ports: { readonly state: StateStore; readonly manager: SystemdManager },
+  ports: { readonly state: StatePort; readonly manager: SystemdManager },
   agent: AgentStatus,
 ): Promise<Status> {
   const inventory = await ports.state.loadInventory();
   const record = await ports.state.loadSyncRecord();
-  const names = listStatusUnits(inventory);
-  const units = await ports.manager.readStatus(names);
   return buildStatus({
     nowMs: Date.now(),
     host: config.host,
@@ -190,8 +206,22 @@ async function readStatus(
     source: { url: describeUrl(config.repository.url), branch: config.repository.branch },
     inventory,
     record,
-    units: names.flatMap((name) => units.get(name) ?? []),
+    staleAfterMs: chooseStaleAfterMs(config.intervalMs),
+    ...(await readUnits(ports.manager, listStatusUnits(inventory))),
   });
+}
+
+/** A systemd that does not answer is something that status says, not a reason to say nothing. */
+async function readUnits(
+  manager: SystemdManager,
+  names: readonly string[],
+): Promise<Pick<StatusInput, "units" | "systemdFailure">> {
+  try {
+    const units = await manager.readStatus(names);
+    return { units: names.flatMap((name) => units.get(name) ?? []), systemdFailure: null };
+  } catch (error) {
+    return { units: null, systemdFailure: describeFailure(error, null, new Date().toISOString()) };
+  }
 }
 
 /** The log on standard output, as agent.yaml wants it. */

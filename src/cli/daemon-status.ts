@@ -1,17 +1,34 @@
 /** The line that `systemctl status gitops-agent` shows. */
-import type { Outcome } from "../agent/reconcile.ts";
+import { AgentError } from "../core/errors.ts";
+import { chooseStaleAfterMs, summarize } from "../core/headline.ts";
+import type { Inventory } from "../core/state.ts";
+import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
 
-export function chooseStatusLine({ record, kind }: Outcome): string {
-  const revision =
-    record.attempted === null
-      ? "nothing"
-      : `${record.attempted.branch}@${record.attempted.commit.slice(0, 7)}`;
-  if (record.fetchFailure !== null) {
-    return `cannot fetch since ${record.fetchFailure.since}: ${record.fetchFailure.message}`;
+export interface StatusLineInput {
+  readonly nowMs: number;
+  readonly intervalMs: number;
+  /** As the last round left it. */
+  readonly record: SyncRecord;
+  readonly stateFailure: SyncFailure | null;
+  loadInventory(): Promise<Inventory>;
+}
+
+/** The headline, as `status` would show it now, in one line; or why it cannot be told. */
+export async function chooseStatusLine(input: StatusLineInput): Promise<string> {
+  const { record, nowMs, intervalMs, stateFailure } = input;
+  try {
+    return summarize({
+      nowMs,
+      staleAfterMs: chooseStaleAfterMs(intervalMs),
+      isAgentRunning: true,
+      stateFailure,
+      systemdFailure: record.lookFailure,
+      inventory: await input.loadInventory(),
+      record,
+      findings: record.findings,
+    });
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    return error.message;
   }
-  if (record.rejection !== null) return `rejected ${revision}: ${record.rejection.message}`;
-  if (record.failedUnits.length > 0)
-    return `degraded at ${revision}: ${record.failedUnits.length} units failed`;
-  const drift = record.drift.length === 0 ? "" : `, ${record.drift.length} drifted`;
-  return `${kind === "applied" ? "applied" : "in sync with"} ${revision}${drift}`;
 }

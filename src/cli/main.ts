@@ -1,6 +1,6 @@
 /** The command line: names, options and help. Each command's work is in commands/, loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import type { SyncMode } from "../api/types.ts";
+import { type SyncMode, syncModes } from "../api/types.ts";
 import { ExitCode } from "../core/errors.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath, version } from "./compose.ts";
@@ -13,6 +13,8 @@ interface GlobalOptions {
 interface SyncFlags {
   readonly retry?: true;
   readonly acceptRewrite?: true;
+  readonly acceptHost?: true;
+  readonly allowPrune?: true;
 }
 
 interface ReadOptions extends GlobalOptions {
@@ -61,11 +63,13 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .description("fetch and apply now; tries a rejected revision again, unless it was rolled back")
     .option("--retry", "try even a revision again that was rolled back")
     .option("--accept-rewrite", "take a branch whose history was rewritten")
+    .option("--accept-host", "take what is applied here for this host's, which has another name now")
+    .option("--allow-prune", "let the revision remove more units than prune-limit allows, this once")
     .option("--json", "print JSON")
     .action(async (options: SyncFlags, command: Command) => {
       const { runSync } = await import("./commands/sync.ts");
       setExitCode(
-        await runSync({ ...readOptions(command), request: { mode: chooseMode(options), adopt: [] } }),
+        await runSync({ ...readOptions(command), request: { modes: listModes(options), adopt: [] } }),
       );
     });
   program
@@ -126,9 +130,14 @@ function parseCount(text: string): number {
   throw new InvalidArgumentError("a whole number above 0 is needed");
 }
 
-function chooseMode(flags: SyncFlags): SyncMode {
-  if (flags.acceptRewrite === true) return "accept-rewrite";
-  return flags.retry === true ? "retry" : "asked";
+function listModes({ retry, acceptRewrite, acceptHost, allowPrune }: SyncFlags): readonly SyncMode[] {
+  const isAsked: Readonly<Record<SyncMode, true | undefined>> = {
+    retry,
+    "accept-rewrite": acceptRewrite,
+    "accept-host": acceptHost,
+    "allow-prune": allowPrune,
+  };
+  return syncModes.filter((mode) => isAsked[mode] === true);
 }
 
 function readOptions(command: Command): { readonly config: string; readonly json: boolean } {

@@ -24,6 +24,8 @@ export interface AgentConfig {
   readonly allowProtected: readonly string[];
   readonly prune: boolean;
   readonly allowEmpty: boolean;
+  /** How much of its units a revision may take from the host without being asked about: percent, 0 to 100. */
+  readonly pruneLimitPercent: number;
   readonly paths: AgentPaths;
   readonly log: { readonly format: "text" | "json"; readonly level: "warning" | "notice" | "info" | "debug" };
 }
@@ -102,6 +104,7 @@ function toConfig(input: Input, hostname: string): AgentConfig {
     allowProtected: input["allow-protected"] ?? [],
     prune: input.prune ?? agentDefaults.prune,
     allowEmpty: input["allow-empty"] ?? agentDefaults.allowEmpty,
+    pruneLimitPercent: Number.parseInt(input["prune-limit"] ?? agentDefaults.pruneLimit, 10),
     paths: toPaths(input.paths ?? {}),
     log: {
       format: input.log?.format ?? agentDefaults.logFormat,

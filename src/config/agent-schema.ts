@@ -20,6 +20,7 @@ export const agentDefaults = {
   interval: "60s",
   prune: true,
   allowEmpty: false,
+  pruneLimit: "50%",
   unitDirectory: "/etc/systemd/system",
   quadletDirectory: "/etc/containers/systemd",
   stateDirectory: "/var/lib/gitops-agent",
@@ -33,6 +34,8 @@ const minIntervalMs = 5000;
 const maxIntervalMs = 7 * 86_400_000;
 
 const commitPattern = "^([0-9a-f]{40}|[0-9a-f]{64})$";
+
+const sharePattern = "^(100|[1-9]?[0-9])%$";
 
 const filePath = text("an absolute path", checkFilePath, "^/");
 const directory = text("an absolute path", checkAbsolutePath, "^/");
@@ -116,6 +119,11 @@ export const agentSchema = section("a map of keys", {
     description: "Whether a revision without any unit may remove everything.",
     default: agentDefaults.allowEmpty,
   }),
+  "prune-limit": text("a share such as 50%", checkShare, sharePattern).optional().meta({
+    description:
+      "How much of its units a revision may take from this host before a person is asked; three units or more count. 100% never asks.",
+    default: agentDefaults.pruneLimit,
+  }),
   paths: section("a map of directories", {
     "unit-directory": directory.optional().meta({
       description: "Where units are written.",
@@ -177,6 +185,11 @@ function checkCommit(id: string): Problem | null {
     message: "expected the full id of a commit: 40 hexadecimal digits in lower case",
     hint: "git rev-parse NAME prints it",
   };
+}
+
+function checkShare(share: string): Problem | null {
+  if (new RegExp(sharePattern).test(share)) return null;
+  return { message: "expected a share between 0% and 100%", hint: "write a whole number and %: 50%" };
 }
 
 function findSeveralFollowed(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {

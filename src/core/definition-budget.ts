@@ -1,6 +1,7 @@
 /** Limits how much text all units of a host are read from. Pure. */
 import type { Diagnostic } from "./errors.ts";
-import type { SnapshotFile } from "./state.ts";
+import type { MentionIndex } from "./mention-index.ts";
+import type { DesiredUnit, SnapshotFile } from "./state.ts";
 
 /** Far above what thousands of honest units have. Four bytes make an assignment, and each one of each unit is kept in memory. */
 const maxBytes = 8 * 1024 * 1024;
@@ -17,14 +18,28 @@ export class DefinitionBudget {
 
   spend(files: readonly SnapshotFile[]): void {
     this.#bytes += files.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    if (this.#bytes <= maxBytes || this.#excess !== null) return;
     const [largest] = [...files].sort((left, right) => right.bytes.length - left.bytes.length);
+    this.#check(largest?.path ?? "units", false);
+  }
+
+  /** A directory that many units mention is kept in memory once for each file and unit. */
+  spendMentions({ definition, origins, name }: DesiredUnit, index: MentionIndex): void {
+    this.#bytes += Object.keys(definition.files).reduce((sum, path) => sum + path.length, 0);
+    this.#check(origins[0] ?? name, index.isExhausted);
+  }
+
+  #check(file: string, isExhausted: boolean): void {
+    if ((this.#bytes <= maxBytes && !isExhausted) || this.#excess !== null) return;
     this.#excess = {
       severity: "error",
       code: "too-large",
-      file: largest?.path ?? "units",
-      message: `with this, the definitions of all units are larger than ${maxBytes / (1024 * 1024)} MiB`,
-      hint: "a template counts once an instance, and a drop-in once for each unit that it applies to",
+      file,
+      message: isExhausted
+        ? "with this, the definitions of all units have too many paths to look for managed files in them"
+        : `with this, the definitions of all units are larger than ${maxBytes / (1024 * 1024)} MiB`,
+      hint:
+        "a template counts once an instance, a drop-in once for each unit that it applies to, and the path of a file once " +
+        "for each unit that mentions it",
     };
   }
 }

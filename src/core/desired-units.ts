@@ -6,6 +6,7 @@ import { type Locations, lastValue, mergeSettings, type Settings } from "./defin
 import { DefinitionBudget } from "./definition-budget.ts";
 import type { Diagnostic } from "./errors.ts";
 import { addImpliedInstances } from "./implied-instances.ts";
+import { MentionIndex } from "./mention-index.ts";
 import { findMentions } from "./mentions.ts";
 import type { RepositoryConfig } from "./rules.ts";
 import type { Definition, DesiredCredential, DesiredUnit, FileEntry, SnapshotFile } from "./state.ts";
@@ -53,6 +54,7 @@ export function buildUnits(given: UnitsInput): {
   const units = new Map<string, DesiredUnit>();
   const { fragments, quadlets } = input.layer;
   const budget = new DefinitionBudget();
+  const index = new MentionIndex(input.managedDigests.keys());
   for (const files of [fragments, quadlets, ...dropIns.values()]) {
     for (const file of files.values()) budget.spend([file]);
   }
@@ -60,7 +62,10 @@ export function buildUnits(given: UnitsInput): {
   const describe = (subject: Subject): DesiredUnit | null => {
     const files = listFiles(subject, dropIns, input.aliases);
     budget.spend(files);
-    return budget.excess === null ? describeUnit(subject, files, input) : null;
+    if (budget.excess !== null) return null;
+    const unit = describeUnit(subject, files, input, index);
+    budget.spendMentions(unit, index);
+    return budget.excess === null ? unit : null;
   };
   for (const subject of listSubjects(input, dropIns, diagnostics)) {
     const unit = describe(subject);
@@ -75,7 +80,7 @@ export function buildUnits(given: UnitsInput): {
   if (tooMuch !== null) return { units, diagnostics: [...diagnostics, tooMuch] };
   for (const [name, file] of input.layer.masks) {
     units.set(name, {
-      ...describeUnit(bareSubject(name, true), [], input),
+      ...describeUnit(bareSubject(name, true), [], input, index),
       masked: true,
       origins: [file.path],
     });
@@ -186,7 +191,12 @@ function listFiles(subject: Subject, dropIns: DropIns, aliases: UnitAliases): re
   return [...fragments, ...selectDropIns(subject, dropIns, aliases)];
 }
 
-function describeUnit(subject: Subject, files: readonly SnapshotFile[], input: NamedInput): DesiredUnit {
+function describeUnit(
+  subject: Subject,
+  files: readonly SnapshotFile[],
+  input: NamedInput,
+  index: MentionIndex,
+): DesiredUnit {
   const { settings, locations } = mergeSettings(files);
   const rules = resolveUnitRules(input.config, subject.name);
   const { defaults } = input.config;
@@ -198,7 +208,7 @@ function describeUnit(subject: Subject, files: readonly SnapshotFile[], input: N
     template: isTemplateName(subject.name),
     quadlet: subject.quadlet,
     masked: false,
-    definition: buildDefinition(subject, settings, input),
+    definition: buildDefinition(subject, settings, input, index),
     locations: dropGeneratedLines(locations),
     origins: files.map(({ path }) => path),
     intent: rules.state ?? "auto",
@@ -216,13 +226,18 @@ function dropGeneratedLines(locations: Locations): Locations {
   );
 }
 
-function buildDefinition(subject: Subject, settings: Settings, input: NamedInput): Definition {
+function buildDefinition(
+  subject: Subject,
+  settings: Settings,
+  input: NamedInput,
+  index: MentionIndex,
+): Definition {
   const otherNames = input.aliases.listAliasesOf(subject.name);
   const names = [subject.name, parseInstance(subject.name)?.template, ...otherNames];
   const named = [...input.config.files]
     .filter(([, rules]) => rules.restarts?.some((unit) => names.includes(unit)))
     .map(([path]) => path);
-  const paths = [...findMentions(settings, input.managedDigests), ...named].sort();
+  const paths = [...findMentions(settings, subject.name, index), ...named].sort();
   const credentials = [...otherNames, subject.quadlet ?? subject.name].flatMap((name) =>
     selectCredentials(name, input.credentialsByUnit),
   );

@@ -18,12 +18,16 @@ export type ErrorCode =
   | "conflict"
   | "protected"
   | "state-unreadable"
+  | "state-unwritable"
   | "host-write-failed"
   | "systemd-unreachable"
   | "systemd-refused"
   | "agent-locked"
   | "agent-unreachable"
   | "history-rewritten"
+  | "host-changed"
+  | "prune-limit"
+  | "not-writable"
   | "unhealthy"
   | "sync-failed";
 

@@ -6,6 +6,7 @@
 import type { Diagnostic } from "./errors.ts";
 import type { Revision } from "./state.ts";
 import type { DriftRecord, SyncFailure } from "./sync-record.ts";
+import type { UnitFinding } from "./unit-health.ts";
 
 export type AgentEvent =
   | {
@@ -16,6 +17,9 @@ export type AgentEvent =
     }
   | { readonly type: "agent.stopped"; readonly reason: string }
   | { readonly type: "agent.warned"; readonly message: string; readonly reason: string }
+  /** Something of the state is in memory only, once; and all of it is on disk again. */
+  | { readonly type: "state.failed"; readonly failure: SyncFailure }
+  | { readonly type: "state.recovered"; readonly since: string }
   | { readonly type: "repository.polled"; readonly revision: Revision; readonly news: boolean }
   | { readonly type: "repository.failed"; readonly failure: SyncFailure; readonly first: boolean }
   | { readonly type: "repository.recovered"; readonly since: string }
@@ -81,5 +85,7 @@ export type AgentEvent =
       readonly because: string;
       readonly pending: boolean;
     }
+  /** What the agent finds by itself, at each round: once when it begins, once when it is over. */
+  | { readonly type: "unit.worsened" | "unit.recovered"; readonly finding: UnitFinding }
   | { readonly type: "drift.detected"; readonly drift: DriftRecord }
   | { readonly type: "drift.resolved"; readonly drift: DriftRecord };

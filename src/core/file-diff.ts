@@ -4,9 +4,9 @@ import type { Desired, HostFile, Inventory, Observed, ObservedFile } from "./sta
 export interface FileDifference {
   readonly path: string;
   readonly unit: string | null;
-  /** `foreign`: it stands in the way of git; `obsolete`: git has it no more. */
-  readonly kind: "missing" | "changed" | "foreign" | "obsolete";
-  /** What git wants there; null for an obsolete file. */
+  /** `foreign`: it stands in the way of git; `obsolete`: git has it no more; `foreign-drop-in`: it changes a unit of git. */
+  readonly kind: "missing" | "changed" | "foreign" | "obsolete" | "foreign-drop-in";
+  /** What git wants there; null where it wants nothing. */
   readonly desired: HostFile | null;
 }
 
@@ -28,14 +28,19 @@ export function listFileDifferences(
     if (desired.files.has(path) || observed.files.get(path)?.kind === "absent") continue;
     differences.push({ path, unit: file.unit, kind: "obsolete", desired: null });
   }
+  for (const [path, unit] of observed.foreignDropIns) {
+    if (desired.files.has(path)) continue;
+    differences.push({ path, unit, kind: "foreign-drop-in", desired: null });
+  }
   return differences.sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
-/** Those of `names` that are neither a path nor a unit with a file, in git or among what was applied. */
+/** Those of `names` that are neither a path nor a unit with a file, in git, among what was applied, or found beside it. */
 export function listUnknownNames(
   names: readonly string[],
   desired: Pick<Desired, "files" | "units">,
   applied: Pick<Inventory, "files" | "units">,
+  observed: Pick<Observed, "foreignDropIns">,
 ): readonly string[] {
   const files = [...desired.files.values(), ...Object.values(applied.files)];
   const known = new Set([
@@ -44,6 +49,7 @@ export function listUnknownNames(
     ...desired.units.keys(),
     ...Object.keys(applied.units),
     ...files.map(({ unit }) => unit),
+    ...observed.foreignDropIns.keys(),
   ]);
   return names.filter((name) => !known.has(name));
 }

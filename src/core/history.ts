@@ -4,6 +4,7 @@
  */
 import type { ActionLog } from "./action-types.ts";
 import { countActions } from "./actions.ts";
+import { isStallingRejection } from "./stalled.ts";
 import type { Inventory, Revision } from "./state.ts";
 import type { SyncFailure, SyncRecord } from "./sync-record.ts";
 
@@ -77,7 +78,7 @@ export function recordSync(history: History, inventory: Inventory, record: SyncR
 
 function decideOutcome(inventory: Inventory, record: SyncRecord): HistoryOutcome | null {
   const { rejection } = record;
-  if (rejection?.code === "history-rewritten") return "stalled";
+  if (isStallingRejection(record)) return "stalled";
   if (rejection?.code === "unhealthy") return inventory.applying === null ? "rolled-back" : "rolling-back";
   if (rejection !== null) return "rejected";
   if (inventory.applying !== null || inventory.revision?.commit !== record.attempted?.commit) return null;

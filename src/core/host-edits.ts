@@ -4,6 +4,7 @@
  */
 import { detectDrift } from "./drift.ts";
 import { isUp } from "./interruption.ts";
+import type { Drift } from "./plan-types.ts";
 import type { AppliedUnit, EntryRole, Inventory, Observed } from "./state.ts";
 import { parseInstance } from "./unit-name.ts";
 
@@ -31,6 +32,11 @@ export function listEditedUnits(
     );
   });
   return new Set(edited.flatMap(({ unit, kind }) => (unit === null || kind === "mode" ? [] : [unit])));
+}
+
+/** Units and templates with a finding of drift. */
+export function listDriftedUnits(drift: readonly Pick<Drift, "unit">[]): ReadonlySet<string> {
+  return new Set(drift.flatMap(({ unit }) => unit ?? []));
 }
 
 /** Whether the unit or its template is among the edited ones. */

@@ -89,7 +89,9 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
   const record = (unit: DesiredUnit) => {
     const found = observed.get(unit.name);
     const known = findRecord(unit.name, applied, found);
-    const before = findRunningDefinition(known, found, applied.loadedAtUs);
+    const before =
+      findRunningDefinition(known, found, applied.loadedAtUs) ??
+      findTemplateDefinition(unit.name, applied, known);
     const because = pending.get(unit.name) ?? null;
     const owed = jobs.has(unit.name) || because !== null;
     const isSpared = !owed && runsEdited(known, found);
@@ -124,6 +126,16 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
 /** Somebody ran the instance before a revision came to pull it in: it is theirs, and is not stopped when none does any more. */
 function isHandStarted(unit: DesiredUnit, applied: Inventory, found: ObservedUnit | undefined): boolean {
   return unit.pulledIn && isUp(found) && applied.units[unit.name]?.declared !== true;
+}
+
+/** What a new instance of a known template starts with until systemd has loaded the new files. */
+function findTemplateDefinition(
+  name: string,
+  applied: Inventory,
+  known: AppliedUnit | undefined,
+): Definition | null {
+  const template = applied.units[parseInstance(name)?.template ?? ""];
+  return known === undefined && template?.owned === true ? template.definition : null;
 }
 
 /** Units and templates all of whose files stood on the host before, byte for byte: what runs of them runs with that. */

@@ -5,6 +5,7 @@ import type { Inventory } from "./state.ts";
 /** Owns nothing, has applied nothing. */
 export const emptyInventory: Inventory = {
   version: 1,
+  host: null,
   revision: null,
   appliedAt: null,
   loadedAtUs: 0,

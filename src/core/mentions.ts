@@ -1,30 +1,62 @@
 /** Finds which managed files a unit's definition mentions: "a mention is a dependency". Pure. */
-import type { Settings } from "./definition.ts";
+import { orderedKeyOf, type Settings } from "./definition.ts";
+import type { MentionIndex } from "./mention-index.ts";
+import { findPaths } from "./mention-paths.ts";
+import { isSharedDirectory } from "./shared-directories.ts";
+import { expandSpecifiers } from "./specifiers.ts";
 
-/** The paths of `managed` that occur as whole paths in any value of the definition. */
-export function findMentions(settings: Settings, managed: ReadonlyMap<string, unknown>): readonly string[] {
-  if (managed.size === 0) return [];
+/** Words for people, and what the unit cannot see. */
+const silentKeys =
+  /^(?:Install\..*|Unit\.(?:Description|Documentation|SourcePath)|.*\.Inaccessible(?:Paths|Directories))$/;
+
+/** Keys whose values are below a place of their own (systemd.exec(5)). */
+const placeByKey: Readonly<Record<string, string>> = {
+  "Service.ConfigurationDirectory": "/etc",
+  "Service.StateDirectory": "/var/lib",
+  "Service.CacheDirectory": "/var/cache",
+  "Service.LogsDirectory": "/var/log",
+};
+
+/**
+ * The managed files that a definition mentions, sorted: those whose path is in a value, and for a service those below a
+ * directory in a value and those beside its own programs, unless many programs share the directory.
+ */
+export function findMentions(settings: Settings, unit: string, index: MentionIndex): readonly string[] {
+  if (index.longest === 0) return [];
   const found = new Set<string>();
-  for (const values of Object.values(settings)) {
+  const directories = new Set<string>();
+  for (const [name, values] of Object.entries(settings)) {
+    if (silentKeys.test(name) || orderedKeyOf(name) !== null) continue;
     for (const value of values) {
-      if (!value.includes("/")) continue;
-      for (const path of listPathsIn(value)) if (managed.has(path)) found.add(path);
+      const named = findPaths(expandSpecifiers(locate(name, value), unit), index);
+      for (const directory of named.directories) directories.add(directory);
+      for (const path of named.files) {
+        found.add(path);
+        if (name.startsWith("Service.Exec")) directories.add(directoryOfProgram(path));
+      }
+    }
+  }
+  if (unit.endsWith(".service")) {
+    for (const directory of directories) {
+      if (isSharedDirectory(directory)) continue;
+      for (const path of index.listBelow(directory)) found.add(path);
     }
   }
   return [...found].sort();
 }
 
+/** `StateDirectory=app other:link` → `/var/lib/app /var/lib/other:link`. */
+function locate(name: string, value: string): string {
+  const place = placeByKey[name];
+  return place === undefined ? value : value.replace(/[^\s"']+/g, (word) => `${place}/${word}`);
+}
+
 /**
- * Every substring that could be an absolute path: it starts at a slash after the start of a word or one of the
- * characters that systemd's syntax puts before a path (`-/x`, `x:/y`, `A=/z`), and ends at the word's end or `:`, `,`, `;`.
+ * The directory that a program of git shares with its own parts. For what lies in `bin` it is the one above; a file in /etc that
+ * a command names is no program, but configuration, which the services of a host may keep side by side.
  */
-function* listPathsIn(value: string): Generator<string> {
-  for (const word of value.split(/[\s"']+/)) {
-    for (const match of word.matchAll(/(?<=^|[:=,;@+!|-])\//g)) {
-      const rest = word.slice(match.index);
-      yield rest;
-      const end = rest.search(/[:,;]/);
-      if (end > 0) yield rest.slice(0, end);
-    }
-  }
+function directoryOfProgram(path: string): string {
+  if (path.startsWith("/etc/")) return "/";
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  return directory.replace(/\/s?bin$/, "");
 }

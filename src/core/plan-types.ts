@@ -69,7 +69,7 @@ export interface Explanation {
 
 /** Something that forbids the whole plan. */
 export interface Refusal {
-  readonly code: "conflict" | "protected" | "empty";
+  readonly code: "conflict" | "protected" | "empty" | "prune-limit";
   readonly subject: string;
   readonly message: string;
   readonly hint: string;

@@ -8,21 +8,20 @@ import type { UnitStep } from "./interruption.ts";
 import { pathOf } from "./inventory-claim.ts";
 import { type FileStep, planFiles } from "./plan-files.ts";
 import { findReleased, releaseUnits, startTakenOver } from "./plan-release.ts";
-import type { Plan, Refusal, Step } from "./plan-types.ts";
+import type { Plan, Step } from "./plan-types.ts";
 import { planUnits } from "./plan-units.ts";
 import { findAlongside } from "./propagation.ts";
-import { listProtectedClaims } from "./protection.ts";
+import { type RefusalPolicy, refuseLoss, refuseProtected } from "./refusals.ts";
 import { refuseTakenAlong } from "./refuse-taken-along.ts";
-import type { Desired, EntryRole, Inventory, Observed } from "./state.ts";
+import type { Desired, Inventory, Observed } from "./state.ts";
 import { mergeTies, readTies } from "./ties.ts";
 
-export interface PlanPolicy {
-  readonly isProtected: (unit: string) => boolean;
-  readonly prune: boolean;
-  readonly allowEmpty: boolean;
-}
-
-export function makePlan(desired: Desired, applied: Inventory, observed: Observed, policy: PlanPolicy): Plan {
+export function makePlan(
+  desired: Desired,
+  applied: Inventory,
+  observed: Observed,
+  policy: RefusalPolicy,
+): Plan {
   const files = planFiles(desired, applied, observed.files, policy.prune);
   // A file that an interrupted apply wrote is found on the host, too, but no running unit has loaded it.
   const isOurs = (step: FileStep) => step.kind === "adopt" && applied.files[step.file.path] !== undefined;
@@ -66,7 +65,7 @@ export function makePlan(desired: Desired, applied: Inventory, observed: Observe
     ],
     refusals: [
       ...refuseProtected(desired, policy),
-      ...refuseEmpty(desired, applied, policy),
+      ...refuseLoss(desired, applied, policy),
       ...files.refusals,
       ...refuseTakenAlong(observed.units, ties, allJobs, policy.isProtected),
     ],
@@ -130,36 +129,6 @@ function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonl
   if (applied.reloadOwed)
     return [{ kind: "daemon-reload", because: "an earlier sync wrote unit files and was interrupted" }];
   return [];
-}
-
-function refuseProtected(desired: Desired, policy: PlanPolicy): readonly Refusal[] {
-  return listProtectedClaims(desired, policy.isProtected).map(({ name, origin }) => ({
-    code: "protected" as const,
-    subject: name,
-    message: `${origin} defines ${name}, which is protected: a push must not lock you out`,
-    hint: "change it by a drop-in, or list it under allow-protected in the host's agent.yaml",
-  }));
-}
-
-/** An empty revision is far more often a wrong branch or path than a wish to remove everything. */
-function refuseEmpty(desired: Desired, applied: Inventory, policy: PlanPolicy): readonly Refusal[] {
-  const owned = Object.keys(applied.units).length;
-  if (owned === 0 || policy.allowEmpty) return [];
-  // Secrets that were left behind extend units, but make none.
-  const holdsUnits = holdsUnitFile(desired.files.values()) || !holdsUnitFile(Object.values(applied.files));
-  if (holdsUnits && desired.units.size > 0) return [];
-  return [
-    {
-      code: "empty",
-      subject: "units",
-      message: `the revision holds no unit for this host, and would remove all ${owned}`,
-      hint: "if that is meant, set allow-empty: true in the host's agent.yaml",
-    },
-  ];
-}
-
-function holdsUnitFile(files: Iterable<{ readonly role: EntryRole }>): boolean {
-  return [...files].some(({ role }) => !["credentials", "file"].includes(role));
 }
 
 export function isEmptyPlan(plan: Plan): boolean {

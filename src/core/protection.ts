@@ -72,6 +72,17 @@ export function createProtection(
   };
 }
 
+/** What to do about a revision that claims a protected name. */
+export function hintForProtected(unit: string): string {
+  const matches = (pattern: string) => matchesGlob(pattern, unit);
+  if (alwaysProtected.some(matches)) {
+    return "change it by a drop-in, or take it out of the repository: no setting lets git own the agent's units";
+  }
+  return defaultProtected.some(matches)
+    ? "change it by a drop-in, or list it under allow-protected (and not under protect) in the host's agent.yaml"
+    : "change it by a drop-in, or take it out of protect in the host's agent.yaml";
+}
+
 /** Protected names that a revision takes for itself: by a unit, a mask, or an alias, which hides the unit of that name. */
 export function listProtectedClaims(
   { units, files }: Pick<Desired, "units" | "files">,

@@ -4,6 +4,9 @@
  * cost a restart too many but never hides a change; so a key belongs here only when both are sure.
  */
 
+import { directories, executing, inSections } from "./setting-names.ts";
+import { scalarNames } from "./setting-patterns.ts";
+
 export type SettingKind =
   /** Names of units or paths, a set; an empty assignment changes nothing (config_parse_unit_deps, …_unit_mounts_for). */
   | "dependencies"
@@ -11,32 +14,23 @@ export type SettingKind =
   | "words"
   /** The same; quotes belong to the syntax of each word (config_parse_environ). */
   | "quoted-words"
-  /** Words that add up as long as no line is empty or has a `~`: both can turn the list around. */
-  | "invertible-words"
+  /** The same; neither order nor repetition count. */
+  | "set"
+  /** A set of numbers and of ranges of them, which blanks or commas part (parse_cpu_set_extend). Empty as for words. */
+  | "numbers"
+  /** A set that a `~` before a line takes from, or turns around; an empty line can do the latter, too. */
+  | "invertible-set"
+  /** Words of which the last line counts; their order does not (config_parse_exec_secure_bits). */
+  | "set-a-line"
   /** A command a line; blanks between its words are one (config_parse_exec). Empty as for words. */
   | "commands"
   /** An item a line. Empty as for words. */
   | "lines"
   /** The last one counts if all are valid (parse_boolean). A bad one can make the whole unit fail. */
   | "boolean"
-  /** The last one counts if all are valid; `scalarPatterns` says what certainly is. */
+  /** The last one counts if all are valid; setting-patterns.ts says what certainly is. */
   | "scalar"
   | "unknown";
-
-/** Sections that take the keys of systemd.exec(5). */
-const executing = ["Service", "Socket", "Mount", "Swap"];
-
-const directories = [
-  "RuntimeDirectory",
-  "StateDirectory",
-  "CacheDirectory",
-  "LogsDirectory",
-  "ConfigurationDirectory",
-];
-
-function inSections(sections: readonly string[], keys: string): readonly string[] {
-  return keys.split(" ").flatMap((key) => sections.map((section) => `${section}.${key}`));
-}
 
 const listenKeys = inSections(
   ["Socket"],
@@ -60,22 +54,40 @@ const kinds: readonly (readonly [SettingKind, readonly string[]])[] = [
         "WantsMountsFor",
     ),
   ],
+  ["dependencies", ["Service.Sockets"]],
   ["words", inSections(["Install"], "WantedBy RequiredBy UpheldBy Alias Also")],
   [
     "words",
     inSections(
       executing,
       "PassEnvironment UnsetEnvironment SupplementaryGroups ReadWritePaths ReadOnlyPaths InaccessiblePaths ExecPaths " +
-        "NoExecPaths TemporaryFileSystem SystemCallArchitectures RuntimeDirectory StateDirectory CacheDirectory LogsDirectory " +
-        "ConfigurationDirectory",
+        "NoExecPaths TemporaryFileSystem ExtensionDirectories BindPaths BindReadOnlyPaths",
     ),
   ],
   ["words", ["Socket.Symlinks"]],
-  ["quoted-words", inSections(executing, "Environment")],
+  ["words", inSections([...executing, "Slice"], "IPAddressAllow IPAddressDeny")],
+  ["quoted-words", inSections(executing, "Environment LogExtraFields")],
+  ["set", inSections(executing, `SystemCallArchitectures ${directories.join(" ")}`)],
+  ["set", inSections(["Service"], "SuccessExitStatus RestartPreventExitStatus RestartForceExitStatus")],
+  ["set", inSections([...executing, "Slice"], "DisableControllers")],
+  ["numbers", inSections(executing, "CPUAffinity NUMAMask")],
   [
-    "invertible-words",
-    inSections(executing, "CapabilityBoundingSet AmbientCapabilities SystemCallFilter SystemCallLog"),
+    "numbers",
+    inSections(
+      [...executing, "Slice"],
+      "AllowedCPUs StartupAllowedCPUs AllowedMemoryNodes StartupAllowedMemoryNodes",
+    ),
   ],
+  [
+    "invertible-set",
+    inSections(
+      executing,
+      "CapabilityBoundingSet AmbientCapabilities SystemCallFilter SystemCallLog RestrictAddressFamilies " +
+        "RestrictFileSystems RestrictNamespaces",
+    ),
+  ],
+  ["invertible-set", inSections([...executing, "Slice"], "RestrictNetworkInterfaces")],
+  ["set-a-line", inSections(executing, "SecureBits")],
   [
     "commands",
     [
@@ -91,8 +103,7 @@ const kinds: readonly (readonly [SettingKind, readonly string[]])[] = [
     "lines",
     inSections(
       executing,
-      "EnvironmentFile LoadCredential LoadCredentialEncrypted SetCredential SetCredentialEncrypted BindPaths " +
-        "BindReadOnlyPaths",
+      "EnvironmentFile LoadCredential LoadCredentialEncrypted SetCredential SetCredentialEncrypted",
     ),
   ],
   [
@@ -124,38 +135,6 @@ const kinds: readonly (readonly [SettingKind, readonly string[]])[] = [
     ],
   ],
 ];
-
-const octalMode = /^0?[0-7]{3}$/;
-const booleanWord = "1|0|yes|no|true|false|on|off";
-
-/** Values that every supported systemd takes, so that an earlier assignment cannot count: key → what to match. */
-const scalarPatterns: ReadonlyMap<string, RegExp> = new Map([
-  ["Service.Type", /^(?:simple|exec|forking|oneshot|dbus|notify|idle)$/],
-  ["Service.Restart", /^(?:no|always|on-(?:success|failure|abnormal|abort|watchdog))$/],
-  ["Service.NotifyAccess", /^(?:none|main|exec|all)$/],
-  ["Service.WatchdogSec", /^\d{1,9}(?:ms|s|min|h)?$/],
-  ["Service.RuntimeMaxSec", /^\d{1,9}(?:ms|s|min|h)?$/],
-  ...["Socket.SocketMode", "Socket.DirectoryMode", "Path.DirectoryMode", "Mount.DirectoryMode"].map(
-    (name): [string, RegExp] => [name, octalMode],
-  ),
-  ...executing.flatMap((section): [string, RegExp][] => [
-    ...directories.map((key): [string, RegExp] => [`${section}.${key}Mode`, octalMode]),
-    [`${section}.User`, /^[a-z_][a-z0-9_-]{0,30}$/],
-    [`${section}.Group`, /^[a-z_][a-z0-9_-]{0,30}$/],
-    [`${section}.WorkingDirectory`, /^(?:\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$/],
-    [`${section}.UMask`, octalMode],
-    [`${section}.Nice`, /^-?1?\d$/],
-    [`${section}.OOMScoreAdjust`, /^-?\d{1,3}$/],
-    [`${section}.StandardInput`, /^(?:null|tty|socket)$/],
-    [`${section}.StandardOutput`, /^(?:inherit|null|tty|journal|socket)$/],
-    [`${section}.StandardError`, /^(?:inherit|null|tty|journal|socket)$/],
-    [`${section}.SyslogIdentifier`, /^[A-Za-z0-9_.-]+$/],
-    [`${section}.ProtectSystem`, new RegExp(`^(?:strict|full|${booleanWord})$`)],
-    [`${section}.ProtectHome`, new RegExp(`^(?:read-only|tmpfs|${booleanWord})$`)],
-    [`${section}.LimitNOFILE`, /^(?:\d{1,6}|infinity)$/],
-    [`${section}.LimitNPROC`, /^(?:\d{1,6}|infinity)$/],
-  ]),
-]);
 
 interface Family {
   readonly names: readonly string[];
@@ -199,7 +178,7 @@ const families: readonly Family[] = [
 
 const kindByName: ReadonlyMap<string, SettingKind> = new Map([
   ...kinds.flatMap(([kind, names]) => names.map((name) => [name, kind] as const)),
-  ...[...scalarPatterns.keys()].map((name) => [name, "scalar"] as const),
+  ...scalarNames.map((name) => [name, "scalar"] as const),
 ]);
 
 const familyByName: ReadonlyMap<string, string> = new Map(
@@ -216,6 +195,15 @@ const orderedFamilies: ReadonlySet<string> = new Set([
 function conditionSort(name: string): string | null {
   return /^Unit\.(?:Condition|Assert)/.exec(name)?.[0] ?? null;
 }
+
+const resettable: ReadonlySet<SettingKind> = new Set([
+  "words",
+  "quoted-words",
+  "set",
+  "numbers",
+  "commands",
+  "lines",
+]);
 
 /** How `Section.Key` is read. */
 export function kindOfSetting(name: string): SettingKind {
@@ -234,10 +222,5 @@ export function isOrderedFamily(family: string): boolean {
 
 /** Whether an empty assignment of the key certainly leaves what no assignment at all would. */
 export function isResettable(kind: SettingKind): boolean {
-  return kind === "words" || kind === "quoted-words" || kind === "commands" || kind === "lines";
-}
-
-/** Whether every supported systemd certainly takes the value. */
-export function isValidScalar(name: string, value: string): boolean {
-  return scalarPatterns.get(name)?.test(value) ?? false;
+  return resettable.has(kind);
 }

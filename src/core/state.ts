@@ -1,7 +1,4 @@
-/**
- * The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state.
- * Pure data only; no behaviour lives here.
- */
+/** The vocabulary of the agent as types: revision and snapshot, desired, applied and observed state. Pure data only. */
 import type { ActionLog, UnfinishedUnit } from "./action-types.ts";
 import type { Original } from "./original.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
@@ -181,6 +178,8 @@ export interface AppliedUnit {
 
 export interface Inventory {
   readonly version: 1;
+  /** Name of the host; null before the first round, and as an earlier version wrote it. */
+  readonly host: string | null;
   /** The last revision that was written completely and whose jobs ended well; null before the first. */
   readonly revision: Revision | null;
   /** When it was applied. ISO 8601. */

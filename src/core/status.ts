@@ -5,6 +5,7 @@
 import { ExitCode } from "./errors.ts";
 import type { Revision } from "./state.ts";
 import type { DriftRecord, LastAction, SyncFailure, UnitFailure } from "./sync-record.ts";
+import type { Finding } from "./unit-health.ts";
 import type { ActiveState } from "./unit-state.ts";
 import type { MainExit } from "./unit-status.ts";
 
@@ -16,11 +17,14 @@ export interface Status {
   readonly host: string;
   readonly agent: AgentStatus;
   readonly source: SourceStatus;
+  readonly systemd: SystemdStatus;
   readonly sync: SyncStatus;
   readonly units: readonly UnitRow[];
   readonly drift: readonly DriftRecord[];
   /** What is alarming, but not wrong, about the applied revision: `file:line: text`. */
   readonly warnings: readonly string[];
+  /** Managed files that no unit mentions, so that a change of them interrupts nothing. Absent where an earlier agent answers. */
+  readonly unmentioned?: readonly string[];
   readonly pending: readonly PendingUnit[];
 }
 
@@ -31,6 +35,16 @@ export interface AgentStatus {
   readonly version: string;
   /** ISO 8601. */
   readonly startedAt: string | null;
+  /**
+   * Set while something that the agent has to remember is in its memory only, because the disk does not take it; what this
+   * status says is from memory then. Always null when no daemon answered.
+   */
+  readonly stateFailure: SyncFailure | null;
+}
+
+/** Set while systemd does not answer, so that nobody knows how the units do. */
+export interface SystemdStatus {
+  readonly failure: SyncFailure | null;
 }
 
 export interface SourceStatus {
@@ -46,14 +60,24 @@ export interface SourceStatus {
 }
 
 /**
- * `in-sync`: the newest known revision is applied. `out-of-sync`: it is not yet. `degraded`: it is applied and units
- * failed. `rolling-back`: units of a rejected revision failed, and the host is not yet back at the one before. `stalled`: it waits for a person's decision. `rejected`: it was refused, and the host stays with the one before. `never`: nothing was ever applied.
- * `unknown`: it cannot be told, for instance because the state is not readable.
+ * What the headline says, decided in core/headline.ts.
+ *
+ * `in-sync`: the newest known revision is applied, every expected unit runs, nothing failed, loops, was stopped or is owed,
+ * no file drifted, the state could be written, and the agent runs. `out-of-sync`: it is not applied yet. `degraded`: it is
+ * applied, and units are not as it wants them. `drifted`: files on the host are not as they were written. `pending`: units
+ * run with an old definition until a person restarts them. `stale`: the agent does not run, or has not reached the
+ * repository for long. `unwritable`: the state cannot be written. `rolling-back`: units of a rejected revision failed, and
+ * the host is not yet back at the one before. `stalled`: it waits for a person's decision. `rejected`: it was refused, and
+ * the host stays with the one before. `never`: nothing was ever applied. `unknown`: systemd does not answer.
  */
 export type SyncState =
   | "in-sync"
   | "out-of-sync"
   | "degraded"
+  | "drifted"
+  | "pending"
+  | "stale"
+  | "unwritable"
   | "rejected"
   | "rolling-back"
   | "stalled"
@@ -71,6 +95,8 @@ export interface SyncStatus {
   /** Who signed the attempted revision; null when no signature was asked for, or none was found. */
   readonly attemptedSigner: string | null;
   readonly rejection: SyncFailure | null;
+  /** Why nothing at all is done until a person decides, whatever the revision. */
+  readonly stall: SyncFailure | null;
   /** Why the host could not leave a rejected revision yet; going back is tried again by itself. */
   readonly returnFailure: SyncFailure | null;
   /** Who signed the applied revision; null when no signature was asked for. */
@@ -87,7 +113,7 @@ export interface UnitRow {
   readonly result: string;
   /** How the main process ended last. */
   readonly mainExit: MainExit | null;
-  /** When its state last changed. ISO 8601. */
+  /** Since when it is up, or down: a reload changes nothing about it. ISO 8601. */
   readonly since: string | null;
   readonly restarts: number | null;
   readonly memoryBytes: number | null;
@@ -96,6 +122,8 @@ export interface UnitRow {
   readonly nextElapse: string | null;
   readonly lastTrigger: string | null;
   readonly lastAction: LastAction | null;
+  /** What is wrong with it; null while it does what is expected of it. */
+  readonly finding: Finding | null;
   /** Number of drift records of this unit. */
   readonly drift: number;
   /** What else a reader must know about it, in a few words; empty for nothing. */
@@ -109,17 +137,34 @@ export interface PendingUnit {
 }
 
 /**
- * What `status` exits with. A repository that does not answer changes nothing by itself: the host still is what it was.
- * Drift, a pending interruption and a failed unit are differences, for the host is not what the revision describes.
+ * What `status` exits with: it follows from the headline alone. A repository that does not answer changes nothing at first:
+ * the host still is what it was.
  */
-export function exitCodeOfStatus(status: Status): ExitCode {
-  const { state, rejection } = status.sync;
-  if (rejection !== null) return ExitCode.failed;
-  if (state === "rejected" || state === "stalled" || state === "degraded") return ExitCode.failed;
-  if (state !== "in-sync") return ExitCode.differences;
-  const differs =
-    status.drift.length > 0 ||
-    status.pending.length > 0 ||
-    status.units.some((unit) => unit.activeState === "failed");
-  return differs ? ExitCode.differences : ExitCode.inSync;
+export function exitCodeOfStatus({ sync }: Status): ExitCode {
+  return exitCodes[sync.state];
+}
+
+const exitCodes: Readonly<Record<SyncState, ExitCode>> = {
+  "in-sync": ExitCode.inSync,
+  "out-of-sync": ExitCode.differences,
+  drifted: ExitCode.differences,
+  pending: ExitCode.differences,
+  never: ExitCode.differences,
+  degraded: ExitCode.failed,
+  rejected: ExitCode.failed,
+  "rolling-back": ExitCode.failed,
+  stalled: ExitCode.failed,
+  stale: ExitCode.failed,
+  unwritable: ExitCode.failed,
+  unknown: ExitCode.failed,
+};
+
+/**
+ * Whether the last action on a unit is why it is up or down now. It is not, when the unit was restarted, stopped or
+ * started after it, by whomever.
+ */
+export function explainsPresent({ activeState, lastAction, since }: UnitRow): boolean {
+  if (lastAction === null || since === null || lastAction.at < since) return false;
+  const isDown = activeState === "inactive" || activeState === "failed";
+  return isDown === (lastAction.action === "stopped");
 }

@@ -1,6 +1,7 @@
 /** How the last attempts to sync went: persisted, so that status can tell after a restart. Pure data. */
 import type { Drift } from "./plan-types.ts";
 import type { Revision } from "./state.ts";
+import type { UnitFinding } from "./unit-health.ts";
 
 export interface SyncFailure {
   readonly code: string;
@@ -25,6 +26,8 @@ export interface SyncRecord {
   readonly polledAt: string | null;
   /** Set while the repository does not answer. */
   readonly fetchFailure: SyncFailure | null;
+  /** Set while nothing at all is done until a person decides, whatever the revision. */
+  readonly stall: SyncFailure | null;
   /** The last revision that was tried. */
   readonly attempted: Revision | null;
   /** Who signed it; null when no signature was asked for, or none was found. */
@@ -42,6 +45,10 @@ export interface SyncRecord {
   /** Last action on a unit and its cause: unit → text. */
   readonly lastActions: Readonly<Record<string, LastAction>>;
   readonly drift: readonly DriftRecord[];
+  /** What the last look at the units found. */
+  readonly findings: readonly UnitFinding[];
+  /** Set while systemd does not answer; `findings` are then those of the look before. */
+  readonly lookFailure: SyncFailure | null;
 }
 
 export interface LastAction {
@@ -58,6 +65,7 @@ export const emptySyncRecord: SyncRecord = {
   version: 1,
   polledAt: null,
   fetchFailure: null,
+  stall: null,
   attempted: null,
   attemptedSigner: null,
   rejection: null,
@@ -67,4 +75,6 @@ export const emptySyncRecord: SyncRecord = {
   warnings: [],
   lastActions: {},
   drift: [],
+  findings: [],
+  lookFailure: null,
 };

@@ -1,9 +1,9 @@
 /** Compares two definitions of one unit and says what the difference interrupts. Pure. */
 import { classifyKey, strongerOf } from "./change-class.ts";
-import { listWords, orderedKeyOf } from "./definition.ts";
+import { listWords, orderedKeyOf, type Settings } from "./definition.ts";
 import type { ChangeClass } from "./plan-types.ts";
 import { familyOfSetting } from "./setting-kinds.ts";
-import { areSameValues } from "./setting-values.ts";
+import { areSameValues, isSameOrder } from "./setting-values.ts";
 import type { Definition } from "./state.ts";
 
 export interface Difference {
@@ -55,12 +55,18 @@ function findNewValue(before: readonly string[], after: readonly string[]): numb
 function listDifferingSettings(before: Definition, after: Definition): readonly string[] {
   const names = [...new Set([...Object.keys(before.settings), ...Object.keys(after.settings)])]
     .sort()
-    .filter((name) => !areSameValues(name, before.settings[name] ?? [], after.settings[name] ?? []));
+    .filter((name) => !isSameSetting(name, before.settings, after.settings));
   const families = new Set(names.map(familyOfSetting));
   return names.filter((name) => {
     const ordered = orderedKeyOf(name);
     return ordered === null || !families.has(ordered);
   });
+}
+
+function isSameSetting(name: string, before: Settings, after: Settings): boolean {
+  const [left, right] = [before[name] ?? [], after[name] ?? []];
+  if (orderedKeyOf(name) !== null) return isSameOrder(left, before, right, after);
+  return areSameValues(name, left, right);
 }
 
 /** `Environment=`; `order of ListenStream= and its like` for a record of order. */

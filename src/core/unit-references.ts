@@ -16,9 +16,15 @@ export function listReferences(settings: Settings, key: string, unit: string): r
 
 /** The name specifiers of systemd.unit(5) "Specifiers". What the host decides about stays, and so names no unit. */
 export function expandNameSpecifiers(word: string, unit: string): string {
+  const values = listNameSpecifiers(unit);
+  return word.replace(/%([a-zA-Z%])/g, (whole, letter: string) => values[letter] ?? whole);
+}
+
+/** Letter → what it stands for in the definition of `unit`: its own name and the parts of that. */
+export function listNameSpecifiers(unit: string): Readonly<Record<string, string>> {
   const stem = stemOf(unit);
   const prefix = stem.split("@")[0] ?? stem;
-  const values: Readonly<Record<string, string>> = {
+  return {
     n: unit,
     N: stem,
     p: prefix,
@@ -26,7 +32,6 @@ export function expandNameSpecifiers(word: string, unit: string): string {
     j: prefix.slice(prefix.lastIndexOf("-") + 1),
     "%": "%",
   };
-  return word.replace(/%([a-zA-Z%])/g, (whole, letter: string) => values[letter] ?? whole);
 }
 
 /** The name without its type. */

@@ -43,7 +43,7 @@ export class HistoryStore {
     }
   }
 
-  /** @throws AgentError `host-write-failed` */
+  /** @throws AgentError `state-unwritable` */
   save(history: History): Promise<void> {
     return writeState(this.#path, history);
   }

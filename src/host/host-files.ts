@@ -23,6 +23,7 @@ import { findOwner, refuseUnknownOwners } from "./owners.ts";
 import { walkParents } from "./parents.ts";
 import { glimpse, StatMemory } from "./stat-memory.ts";
 import { hostWriteError } from "./write-error.ts";
+import { type FileChange, refuseUnwritable } from "./write-places.ts";
 
 /** More than 16 lookups at once are not faster: libuv has four threads for them. */
 const observeConcurrency = 16;
@@ -110,6 +111,14 @@ export class HostFiles {
   }
 
   /**
+   * Checks that every directory may be written, so that an apply can refuse before its first write.
+   * @throws AgentError `not-writable` naming each file; `host-write-failed` for a directory that is not to be trusted
+   */
+  async resolvePlaces(changes: readonly FileChange[]): Promise<void> {
+    await refuseUnwritable(changes);
+  }
+
+  /**
    * Puts file or link in place: complete, durable, with its final mode and owner, or not at all.
    * @throws AgentError `host-write-failed`
    */
@@ -133,7 +142,7 @@ export class HostFiles {
   async remove(filePath: string): Promise<void> {
     assertHostPath(filePath);
     try {
-      if (!(await walkParents(filePath, "stop"))) return;
+      if (!(await walkParents(filePath, "stop")).isComplete) return;
       await refuseObstacle(filePath);
       await this.#removeLeftovers(path.dirname(filePath));
       await unlink(filePath).catch(ignoreAbsence);

@@ -21,15 +21,21 @@ interface Place {
   readonly stats: Stats;
 }
 
+export interface Walk {
+  /** Whether all of the directories exist (now). */
+  readonly isComplete: boolean;
+  /** The last one that does, by its real path. */
+  readonly directory: string;
+}
+
 /**
  * Follows the directories above `filePath` from the root. A symlink is followed only if it is owned by root or by
  * us and lies in a directory that nobody else can write to: distributions ship such links (/bin → usr/bin).
  * @param absent what a missing directory means: made (0755), or the end of the walk
- * @returns whether all of them exist (now)
  * @throws AgentError `host-write-failed` for a symlink that is not to be trusted, or something that is no directory
  * @throws Error of the operating system, with its `code`
  */
-export async function walkParents(filePath: string, absent: "create" | "stop"): Promise<boolean> {
+export async function walkParents(filePath: string, absent: "create" | "stop"): Promise<Walk> {
   const root: Place = { path: "/", stats: await lstat("/") };
   let reached = root;
   let links = 0;
@@ -37,7 +43,7 @@ export async function walkParents(filePath: string, absent: "create" | "stop"): 
   for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
     const next = path.join(reached.path, name);
     const found = await readStats(next);
-    if (found === null && absent === "stop") return false;
+    if (found === null && absent === "stop") return { isComplete: false, directory: reached.path };
     if (found?.isSymbolicLink() === true) {
       links += 1;
       refuseUntrustedLink(filePath, { path: next, stats: found }, reached, links);
@@ -50,7 +56,7 @@ export async function walkParents(filePath: string, absent: "create" | "stop"): 
     if (!stats.isDirectory()) throw notDirectoryError(filePath, next);
     reached = { path: next, stats };
   }
-  return true;
+  return { isComplete: true, directory: reached.path };
 }
 
 function splitPath(directory: string): string[] {

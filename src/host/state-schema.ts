@@ -7,6 +7,7 @@ import type { Original } from "../core/original.ts";
 import type { DriftKind } from "../core/plan-types.ts";
 import type { AppliedFile, AppliedUnit, Definition, EntryRole, Inventory, Revision } from "../core/state.ts";
 import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+import type { FindingWord } from "../core/unit-health.ts";
 
 // Objects instead of lists, so that the compiler misses a word that core has and this file has not.
 const entryRoles = {
@@ -27,6 +28,14 @@ const driftKinds = {
   mode: "mode",
   "foreign-drop-in": "foreign-drop-in",
 } as const satisfies { [Kind in DriftKind]: Kind };
+
+const findingWords = {
+  failed: "failed",
+  looping: "looping",
+  crashed: "crashed",
+  stopped: "stopped",
+  owed: "owed",
+} as const satisfies { [Word in FindingWord]: Word };
 
 const historyOutcomes = {
   applied: "applied",
@@ -121,6 +130,8 @@ const unfinishedUnit: z.ZodType<UnfinishedUnit> = z.strictObject({
 
 export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   version: z.literal(1),
+  // Not there in the files of earlier versions.
+  host: z.string().nullable().default(null),
   revision: revision.nullable(),
   appliedAt: z.string().nullable(),
   loadedAtUs: z.int().min(0),
@@ -164,6 +175,8 @@ export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
   version: z.literal(1),
   polledAt: z.string().nullable(),
   fetchFailure: syncFailure.nullable(),
+  // Not there in the files of earlier versions.
+  stall: syncFailure.nullable().default(null),
   attempted: revision.nullable(),
   attemptedSigner: z.string().nullable(),
   rejection: syncFailure.nullable(),
@@ -185,6 +198,19 @@ export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
       since: z.string(),
     }),
   ),
+  // The first version did not look at units by itself.
+  findings: z
+    .array(
+      z.strictObject({
+        unit: z.string(),
+        word: z.enum(findingWords),
+        message: z.string(),
+        degrades: z.boolean(),
+        since: z.string(),
+      }),
+    )
+    .default([]),
+  lookFailure: syncFailure.nullable().default(null),
 });
 
 export const historySchema: z.ZodType<History> = z.strictObject({

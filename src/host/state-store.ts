@@ -57,7 +57,7 @@ export class StateStore {
     return (await this.#inventory.load()) ?? emptyInventory;
   }
 
-  /** @throws AgentError `host-write-failed`; the old inventory is then still in place */
+  /** @throws AgentError `state-unwritable`; the old inventory is then still in place */
   async saveInventory(inventory: Inventory): Promise<void> {
     await writeState(this.inventoryPath, inventory);
   }
@@ -85,7 +85,7 @@ export class StateStore {
 
   /**
    * A poll that found nothing is written once a minute only: until then this object alone knows of it.
-   * @throws AgentError `host-write-failed`
+   * @throws AgentError `state-unwritable`
    */
   async saveSyncRecord(record: SyncRecord): Promise<void> {
     if (await this.#isAlmostSaved(record)) {

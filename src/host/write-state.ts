@@ -7,7 +7,7 @@ import { explainSystemError } from "../lib/system-error.ts";
 
 /**
  * The file gets mode 0600, its directory, if it is made, 0700.
- * @throws AgentError `host-write-failed`; the old file is then still in place
+ * @throws AgentError `state-unwritable`; the old file is then still in place
  */
 export async function writeState(file: string, value: object): Promise<void> {
   try {
@@ -17,7 +17,7 @@ export async function writeState(file: string, value: object): Promise<void> {
     await writeFileAtomically(file, Buffer.from(`${JSON.stringify(value)}\n`), { mode: 0o600 });
   } catch (error) {
     const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot write ${file}: ${what}`, {
+    throw new AgentError("state-unwritable", `cannot write ${file}: ${what}`, {
       subject: file,
       hint,
       cause: error,

@@ -7,8 +7,8 @@ import { link, mkdir, unlink } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../core/errors.ts";
 import { syncDirectory, temporaryPathFor, writeNewFile } from "../lib/atomic-file.ts";
+import { readPrivateFile } from "../lib/private-file.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
-import { readPrivateFile } from "./private-file.ts";
 
 const keyBytes = 32;
 

@@ -7,8 +7,8 @@ import { createHash } from "node:crypto";
 import { Decrypter, type Identity, identityToRecipient } from "age-encryption";
 import { AgentError, type Diagnostic } from "../core/errors.ts";
 import { UnsuitableFileError } from "../lib/bounded-file.ts";
+import { readPrivateFile } from "../lib/private-file.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
-import { readPrivateFile } from "./private-file.ts";
 import { createSshIdentity } from "./ssh-age.ts";
 import { formatSshPublicKey, isPrivateKeyFile, parseSshPrivateKey, SshKeyError } from "./ssh-key.ts";
 

@@ -182,9 +182,19 @@ export function reportUnexplained(failure: GitFailure, context: FailureContext):
   const lastWord = cause.message.split("\n").at(-1) ?? "";
   return new AgentError(code, `git cannot fetch from ${where}: ${lastWord}`, {
     subject: where,
-    hint: `Try it by hand as the agent's user: git ls-remote ${where}`,
+    hint: `Try it by hand as the agent's user: ${describeTrial(where, context.access)}`,
     cause,
   });
+}
+
+/** A command that asks the repository with the same key and the same known hosts. */
+function describeTrial(where: string, { sshKey, knownHosts }: RepositoryAccess): string {
+  const options = [
+    ...(sshKey === undefined ? [] : [`-i ${sshKey} -o IdentitiesOnly=yes`]),
+    ...(knownHosts === undefined ? [] : [`-o UserKnownHostsFile=${knownHosts}`]),
+  ];
+  const ssh = options.length === 0 ? "" : `GIT_SSH_COMMAND="ssh ${options.join(" ")}" `;
+  return `${ssh}git ls-remote ${where}`;
 }
 
 const shownLines = 5;

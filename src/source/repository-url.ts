@@ -6,20 +6,30 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** `user@host:path`, the short form that git-fetch(1) documents beside real URLs. */
-const scpLike = /^(?:[^/@]*@)?(\[[^\]]+\]|[^/:]+):(?!\/\/)(.*)$/s;
+const scpLike = /^([^/@]*@)?(\[[^\]]+\]|[^/:]+):(?!\/\/)(.*)$/s;
 
-/** Host and path of a URL: no user, password, query or control character. Fit for messages and logs. */
+/** Longer user names are tokens. */
+const longestUser = 19;
+
+/**
+ * The URL as it can be shown and copied: no password, query or control character, and of users only one that ssh logs in
+ * with. Fit for messages and logs.
+ */
 export function describeUrl(url: string): string {
-  return showHostAndPath(url).replace(/\p{Cc}/gu, "?");
+  return withoutSecrets(url).replace(/\p{Cc}/gu, "?");
 }
 
-function showHostAndPath(url: string): string {
+function withoutSecrets(url: string): string {
   if (url.includes("://")) {
     const parsed = parseUrl(url);
-    return parsed === null ? "the repository" : `${parsed.host}${parsed.pathname}`;
+    if (parsed === null) return "the repository";
+    const { protocol, username, host, pathname } = parsed;
+    const user = protocol === "ssh:" && username.length <= longestUser ? username : "";
+    return `${protocol}//${user === "" ? "" : `${user}@`}${host}${pathname}`;
   }
-  const short = url.startsWith("/") ? null : scpLike.exec(url);
-  return short === null ? url : `${short[1]}:${short[2]}`;
+  const [, user = "", host, path] = (url.startsWith("/") ? null : scpLike.exec(url)) ?? [];
+  if (host === undefined) return url;
+  return `${user.length <= longestUser + 1 ? user : ""}${host}:${path}`;
 }
 
 /** True for a URL with a password in it: git would show it to every user of the host as a process argument. */

@@ -1,17 +1,20 @@
 /** Checks the file with the https token before git needs it. Must not keep the token or put it into an error. */
-import { open } from "node:fs/promises";
 import { AgentError } from "../core/errors.ts";
+import { UnsuitableFileError } from "../lib/bounded-file.ts";
+import { readPrivateFile } from "../lib/private-file.ts";
+import { explainSystemError } from "../lib/system-error.ts";
 
 const longestTokenFile = 16 * 1024;
 
 /**
  * The token, for recognising it in what a server sends back; git reads the file itself.
- * @throws AgentError `repository-unreachable` when the file cannot be read or is not one line of printable ASCII
+ * @throws AgentError `repository-unreachable` when the file cannot be read, when other users may read it, or when it is
+ *   not one line of printable ASCII
  */
 export async function readToken(path: string): Promise<string> {
-  const text = await readStart(path);
+  const text = new TextDecoder("latin1").decode(await readPrivately(path));
   const token = text.replace(/\n$/, "");
-  if (!/^[\x21-\x7e]+$/.test(token) || text.length > longestTokenFile) {
+  if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new AgentError("repository-unreachable", `the token file ${path} does not hold one token`, {
       subject: path,
       hint: "It must hold the token alone on one line, without spaces or a carriage return.",
@@ -20,17 +23,18 @@ export async function readToken(path: string): Promise<string> {
   return token;
 }
 
-async function readStart(path: string): Promise<string> {
+async function readPrivately(path: string): Promise<Uint8Array> {
   try {
-    const file = await open(path, "r");
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(longestTokenFile + 1), 0);
-      return buffer.toString("latin1", 0, bytesRead);
-    } finally {
-      await file.close();
-    }
+    return await readPrivateFile(path, longestTokenFile);
   } catch (error) {
-    throw new AgentError("repository-unreachable", `cannot read the token file ${path}`, {
+    if (error instanceof UnsuitableFileError) {
+      throw new AgentError("repository-unreachable", `cannot use the token file ${path}: ${error.message}`, {
+        subject: path,
+        hint: `chmod 600 ${path}, owned by the user that needs it`,
+      });
+    }
+    const { what } = explainSystemError(error);
+    throw new AgentError("repository-unreachable", `cannot read the token file ${path}: ${what}`, {
       subject: path,
       hint: "Check that the file exists and that the agent's user may read it.",
       cause: error,

@@ -1,4 +1,4 @@
-/** Reads the end of a unit's log, for reports of failures. Must never be the reason why something fails. */
+/** Reads the journal, for reports of failures. Must never be the reason why something fails. */
 import { execFile } from "node:child_process";
 
 const readTimeoutMs = 5000;
@@ -13,40 +13,68 @@ const extraEntries = 30;
  *
  * @param sinceUs CLOCK_REALTIME, microseconds since the epoch: older lines are left out
  */
-export function readLastLines(unit: string, count: number, sinceUs: number): Promise<readonly string[]> {
+export async function readLastLines(
+  unit: string,
+  count: number,
+  sinceUs: number,
+): Promise<readonly string[]> {
   // Not --unit, which also brings what systemd says about the unit.
+  const matches = [`_SYSTEMD_UNIT=${unit}`];
+  const fields = ["MESSAGE", "PODMAN_EVENT", "SYSLOG_IDENTIFIER"];
+  const output = await queryJournal({ matches, fields, sinceUs, limit: count + extraEntries });
+  const lines = readEntries(output ?? "").filter((line) => line !== "");
+  return lines.slice(-count).map((line) => line.slice(0, maxLineLength));
+}
+
+export interface JournalQuery {
+  /** As in journalctl(1): `FIELD=VALUE`; values of the same field are alternatives. */
+  readonly matches: readonly string[];
+  /** The fields that are read. */
+  readonly fields: readonly string[];
+  /** CLOCK_REALTIME, microseconds since the epoch: older entries are left out. */
+  readonly sinceUs: number;
+  /** Only so many of the newest entries. */
+  readonly limit: number;
+}
+
+/** One JSON object a line, oldest first; null when the journal cannot be read. */
+export function queryJournal({ matches, fields, sinceUs, limit }: JournalQuery): Promise<string | null> {
   const argv = [
-    `_SYSTEMD_UNIT=${unit}`,
+    ...matches,
+    // With --since, --lines alone gives the oldest entries (journalctl 252).
+    "--reverse",
     "--lines",
-    String(count + extraEntries),
+    String(limit),
     // systemd.time(7), "Parsing Timestamps": seconds since the epoch.
     `--since=@${(sinceUs / 1_000_000).toFixed(6)}`,
     "--output",
     "json",
     "--output-fields",
-    "MESSAGE,PODMAN_EVENT,SYSLOG_IDENTIFIER",
+    fields.join(","),
     "--no-pager",
     "--quiet",
   ];
   return new Promise((resolve) => {
-    execFile("journalctl", argv, { timeout: readTimeoutMs, maxBuffer: maxOutputBytes }, (error, stdout) => {
-      if (error !== null) return resolve([]);
-      const lines = readEntries(stdout).filter((line) => line !== "");
-      resolve(lines.slice(-count).map((line) => line.slice(0, maxLineLength)));
-    });
+    execFile("journalctl", argv, { timeout: readTimeoutMs, maxBuffer: maxOutputBytes }, (error, stdout) =>
+      resolve(error === null ? stdout.split("\n").reverse().join("\n") : null),
+    );
   });
 }
 
 /** @param output one JSON object a line, as `journalctl --output=json` prints them */
 export function readEntries(output: string): readonly string[] {
+  return parseEntries(output).flatMap((entry) => {
+    const isAboutContainer = "PODMAN_EVENT" in entry || entry["SYSLOG_IDENTIFIER"] === "conmon";
+    return isAboutContainer ? [] : readMessage(entry["MESSAGE"]).split("\n");
+  });
+}
+
+/** Field → value of each entry; an entry that is damaged has no fields. */
+export function parseEntries(output: string): readonly Readonly<Record<string, unknown>>[] {
   return output
     .split("\n")
     .filter((line) => line !== "")
-    .flatMap((line) => {
-      const entry = parseEntry(line);
-      const isAboutContainer = "PODMAN_EVENT" in entry || entry["SYSLOG_IDENTIFIER"] === "conmon";
-      return isAboutContainer ? [] : readMessage(entry["MESSAGE"]).split("\n");
-    });
+    .map(parseEntry);
 }
 
 function parseEntry(line: string): Readonly<Record<string, unknown>> {

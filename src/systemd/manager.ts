@@ -5,16 +5,19 @@ import type { Unmet } from "../core/conditions.ts";
 import { AgentError } from "../core/errors.ts";
 import type { LongStart } from "../core/long-start.ts";
 import type { ObservedUnit, Ties } from "../core/state.ts";
+import type { UnitGlance } from "../core/unit-health.ts";
 import type { DownCause } from "../core/unit-state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 import { Bus, systemBusAddress } from "./bus.ts";
 import { BusError } from "./bus-error.ts";
 import { readDownCauses } from "./down-causes.ts";
+import { JobHints } from "./job-hints.ts";
 import { jobWatchRules } from "./job-watch.ts";
 import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
 import { readLongStarts } from "./long-starts.ts";
 import { listUnitsByPatterns, refreshControlGroups, reloadManager, resetFailed } from "./manager-calls.ts";
 import { isUnknown, readObservedUnits } from "./observed-units.ts";
+import { listRestarted } from "./restart-log.ts";
 import { readUnitStatus } from "./unit-status.ts";
 import { readUnitTies } from "./unit-ties.ts";
 import { readUnmet } from "./unmet.ts";
@@ -29,10 +32,12 @@ const reloadTimeoutMs = 120_000;
 
 export class SystemdManager {
   readonly #bus: Bus;
+  readonly #hints: JobHints;
 
   /** Nothing is opened before the first question. */
   constructor(options: SystemdManagerOptions = {}) {
     this.#bus = new Bus(options.busAddress ?? systemBusAddress, jobWatchRules);
+    this.#hints = new JobHints(this.#bus);
   }
 
   /**
@@ -74,6 +79,38 @@ export class SystemdManager {
   }
 
   /**
+   * What systemd's list says of all units in memory of these types (`service`, `timer`, …), in one call.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  async glance(types: readonly string[]): Promise<ReadonlyMap<string, UnitGlance>> {
+    if (types.length === 0) return new Map();
+    const patterns = types.map((type) => `*.${type}`);
+    const rows = await listUnitsByPatterns(this.#bus, patterns);
+    return new Map(
+      rows.map(({ name, activeState, subState, job }) => [
+        name,
+        { activeState, subState, job: job?.type ?? null },
+      ]),
+    );
+  }
+
+  /**
+   * Units with a job that ended since the last call; null at first, and when signals may have been lost.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  takeHints(): Promise<ReadonlySet<string> | null> {
+    return this.#hints.take();
+  }
+
+  /**
+   * Names of all units that systemd has restarted by itself, as the journal tells; null when it cannot be read.
+   * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
+   */
+  listRestarted(sinceUs: number): Promise<readonly string[] | null> {
+    return listRestarted(sinceUs);
+  }
+
+  /**
    * Names of units in memory that match one of the glob patterns; none for no pattern. Without those that systemd only
    * knows from being mentioned.
    * @throws AgentError `systemd-unreachable`, `systemd-refused`
@@ -83,20 +120,6 @@ export class SystemdManager {
     if (patterns.length === 0) return [];
     const rows = await listUnitsByPatterns(this.#bus, patterns);
     return rows.filter((row) => !isUnknown(row)).map((row) => row.name);
-  }
-
-  /**
-   * The state of every unit in memory, by its main name; one call.
-   * @throws AgentError `systemd-unreachable`, `systemd-refused`
-   */
-  async listStates(): Promise<ReadonlyMap<string, Pick<ObservedUnit, "activeState" | "subState" | "job">>> {
-    const rows = await listUnitsByPatterns(this.#bus, []);
-    return new Map(
-      rows.map(({ name, activeState, subState, job }) => [
-        name,
-        { activeState, subState, job: job?.type ?? null },
-      ]),
-    );
   }
 
   /**

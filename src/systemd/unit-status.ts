@@ -2,6 +2,7 @@
  * Reads how units do, for people. Must not change anything on the host, nor load what it was not asked for.
  */
 
+import { restartGapUs } from "../core/restart-loop.ts";
 import { isTemplateName, typeOfUnit } from "../core/unit-name.ts";
 import type { MainExit, ServiceStatus, TimerStatus, UnitStatus } from "../core/unit-status.ts";
 import type { Bus } from "./bus.ts";
@@ -9,7 +10,8 @@ import { type ClockReading, readClocks } from "./clocks.ts";
 import { findResting, listUnitsByNames, readProperty, type UnitRow, unitInterface } from "./manager-calls.ts";
 import { findNextElapse } from "./next-elapse.ts";
 import { isAskableName, isUnknown } from "./observed-units.ts";
-import { asNumber, asNumberIfSet, asText } from "./values.ts";
+import { readRestarts } from "./restart-log.ts";
+import { asFlag, asId128, asNumber, asNumberIfSet, asText } from "./values.ts";
 
 /**
  * Every name that was asked for, as key; names that systemd does not know are `not-found` and inactive.
@@ -29,8 +31,24 @@ export async function readUnitStatus(
       isResting(row) && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(bus, row, now),
     ),
   );
-  const byName = new Map(askable.map((name, index) => [name, read[index]] as const));
+  const complete = await addRestarts(read, now.realtimeUs);
+  const byName = new Map(askable.map((name, index) => [name, complete[index]] as const));
   return new Map(names.map((name) => [name, byName.get(name) ?? describeUnasked(name)]));
+}
+
+/** The journal is asked once, and only about services that systemd has restarted of late. */
+async function addRestarts(read: readonly UnitStatus[], nowUs: number): Promise<readonly UnitStatus[]> {
+  const restarted = read.flatMap(({ name, service }) =>
+    service !== null && service.nRestarts > 0 && nowUs - service.mainStartUs < restartGapUs ? [name] : [],
+  );
+  if (restarted.length === 0) return read;
+  // Three restarts, each within the gap of the one before, and the last within the gap of now.
+  const restarts = await readRestarts(restarted, nowUs - 3 * restartGapUs);
+  return read.map((unit) =>
+    unit.service === null
+      ? unit
+      : { ...unit, service: { ...unit.service, restarts: restarts?.get(unit.name) ?? [] } },
+  );
 }
 
 /** Reads one property; the last argument is for errors only. */
@@ -56,27 +74,55 @@ async function readOne(bus: Bus, row: UnitRow, now: ClockReading): Promise<UnitS
   const type = typeOfUnit(row.name);
   const ownInterface = interfaceOfType(type);
   const hasControlGroup = typesWithControlGroup.has(type);
-  const [fileState, activeEnter, stateChange, result, memory, cpu, service, timer] = await Promise.all([
+  const readNumber = async (property: string) => asNumber(await read(unitInterface, property), property);
+  const [fileState, times, invocation, unmet, result, memory, cpu, service, timer] = await Promise.all([
     read(unitInterface, "UnitFileState"),
-    read(unitInterface, "ActiveEnterTimestamp"),
-    read(unitInterface, "StateChangeTimestamp"),
+    Promise.all(timestamps.map(readNumber)),
+    // The id outlives the invocation: without a process it would be the last one's.
+    row.activeState === "inactive" ? null : read(unitInterface, "InvocationID"),
+    row.activeState === "inactive" ? readUnmet(read) : null,
     typesWithResult.has(type) ? read(ownInterface, "Result") : null,
     hasControlGroup ? read(ownInterface, "MemoryCurrent") : null,
     hasControlGroup ? read(ownInterface, "CPUUsageNSec") : null,
     type === "service" ? readService(read, ownInterface) : null,
     type === "timer" ? readTimer(read, ownInterface, now) : null,
   ]);
+  const [activeEnterUs = 0, activeExitUs = 0, inactiveEnterUs = 0, stateChangeUs = 0] = times;
   return {
     ...listedPart(row),
+    unmet,
+    invocationId: invocation === null ? null : asId128(invocation, "InvocationID"),
     unitFileState: asText(fileState, "UnitFileState") || null,
-    activeEnterUs: asNumber(activeEnter, "ActiveEnterTimestamp"),
-    stateChangeUs: asNumber(stateChange, "StateChangeTimestamp"),
+    activeEnterUs,
+    activeExitUs,
+    inactiveEnterUs,
+    stateChangeUs,
     result: result === null ? null : asText(result, "Result"),
     memoryCurrentBytes: memory === null ? null : asNumberIfSet(memory, "MemoryCurrent"),
     cpuUsageNs: cpu === null ? null : asNumberIfSet(cpu, "CPUUsageNSec"),
     service,
     timer,
   };
+}
+
+const timestamps = [
+  "ActiveEnterTimestamp",
+  "ActiveExitTimestamp",
+  "InactiveEnterTimestamp",
+  "StateChangeTimestamp",
+] as const;
+
+/** The results are false as long as nothing was checked; the last start decides. */
+async function readUnmet(read: ReadProperty): Promise<UnitStatus["unmet"]> {
+  const [condition, conditionAt, assertion, assertAt] = await Promise.all([
+    read(unitInterface, "ConditionResult"),
+    read(unitInterface, "ConditionTimestamp"),
+    read(unitInterface, "AssertResult"),
+    read(unitInterface, "AssertTimestamp"),
+  ]);
+  const isUnmet = (result: unknown, at: unknown) => !asFlag(result, "a result") && asNumber(at, "a time") > 0;
+  if (isUnmet(condition, conditionAt)) return "condition";
+  return isUnmet(assertion, assertAt) ? "assertion" : null;
 }
 
 async function readService(read: ReadProperty, ownInterface: string): Promise<ServiceStatus> {
@@ -93,6 +139,7 @@ async function readService(read: ReadProperty, ownInterface: string): Promise<Se
     mainPid: mainPid === 0 ? null : mainPid,
     mainExit: describeExit(code, status),
     nRestarts,
+    restarts: [],
     mainStartUs,
     mainEndUs,
   };
@@ -126,8 +173,8 @@ function interfaceOfType(type: string): string {
   return `org.freedesktop.systemd1.${type.charAt(0).toUpperCase()}${type.slice(1)}`;
 }
 
-function listedPart({ name, description, loadState, activeState, subState }: UnitRow) {
-  return { name, description, loadState, activeState, subState };
+function listedPart({ name, description, loadState, activeState, subState, job }: UnitRow) {
+  return { name, description, loadState, activeState, subState, job: job?.type ?? null };
 }
 
 /** As systemd answers for a unit that it had to load for the question. */
@@ -145,13 +192,19 @@ const neverRan: ServiceStatus = {
   mainPid: null,
   mainExit: null,
   nRestarts: 0,
+  restarts: [],
   mainStartUs: 0,
   mainEndUs: 0,
 };
 
 const nothingKnown = {
+  job: null,
+  invocationId: null,
+  unmet: null,
   unitFileState: null,
   activeEnterUs: 0,
+  activeExitUs: 0,
+  inactiveEnterUs: 0,
   stateChangeUs: 0,
   result: null,
   memoryCurrentBytes: null,

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../core/errors.ts";
 import type { AgentEvent } from "../core/events.ts";
 import type { Revision } from "../core/state.ts";
 import type { SyncFailure } from "../core/sync-record.ts";
+import type { UnitFinding } from "../core/unit-health.ts";
 
 export type FieldValue = string | number | boolean | readonly string[];
 
@@ -23,6 +24,10 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { reason: event.reason };
     case "agent.warned":
       return { message: event.message, reason: event.reason };
+    case "state.failed":
+      return failureFields(event.failure);
+    case "state.recovered":
+      return { since: event.since };
     case "repository.polled":
       return { ...revisionFields(event.revision), news: event.news };
     case "repository.failed":
@@ -75,6 +80,9 @@ function selectFields(event: AgentEvent): MaybeFields {
     case "unit.finished":
     case "unit.failed":
       return { unit: event.unit, message: event.message };
+    case "unit.worsened":
+    case "unit.recovered":
+      return findingFields(event.type, event.finding);
     case "unit.spared":
       return { unit: event.unit, pending: event.pending, because: event.because };
     case "drift.detected":
@@ -103,6 +111,14 @@ function failureFields(failure: SyncFailure): MaybeFields {
     hint: failure.hint,
     since: failure.since,
   };
+}
+
+/** Of what is over only the past is of interest. */
+function findingFields(
+  type: "unit.worsened" | "unit.recovered",
+  { unit, word, message, since }: UnitFinding,
+): MaybeFields {
+  return type === "unit.worsened" ? { unit, word, message: `${unit} ${message}` } : { unit, word, since };
 }
 
 function diagnosticFields(diagnostic: Diagnostic): MaybeFields {

@@ -69,6 +69,13 @@ describeOnEachRoot("the daemon with a repository on a server", (boot) => {
       const { StatusText } = await machine.properties("gitops-agent.service", ["StatusText"]);
       return /main@[0-9a-f]{7}/.test(StatusText ?? "");
     });
+    // A round that takes three times as long is no reason to end the agent.
+    await host.deploy({
+      "units/slow.service":
+        "[Service]\nType=oneshot\nExecStart=/bin/sleep 12\n[Install]\nWantedBy=multi-user.target\n",
+    });
+    const after = await machine.properties("gitops-agent.service", ["NRestarts", "MainPID"]);
+    expect(after).toEqual({ NRestarts: "0", MainPID: first["MainPID"] });
     await machine.check(["kill", "-STOP", first["MainPID"] ?? ""]);
     await machine.waitFor("systemd to replace an agent that hangs", async () => {
       const { NRestarts } = await machine.properties("gitops-agent.service", ["NRestarts"]);
@@ -106,7 +113,8 @@ describeOnEachRoot("the command", (boot) => {
     expect(await host.activeState("a.service")).toBe("active");
     expect((await host.run("plan")).exitCode).toBe(0);
     const status = await host.run("status");
-    expect(status.exitCode).toBe(0);
+    expect(status.exitCode).toBe(3);
+    expect(status.stdout).toContain("✖ stale");
     expect(status.stdout).toContain("not running");
   });
 
@@ -161,6 +169,24 @@ describeOnEachRoot("the command", (boot) => {
     await machine.run(["systemctl", "restart", "gitops-agent.service"]);
     expect(await host.activeState("gitops-agent.service")).toBe("failed");
     await machine.shell("cp /root/good /etc/gitops-agent/agent.yaml; systemctl restart gitops-agent.service");
+  });
+
+  it("without agent.yaml starts nothing, so that a host on which it is only installed is not degraded", async () => {
+    const { machine } = host;
+    const agentUnits = ["gitops-agent.service", "gitops-agent-credentials.service"];
+    await machine.shell("mv /etc/gitops-agent/agent.yaml /root/good; systemctl enable gitops-agent.service");
+    await machine.reboot();
+    expect(await machine.shell("systemctl is-system-running --wait || true")).toBe("running");
+    for (const unit of agentUnits) {
+      const found = await machine.properties(unit, ["ActiveState", "ConditionResult", "Result"]);
+      expect(found).toEqual({ ActiveState: "inactive", ConditionResult: "no", Result: "success" });
+    }
+    expect((await machine.run(["systemctl", "start", ...agentUnits])).exitCode).toBe(0);
+    const { stdout } = await machine.run(["systemctl", "status", "gitops-agent.service"]);
+    expect(stdout).toContain("ConditionPathExists=/etc/gitops-agent/agent.yaml was not met");
+    await machine.shell("mv /root/good /etc/gitops-agent/agent.yaml");
+    await host.start();
+    expect(await host.activeState("gitops-agent.service")).toBe("active");
   });
 
   it("tells usage errors from bugs", async () => {

@@ -3,7 +3,8 @@
  * tell the two versions apart, `systemctl show` must not be able to either. What we would restart for although
  * systemd sees no difference is printed: the price of caution.
  *
- * DIFFERENTIAL_PAIRS=20000 tries more, DIFFERENTIAL_SEED=7 others.
+ * DIFFERENTIAL_PAIRS=20000 tries more, DIFFERENTIAL_SEED=7 others. CAMPAIGN=1 tries every way of writing every list, where a sample
+ * of them is enough otherwise.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
@@ -14,7 +15,9 @@ import {
   type SharedDropIns,
   type Verdict,
 } from "../support/differential/compare.ts";
-import { makePairs } from "../support/differential/pairs.ts";
+import { isRewrapped, makeListPairs } from "../support/differential/list-settings.ts";
+import { makePairs, type Pair } from "../support/differential/pairs.ts";
+import { Random } from "../support/differential/random.ts";
 import { UnitExchange } from "../support/differential/show.ts";
 import { describeOnEachRoot } from "../support/each-root.ts";
 import type { Machine } from "../support/machine.ts";
@@ -22,6 +25,7 @@ import type { Machine } from "../support/machine.ts";
 const pairCount = Number(process.env["DIFFERENTIAL_PAIRS"] ?? 2000);
 const seed = Number(process.env["DIFFERENTIAL_SEED"] ?? 20_260_101);
 const batchSize = 200;
+const listSample = 0.2;
 const timeoutMs = 120_000 + 50 * pairCount;
 
 /** Each batch takes the next: none, a comment, an inert key, an overridden value, another file name. */
@@ -69,7 +73,43 @@ describeOnEachRoot("of random edits", (boot, root) => {
     },
     timeoutMs,
   );
+
+  test(
+    `lists that only look different are the same, and others are not (seed ${seed})`,
+    async () => {
+      const pairs = chooseListPairs();
+      const verdicts: Verdict[] = [];
+      for (let start = 0; start < pairs.length; start += batchSize) {
+        const batch = pairs.slice(start, start + batchSize);
+        verdicts.push(...(await judgePairs(machine, exchange, batch, { before: {}, after: {} })));
+      }
+      process.stdout.write(`${summarize(verdicts, root)}\n${listPrices(verdicts)}\n`);
+      const oversights = verdicts.filter((verdict) => findOversight(verdict).length > 0);
+      expect(oversights.slice(0, 5).map(describeOversight).join("\n\n"), `of ${oversights.length}`).toBe("");
+      const needless = verdicts.filter(
+        ({ pair, ours, theirs }) => isRewrapped(pair) && theirs.length === 0 && ours.class !== "none",
+      );
+      expect(needless.map(({ pair }) => pair.edits.join(": "))).toEqual([]);
+    },
+    timeoutMs,
+  );
 });
+
+function chooseListPairs(): readonly Pair[] {
+  if (process.env["CAMPAIGN"] === "1") return makeListPairs();
+  const random = new Random(seed);
+  return makeListPairs().filter(() => random.chance(listSample));
+}
+
+/** Each way of writing a list that we restart for although systemd sees no difference, with its keys. */
+function listPrices(verdicts: readonly Verdict[]): string {
+  const keysByWay = new Map<string, string[]>();
+  for (const verdict of verdicts.filter((each) => listPrice(each).length > 0)) {
+    const [key = "", way = ""] = verdict.pair.edits;
+    keysByWay.set(way, [...(keysByWay.get(way) ?? []), key]);
+  }
+  return [...keysByWay].map(([way, keys]) => `${way}: ${keys.join(" ")}`).join("\n");
+}
 
 /** How many edits of each class, and the keys we would restart for while systemd sees nothing. */
 function summarize(verdicts: readonly Verdict[], root: string): string {

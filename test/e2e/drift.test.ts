@@ -78,6 +78,12 @@ describeOnEachRoot("drift of files", (boot) => {
     expect(messages).toContain("a.service is no longer enabled");
     expect(messages).toContain(dropInPath);
     expect(messages).toContain("/etc/systemd/system.control/a.service.d/");
+    const { stdout, exitCode } = await host.run("diff", "a.service");
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(`${dropInPath} changes a unit, but is not in git`);
+    expect(stdout).toContain("-Nice=5");
+    expect(stdout).toContain("-TasksMax=77");
+    expect((await host.run("diff", dropInPath)).stdout).toContain("-Nice=5");
   });
 
   it("under a change from git gives way to the change, and the hand edit is kept as a backup", async () => {

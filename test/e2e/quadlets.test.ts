@@ -24,7 +24,7 @@ describeOnEachPodmanRoot("a push of quadlets", (boot) => {
   let host: AgentHost;
 
   beforeAll(async () => {
-    host = await AgentHost.boot(boot);
+    host = await AgentHost.boot(boot, { agentYaml: "prune-limit: 100%" });
     await importTinyImage(host.machine);
     await host.push({
       "units/app.container": container(),

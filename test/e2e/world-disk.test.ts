@@ -1,6 +1,6 @@
 /** Disks that are full or read-only: said clearly, no unit is lost, and when there is room again the agent goes on by itself. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
+import { AgentHost, repositoryPath } from "../support/agent-host.ts";
 import { describeOnEachRoot } from "../support/each-root.ts";
 import { sleeper } from "../support/unit-texts.ts";
 
@@ -85,7 +85,55 @@ describeOnEachRoot("a daemon whose file systems fail", (boot) => {
   it("goes on after the disk of its state was full", async () => {
     const fill = `dd if=/dev/zero of=${stateDirectory}/filler bs=4k 2>/dev/null || true`;
     await pushInto(fill, /no space left/);
+    const pushed = await host.machine.check(["git", "--git-dir", repositoryPath, "rev-parse", "main"]);
+    await host.machine.waitFor("the status to say so", async () => {
+      const { agent } = await host.status();
+      return agent.stateFailure !== null;
+    });
+    // Who asks makes the daemon try again, and hears the same.
+    expect((await host.run("sync")).exitCode).toBe(3);
+    const shown = await host.run("status");
+    expect(shown.stdout).toMatch(/^h1 {2}✖ state cannot be written/);
+    expect(shown.stdout).toMatch(/applied, as the agent's state cannot be written since/);
+    expect(shown.stdout).toMatch(/hint: .*space/);
+    expect(shown.exitCode).toBe(3);
+    await host.machine.waitFor("systemd to show it", async () => {
+      const { StatusText } = await host.machine.properties("gitops-agent.service", ["StatusText"]);
+      return StatusText?.startsWith("state cannot be written at main@") === true;
+    });
+    const { sync } = await host.status();
+    expect(sync.applied?.commit).not.toBe(pushed);
     await expectRecovery(`rm ${stateDirectory}/filler`);
+    expect((await host.status()).agent.stateFailure).toBeNull();
+    expect((await host.run("status")).exitCode).toBe(0);
+    const count = async (grep: string) => {
+      const lines = await host.machine.journal({ unit: "gitops-agent.service", grep });
+      return lines.split("\n").filter((line) => line.includes(grep)).length;
+    };
+    expect(await count("state.failed")).toBe(1);
+    expect(await count("state.recovered")).toBe(1);
+  });
+
+  it("says from memory what it knows and does not apply while its files cannot be replaced", async () => {
+    const { machine } = host;
+    const files = ["inventory", "sync", "history"].map((name) => `${stateDirectory}/${name}.json`);
+    // What is mounted cannot be replaced; the clone can be written all the while.
+    await machine.shell(`for file in ${files.join(" ")}; do mount --bind $file $file; done`);
+    before = await machine.invocationIds(units);
+    const pushed = await host.push(makeChange());
+    const told = await machine.waitFor("the status to tell of the push", async () => {
+      const status = await host.status();
+      return status.agent.stateFailure !== null && status.sync.attempted?.commit === pushed && status;
+    });
+    expect(told.agent.stateFailure).toMatchObject({ code: "state-unwritable" });
+    expect(told.sync).toMatchObject({ state: "unwritable", rejection: null });
+    expect(await machine.shell(`grep -c ${pushed} ${stateDirectory}/sync.json || true`)).toBe("0");
+    expect(await machine.invocationIds(units)).toEqual(before);
+    await machine.shell(`umount ${files.join(" ")}`);
+    expect((await host.run("sync")).exitCode).toBe(0);
+    await waitUntilSynced();
+    expect((await host.status()).agent.stateFailure).toBeNull();
+    expect(await machine.shell(`grep -c ${pushed} ${stateDirectory}/sync.json || true`)).toBe("1");
   });
 
   it("goes on after the disk was full behind the fetch", async () => {

@@ -100,10 +100,13 @@ export class AgentHost {
 
   /** Pushes a commit that must be applied well. */
   async deploy(changes: FixtureChanges, message?: string): Promise<Status> {
-    const status = await this.pushAndWait(changes, message);
-    const { state, rejection, failedUnits } = status.sync;
-    if (state !== "in-sync")
-      throw new Error(`not in sync: ${JSON.stringify({ state, rejection, failedUnits })}`);
+    const commit = await this.push(changes, message);
+    const status = await this.waitUntilAttempted(commit);
+    const { state, applied, applying, rejection, failedUnits } = status.sync;
+    const isApplied = applied?.commit === commit && applying === null && rejection === null;
+    // What else the host has, drift or a unit that somebody stopped, is not the commit's doing.
+    if (!isApplied || failedUnits.length > 0)
+      throw new Error(`not applied well: ${JSON.stringify({ state, applied, rejection, failedUnits })}`);
     return status;
   }
 

@@ -56,6 +56,7 @@ function watchFiles(files: HostFilesPort, effects: Effects): HostFilesPort {
     observe: (paths) => files.observe(paths),
     list: (directory) => files.list(directory),
     resolveOwners: (entries) => files.resolveOwners(entries),
+    resolvePlaces: (changes) => files.resolvePlaces(changes),
     write: (file) =>
       effects.run(
         `write ${file.path}`,
@@ -148,8 +149,10 @@ function bindReaders(manager: ManagerPort) {
     readLongStarts: (names: readonly string[]) => manager.readLongStarts(names),
     readUnmet: (names: readonly string[]) => manager.readUnmet(names),
     listLoaded: (patterns: readonly string[]) => manager.listLoaded(patterns),
-    listStates: () => manager.listStates(),
     readTies: (names: readonly string[]) => manager.readTies(names),
+    glance: (types: readonly string[]) => manager.glance(types),
+    takeHints: () => manager.takeHints(),
+    listRestarted: (sinceUs: number) => manager.listRestarted(sinceUs),
   };
 }
 
@@ -171,7 +174,10 @@ async function main(): Promise<void> {
     settings,
   );
   const lock = await composition.lock(0);
-  const outcome = await reconciler.reconcile({ trigger: "asked", adopt: [] }, new AbortController().signal);
+  const outcome = await reconciler.reconcile(
+    { trigger: "asked", modes: [], adopt: [] },
+    new AbortController().signal,
+  );
   await lock.release();
   composition.close();
   writeSync(1, `${JSON.stringify({ outcome: outcome.kind, effects: effects.names })}\n`);

@@ -46,7 +46,7 @@ export class FaultHost {
 
   /** @param units the ones that snapshots are about */
   static async boot(boot: BootForGroup, units: readonly string[]): Promise<FaultHost> {
-    const host = await AgentHost.boot(boot, { interval: "1h" });
+    const host = await AgentHost.boot(boot, { interval: "1h", agentYaml: "prune-limit: 100%" });
     await host.machine.writeFile(crashAgentPath, await bundleCrashAgent());
     // As after a boot: what is mounted for credentials is there before the first of them.
     await host.machine.check(["systemctl", "start", "gitops-agent-credentials.service"]);

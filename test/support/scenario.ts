@@ -11,10 +11,11 @@ import { settleObserved } from "../../src/core/inventory-settle.ts";
 import { recordApplied, recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
 import type { ForeignOriginal, Original } from "../../src/core/original.ts";
 import { findOriginals, findTakenOver } from "../../src/core/originals.ts";
-import { makePlan, type PlanPolicy } from "../../src/core/plan.ts";
+import { makePlan } from "../../src/core/plan.ts";
 import { releaseUnits } from "../../src/core/plan-release.ts";
 import type { Plan, Step } from "../../src/core/plan-types.ts";
 import { createProtection } from "../../src/core/protection.ts";
+import type { RefusalPolicy } from "../../src/core/refusals.ts";
 import type { FileRules, HostEntry, RepositoryConfig, UnitRules } from "../../src/core/rules.ts";
 import type {
   Desired,
@@ -103,7 +104,12 @@ export function build(text: RepositoryText, host = "h1"): DesiredResult {
   });
 }
 
-export const policy: PlanPolicy = { isProtected: createProtection([], []), prune: true, allowEmpty: false };
+export const policy: RefusalPolicy = {
+  isProtected: createProtection([], []),
+  prune: true,
+  allowEmpty: false,
+  pruneLimitPercent: 100,
+};
 
 /**
  * A host in memory: files, units, and the agent's inventory. It obeys plans the way systemd would for the plain cases,
@@ -184,7 +190,7 @@ export class SimulatedHost {
     };
   }
 
-  plan(desired: Desired, chosen: PlanPolicy = policy): Plan {
+  plan(desired: Desired, chosen: RefusalPolicy = policy): Plan {
     return makePlan(desired, this.inventory, this.observe(), chosen);
   }
 

@@ -22,6 +22,7 @@ export const running: UnitRow = {
   nextElapse: null,
   lastTrigger: null,
   lastAction: null,
+  finding: null,
   drift: 0,
   note: "",
 };
@@ -30,7 +31,13 @@ export const inSync: Status = {
   version: 1,
   generatedAt: "2025-03-01T21:00:00.000Z",
   host: "media-1",
-  agent: { running: true, pid: 4711, version: "0.1.0", startedAt: "2025-03-01T09:00:00.000Z" },
+  agent: {
+    running: true,
+    pid: 4711,
+    version: "0.1.0",
+    startedAt: "2025-03-01T09:00:00.000Z",
+    stateFailure: null,
+  },
   source: {
     url: "ssh://git@git.example.org/hosts.git",
     branch: "main",
@@ -38,6 +45,7 @@ export const inSync: Status = {
     failure: null,
     verified: "unverified",
   },
+  systemd: { failure: null },
   sync: {
     state: "in-sync",
     applied: revision,
@@ -45,6 +53,7 @@ export const inSync: Status = {
     attempted: revision,
     attemptedSigner: null,
     rejection: null,
+    stall: null,
     returnFailure: null,
     applying: null,
     signedBy: null,

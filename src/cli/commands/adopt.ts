@@ -12,7 +12,7 @@ export async function runAdopt(
 ): Promise<ExitCode> {
   const { paths } = await loadAgentConfig(options.config);
   const adopt = names.map((name) => resolvePath(name, paths.unitDirectory));
-  return runSync({ ...options, request: { mode: "asked", adopt } });
+  return runSync({ ...options, request: { modes: [], adopt } });
 }
 
 function resolvePath(name: string, unitDirectory: string): string {

@@ -6,6 +6,7 @@ import { AgentError, type Diagnostic, ExitCode, hasErrors } from "../../core/err
 import { isWantedPath } from "../../core/layers.ts";
 import type { RepositoryConfig } from "../../core/rules.ts";
 import type { Desired, Snapshot } from "../../core/state.ts";
+import { listUnmentioned } from "../../core/unmentioned.ts";
 import { findUnmatchedRules } from "../../core/validate.ts";
 import { findEmptiness, findRoleMistakes } from "../../core/validate-layout.ts";
 import { digestBytes } from "../../lib/digest.ts";
@@ -30,9 +31,10 @@ export async function runCheck(directory: string, options: { readonly json: bool
           hosts.map(({ desired }) => desired),
         ).concat(findRoleMistakes(config, snapshot.files.keys()));
   const all = dropRepeats([...diagnostics, ...hosts.flatMap((host) => host.diagnostics), ...unmatched]);
+  const unmentioned = listUnmentionedAnywhere(hosts.map(({ desired }) => desired));
   const counts = hosts.map(({ desired }) => countHost(desired));
-  if (options.json) writeJson({ version: 1, hosts: counts, diagnostics: all });
-  else writeText(renderCheck(counts, all, readScreen()));
+  if (options.json) writeJson({ version: 1, hosts: counts, diagnostics: all, unmentioned });
+  else writeText(renderCheck(counts, all, { ...readScreen(), unmentioned }));
   return hasErrors(all) ? ExitCode.usage : ExitCode.inSync;
 }
 
@@ -82,6 +84,12 @@ async function checkHost(snapshot: Snapshot, config: RepositoryConfig, host: str
   if (hasErrors(diagnostics)) return { desired, diagnostics };
   const found = await validateAnywhere(hostPaths, desired, new AbortController().signal);
   return { desired, diagnostics: [...diagnostics, ...findEmptiness(desired, config), ...found] };
+}
+
+/** A file that one host has a unit for is no oversight of the repository on the others. */
+function listUnmentionedAnywhere(hosts: readonly Desired[]): readonly string[] {
+  const units = hosts.flatMap((desired) => [...desired.units.values()]);
+  return listUnmentioned(new Map(hosts.flatMap(({ files }) => [...files])), units);
 }
 
 function countHost(desired: Desired): CheckedHost {

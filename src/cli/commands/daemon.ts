@@ -1,11 +1,14 @@
 /** `gitops-agent daemon`: lock, sockets, watch, loop and signals around the one Reconciler. */
 
 import { Loop } from "../../agent/loop.ts";
+import type { Progress } from "../../agent/progress.ts";
 import { restoreCredentials } from "../../agent/restore.ts";
+import type { Round } from "../../agent/task.ts";
 import { AgentError, ExitCode } from "../../core/errors.ts";
 import type { AgentEvent } from "../../core/events.ts";
-import { type Composition, compose, loadAgentConfig, openLog, systemClock, version } from "../compose.ts";
-import { startEdges } from "../compose-daemon.ts";
+import type { SyncRecord } from "../../core/sync-record.ts";
+import { type Composition, compose, loadAgentConfig, openLog, version } from "../compose.ts";
+import { type Edges, startEdges } from "../compose-daemon.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
 
@@ -32,39 +35,80 @@ async function serve(
   emit: (event: AgentEvent) => void,
   stop: AbortController,
 ): Promise<ExitCode> {
-  const { config, reconciler } = composition;
-  const loop = new Loop((round, signal) => reconciler.reconcile(round, signal), {
+  const { config, memory, ports, reconciler } = composition;
+  const runRound = async (round: Round, signal: AbortSignal) => {
+    await memory.retry();
+    return reconciler.reconcile(round, signal);
+  };
+  const loop = new Loop(runRound, {
     intervalMs: config.intervalMs,
     random: Math.random,
-    clock: systemClock,
+    clock: ports.clock,
   });
   const startedAt = new Date().toISOString();
   await restoreAtStart(composition, stop.signal);
   const edges = await startEdges(composition, {
-    readStatus: () => composition.readStatus({ running: true, pid: process.pid, version, startedAt }),
-    readHistory: () => composition.ports.history.load(),
+    readStatus: () => {
+      const agent = { running: true, pid: process.pid, version, startedAt, stateFailure: memory.failure };
+      return composition.readStatus(agent);
+    },
+    readHistory: () => memory.history.load(),
     runSync: async (request) => describeOutcome(await loop.requestRound(request)),
     onPush: () => loop.wake(),
     signal: stop.signal,
   });
   const reason = handleSignals(
     stop,
-    () => void loop.requestRound({ mode: "asked", adopt: [] }).catch(() => undefined),
+    () => void loop.requestRound({ modes: [], adopt: [] }).catch(() => undefined),
   );
   emit({ type: "agent.started", version, host: config.host, repository: edges.repository });
   await edges.notifier.ready("waiting for the first sync");
-  const stopWatchdog = edges.notifier.startWatchdog(() => true);
+  const stopWatchdog = edges.notifier.startWatchdog(createAliveCheck(composition.progress, emit));
   try {
-    await loop.run((outcome) => void edges.notifier.status(chooseStatusLine(outcome)), stop.signal);
+    await loop.run(({ record }) => void tellStatus(composition, edges.notifier, record), stop.signal);
   } catch (error) {
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
   } finally {
     stopWatchdog();
-    await edges.notifier.stopping("stopping");
+    // systemd keeps showing the last words of a service that is down.
+    await edges.notifier.stopping("stopped: nothing is applied or watched until gitops-agent is started");
     await edges.close();
   }
   emit({ type: "agent.stopped", reason: reason() });
   return ExitCode.inSync;
+}
+
+async function tellStatus(
+  { config, memory }: Composition,
+  notifier: Edges["notifier"],
+  record: SyncRecord,
+): Promise<void> {
+  const line = await chooseStatusLine({
+    nowMs: Date.now(),
+    intervalMs: config.intervalMs,
+    record,
+    stateFailure: memory.failure,
+    loadInventory: () => memory.state.loadInventory(),
+  });
+  await notifier.status(line);
+}
+
+/** What systemd ends an agent for is said before; it says itself only that the watchdog was not fed. */
+function createAliveCheck(progress: Progress, emit: (event: AgentEvent) => void): () => boolean {
+  let isSaid = false;
+  return () => {
+    const stuck = progress.findStuck();
+    if (stuck !== null && !isSaid) {
+      const reason = `${stuck.what ?? "nothing is under way"} for ${Math.round(stuck.forMs / 60_000)} min`;
+      emit({
+        type: "agent.warned",
+        message: "the agent is stuck: systemd is about to start it anew",
+        reason,
+      });
+    }
+    isSaid = stuck !== null;
+    return stuck === null;
+  };
 }
 
 /** SIGTERM and SIGINT end the daemon after the round that is under way; SIGHUP asks for a round now. */

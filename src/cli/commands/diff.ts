@@ -24,7 +24,7 @@ export async function runDiff(
       signal,
     );
     const prepared = await preparePlan(ports, settings, revision, inventory, signal);
-    requireKnown(listUnknownNames(names, prepared.desired, prepared.applied));
+    requireKnown(listUnknownNames(names, prepared.desired, prepared.applied, prepared.observed));
     const differences = listFileDifferences(prepared.desired, prepared.applied, prepared.observed).filter(
       ({ path, unit }) => names.length === 0 || names.includes(path) || names.includes(unit ?? ""),
     );

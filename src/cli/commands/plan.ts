@@ -4,6 +4,7 @@ import { checkTrust } from "../../agent/trust.ts";
 import { ExitCode } from "../../core/errors.ts";
 import { isEmptyPlan } from "../../core/plan.ts";
 import type { Plan } from "../../core/plan-types.ts";
+import { listUnmentioned } from "../../core/unmentioned.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
@@ -25,9 +26,10 @@ export async function runPlan(options: {
       { applied: inventory.revision, tip: revision, acceptRewrite: false },
       signal,
     );
-    const { plan, warnings } = await preparePlan(ports, settings, revision, inventory, signal);
-    if (options.json) writeJson(describePlan(plan, warnings));
-    else writeText(renderPlan(plan, warnings, { ...readScreen(), explain: options.explain }));
+    const { plan, warnings, desired } = await preparePlan(ports, settings, revision, inventory, signal);
+    const unmentioned = listUnmentioned(desired.files, desired.units.values());
+    if (options.json) writeJson(describePlan(plan, warnings, unmentioned));
+    else writeText(renderPlan(plan, warnings, { ...readScreen(), explain: options.explain, unmentioned }));
     return exitCodeOfPlan(plan);
   } finally {
     composition.close();

@@ -19,6 +19,7 @@ export async function runStatus(options: {
 function readStatus(configPath: string): Promise<Status> {
   return askOrLook(configPath, {
     ask: (agent, signal) => agent.readStatus(signal),
-    look: (composition) => composition.readStatus({ running: false, pid: null, version, startedAt: null }),
+    look: (composition) =>
+      composition.readStatus({ running: false, pid: null, version, startedAt: null, stateFailure: null }),
   });
 }

@@ -33,10 +33,11 @@ async function requestSync(options: {
     if (!isNotRunning(error)) throw error;
   }
   const composition = compose(config, options.json ? () => {} : openLog(config));
-  const { mode, adopt } = options.request;
   const lock = await composition.lock(0);
   try {
-    return describeOutcome(await composition.reconciler.reconcile({ trigger: mode, adopt }, signal));
+    return describeOutcome(
+      await composition.reconciler.reconcile({ trigger: "asked", ...options.request }, signal),
+    );
   } finally {
     await lock.release();
     composition.close();

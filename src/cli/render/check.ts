@@ -1,6 +1,8 @@
 /** The result of `check` as text. */
 import { formatDiagnostics } from "../../core/diagnostic-text.ts";
 import type { Diagnostic } from "../../core/errors.ts";
+import { describeUnmentioned } from "../../core/unmentioned.ts";
+import { escapeUnprintable } from "../../lib/printable.ts";
 import { countOf } from "./quantities.ts";
 import { createPainter } from "./style.ts";
 
@@ -14,7 +16,7 @@ export interface CheckedHost {
 export function renderCheck(
   hosts: readonly CheckedHost[],
   diagnostics: readonly Diagnostic[],
-  options: { readonly colour: boolean },
+  options: { readonly colour: boolean; readonly unmentioned: readonly string[] },
 ): string {
   const paint = createPainter(options.colour);
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
@@ -26,6 +28,8 @@ export function renderCheck(
   const verdict =
     errors === 0 ? paint("green", "✔ no errors") : paint("red", `✖ ${countOf(errors, "error")}`);
   const summary = `${verdict}${warnings === 0 ? "" : `, ${countOf(warnings, "warning")}`}`;
+  const sentence = describeUnmentioned(options.unmentioned);
+  const note = sentence === null ? [] : [paint("dim", escapeUnprintable(sentence))];
   const report = diagnostics.length === 0 ? [] : [formatDiagnostics(diagnostics)];
-  return `${[...report, ...lines, summary].join("\n")}\n`;
+  return `${[...report, ...lines, ...note, summary].join("\n")}\n`;
 }

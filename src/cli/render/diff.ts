@@ -39,6 +39,7 @@ const kindTexts: Readonly<Record<FileDiff["kind"], string>> = {
   changed: "differs",
   foreign: "stands in the way: gitops-agent did not write it",
   obsolete: "is no longer in git",
+  "foreign-drop-in": "changes a unit, but is not in git",
 };
 
 export function renderFileDiffs(diffs: readonly FileDiff[], options: { readonly colour: boolean }): string {

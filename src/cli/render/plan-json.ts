@@ -2,7 +2,11 @@
 import type { Diagnostic } from "../../core/errors.ts";
 import type { Plan, Step } from "../../core/plan-types.ts";
 
-export function describePlan(plan: Plan, warnings: readonly Diagnostic[]): object {
+export function describePlan(
+  plan: Plan,
+  warnings: readonly Diagnostic[],
+  unmentioned: readonly string[],
+): object {
   return {
     version: 1,
     revision: plan.revision,
@@ -12,6 +16,7 @@ export function describePlan(plan: Plan, warnings: readonly Diagnostic[]): objec
     spared: plan.spared,
     explanations: plan.explanations,
     warnings,
+    unmentioned,
   };
 }
 

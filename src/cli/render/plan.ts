@@ -2,6 +2,7 @@
 import { formatDiagnostics } from "../../core/diagnostic-text.ts";
 import type { Diagnostic } from "../../core/errors.ts";
 import type { Alongside, Explanation, Plan, Refusal, Spared, Step } from "../../core/plan-types.ts";
+import { describeUnmentioned } from "../../core/unmentioned.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { renderHint } from "./error.ts";
 import { countOf, formatRevision } from "./quantities.ts";
@@ -14,11 +15,14 @@ export interface PlanRenderOptions {
   readonly width: number;
   /** Adds every difference of every unit. */
   readonly explain: boolean;
+  /** Managed files that no unit mentions. */
+  readonly unmentioned: readonly string[];
 }
 
 /** Refusals first, then the steps in their order, then what is not interrupted. Ends with a line end. */
 export function renderPlan(plan: Plan, warnings: readonly Diagnostic[], options: PlanRenderOptions): string {
   const paint = createPainter(options.colour);
+  const sentence = describeUnmentioned(options.unmentioned);
   const blocks = [
     [paint("bold", formatRevision(plan.revision))],
     warnings.length === 0 ? [] : [formatDiagnostics(warnings)],
@@ -27,6 +31,7 @@ export function renderPlan(plan: Plan, warnings: readonly Diagnostic[], options:
     renderTable(plan.alongside.map(alongsideRow), paint, options.width),
     renderTable(plan.spared.map(sparedRow), paint, options.width),
     options.explain ? plan.explanations.flatMap((explanation) => renderExplanation(explanation, paint)) : [],
+    sentence === null ? [] : [paint("dim", escapeUnprintable(sentence))],
     [summarize(plan, paint)],
   ];
   const filled = blocks.filter((block) => block.length > 0);

@@ -1,5 +1,5 @@
 /** The table of units in the status. Must not know the rest of the screen. */
-import type { Status, UnitRow } from "../../core/status.ts";
+import { explainsPresent, type Status, type UnitRow } from "../../core/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { formatAge, formatBytes, formatCpuTime, formatDuration, formatTime } from "./quantities.ts";
 import type { Painter } from "./style.ts";
@@ -41,6 +41,8 @@ function unitRow(unit: UnitRow, status: Status, options: StatusRenderOptions): R
 }
 
 function stateCell(unit: UnitRow, options: StatusRenderOptions): Cell {
+  if (unit.finding?.word === "looping") return { text: "✖ looping", style: "red" };
+  if (unit.finding?.word === "stopped") return { text: "✖ stopped", style: "red" };
   switch (unit.activeState) {
     case "active":
       return { text: `● ${activeText(unit, options)}`, style: "green" };
@@ -71,12 +73,22 @@ function failureText({ mainExit, result }: UnitRow): string {
 
 /** What is wrong comes first, then what was done last; a plain first start is no news. */
 function noteOf(unit: UnitRow, status: Status, options: StatusRenderOptions): string {
-  const notes = [driftNote(unit, status), isPending(unit, status) ? "restart pending" : "", unit.note];
+  const notes = [
+    driftNote(unit, status),
+    isPending(unit, status) ? "restart pending" : "",
+    findingNote(unit),
+    unit.note,
+  ];
   if (unit.lastTrigger !== null) notes.push(`last: ${formatAge(unit.lastTrigger, options.now)} ago`);
-  if (unit.lastAction !== null && unit.lastAction.action !== "started") {
+  if (unit.lastAction !== null && unit.lastAction.action !== "started" && explainsPresent(unit)) {
     notes.push(`${unit.lastAction.action}: ${unit.lastAction.because}`);
   }
   return notes.filter((note) => note !== "").join(" · ");
+}
+
+/** The state of a unit that failed says so already. */
+function findingNote({ activeState, finding }: UnitRow): string {
+  return finding === null || activeState === "failed" ? "" : finding.message;
 }
 
 /** Only what and where in short: the table below tells the rest. */

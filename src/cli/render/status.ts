@@ -1,6 +1,9 @@
 /** The status as text: one look tells whether something is wrong and what to do. Must not gather or judge anything. */
+import { headlineWords } from "../../core/headline.ts";
+import { isStallingRejection } from "../../core/stalled.ts";
 import type { Status, SyncState } from "../../core/status.ts";
 import type { SyncFailure } from "../../core/sync-record.ts";
+import { describeUnmentioned } from "../../core/unmentioned.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
@@ -17,26 +20,32 @@ export function renderStatus(status: Status, options: StatusRenderOptions): stri
     renderDrift(status, options, paint),
     renderPending(status, options, paint),
     renderWarnings(status, paint),
+    renderUnmentioned(status.unmentioned ?? [], paint),
     renderHints(status, paint),
   ];
   const filled = blocks.filter((block) => block.length > 0);
   return `${filled.map((block) => block.join("\n")).join("\n\n")}\n`;
 }
 
-const stateLabels: Readonly<Record<SyncState, readonly [style: Style, label: string]>> = {
-  "in-sync": ["green", "● in sync"],
-  "out-of-sync": ["yellow", "● out of sync"],
-  degraded: ["red", "✖ degraded"],
-  rejected: ["red", "✖ rejected"],
-  "rolling-back": ["red", "✖ rolling back"],
-  stalled: ["red", "✖ stalled"],
-  never: ["yellow", "○ never synced"],
-  unknown: ["yellow", "? unknown"],
+const stateSigns: Readonly<Record<SyncState, readonly [style: Style, sign: string]>> = {
+  "in-sync": ["green", "●"],
+  "out-of-sync": ["yellow", "●"],
+  drifted: ["yellow", "●"],
+  pending: ["yellow", "●"],
+  degraded: ["red", "✖"],
+  rejected: ["red", "✖"],
+  "rolling-back": ["red", "✖"],
+  stalled: ["red", "✖"],
+  stale: ["red", "✖"],
+  unwritable: ["red", "✖"],
+  never: ["yellow", "○"],
+  unknown: ["red", "?"],
 };
 
 function renderHeadline(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
   const { sync, source } = status;
-  const [style, label] = stateLabels[sync.state];
+  const [style, sign] = stateSigns[sync.state];
+  const label = `${sign} ${headlineWords[sync.state]}`;
   const host = escapeUnprintable(status.host);
   const revision = sync.applied === null ? "" : `  ${formatRevision(sync.applied)}`;
   const times = [
@@ -59,24 +68,65 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
     lines.push(paint("yellow", "▲ the agent is not running; this was read from the host itself"));
     lines.push(`  ${renderHint("start it with: systemctl start gitops-agent", paint)}`);
   }
+  if (agent.stateFailure !== null) {
+    const what = "nothing is applied, as the agent's state cannot be written";
+    lines.push(...renderFailure("✖", "red", what, agent.stateFailure, options, paint));
+  }
+  if (status.systemd.failure !== null) {
+    const { message, hint } = status.systemd.failure;
+    lines.push(paint("red", `✖ how the units do is not known: ${escapeUnprintable(message)}`));
+    if (hint !== null) lines.push(`  ${renderHint(hint, paint)}`);
+  }
   if (source.failure !== null) {
     const what = `nothing can be fetched from ${source.url}`;
     lines.push(...renderFailure("▲", "yellow", what, source.failure, options, paint));
   }
+  if (sync.stall !== null) {
+    lines.push(...renderFailure("✖", "red", "this host waits for a decision", sync.stall, options, paint));
+  }
   const attempted = sync.attempted === null ? "the newest revision" : formatRevision(sync.attempted);
   if (sync.rejection !== null) {
-    lines.push(...renderFailure("✖", "red", `${attempted} was rejected`, sync.rejection, options, paint));
+    const what = `${attempted} ${isStallingRejection(sync) ? "waits for a decision" : "was rejected"}`;
+    lines.push(...renderFailure("✖", "red", what, sync.rejection, options, paint));
     if (sync.returnFailure !== null) {
       const what = `the host cannot go back to ${sync.applied === null ? "what it had" : formatRevision(sync.applied)}`;
       lines.push(...renderFailure("✖", "red", what, sync.returnFailure, options, paint));
     }
   }
   lines.push(...renderUnderWay(status, paint));
+  lines.push(...renderUnpolled(status, options, paint));
   for (const failed of sync.failedUnits) {
     lines.push(`${paint("red", "✖")} ${escapeUnprintable(failed.message)}`);
     for (const line of failed.log) lines.push(`    ${escapeUnprintable(line)}`);
   }
+  lines.push(...renderFindings(status, paint));
   return lines;
+}
+
+/** Where nothing else says why the repository is not followed. */
+function renderUnpolled(
+  { agent, source, sync }: Status,
+  options: StatusRenderOptions,
+  paint: Painter,
+): string[] {
+  if (sync.state !== "stale" || !agent.running || source.failure !== null) return [];
+  const since =
+    source.polledAt === null ? "" : ` since ${formatTime(source.polledAt, options.now, options.timeZone)}`;
+  return [paint("red", `✖ the repository has not answered${since}`)];
+}
+
+const shownFindings = 10;
+
+/** What is wrong with units, besides what the last sync has said of them. */
+function renderFindings({ sync, units }: Status, paint: Painter): string[] {
+  const told = new Set(sync.failedUnits.map(({ unit }) => unit));
+  const lines = units.flatMap(({ name, finding }) => {
+    if (finding === null || told.has(name)) return [];
+    const sign = finding.degrades ? paint("red", "✖") : paint("yellow", "▲");
+    return [`${sign} ${escapeUnprintable(`${name} ${finding.message}`)}`];
+  });
+  const more = lines.length - shownFindings;
+  return more > 0 ? [...lines.slice(0, shownFindings), `  … and ${more} more`] : lines;
 }
 
 /** A revision that is neither applied nor refused, so that nobody takes the one before for the newest. */
@@ -142,13 +192,23 @@ function renderWarnings({ warnings }: Status, paint: Painter): string[] {
   return [paint("yellow", `WARNINGS of this revision (${warnings.length})`), ...shown, ...rest];
 }
 
+function renderUnmentioned(paths: readonly string[], paint: Painter): string[] {
+  const sentence = describeUnmentioned(paths);
+  return sentence === null ? [] : [paint("dim", escapeUnprintable(sentence))];
+}
+
 function renderHints(status: Status, paint: Painter): string[] {
   const hints: string[] = [];
   const { sync, source } = status;
   if (sync.state === "never" && sync.rejection === null && source.failure === null) {
     hints.push("apply the repository for the first time with: gitops-agent sync");
   }
-  if (sync.state === "degraded") hints.push(degradedHint);
+  if (sync.failedUnits.length > 0) hints.push(degradedHint);
+  else if (status.units.some(({ finding }) => finding?.degrades === true)) {
+    hints.push(
+      "see journalctl -u UNIT; repair the cause on this host, and systemctl restart UNIT; or push a fix",
+    );
+  }
   if (status.drift.length > 0)
     hints.push(
       "for drift: gitops-agent diff shows what was edited; take it into git, or undo it on this host",

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectAgent } from "../../../src/api/client.ts";
-import type { SyncOutcome } from "../../../src/api/types.ts";
+import type { SyncOutcome, SyncRequest } from "../../../src/api/types.ts";
 import { AgentError } from "../../../src/core/errors.ts";
 import { ApiRig, applied, ask, catchError, patience, status } from "./support.ts";
 
@@ -15,13 +15,13 @@ afterEach(async () => {
 });
 
 /** Somebody who is not the agent answers. */
-async function answerWith(name: "status" | "control", body: string): Promise<void> {
+async function answerWith(name: "status" | "control", body: string, status = "200 OK"): Promise<void> {
   await rig.listen(name, (server) => {
     server.on("connection", (connection) => {
       connection.on("error", () => undefined);
       connection.once("data", () => {
         connection.end(
-          `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+          `HTTP/1.1 ${status}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
         );
       });
     });
@@ -52,8 +52,23 @@ describe("a client of a running agent", () => {
     const [first, second] = outcomes;
     await rig.serve({ runSync: async () => outcomes.shift() ?? applied });
     const client = connectAgent(rig.runtimeDirectory);
-    expect(await client.requestSync({ mode: "asked", adopt: [] }, patience)).toEqual(first);
-    expect(await client.requestSync({ mode: "asked", adopt: [] }, patience)).toEqual(second);
+    expect(await client.requestSync({ modes: [], adopt: [] }, patience)).toEqual(first);
+    expect(await client.requestSync({ modes: [], adopt: [] }, patience)).toEqual(second);
+  });
+
+  it("hands on all that a person decided, and what was not decided is plain", async () => {
+    const received: SyncRequest[] = [];
+    await rig.serve({
+      runSync: async (request) => {
+        received.push(request);
+        return applied;
+      },
+    });
+    const client = connectAgent(rig.runtimeDirectory);
+    const decided = { modes: ["accept-rewrite", "allow-prune"], adopt: ["/etc/a", "/etc/b"] } as const;
+    await client.requestSync(decided, patience);
+    await client.requestSync({ modes: [], adopt: [] }, patience);
+    expect(received).toEqual([decided, { modes: [], adopt: [] }]);
   });
 
   it("gets the agent's own error with code and hint", async () => {
@@ -91,17 +106,14 @@ describe("a client of a running agent", () => {
       },
     });
     const leaving = new AbortController();
-    const answer = connectAgent(rig.runtimeDirectory).requestSync(
-      { mode: "asked", adopt: [] },
-      leaving.signal,
-    );
+    const answer = connectAgent(rig.runtimeDirectory).requestSync({ modes: [], adopt: [] }, leaving.signal);
     await vi.waitFor(() => expect(isBegun).toBe(true));
     leaving.abort(new Error("Ctrl-C"));
     await expect(answer).rejects.toThrow("Ctrl-C");
     finishSync(applied);
-    expect(
-      await connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience),
-    ).toEqual(applied);
+    expect(await connectAgent(rig.runtimeDirectory).requestSync({ modes: [], adopt: [] }, patience)).toEqual(
+      applied,
+    );
     expect(rig.reported).toEqual([]);
   });
 });
@@ -117,7 +129,7 @@ describe("a client without an agent", () => {
   it("says the same when the agent was killed and left its socket", async () => {
     await rig.leaveStaleSocket("control");
     const error = await catchError(
-      connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience),
+      connectAgent(rig.runtimeDirectory).requestSync({ modes: [], adopt: [] }, patience),
     );
     expect(error.code).toBe("agent-unreachable");
     expect(error.message).toContain("not running");
@@ -129,6 +141,16 @@ describe("a client without an agent", () => {
     expect(error.code).toBe("agent-unreachable");
     expect(error.message).toContain("speaks version 2 of the protocol, this command version 1");
     expect(error.hint).toContain("restart");
+  });
+
+  it("tells an agent of an earlier release, which is not asked over the control socket, from one that is broken", async () => {
+    const body =
+      '{"version":1,"error":{"code":"not-found","message":"there is no /v1/status here","hint":null}}';
+    await answerWith("control", body, "404 Not Found");
+    const error = await catchError(connectAgent(rig.runtimeDirectory).readStatus(patience));
+    expect(error.code).toBe("agent-unreachable");
+    expect(error.message).toBe("the agent that runs does not know GET /v1/status");
+    expect(error.hint).toContain("systemctl restart gitops-agent");
   });
 
   it("does not take just anything for an agent", async () => {

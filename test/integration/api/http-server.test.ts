@@ -45,6 +45,16 @@ describe("requests that are not meant", () => {
     expect(reply.body).toMatchObject({ version: 1, error: { code: "method-not-allowed" } });
   });
 
+  it("for a sync of a kind that nobody knows are refused, also beside one that is known", async () => {
+    const sync = (query: string) => ask(rig.socketPath("control"), "POST", `/v1/sync?${query}`);
+    expect((await sync("mode=asked")).status).toBe(200);
+    const reply = await sync("mode=allow-prune&mode=allow-everything");
+    expect(reply.status).not.toBe(200);
+    expect(reply.body).toMatchObject({
+      error: { code: "usage", hint: expect.stringContaining("accept-host, allow-prune") },
+    });
+  });
+
   it("with a body are refused before the body has come", async () => {
     const head = "POST /v1/sync HTTP/1.1\r\nhost: agent\r\ncontent-length: 99999999\r\n\r\n{";
     const reply = await sendRaw(rig.socketPath("control"), head);

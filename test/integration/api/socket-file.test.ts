@@ -68,7 +68,7 @@ describe("permissions", () => {
     if (!isRoot) await Promise.all([chmod(rig.socketPath("status"), 0), chmod(rig.socketPath("control"), 0)]);
     const ask = (call: string) => askAsNobody(rig.runtimeDirectory, call);
     const reading = await ask("client.readStatus(patience)");
-    const changing = await ask('client.requestSync({ mode: "asked", adopt: [] }, patience)');
+    const changing = await ask("client.requestSync({ modes: [], adopt: [] }, patience)");
     expect(reading.code).toBe("agent-unreachable");
     expect(reading.hint).toContain("usermod -aG gitops-agent");
     expect(changing.code).toBe("agent-unreachable");
@@ -109,9 +109,9 @@ describe("the socket's path", () => {
     const error = await catchError(rig.serve({ readStatus: async () => ({ ...status, host: "intruder" }) }));
     expect(error).toMatchObject({ code: "agent-locked", subject: rig.socketPath("status") });
     expect(await connectAgent(rig.runtimeDirectory).readStatus(patience)).toEqual(status);
-    expect(
-      await connectAgent(rig.runtimeDirectory).requestSync({ mode: "asked", adopt: [] }, patience),
-    ).toEqual(applied);
+    expect(await connectAgent(rig.runtimeDirectory).requestSync({ modes: [], adopt: [] }, patience)).toEqual(
+      applied,
+    );
   });
 
   it("is given back when only the second socket is taken", async () => {

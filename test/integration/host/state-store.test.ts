@@ -32,6 +32,7 @@ const unit = {
 } as const;
 const inventory: Inventory = {
   version: 1,
+  host: "media",
   revision,
   appliedAt: "2026-11-20T08:30:00Z",
   loadedAtUs: 1_795_161_600_000_000,
@@ -113,6 +114,7 @@ const syncRecord: SyncRecord = {
   polledAt: "2026-11-20T08:30:00Z",
   fetchFailure: null,
   attempted: revision,
+  stall: { code: "host-changed", message: "m", hint: "h", details: [], since: "2026-11-20T08:30:00Z" },
   rejection: { code: "sync-failed", message: "m", hint: null, details: ["d"], since: "2026-11-20T08:30:00Z" },
   attemptedSigner: "alice@example.org",
   returnFailure: null,
@@ -123,6 +125,16 @@ const syncRecord: SyncRecord = {
   drift: [
     { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: "2026-11-20T08:30:00Z" },
   ],
+  findings: [
+    { unit: "web.service", word: "looping", message: "m", degrades: true, since: "2026-11-20T08:30:00Z" },
+  ],
+  lookFailure: {
+    code: "systemd-unreachable",
+    message: "m",
+    hint: null,
+    details: [],
+    since: "2026-11-20T08:30:00Z",
+  },
 };
 
 let root: string;
@@ -198,6 +210,14 @@ describe("the state store", () => {
     await writeFile(store.inventoryPath, JSON.stringify(earlier));
     const added = { originals: {}, takenOver: {}, removedTimers: [] };
     expect(await store.loadInventory()).toEqual({ ...earlier, ...added });
+  });
+
+  test("reads the record of the first version, which knew no findings", async () => {
+    await store.saveSyncRecord(syncRecord);
+    const { findings: _, lookFailure: __, ...earlier } = syncRecord;
+    await writeFile(store.syncRecordPath, JSON.stringify(earlier));
+    expect(await openStore().loadSyncRecord()).toEqual({ ...earlier, findings: [], lookFailure: null });
+    expect(warnings).toEqual([]);
   });
 
   test("believes what it has read until the file changes, and sees at once what somebody did to it", async () => {
@@ -307,7 +327,7 @@ describe("the state store", () => {
       await store.saveInventory(inventory);
       await chmod(directory, 0o500);
       const error = await refusalOf(store.saveInventory(emptyInventory));
-      expect(error.code).toBe("host-write-failed");
+      expect(error.code).toBe("state-unwritable");
       expect(await store.loadInventory()).toEqual(inventory);
       await chmod(directory, 0o700);
     },

@@ -1,7 +1,7 @@
 /** The token of a token-file reaches the server it is meant for, and nothing else. */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -201,6 +201,19 @@ describe("a repository behind https with a token", () => {
     expect(error).toMatchObject({ code: "repository-unreachable", subject: path });
     expect(inspect(error)).not.toContain(token);
     expect(requests).toBe(0);
+  });
+
+  it("is not asked when other users may read the token file, as with an identity", async () => {
+    const { reopen, tokenFile } = await openWithToken();
+    await chmod(tokenFile, 0o644);
+    const url = await serve((_request, response) => demandToken(response));
+    await expect(reopen({ url: `${url}/config.git`, tokenFile }).fetch(neverAborted())).rejects.toMatchObject(
+      {
+        code: "repository-unreachable",
+        message: `cannot use the token file ${tokenFile}: its permissions (0644) let other users read it`,
+        hint: expect.stringContaining(`chmod 600 ${tokenFile}`),
+      },
+    );
   });
 
   it.each([404, 500, 503])("that answers %i is reported as such", async (status) => {

@@ -35,6 +35,7 @@ const unorderedProperties: Readonly<Record<string, string>> = {
       .map((name) => [name, "a hash table of units or paths"]),
   ),
   RestrictAddressFamilies: "a hash table of numbers",
+  RestrictNetworkInterfaces: "a hash table of names",
   SystemCallArchitectures: "a hash table of numbers",
 };
 
@@ -58,5 +59,10 @@ function isVolatile(name: string): boolean {
 }
 
 function sortWords(value: string): string {
-  return value.split(/\s+/).sort().join(" ");
+  // An inverted list has its tilde before whichever word comes first.
+  return value
+    .replace(/^~(?=\S)/, "~ ")
+    .split(/\s+/)
+    .sort()
+    .join(" ");
 }

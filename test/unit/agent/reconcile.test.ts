@@ -22,13 +22,13 @@ it("says that the repository answers again before it begins with what may take m
       readSnapshot: async () => Promise.reject(begun),
     },
     state: {
-      loadInventory: async () => emptyInventory,
+      loadInventory: async () => ({ ...emptyInventory, host: "h1" }),
       loadSyncRecord: async () => ({ ...emptySyncRecord, fetchFailure: failure }),
       saveSyncRecord: async (record: SyncRecord) => void saved.push(record),
     },
   } as unknown as SyncPorts;
-  const reconciler = new Reconciler(ports, {} as ConstructorParameters<typeof Reconciler>[1]);
-  const round = { trigger: "poll", adopt: [] } as const;
+  const reconciler = new Reconciler(ports, { host: "h1" } as ConstructorParameters<typeof Reconciler>[1]);
+  const round = { trigger: "poll", modes: [], adopt: [] } as const;
   await expect(reconciler.reconcile(round, new AbortController().signal)).rejects.toBe(begun);
   expect(saved).toMatchObject([{ fetchFailure: null, attempted: null }]);
 });

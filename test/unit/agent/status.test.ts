@@ -19,12 +19,14 @@ function syncOf(applying: Revision | null, record: Partial<SyncRecord>) {
   return buildStatus({
     nowMs: 0,
     host: "h1",
-    agent: { running: true, pid: 1, version: "0", startedAt: null },
+    agent: { running: true, pid: 1, version: "0", startedAt: null, stateFailure: null },
     isVerified: false,
     source: { url: "/srv/hosts.git", branch: "main" },
     inventory: { ...emptyInventory, revision: good, applying },
-    record: { ...emptySyncRecord, ...record },
+    record: { ...emptySyncRecord, polledAt: "1970-01-01T00:00:00Z", ...record },
+    staleAfterMs: Number.POSITIVE_INFINITY,
     units: [],
+    systemdFailure: null,
   }).sync;
 }
 
@@ -44,4 +46,14 @@ it("is not on its way back while the fix is being applied", () => {
 it("names what is being applied, and nothing when nothing is", () => {
   expect(syncOf(fix, { attempted: good }).applying).toEqual(fix);
   expect(syncOf(null, { attempted: good })).toMatchObject({ state: "in-sync", applying: null });
+});
+
+it.each(["history-rewritten", "prune-limit"])("is stalled after %s, which a person decides about", (code) => {
+  expect(syncOf(null, { attempted: bad, rejection: { ...rejection, code } }).state).toBe("stalled");
+});
+
+it("is stalled while nothing may be done at all, whatever else there is to say", () => {
+  const stall = { ...rejection, code: "host-changed" };
+  const sync = syncOf(good, { attempted: bad, rejection, stall });
+  expect(sync).toMatchObject({ state: "stalled", stall, rejection });
 });

@@ -17,6 +17,8 @@ const record: SyncRecord = {
   attempted: bad,
   rejection: { code: "unhealthy", message: "web.service failed", hint: null, details: [], since: "" },
 };
+const start = { trigger: "start", modes: [], adopt: [] } as const;
+const poll = { ...start, trigger: "poll" } as const;
 const rollBack = { kind: "roll-back", from: bad, to: good };
 
 it.each([
@@ -24,13 +26,13 @@ it.each([
   ["the way back was cut off", good],
 ])("goes back, with or without the repository, when %s", (_, applying) => {
   const inventory = { ...emptyInventory, revision: good, applying };
-  expect(chooseTask({ trigger: "start", tip: bad, inventory, record })).toEqual(rollBack);
-  expect(chooseTask({ trigger: "start", tip: null, inventory, record })).toEqual(rollBack);
-  expect(chooseTask({ trigger: "poll", tip: null, inventory, record })).toEqual(rollBack);
+  expect(chooseTask({ round: start, tip: bad, inventory, record })).toEqual(rollBack);
+  expect(chooseTask({ round: start, tip: null, inventory, record })).toEqual(rollBack);
+  expect(chooseTask({ round: poll, tip: null, inventory, record })).toEqual(rollBack);
 });
 
 it("leaves it alone once it is undone", () => {
   const inventory = { ...emptyInventory, revision: good };
-  expect(chooseTask({ trigger: "start", tip: bad, inventory, record })).toEqual({ kind: "none" });
-  expect(chooseTask({ trigger: "poll", tip: null, inventory, record })).toEqual({ kind: "none" });
+  expect(chooseTask({ round: start, tip: bad, inventory, record })).toEqual({ kind: "none" });
+  expect(chooseTask({ round: poll, tip: null, inventory, record })).toEqual({ kind: "none" });
 });

@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { renderPlan } from "../../../src/cli/render/plan.ts";
+import { type PlanRenderOptions, renderPlan } from "../../../src/cli/render/plan.ts";
 import type { Plan } from "../../../src/core/plan-types.ts";
 import type { HostFile } from "../../../src/core/state.ts";
 
-const wide = { colour: false, width: Number.POSITIVE_INFINITY, explain: false };
+const wide: PlanRenderOptions = {
+  colour: false,
+  width: Number.POSITIVE_INFINITY,
+  explain: false,
+  unmentioned: [],
+};
 
 const file: HostFile = {
   kind: "file",
@@ -135,7 +140,7 @@ describe("renderPlan", () => {
   it("moves a long cause below its step on a narrow terminal", () => {
     const because = "Environment= changed (units/web.service:7)";
     const plan: Plan = { ...empty, steps: [{ kind: "restart", unit: "web.service", because }] };
-    expect(screen(plan, { colour: false, width: 60, explain: false }).slice(2, 4)).toEqual([
+    expect(screen(plan, { colour: false, width: 60, explain: false, unmentioned: [] }).slice(2, 4)).toEqual([
       "restart        web.service",
       "    because Environment= changed (units/web.service:7)",
     ]);

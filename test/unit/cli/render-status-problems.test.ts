@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { renderStatus } from "../../../src/cli/render/status.ts";
 import type { StatusRenderOptions } from "../../../src/cli/render/status-units.ts";
 import type { Status } from "../../../src/core/status.ts";
-import { inSync, revision } from "../../support/status-fixture.ts";
+import { inSync, revision, running } from "../../support/status-fixture.ts";
 
 const now = Date.parse("2025-03-01T21:00:00.000Z");
 const options: StatusRenderOptions = { colour: false, width: Number.POSITIVE_INFINITY, now, timeZone: "UTC" };
@@ -28,6 +28,24 @@ describe("renderStatus", () => {
       "  could not resolve host git.example.org",
       "  tried 12 times",
       "  hint: check the network and repository.url in agent.yaml",
+    ]);
+  });
+
+  it("does not call a host in sync whose agent cannot write its state", () => {
+    const stateFailure = {
+      code: "state-unwritable",
+      message: "cannot write /var/lib/gitops-agent/sync.json: no space left on the device",
+      hint: "free some space",
+      details: [],
+      since: "2025-03-01T20:30:00.000Z",
+    };
+    const sync = { ...inSync.sync, state: "unwritable" } as const;
+    const status = { ...inSync, agent: { ...inSync.agent, stateFailure }, sync, units: [] };
+    expect(screen(renderStatus(status, options))).toEqual([
+      'media-1  ✖ state cannot be written  main@3f2a91c "jellyfin 10.11"  applied 2 min ago · polled 12 s ago · not verified',
+      "✖ nothing is applied, as the agent's state cannot be written since 20:30 (30 min)",
+      "  cannot write /var/lib/gitops-agent/sync.json: no space left on the device",
+      "  hint: free some space",
     ]);
   });
 
@@ -62,10 +80,33 @@ describe("renderStatus", () => {
     ]);
   });
 
+  it("says of a host that waits for a person since when and what the person can do", () => {
+    const failure = {
+      message: "m",
+      hint: "gitops-agent sync --x",
+      details: [],
+      since: "2025-03-01T20:30:00.000Z",
+    };
+    const stall = { ...failure, code: "host-changed" };
+    const rejection = { ...failure, code: "prune-limit" };
+    for (const [what, found] of [
+      ["this host", { stall }],
+      ['main@3f2a91c "jellyfin 10.11"', { rejection }],
+    ] as const) {
+      const sync = { ...inSync.sync, state: "stalled", ...found } as const;
+      expect(screen(renderStatus({ ...inSync, sync, units: [] }, options))).toEqual([
+        'media-1  ✖ stalled  main@3f2a91c "jellyfin 10.11"  applied 2 min ago · polled 12 s ago · not verified',
+        `✖ ${what} waits for a decision since 20:30 (30 min)`,
+        "  m",
+        "  hint: gitops-agent sync --x",
+      ]);
+    }
+  });
+
   it("shows the first minutes of a host: no agent, nothing polled, nothing applied", () => {
     const status: Status = {
       ...inSync,
-      agent: { running: false, pid: null, version: "0.1.0", startedAt: null },
+      agent: { running: false, pid: null, version: "0.1.0", startedAt: null, stateFailure: null },
       source: { ...inSync.source, polledAt: null },
       sync: { ...inSync.sync, state: "never", applied: null, appliedAt: null, attempted: null },
       units: [],
@@ -154,11 +195,86 @@ describe("renderStatus", () => {
   });
 
   it("does not call an apply that was cut off with its agent one that goes on", () => {
-    const agent = { running: false, pid: null, version: "0.1.0", startedAt: null };
+    const agent = { running: false, pid: null, version: "0.1.0", startedAt: null, stateFailure: null };
     const applying = { ...revision, commit: "beef000000000000000000000000000000000000", subject: "fix" };
     const sync = { ...inSync.sync, state: "out-of-sync", applying } as const;
     const last = screen(renderStatus({ ...inSync, agent, sync, units: [] }, options)).at(-1);
     expect(last).toBe('▲ main@beef000 "fix" is not applied to its end');
+  });
+
+  it("names the units that are not as they should be, and those that systemd has restarted", () => {
+    const sync = { ...inSync.sync, state: "degraded" } as const;
+    const stopped = {
+      word: "stopped",
+      message: "was stopped, and is expected to run",
+      degrades: true,
+    } as const;
+    const crashed = {
+      word: "crashed",
+      message: "was restarted by systemd (killed by its watchdog)",
+      degrades: false,
+    } as const;
+    const looping = {
+      word: "looping",
+      message: "is restarted by systemd again and again",
+      degrades: true,
+    } as const;
+    const units = [
+      { ...running, name: "a.service", activeState: "inactive", subState: "dead", finding: stopped } as const,
+      { ...running, name: "b.service", finding: looping, restarts: 12 },
+      { ...running, name: "c.service", finding: crashed, restarts: 1 },
+    ];
+    expect(screen(renderStatus({ ...inSync, sync, units }, options)).slice(1)).toEqual([
+      "✖ a.service was stopped, and is expected to run",
+      "✖ b.service is restarted by systemd again and again",
+      "▲ c.service was restarted by systemd (killed by its watchdog)",
+      "",
+      "UNIT       STATE      SINCE  RESTARTS  MEMORY  CPU",
+      "a.service  ✖ stopped  2 min  0         48 MB   12 s  was stopped, and is expected to run",
+      "b.service  ✖ looping  2 min  12        48 MB   12 s  is restarted by systemd again and again",
+      "c.service  ● running  2 min  1         48 MB   12 s  was restarted by systemd (killed by its watchdog)",
+      "",
+      "hint: see journalctl -u UNIT; repair the cause on this host, and systemctl restart UNIT; or push a fix",
+    ]);
+  });
+
+  it("does not blame an action for a run that began after it", () => {
+    const lastAction = {
+      action: "restarted",
+      because: "Environment= changed",
+      at: "2025-03-01T20:57:00.000Z",
+    };
+    expect(renderStatus({ ...inSync, units: [{ ...running, lastAction }] }, options)).not.toContain(
+      "Environment",
+    );
+  });
+
+  it("says what keeps it from knowing: no agent, no systemd, no place to write", () => {
+    const failure = { code: "systemd-unreachable", message: "no bus", hint: null, details: [], since: "" };
+    const stateFailure = {
+      ...failure,
+      code: "state-unwritable",
+      message: "the disk is full",
+      since: "2025-03-01T20:30:00.000Z",
+    };
+    const status: Status = {
+      ...inSync,
+      agent: { ...inSync.agent, stateFailure },
+      systemd: { failure },
+      sync: { ...inSync.sync, state: "unwritable" },
+      units: [],
+    };
+    const lines = screen(renderStatus(status, options));
+    expect(lines[0]).toContain("✖ state cannot be written");
+    expect(lines.slice(1)).toEqual([
+      "✖ nothing is applied, as the agent's state cannot be written since 20:30 (30 min)",
+      "  the disk is full",
+      "✖ how the units do is not known: no bus",
+    ]);
+    const stale = { ...inSync, sync: { ...inSync.sync, state: "stale" as const }, units: [] };
+    expect(screen(renderStatus(stale, options)).slice(1)).toEqual([
+      "✖ the repository has not answered since 20:59",
+    ]);
   });
 
   it("tells that a newer revision is known", () => {

@@ -24,6 +24,7 @@ describe("agent.yaml", () => {
         allowProtected: [],
         prune: true,
         allowEmpty: false,
+        pruneLimitPercent: 50,
         paths: {
           unitDirectory: "/etc/systemd/system",
           quadletDirectory: "/etc/containers/systemd",
@@ -48,6 +49,7 @@ protect: ["nginx*", init.scope]
 allow-protected: [-.slice]
 prune: false
 allow-empty: true
+prune-limit: 5%
 paths: { unit-directory: /a, quadlet-directory: /b, state-directory: /c, runtime-directory: /d }
 log: { format: json, level: debug }
 `);
@@ -73,6 +75,7 @@ log: { format: json, level: debug }
       allowProtected: ["-.slice"],
       prune: false,
       allowEmpty: true,
+      pruneLimitPercent: 5,
       paths: {
         unitDirectory: "/a",
         quadletDirectory: "/b",

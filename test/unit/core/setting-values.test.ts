@@ -38,8 +38,28 @@ describe("two ways to write the same are the same", () => {
     ["a mode that the reset of its directory takes along", "StateDirectoryMode=0700\nStateDirectory=", ""],
     [
       "capabilities over lines",
-      "CapabilityBoundingSet=CAP_A CAP_B",
-      "CapabilityBoundingSet=CAP_A\nCapabilityBoundingSet=CAP_B",
+      "CapabilityBoundingSet=CAP_CHOWN CAP_KILL",
+      "CapabilityBoundingSet=CAP_CHOWN\nCapabilityBoundingSet=CAP_KILL",
+    ],
+    [
+      "families of addresses over lines, in another order",
+      "RestrictAddressFamilies=AF_UNIX AF_INET",
+      "RestrictAddressFamilies=AF_INET\nRestrictAddressFamilies=AF_UNIX",
+    ],
+    ["inverted lines", "RestrictNamespaces=~user net", "RestrictNamespaces=~net\nRestrictNamespaces=~user"],
+    [
+      "the order within lines that turn a list around",
+      "SystemCallFilter=@a @b\nSystemCallFilter=~c d",
+      "SystemCallFilter=@b @a\nSystemCallFilter=~d c",
+    ],
+    ["processors as a range and one by one", "CPUAffinity=0-2,4", "CPUAffinity=4 0\nCPUAffinity=1 2"],
+    ["directories in another order", "StateDirectory=a b/c", "StateDirectory=b/c\nStateDirectory=a"],
+    ["addresses over lines", "IPAddressDeny=any 10.0.0.0/8", "IPAddressDeny=any\nIPAddressDeny=10.0.0.0/8"],
+    ["bits in another order", "SecureBits=noroot keep-caps", "SecureBits=keep-caps noroot"],
+    [
+      "paths to bind over lines, beside others that share their place",
+      "BindPaths=/a /b:/c\nBindReadOnlyPaths=/d",
+      "BindPaths=/a\nBindPaths=/b:/c\nBindReadOnlyPaths=/d",
     ],
   ])("%s", (_, before, after) => expect(diffService(before, after)).toEqual([]));
 
@@ -65,6 +85,43 @@ describe("what may differ does", () => {
       "CapabilityBoundingSet=CAP_A",
       "CapabilityBoundingSet=\nCapabilityBoundingSet=CAP_A",
       "CapabilityBoundingSet=",
+    ],
+    [
+      "one of two capability lines that systemd would take for an empty one",
+      "AmbientCapabilities=CAP_KILL\nAmbientCapabilities=CAP_BOGUS",
+      "AmbientCapabilities=CAP_KILL CAP_BOGUS",
+      "AmbientCapabilities=",
+    ],
+    [
+      "lines of which one may empty the list before the next",
+      "AmbientCapabilities=CAP_KILL\nAmbientCapabilities=~CAP_KILL\nAmbientCapabilities=~CAP_CHOWN",
+      "AmbientCapabilities=CAP_KILL\nAmbientCapabilities=~CAP_KILL CAP_CHOWN",
+      "AmbientCapabilities=",
+    ],
+    [
+      "system calls with an error number, by their order",
+      "SystemCallFilter=~read:EPERM @a",
+      "SystemCallFilter=~@a read:EPERM",
+      "SystemCallFilter=",
+    ],
+    [
+      "the word for no family of addresses",
+      "RestrictAddressFamilies=none",
+      "RestrictAddressFamilies=none AF_UNIX",
+      "RestrictAddressFamilies=",
+    ],
+    [
+      "lines of bits, of which the last counts",
+      "SecureBits=noroot keep-caps",
+      "SecureBits=noroot\nSecureBits=keep-caps",
+      "SecureBits=",
+    ],
+    ["a range that runs downwards", "CPUAffinity=0 2-1", "CPUAffinity=2-1 0", "CPUAffinity="],
+    [
+      "what stands between paths to bind",
+      "BindPaths=/a /b\nBindReadOnlyPaths=/d\nBindPaths=/c",
+      "BindPaths=/a\nBindReadOnlyPaths=/d\nBindPaths=/b /c",
+      "order of BindPaths= and its like",
     ],
     [
       "a tilde that comes to the start of a line",
@@ -110,6 +167,12 @@ describe("what may differ does", () => {
     const before = { "a.timer": "[Timer]\nOnBootSec=1\nOnCalendar=\nOnCalendar=daily\n" };
     const after = { "a.timer": "[Timer]\nOnCalendar=\nOnCalendar=daily\nOnBootSec=1\n" };
     expect(diff(before, after).map((text) => text.replace(/^\w+: /, ""))).toEqual(["OnBootSec= added"]);
+  });
+
+  it("a reset of words in a drop-in for a unit whose own file is not ours", () => {
+    const before = { "cron.service.d/x.conf": "[Service]\nReadWritePaths=/a\n" };
+    const after = { "cron.service.d/x.conf": "[Service]\nReadWritePaths=\nReadWritePaths=/a\n" };
+    expect(diff(before, after)).toEqual(["restart: ReadWritePaths= changed"]);
   });
 
   it("a reset in a drop-in for a unit whose own file is not ours", () => {

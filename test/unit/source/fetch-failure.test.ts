@@ -94,7 +94,10 @@ describe("explainFailure", () => {
   ])("says what to do about %j", (stderr, message, hint) => {
     const error = explainFailure(new GitFailure(stderr), context);
     expect(error).toBeInstanceOf(AgentError);
-    expect(error).toMatchObject({ code: "repository-unreachable", subject: "git.example.org/me/hosts.git" });
+    expect(error).toMatchObject({
+      code: "repository-unreachable",
+      subject: "https://git.example.org/me/hosts.git",
+    });
     expect(error?.message).toMatch(message);
     expect(error?.hint).toMatch(hint);
   });
@@ -160,7 +163,9 @@ describe("what is quoted of git", () => {
     const error = reportUnexplained(new GitFailure(stderr), context);
     expect(textOf(error)).not.toContain("Counting");
     expect(textOf(error).length).toBeLessThan(1500);
-    expect(error.message).toMatch(/^git cannot fetch from git\.example\.org\/me\/hosts\.git: fatal: odd x/);
+    expect(error.message).toMatch(
+      /^git cannot fetch from https:\/\/git\.example\.org\/me\/hosts\.git: fatal: odd x/,
+    );
   });
 });
 

@@ -12,16 +12,18 @@ describe("describeUrl", () => {
   it.each([
     [
       "https://alice:s3cret@git.example.org:8443/me/hosts.git?private_token=s3cret#s3cret",
-      "git.example.org:8443/me/hosts.git",
+      "https://git.example.org:8443/me/hosts.git",
     ],
-    ["https://s3cret@git.example.org/me/hosts.git", "git.example.org/me/hosts.git"],
-    ["ssh://git:s3cret@git.example.org/me/hosts.git", "git.example.org/me/hosts.git"],
-    ["git@git.example.org:me/hosts.git", "git.example.org:me/hosts.git"],
-    ["git@[2001:db8::1]:me/hosts.git", "[2001:db8::1]:me/hosts.git"],
+    ["https://s3cret@git.example.org/me/hosts.git", "https://git.example.org/me/hosts.git"],
+    ["ssh://git:s3cret@git.example.org:2222/me/hosts.git", "ssh://git@git.example.org:2222/me/hosts.git"],
+    ["ssh://a-token-as-long-as-this@git.example.org/a.git", "ssh://git.example.org/a.git"],
+    ["git@git.example.org:me/hosts.git", "git@git.example.org:me/hosts.git"],
+    ["a-token-as-long-as-this@git.example.org:a.git", "git.example.org:a.git"],
+    ["git@[2001:db8::1]:me/hosts.git", "git@[2001:db8::1]:me/hosts.git"],
     ["/srv/git/a@b:c.git", "/srv/git/a@b:c.git"],
-    ["file:///srv/git/hosts.git", "/srv/git/hosts.git"],
+    ["file:///srv/git/hosts.git", "file:///srv/git/hosts.git"],
     ["https://user:s3cret@[not a url/", "the repository"],
-  ])("shows host and path of %s only", (url, shown) => {
+  ])("shows %s such that it can be copied, and without secrets", (url, shown) => {
     expect(describeUrl(url)).toBe(shown);
   });
 

@@ -1,6 +1,6 @@
-/** Reads files that only their owner may read: identities and the host key. Must never put content into an error. */
+/** Reads files that only their owner may read. Must never put content into an error. No domain knowledge. */
 import type { Stats } from "node:fs";
-import { readBoundedFile, UnsuitableFileError } from "../lib/bounded-file.ts";
+import { readBoundedFile, UnsuitableFileError } from "./bounded-file.ts";
 
 /**
  * @throws UnsuitableFileError when others may read it, it is too large, or it is not a regular file

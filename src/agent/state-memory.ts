@@ -1,0 +1,89 @@
+/**
+ * Stands before the state on disk. What cannot be written there is kept in memory and read from here, so that the daemon does not
+ * tell, or decide by, what was true before the disk was full. Who saves is told of the failure all the same.
+ */
+import { AgentError } from "../core/errors.ts";
+import type { History } from "../core/history.ts";
+import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+import { describeFailure } from "./failure.ts";
+import type { Clock, EventSink, HistoryPort, StatePort } from "./ports.ts";
+
+export interface StateMemoryPorts {
+  readonly state: StatePort;
+  readonly history: HistoryPort;
+  readonly events: EventSink;
+  readonly clock: Clock;
+}
+
+type Part = "inventory" | "syncRecord" | "history";
+
+/** An inventory that could not be written is not kept: what the host is brought to follows from the one on disk. */
+export class StateMemory {
+  readonly state: StatePort;
+  readonly history: HistoryPort;
+  readonly #disk: StateMemoryPorts;
+  readonly #unwritten = new Set<Part>();
+  #failure: SyncFailure | null = null;
+  #syncRecord: SyncRecord | null = null;
+  #history: History | null = null;
+
+  constructor(disk: StateMemoryPorts) {
+    this.#disk = disk;
+    const { state, history } = disk;
+    this.state = {
+      loadInventory: () => state.loadInventory(),
+      saveInventory: (inventory) => this.#save("inventory", () => state.saveInventory(inventory)),
+      loadSyncRecord: async () => this.#syncRecord ?? (await state.loadSyncRecord()),
+      saveSyncRecord: async (record) => {
+        this.#syncRecord = record;
+        await this.#save("syncRecord", () => state.saveSyncRecord(record));
+        this.#syncRecord = null;
+      },
+    };
+    this.history = {
+      load: async () => this.#history ?? (await history.load()),
+      save: async (entries) => {
+        this.#history = entries;
+        await this.#save("history", () => history.save(entries));
+        this.#history = null;
+      },
+    };
+  }
+
+  /** Why something of the state is in memory only, and since when; null when all of it is on disk. */
+  get failure(): SyncFailure | null {
+    return this.#failure;
+  }
+
+  /** Writes what could not be written, as the beginning of a round does; a failure that lasts stays as it is. */
+  async retry(): Promise<void> {
+    try {
+      // It is saved as it stands on disk, to see whether that is possible again.
+      if (this.#unwritten.has("inventory")) {
+        await this.state.saveInventory(await this.state.loadInventory());
+      }
+      if (this.#syncRecord !== null) await this.state.saveSyncRecord(this.#syncRecord);
+      if (this.#history !== null) await this.history.save(this.#history);
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code !== "state-unwritable") throw error;
+    }
+  }
+
+  async #save(part: Part, write: () => Promise<void>): Promise<void> {
+    const { events, clock } = this.#disk;
+    try {
+      await write();
+    } catch (error) {
+      this.#unwritten.add(part);
+      const before = this.#failure;
+      this.#failure = describeFailure(error, before, new Date(clock.now()).toISOString());
+      if (before === null) events.emit({ type: "state.failed", failure: this.#failure });
+      throw error;
+    }
+    this.#unwritten.delete(part);
+    if (this.#failure === null || this.#unwritten.size > 0) return;
+    const { since } = this.#failure;
+    this.#failure = null;
+    events.emit({ type: "state.recovered", since });
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Reads the head of the one HTTP request that a connection may make: bounded in bytes and in time, and nothing behind it. Must
+ * not answer.
+ */
+import type { Socket } from "node:net";
+
+export interface RequestHead {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** A body is announced; it is not read. */
+  readonly hasBody: boolean;
+}
+
+/** The HTTP status to answer with: not a request, too slow, too long. */
+export type HeadProblem = 400 | 408 | 431;
+
+const maxHeadBytes = 8192;
+const headTimeoutMs = 5000;
+const headEnd = "\r\n\r\n";
+
+/**
+ * Resolves when the head is complete, or cannot become so. The connection is paused then: what a client sends behind its
+ * first request stays unread.
+ * @returns null when the client left before
+ */
+export async function readRequestHead(socket: Socket): Promise<RequestHead | HeadProblem | null> {
+  const text = await readUntilHeadEnd(socket);
+  return typeof text === "string" ? (parseRequestHead(text) ?? 400) : text;
+}
+
+function readUntilHeadEnd(socket: Socket): Promise<string | HeadProblem | null> {
+  return new Promise((resolve) => {
+    let text = "";
+    const finish = (result: string | HeadProblem | null) => {
+      clearTimeout(timer);
+      socket.pause();
+      socket.off("data", take);
+      socket.off("end", leave);
+      socket.off("close", leave);
+      resolve(result);
+    };
+    const take = (chunk: Buffer) => {
+      // Some bytes more than may be, so that a head that is too long is seen as such.
+      text += chunk.toString("latin1", 0, maxHeadBytes + 1);
+      const end = text.indexOf(headEnd);
+      if (end === -1 ? text.length > maxHeadBytes : end > maxHeadBytes) finish(431);
+      else if (end !== -1) finish(text.slice(0, end));
+    };
+    const leave = () => finish(null);
+    const timer = setTimeout(() => finish(408), headTimeoutMs);
+    socket.on("data", take);
+    socket.once("end", leave);
+    socket.once("close", leave);
+  });
+}
+
+/** Null for what is not a request of HTTP/1 for a path (RFC 9112, sections 3 and 5). */
+function parseRequestHead(text: string): RequestHead | null {
+  const [requestLine = "", ...fieldLines] = text.split("\r\n");
+  const [, method, path, query] = /^([A-Z]+) (\/[^\s?]*)(?:\?(\S*))? HTTP\/1\.[01]$/.exec(requestLine) ?? [];
+  if (method === undefined || path === undefined) return null;
+  const fields = new Map<string, string>();
+  for (const line of fieldLines) {
+    const [, name, value] = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    if (name === undefined || value === undefined) return null;
+    fields.set(name.toLowerCase(), value);
+  }
+  const hasBody = fields.has("transfer-encoding") || (fields.get("content-length") ?? "0") !== "0";
+  return { method, path, query: new URLSearchParams(query ?? ""), hasBody };
+}
