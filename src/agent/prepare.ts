@@ -6,6 +6,7 @@ import { buildDesired } from "../core/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/errors.ts";
 import { recordEditedStarts } from "../core/host-edits.ts";
 import { explainOtherHost } from "../core/host-identity.ts";
+import { isUp } from "../core/interruption.ts";
 import { settleObserved } from "../core/inventory-settle.ts";
 import {
   isConfigPath,
@@ -122,8 +123,9 @@ export async function planAgain(
     ...inventory.runningBefore,
   ]);
   const observed = await observeAgain(ports, desired, inventory, prepared.observed, touched);
+  const wasDown = (unit: string) => !isUp(prepared.observed.units.get(unit));
   const started = plan.steps.flatMap((step) =>
-    step.kind === "start" || step.kind === "restart" ? [step.unit] : [],
+    step.kind === "restart" || (step.kind === "start" && wasDown(step.unit)) ? [step.unit] : [],
   );
   const noted = recordEditedStarts(inventory, observed, new Set(started));
   return { ...prepared, ...(await planFor(ports, settings, desired, noted, observed)) };

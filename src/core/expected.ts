@@ -4,6 +4,7 @@
  */
 import { listInstallTargets } from "./enablement.ts";
 import type { Desired, DesiredUnit, ObservedUnit } from "./state.ts";
+import { sliceKeys } from "./ties.ts";
 import { listReferences } from "./unit-references.ts";
 
 /** Requirement kinds by which a unit that runs has others run with it (systemd.unit(5)). */
@@ -51,7 +52,8 @@ function listPulled(desired: Desired, running: ReadonlySet<string>): ReadonlySet
   const pulled = new Set<string>();
   for (const name of running) {
     const settings = desired.units.get(name)?.definition.settings ?? {};
-    for (const key of pullKeys) for (const unit of listReferences(settings, key, name)) pulled.add(unit);
+    for (const key of [...pullKeys, ...sliceKeys])
+      for (const unit of listReferences(settings, key, name)) pulled.add(unit);
   }
   return pulled;
 }

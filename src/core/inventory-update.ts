@@ -6,7 +6,7 @@ import { isUp } from "./interruption.ts";
 import { isFileStep, pathOf, recordFile, recordStep } from "./inventory-claim.ts";
 import { forgetOriginals } from "./originals.ts";
 import type { Plan } from "./plan-types.ts";
-import { findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
+import { findOwn, findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
 import type {
   AppliedFile,
   AppliedUnit,
@@ -87,7 +87,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
   const identical = listFoundIdentical(plan, applied);
   const units: Record<string, AppliedUnit> = {};
   const record = (unit: DesiredUnit) => {
-    const found = observed.get(unit.name);
+    const found = findOwn(unit.name, applied, observed);
     const known = findRecord(unit.name, applied, found);
     const before =
       findRunningDefinition(known, found, applied.loadedAtUs) ??
@@ -209,9 +209,14 @@ export function recordJobs(
     const forgettable = !unit.declared && !desired.units.has(name) && !unit.owned;
     if (attempted.has(name) && forgettable) continue;
     const found = observed.get(name);
-    const isEarlier = attempted.get(name) === "start" && wasStartedEarlier(unit, found, applied.loadedAtUs);
+    const verb = attempted.get(name);
+    const known = findRecord(name, before, found);
+    const keepsProcess = verb !== undefined && verb !== "start" && verb !== "restart";
+    const isEarlier = verb === "start" && wasStartedEarlier(unit, found, applied.loadedAtUs);
     if (!attempted.has(name)) units[name] = unit;
-    else if (isEarlier) units[name] = recordEarlierStart(unit, findRecord(name, before, found), found);
+    else if (keepsProcess && runsEdited(known, found))
+      units[name] = { ...recordStart(unit, found), startedWith: "edited" };
+    else if (isEarlier) units[name] = recordEarlierStart(unit, known, found);
     else units[name] = recordStart(unit, found);
   }
   return { ...applied, units };

@@ -21,7 +21,7 @@ import {
 import { startTakenDown } from "./plan-restored.ts";
 import { listLeaving, planResets, planSliceRefreshes, planStops } from "./plan-stops.ts";
 import type { Explanation, Spared, Step } from "./plan-types.ts";
-import { findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
+import { findOwn, findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
 import { makeWay } from "./sockets.ts";
 import { decideStart } from "./start-decision.ts";
 import type { Definition, Desired, DesiredUnit, Inventory, ObservedUnit, Ties } from "./state.ts";
@@ -149,7 +149,7 @@ function withoutExtension(name: string): DesiredUnit {
 
 function decideUnit(unit: DesiredUnit, input: UnitPlanInput, surroundings: Surroundings): Verdict {
   if (unit.template) return nothing;
-  const observed = input.observed.get(unit.name);
+  const observed = findOwn(unit.name, input.applied, input.observed);
   const applied = findRecord(unit.name, input.applied, observed);
   const before = findRunningDefinition(applied, observed, input.applied.loadedAtUs);
   if (isUp(observed) && observed !== undefined) {

@@ -31,6 +31,20 @@ export function runsEdited(applied: AppliedUnit | undefined, observed: ObservedU
   );
 }
 
+/**
+ * The unit of that name as systemd shows it. A name that is an alias of one of our units leads to that unit, and says nothing
+ * of a unit of its own.
+ */
+export function findOwn(
+  name: string,
+  applied: Inventory,
+  observed: ReadonlyMap<string, ObservedUnit>,
+): ObservedUnit | undefined {
+  const found = observed.get(name);
+  const isOther = found !== undefined && found.name !== name && applied.units[found.name]?.owned === true;
+  return isOther ? undefined : found;
+}
+
 /** What the inventory says of a unit; an instance that runs although it was never declared has its template's word. */
 export function findRecord(
   name: string,

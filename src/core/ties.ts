@@ -12,7 +12,7 @@ export const noTies: Ties = { along: new Map(), conflicts: new Map() };
 /** Keys of a unit that name the units with which it is stopped and restarted. */
 const bindingKeys = ["Requires", "BindsTo", "Requisite", "PartOf", "StopPropagatedFrom"] as const;
 /** systemd.resource-control(5): a unit requires the slice that it is in. */
-const sliceKeys = ["Service", "Socket", "Mount", "Swap"].map((section) => `${section}.Slice`);
+export const sliceKeys = ["Service", "Socket", "Mount", "Swap"].map((section) => `${section}.Slice`);
 /** podman-systemd.unit(5): the generator makes Requires= or BindsTo= of another quadlet that stands in one of these. */
 const quadletKeys = ["Network", "Volume", "Mount", "Pod", "Image"].flatMap((key) =>
   ["Container", "Pod", "Kube", "Volume", "Build"].map((section) => `${section}.${key}`),
