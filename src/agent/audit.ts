@@ -2,7 +2,8 @@
 import { detectDrift } from "../core/drift.ts";
 import { AgentError } from "../core/errors.ts";
 import { isEdited, listEditedUnits, recordEditedStarts } from "../core/host-edits.ts";
-import type { Inventory, Observed } from "../core/state.ts";
+import type { Observed } from "../core/observed.ts";
+import type { Inventory } from "../core/state.ts";
 import type { DriftRecord } from "../core/sync-record.ts";
 import { isTemplateName } from "../core/unit-name.ts";
 import { type ObservePorts, observeForDrift } from "./observe.ts";

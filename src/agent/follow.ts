@@ -5,7 +5,8 @@
 import type { UnfinishedUnit } from "../core/action-types.ts";
 import { addActions } from "../core/actions.ts";
 import { AgentError } from "../core/errors.ts";
-import type { Inventory, ObservedUnit } from "../core/state.ts";
+import type { ObservedUnit } from "../core/observed.ts";
+import type { Inventory } from "../core/state.ts";
 import type { SyncRecord, UnitFailure } from "../core/sync-record.ts";
 import { warnOf } from "./failure.ts";
 import type { StatePort } from "./ports.ts";

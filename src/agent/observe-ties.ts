@@ -2,8 +2,9 @@
  * Asks systemd which units are tied to the ones that a plan interrupts, and to those in turn, also units that are not
  * ours. Must not ask about the others: with a thousand units that would cost more than the rest of a round.
  */
+
+import type { Observed, Ties } from "../core/observed.ts";
 import type { Plan } from "../core/plan-types.ts";
-import type { Observed, Ties } from "../core/state.ts";
 import { mergeTies, noTies } from "../core/ties.ts";
 import type { ManagerPort } from "./ports.ts";
 

@@ -1,7 +1,8 @@
 /** Gathers the observed state that one plan or one drift audit needs, and no more. Changes nothing. */
 import { findExpectedUnits, listDecidingUnits } from "../core/expected.ts";
+import type { Observed, ObservedUnit } from "../core/observed.ts";
 import { listServicesOfSockets } from "../core/sockets.ts";
-import type { Desired, Inventory, Observed, ObservedUnit } from "../core/state.ts";
+import type { Desired, Inventory } from "../core/state.ts";
 import { noTies } from "../core/ties.ts";
 import { isTemplateName, parseInstance, unitTypes } from "../core/unit-name.ts";
 import { listVendorPlaces } from "../core/vendor-unit.ts";

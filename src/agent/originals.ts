@@ -1,9 +1,11 @@
 /** Saves what an apply is about to touch, before its first write. Decides nothing, and must not touch the originals. */
+
+import type { ObservedFile, ObservedUnit } from "../core/observed.ts";
 import type { Original } from "../core/original.ts";
 import { findOriginals, findTakenOver } from "../core/originals.ts";
 import { releaseUnits } from "../core/plan-release.ts";
 import type { Plan } from "../core/plan-types.ts";
-import type { Desired, Inventory, ObservedFile, ObservedUnit } from "../core/state.ts";
+import type { Desired, Inventory } from "../core/state.ts";
 import type { EventSink, HostFilesPort } from "./ports.ts";
 
 export interface OriginalsInput {

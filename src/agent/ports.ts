@@ -6,18 +6,16 @@ import type { Unmet } from "../core/conditions.ts";
 import type { AgentEvent } from "../core/events.ts";
 import type { History } from "../core/history.ts";
 import type { LongStart } from "../core/long-start.ts";
+import type { ObservedFile, ObservedUnit, Ties } from "../core/observed.ts";
 import type { ForeignOriginal } from "../core/original.ts";
 import type { JobVerb } from "../core/plan-types.ts";
 import type {
   DesiredCredential,
   HostFile,
   Inventory,
-  ObservedFile,
-  ObservedUnit,
   Revision,
   Snapshot,
   SnapshotFile,
-  Ties,
 } from "../core/state.ts";
 import type { SyncRecord } from "../core/sync-record.ts";
 import type { UnitGlance } from "../core/unit-health.ts";

@@ -17,11 +17,12 @@ import {
 } from "../core/layers.ts";
 import type { HostPaths } from "../core/managed-file.ts";
 import { carryMentions } from "../core/mention-update.ts";
+import type { Observed } from "../core/observed.ts";
 import { makePlan } from "../core/plan.ts";
 import type { Plan } from "../core/plan-types.ts";
 import type { RefusalPolicy } from "../core/refusals.ts";
 import type { RepositoryConfig } from "../core/rules.ts";
-import type { Desired, Inventory, Observed, Revision, Snapshot } from "../core/state.ts";
+import type { Desired, Inventory, Revision, Snapshot } from "../core/state.ts";
 import { findEmptiness } from "../core/validate-layout.ts";
 import { type ObservePorts, observe, observeAgain } from "./observe.ts";
 import { observeTies } from "./observe-ties.ts";

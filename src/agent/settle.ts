@@ -4,8 +4,8 @@
  * boots would otherwise wait for ever, or take every unit for too slow.
  */
 import type { LongStart } from "../core/long-start.ts";
+import type { ObservedUnit } from "../core/observed.ts";
 import type { HealthRules } from "../core/rules.ts";
-import type { ObservedUnit } from "../core/state.ts";
 import type { UnitFailure } from "../core/sync-record.ts";
 import type { UnitStatus } from "../core/unit-status.ts";
 import type { CheckPort, Clock, LogPort, ManagerPort } from "./ports.ts";

@@ -5,8 +5,9 @@
  */
 import type { ActionLog, AskedAction, UnitAction } from "./action-types.ts";
 import { isUp } from "./interruption.ts";
+import type { ObservedUnit } from "./observed.ts";
 import type { JobVerb, Plan } from "./plan-types.ts";
-import type { Inventory, ObservedUnit } from "./state.ts";
+import type { Inventory } from "./state.ts";
 import type { LastAction } from "./sync-record.ts";
 
 export const emptyActionLog: ActionLog = { first: 0, asked: [], done: [] };

@@ -1,5 +1,6 @@
 /** Compares what the inventory says of a path to what git has and to what stands on the host. Pure. */
-import type { AppliedFile, HostFile, ObservedFile } from "./state.ts";
+import type { ObservedFile } from "./observed.ts";
+import type { AppliedFile, HostFile } from "./state.ts";
 
 /** What the inventory records as content: the digest of a file, the target of a link. */
 export function contentOf(file: HostFile): string {

@@ -1,7 +1,8 @@
 /** Drift: what stands on the host against what the agent last wrote there. Pure. */
 import { isAppliedContent, isSameAccess } from "./applied-file.ts";
+import type { Observed, ObservedFile } from "./observed.ts";
 import type { Drift, DriftKind } from "./plan-types.ts";
-import type { AppliedFile, Inventory, Observed, ObservedFile } from "./state.ts";
+import type { AppliedFile, Inventory } from "./state.ts";
 
 /** Every finding in the file layer, in the order of paths. */
 export function detectDrift(

@@ -3,7 +3,8 @@
  * equivalence). Pure.
  */
 import { listInstallTargets } from "./enablement.ts";
-import type { Desired, DesiredUnit, ObservedUnit } from "./state.ts";
+import type { ObservedUnit } from "./observed.ts";
+import type { Desired, DesiredUnit } from "./state.ts";
 import { sliceKeys } from "./ties.ts";
 import { listReferences } from "./unit-references.ts";
 

@@ -1,5 +1,6 @@
 /** Which files of the host differ from the desired state, whoever changed them. Pure. */
-import type { Desired, HostFile, Inventory, Observed, ObservedFile } from "./state.ts";
+import type { Observed, ObservedFile } from "./observed.ts";
+import type { Desired, HostFile, Inventory } from "./state.ts";
 
 export interface FileDifference {
   readonly path: string;

@@ -4,8 +4,9 @@
  */
 import { detectDrift } from "./drift.ts";
 import { isUp } from "./interruption.ts";
+import type { Observed } from "./observed.ts";
 import type { Drift } from "./plan-types.ts";
-import type { AppliedUnit, EntryRole, Inventory, Observed } from "./state.ts";
+import type { AppliedUnit, EntryRole, Inventory } from "./state.ts";
 import { parseInstance } from "./unit-name.ts";
 
 const definingRoles: ReadonlySet<EntryRole> = new Set<EntryRole>([

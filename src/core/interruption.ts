@@ -3,8 +3,9 @@
  */
 import { isControlGroupKey } from "./change-class.ts";
 import { isTrue, lastValue } from "./definition.ts";
+import type { ObservedUnit } from "./observed.ts";
 import type { ExplainedDifference, Explanation, Spared, Step } from "./plan-types.ts";
-import type { Definition, DesiredUnit, ObservedUnit } from "./state.ts";
+import type { Definition, DesiredUnit } from "./state.ts";
 import type { DefinitionDiff, Difference } from "./unit-diff.ts";
 import { typeOfUnit } from "./unit-name.ts";
 

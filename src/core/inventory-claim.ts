@@ -4,6 +4,7 @@
  */
 import { contentOf, modeOf } from "./applied-file.ts";
 import { isUp } from "./interruption.ts";
+import type { Observed, ObservedUnit } from "./observed.ts";
 import type { FileStep } from "./plan-files.ts";
 import type { Plan, Step } from "./plan-types.ts";
 import type {
@@ -14,8 +15,6 @@ import type {
   DesiredUnit,
   HostFile,
   Inventory,
-  Observed,
-  ObservedUnit,
 } from "./state.ts";
 import { diffDefinitions } from "./unit-diff.ts";
 import { parseInstance } from "./unit-name.ts";

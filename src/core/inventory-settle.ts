@@ -2,8 +2,9 @@
  * What a look at the host settles by itself: jobs that people or systemd have done meanwhile are owed no longer. Pure.
  */
 import { isUp } from "./interruption.ts";
+import type { ObservedUnit } from "./observed.ts";
 import { findRunningDefinition, runsEdited } from "./running-definition.ts";
-import type { AppliedUnit, Inventory, ObservedUnit } from "./state.ts";
+import type { AppliedUnit, Inventory } from "./state.ts";
 import { isTemplateName, parseInstance } from "./unit-name.ts";
 
 type Units = ReadonlyMap<string, ObservedUnit>;

@@ -4,6 +4,7 @@
  */
 import { isUp } from "./interruption.ts";
 import { isFileStep, pathOf, recordFile, recordStep } from "./inventory-claim.ts";
+import type { ObservedUnit } from "./observed.ts";
 import { forgetOriginals } from "./originals.ts";
 import type { Plan } from "./plan-types.ts";
 import { findOwn, findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
@@ -14,7 +15,6 @@ import type {
   Desired,
   DesiredUnit,
   Inventory,
-  ObservedUnit,
   Revision,
 } from "./state.ts";
 import { listRemovedTimers } from "./timer-stamps.ts";

@@ -4,9 +4,10 @@
  */
 import { isAppliedContent, isSameAccess } from "./applied-file.ts";
 import { isPassing, isUp } from "./interruption.ts";
+import type { ObservedFile, ObservedUnit } from "./observed.ts";
 import type { ForeignOriginal, Original } from "./original.ts";
 import type { Plan, Step } from "./plan-types.ts";
-import type { AppliedFile, Desired, Inventory, ObservedFile, ObservedUnit } from "./state.ts";
+import type { AppliedFile, Desired, Inventory } from "./state.ts";
 import { parseInstance } from "./unit-name.ts";
 
 /** As an original, before there is a copy. */

@@ -2,9 +2,10 @@
  * The file half of the plan: what is written, adopted, deleted, and which foreign files stand in the way. Pure.
  */
 import { contentOf, isAppliedContent, isSameAsApplied } from "./applied-file.ts";
+import type { ObservedFile } from "./observed.ts";
 import { planRestores, planVendorLinks } from "./plan-restore.ts";
 import type { Refusal, Step } from "./plan-types.ts";
-import type { AppliedFile, Desired, HostFile, Inventory, ObservedFile } from "./state.ts";
+import type { AppliedFile, Desired, HostFile, Inventory } from "./state.ts";
 
 export type FileStep = Extract<Step, { kind: "write" | "adopt" | "delete" | "restore" }>;
 

@@ -4,8 +4,9 @@
  */
 import { isAppliedContent } from "./applied-file.ts";
 import { isPassing, isUp, type UnitStep } from "./interruption.ts";
+import type { ObservedFile, ObservedUnit } from "./observed.ts";
 import type { Plan } from "./plan-types.ts";
-import type { AppliedUnit, Desired, Inventory, ObservedFile, ObservedUnit } from "./state.ts";
+import type { AppliedUnit, Desired, Inventory } from "./state.ts";
 import { emptyDefinition } from "./unit-diff.ts";
 import { isQuadletName, isTemplateName, parseInstance, serviceOfQuadlet } from "./unit-name.ts";
 import { findVendorFile } from "./vendor-unit.ts";

@@ -3,10 +3,11 @@
  * over it, is put back. Pure.
  */
 import { isAppliedContent, isSameAsApplied } from "./applied-file.ts";
+import type { ObservedFile } from "./observed.ts";
 import type { ForeignOriginal } from "./original.ts";
 import { isStanding } from "./originals.ts";
 import type { Step } from "./plan-types.ts";
-import type { AppliedFile, Desired, HostFile, Inventory, ObservedFile } from "./state.ts";
+import type { AppliedFile, Desired, HostFile, Inventory } from "./state.ts";
 import { findVendorFile } from "./vendor-unit.ts";
 
 export type RestoreStep = Extract<Step, { kind: "restore" }>;

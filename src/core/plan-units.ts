@@ -18,13 +18,14 @@ import {
   type UnitStep,
   type Verdict,
 } from "./interruption.ts";
+import type { ObservedUnit, Ties } from "./observed.ts";
 import { startTakenDown } from "./plan-restored.ts";
 import { listLeaving, planResets, planSliceRefreshes, planStops } from "./plan-stops.ts";
 import type { Explanation, Spared, Step } from "./plan-types.ts";
 import { findOwn, findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
 import { makeWay } from "./sockets.ts";
 import { decideStart } from "./start-decision.ts";
-import type { Definition, Desired, DesiredUnit, Inventory, ObservedUnit, Ties } from "./state.ts";
+import type { Definition, Desired, DesiredUnit, Inventory } from "./state.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
 import { isTemplateName, parseInstance } from "./unit-name.ts";
 

@@ -6,6 +6,7 @@ import type { Settings } from "./definition.ts";
 import { listEditedUnits } from "./host-edits.ts";
 import type { UnitStep } from "./interruption.ts";
 import { pathOf } from "./inventory-claim.ts";
+import type { Observed } from "./observed.ts";
 import { type FileStep, planFiles } from "./plan-files.ts";
 import { findReleased, releaseUnits, startTakenOver } from "./plan-release.ts";
 import type { Plan, Step } from "./plan-types.ts";
@@ -13,7 +14,7 @@ import { planUnits } from "./plan-units.ts";
 import { findAlongside } from "./propagation.ts";
 import { type RefusalPolicy, refuseLoss, refuseProtected } from "./refusals.ts";
 import { refuseTakenAlong } from "./refuse-taken-along.ts";
-import type { Desired, Inventory, Observed } from "./state.ts";
+import type { Desired, Inventory } from "./state.ts";
 import { mergeTies, readTies } from "./ties.ts";
 
 export function makePlan(

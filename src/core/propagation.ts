@@ -3,8 +3,8 @@
  * beforehand. Pure; which units are tied to which is ties.ts.
  */
 import { isUp, type UnitStep } from "./interruption.ts";
+import type { ObservedUnit, Ties } from "./observed.ts";
 import type { Alongside } from "./plan-types.ts";
-import type { ObservedUnit, Ties } from "./state.ts";
 import { followTies } from "./ties.ts";
 
 /** Every unit once, with what takes it along; those that the plan restarts or stops by a job of their own are left out. */

@@ -1,8 +1,8 @@
 /** Refuses a plan by which systemd would stop or restart a protected unit along with a job: nobody shall be locked out. Pure. */
 import { isUp, type UnitStep } from "./interruption.ts";
+import type { ObservedUnit, Ties } from "./observed.ts";
 import type { Refusal } from "./plan-types.ts";
 import { findAlongside } from "./propagation.ts";
-import type { ObservedUnit, Ties } from "./state.ts";
 import { followTies } from "./ties.ts";
 
 /** @param jobs all jobs of the plan, the stops among them */

@@ -1,6 +1,7 @@
 /** What a unit was started with, from what is recorded of it and what systemd shows. Pure. */
 import { isUp } from "./interruption.ts";
-import type { AppliedUnit, Definition, Inventory, ObservedUnit } from "./state.ts";
+import type { ObservedUnit } from "./observed.ts";
+import type { AppliedUnit, Definition, Inventory } from "./state.ts";
 import { parseInstance } from "./unit-name.ts";
 
 /**

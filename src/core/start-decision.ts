@@ -3,7 +3,8 @@
  * not decide which units are expected. Pure.
  */
 import { describe, isInterrupting, isPassing, job, type Verdict } from "./interruption.ts";
-import type { AppliedUnit, Definition, DesiredUnit, ObservedUnit } from "./state.ts";
+import type { ObservedUnit } from "./observed.ts";
+import type { AppliedUnit, Definition, DesiredUnit } from "./state.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
 
 /** Down although nobody has stopped it: a change may be what mends it. */

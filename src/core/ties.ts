@@ -3,7 +3,7 @@
  * here, and from what systemd has loaded by systemd/unit-ties.ts. Pure.
  */
 import type { Settings } from "./definition.ts";
-import type { Ties, TiesByOrigin, UnitTie } from "./state.ts";
+import type { Ties, TiesByOrigin, UnitTie } from "./observed.ts";
 import { serviceOfQuadlet } from "./unit-name.ts";
 import { listReferences } from "./unit-references.ts";
 

@@ -1,5 +1,6 @@
 /** Units of the distribution, which a file of the same name in /etc hides (systemd.unit(5), "Unit File Load Path"). Pure. */
-import type { Desired, Inventory, ObservedFile } from "./state.ts";
+import type { ObservedFile } from "./observed.ts";
+import type { Desired, Inventory } from "./state.ts";
 
 /** Where systemd looks for a unit when /etc/systemd/system has none, in its order; the second last is that without merged /usr. */
 const vendorDirectories = [

@@ -5,8 +5,9 @@
 import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../core/errors.ts";
+import type { ObservedFile } from "../core/observed.ts";
 import type { ForeignOriginal } from "../core/original.ts";
-import type { HostFile, ObservedFile } from "../core/state.ts";
+import type { HostFile } from "../core/state.ts";
 import {
   isTemporaryName,
   removeTemporaries,

@@ -4,7 +4,7 @@
 import type { Unmet } from "../core/conditions.ts";
 import { AgentError } from "../core/errors.ts";
 import type { LongStart } from "../core/long-start.ts";
-import type { ObservedUnit, Ties } from "../core/state.ts";
+import type { ObservedUnit, Ties } from "../core/observed.ts";
 import type { UnitGlance } from "../core/unit-health.ts";
 import type { DownCause } from "../core/unit-state.ts";
 import type { UnitStatus } from "../core/unit-status.ts";

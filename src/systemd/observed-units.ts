@@ -1,7 +1,7 @@
 /**
  * Units as the planner wants to see them. Must not change anything on the host.
  */
-import type { ObservedUnit } from "../core/state.ts";
+import type { ObservedUnit } from "../core/observed.ts";
 import { isTemplateName, isUnitName } from "../core/unit-name.ts";
 import type { Bus } from "./bus.ts";
 import { findResting, listUnitsByNames, readProperty, type UnitRow, unitInterface } from "./manager-calls.ts";

@@ -1,5 +1,5 @@
 /** Reads the ties of loaded units. Must not follow them, nor ask about units that systemd does not have. */
-import type { Ties, UnitTie } from "../core/state.ts";
+import type { Ties, UnitTie } from "../core/observed.ts";
 import type { Bus } from "./bus.ts";
 import { listUnitsByNames, readProperty, type UnitRow, unitInterface } from "./manager-calls.ts";
 import { isAskableName, isUnknown } from "./observed-units.ts";

@@ -9,6 +9,7 @@ import { emptyInventory } from "../../src/core/inventory.ts";
 import { claimPlan } from "../../src/core/inventory-claim.ts";
 import { settleObserved } from "../../src/core/inventory-settle.ts";
 import { recordApplied, recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
+import type { Observed, ObservedFile, ObservedUnit } from "../../src/core/observed.ts";
 import type { ForeignOriginal, Original } from "../../src/core/original.ts";
 import { findOriginals, findTakenOver } from "../../src/core/originals.ts";
 import { makePlan } from "../../src/core/plan.ts";
@@ -17,16 +18,7 @@ import type { Plan, Step } from "../../src/core/plan-types.ts";
 import { createProtection } from "../../src/core/protection.ts";
 import type { RefusalPolicy } from "../../src/core/refusals.ts";
 import type { FileRules, HostEntry, RepositoryConfig, UnitRules } from "../../src/core/rules.ts";
-import type {
-  Desired,
-  HostFile,
-  Inventory,
-  Observed,
-  ObservedFile,
-  ObservedUnit,
-  Revision,
-  SnapshotFile,
-} from "../../src/core/state.ts";
+import type { Desired, HostFile, Inventory, Revision, SnapshotFile } from "../../src/core/state.ts";
 import { readTies } from "../../src/core/ties.ts";
 import { parseInstance } from "../../src/core/unit-name.ts";
 

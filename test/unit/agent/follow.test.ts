@@ -4,7 +4,8 @@ import { type FollowPorts, followUnfinished } from "../../../src/agent/follow.ts
 import type { UnfinishedUnit } from "../../../src/core/action-types.ts";
 import type { AgentEvent } from "../../../src/core/events.ts";
 import { emptyInventory } from "../../../src/core/inventory.ts";
-import type { Inventory, ObservedUnit } from "../../../src/core/state.ts";
+import type { ObservedUnit } from "../../../src/core/observed.ts";
+import type { Inventory } from "../../../src/core/state.ts";
 import { emptySyncRecord } from "../../../src/core/sync-record.ts";
 import { makeRevision } from "../../support/scenario.ts";
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { type SettlePorts, settleUnits } from "../../../src/agent/settle.ts";
 import type { Unmet } from "../../../src/core/conditions.ts";
 import type { LongStart } from "../../../src/core/long-start.ts";
-import type { ObservedUnit } from "../../../src/core/state.ts";
+import type { ObservedUnit } from "../../../src/core/observed.ts";
 
 const start: LongStart = { message: "still running", startedAtUs: 1, isQueued: false };
 

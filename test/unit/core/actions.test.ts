@@ -9,8 +9,8 @@ import {
   settleAsked,
 } from "../../../src/core/actions.ts";
 import { emptyInventory } from "../../../src/core/inventory.ts";
+import type { ObservedUnit } from "../../../src/core/observed.ts";
 import type { JobVerb, Plan } from "../../../src/core/plan-types.ts";
-import type { ObservedUnit } from "../../../src/core/state.ts";
 import { makeRevision } from "../../support/scenario.ts";
 
 const at = "2026-01-01T00:00:00Z";

@@ -2,8 +2,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recordCutOff } from "../../../src/core/inventory-claim.ts";
+import type { ObservedFile } from "../../../src/core/observed.ts";
 import { isEmptyPlan } from "../../../src/core/plan.ts";
-import type { Desired, ObservedFile } from "../../../src/core/state.ts";
+import type { Desired } from "../../../src/core/state.ts";
 import {
   build,
   digestText,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ObservedUnit } from "../../../src/core/state.ts";
+import type { ObservedUnit } from "../../../src/core/observed.ts";
 import { listJobs, SimulatedHost } from "../../support/scenario.ts";
 
 const service = (body: string) =>

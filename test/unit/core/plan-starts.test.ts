@@ -1,6 +1,6 @@
 /** What is started although it does not run, and what is stopped or makes way for that. */
 import { describe, expect, it } from "vitest";
-import type { ObservedUnit } from "../../../src/core/state.ts";
+import type { ObservedUnit } from "../../../src/core/observed.ts";
 import { listJobs, type RepositoryText, SimulatedHost } from "../../support/scenario.ts";
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
