@@ -127,7 +127,7 @@ describeOnEachRoot("a daemon whose source fails", (boot) => {
     const sync = await host.run("sync");
     expect(sync.stderr).toBe("");
     expect(sync.exitCode).toBe(0);
-    await expectOneRestart();
     await host.start();
+    await expectOneRestart();
   });
 });
