@@ -48,7 +48,7 @@ describe("a server that never answers", () => {
     const url = `${scheme}://127.0.0.1:${server.port}/me/hosts.git`;
     await expect(reopen({ url }, 500).fetch(neverAborted())).rejects.toMatchObject({
       code: "repository-unreachable",
-      subject: `127.0.0.1:${server.port}/me/hosts.git`,
+      subject: `${scheme}://127.0.0.1:${server.port}/me/hosts.git`,
       message: expect.stringMatching(/did not answer for 0\.5 s|cannot reach/),
     });
     expect((await repository.readSnapshot(before, everything, neverAborted())).files.size).toBe(1);
