@@ -84,13 +84,15 @@ function joinPlans(before: Plan, next: Plan): Plan {
 }
 
 /**
- * A job that was done once is not asked for again: a unit that goes down by itself is for the settling to judge. Only what
- * has to stay down is stopped as often as there are passes.
+ * A job that was done once is not asked for again, and nothing more is done to a unit whose job failed: whether a unit works is
+ * for the settling to judge. Only what has to stay down is stopped as often as there are passes.
  */
 function dropRepeated(plan: Plan, { plan: { steps }, failures }: Converged): Plan {
   const done = new Set(steps.map(describeJob));
-  const isNew = (step: Step) =>
-    describeJob(step) === null || (!failures.has(unitOf(step) ?? "") && !done.has(describeJob(step)));
+  const isNew = (step: Step) => {
+    const job = describeJob(step);
+    return !failures.has(unitOf(step) ?? "") && (job === null || !done.has(job));
+  };
   return { ...plan, steps: plan.steps.filter(isNew) };
 }
 

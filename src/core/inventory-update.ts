@@ -7,7 +7,13 @@ import { isFileStep, pathOf, recordFile, recordStep } from "./inventory-claim.ts
 import type { ObservedUnit } from "./observed.ts";
 import { forgetOriginals } from "./originals.ts";
 import type { Plan } from "./plan-types.ts";
-import { findOwn, findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
+import {
+  findOwn,
+  findRecord,
+  findRunningDefinition,
+  findTemplateDefinition,
+  runsEdited,
+} from "./running-definition.ts";
 import type {
   AppliedFile,
   AppliedUnit,
@@ -126,16 +132,6 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
 /** Somebody ran the instance before a revision came to pull it in: it is theirs, and is not stopped when none does any more. */
 function isHandStarted(unit: DesiredUnit, applied: Inventory, found: ObservedUnit | undefined): boolean {
   return unit.pulledIn && isUp(found) && applied.units[unit.name]?.declared !== true;
-}
-
-/** What a new instance of a known template starts with until systemd has loaded the new files. */
-function findTemplateDefinition(
-  name: string,
-  applied: Inventory,
-  known: AppliedUnit | undefined,
-): Definition | null {
-  const template = applied.units[parseInstance(name)?.template ?? ""];
-  return known === undefined && template?.owned === true ? template.definition : null;
 }
 
 /** Units and templates all of whose files stood on the host before, byte for byte: what runs of them runs with that. */

@@ -56,3 +56,13 @@ export function findRecord(
   if (own !== undefined || !isUp(observed)) return own;
   return applied.units[parseInstance(name)?.template ?? ""];
 }
+
+/** What a new instance of a known template starts with until systemd has loaded the new files. */
+export function findTemplateDefinition(
+  name: string,
+  applied: Inventory,
+  known: AppliedUnit | undefined,
+): Definition | null {
+  const template = applied.units[parseInstance(name)?.template ?? ""];
+  return known === undefined && template?.owned === true ? template.definition : null;
+}
