@@ -85,10 +85,11 @@ describeOnEachRoot("the headline", (boot) => {
     const body = `Type=notify\nNotifyAccess=all\nWatchdogSec=3\nRestart=always\nExecStart=\nExecStart=/bin/sh -c 'systemd-notify --ready; while :; do ${hang}; done'\n`;
     await host.deploy({ "units/dog.service": sleeper(body) });
     await host.machine.writeFile("/run/hang", "");
-    const found = await headline.waitForLook("the restart to be noticed", ({ text }) =>
-      rowOf(text, "dog.service").includes("was restarted by systemd (killed by its watchdog)"),
-    );
-    expect(found.status.units.find(({ name }) => name === "dog.service")?.finding?.word).toBe("crashed");
+    await headline.waitForLook("the restart to be noticed, in the text and in JSON", ({ text, status }) => {
+      const word = status.units.find(({ name }) => name === "dog.service")?.finding?.word;
+      const said = "was restarted by systemd (killed by its watchdog)";
+      return word === "crashed" && rowOf(text, "dog.service").includes(said);
+    });
     await headline.expectToldOnce("unit.worsened", "dog.service", "watchdog");
     const warned = await host.machine.journal({
       unit: "gitops-agent.service",
