@@ -51,6 +51,8 @@ function explainStart(name: string, input: RestoreInput, down: ReadonlyMap<strin
   const tie = down.get(name);
   if (isUp(found)) return tie === undefined ? null : `it had ${tie}, which is stopped`;
   if (!applied.runningBefore.includes(name) || found?.downBecause === "ended") return null;
+  // What the new revision made fail is for the settling to judge.
+  if (found?.activeState === "failed" && isForward(input)) return null;
   const isOnDemand = !expected.has(name) && isStartedOnDemand(name, { desired: desired.units, observed });
   if (isOnDemand && isForward(input)) return null;
   // It gave way to a unit that cannot run beside it, and would now push that one out.

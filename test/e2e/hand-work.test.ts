@@ -12,7 +12,7 @@ describeOnEachRoot("work of a person", (boot) => {
   let host: AgentHost;
 
   beforeAll(async () => {
-    host = await AgentHost.boot(boot);
+    host = await AgentHost.boot(boot, { agentYaml: "prune-limit: 100%\n" });
     await host.push({ "units/stays.service": sleeper() });
     await host.start();
     await host.machine.waitFor("the first sync", async () => (await host.status()).sync.state === "in-sync");
