@@ -36,7 +36,10 @@ export async function saveOriginals(
     }
   }
   const takenOver = findTakenOver(applied, desired, observed);
-  return releaseUnits({ ...applied, originals, takenOver }, plan, observed);
+  const saved = { ...applied, originals, takenOver };
+  const released = releaseUnits(saved, plan, observed);
+  // What starts until systemd has loaded the files that stay, at a boot for instance, does not run with those.
+  return released === saved ? saved : { ...released, reloadOwed: true, loadedAtUs: 0 };
 }
 
 /** @returns where the copy is */

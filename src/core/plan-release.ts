@@ -6,6 +6,7 @@ import { isAppliedContent } from "./applied-file.ts";
 import { isPassing, isUp, type UnitStep } from "./interruption.ts";
 import type { ObservedFile, ObservedUnit } from "./observed.ts";
 import type { Plan } from "./plan-types.ts";
+import { findRunningDefinition } from "./running-definition.ts";
 import type { AppliedUnit, Desired, Inventory } from "./state.ts";
 import { emptyDefinition } from "./unit-diff.ts";
 import { isQuadletName, isTemplateName, parseInstance, serviceOfQuadlet } from "./unit-name.ts";
@@ -80,8 +81,10 @@ export function releaseUnits(
     const template = parseInstance(name)?.template ?? "";
     const unit = applied.units[name] ?? applied.units[template];
     if (unit === undefined || (!unit.owned && !unit.masked)) continue;
+    const found = observed.get(name);
+    const before = findRunningDefinition(unit, found, applied.loadedAtUs);
     const isChanged = written.has(name) || written.has(template);
-    const isUntouched = applied.takenOver[name] === observed.get(name)?.invocationId;
+    const isUntouched = applied.takenOver[name] === found?.invocationId;
     const owesNothing = !isChanged || isUntouched || isPassing({ name, definition: unit.definition });
     units[name] = {
       ...unit,
@@ -89,11 +92,8 @@ export function releaseUnits(
       declared: false,
       masked: false,
       definition: emptyDefinition,
-      startedWith: owesNothing
-        ? "same"
-        : typeof unit.startedWith === "string"
-          ? unit.definition
-          : unit.startedWith,
+      startedWith: owesNothing ? "same" : (before ?? unit.definition),
+      invocationId: found?.invocationId ?? null,
     };
   }
   return { ...applied, units };
