@@ -26,6 +26,14 @@ export interface EndedJob {
 
 const pastOf = { start: "started", stop: "stopped", restart: "restarted", reload: "reloaded" } as const;
 
+const startVerbs: ReadonlySet<string> = new Set(["start", "restart"]);
+const startActions: ReadonlySet<string> = new Set([
+  "started",
+  "restarted",
+  "failed to start",
+  "failed to restart",
+]);
+
 type Units = ReadonlyMap<string, ObservedUnit>;
 
 /**
@@ -93,6 +101,14 @@ export function settleAsked(log: ActionLog, observed: Units, at: string): Action
     .filter(isDone)
     .map(({ unit, verb, because }) => ({ unit, action: pastOf[verb], because, at }));
   return append({ ...log, asked: [] }, done);
+}
+
+/** Whether an attempt has started the unit, so that its present state is what came of that start. */
+export function hasStarted({ asked, done }: ActionLog, { name, startedAtUs }: ObservedUnit): boolean {
+  const isSince = asked.some(
+    (job) => job.unit === name && startVerbs.has(job.verb) && job.startedAtUs !== startedAtUs,
+  );
+  return isSince || done.some(({ unit, action }) => unit === name && startActions.has(action));
 }
 
 /** Adds what was found out later, by watching a unit. */

@@ -2,6 +2,7 @@
  * Starts again what ran and goes down because of a plan: units that are tied to a unit that it stops, and units that an
  * earlier part of the same attempt took down. Nobody wanted them stopped. Pure.
  */
+import { hasStarted } from "./actions.ts";
 import { isPassing, isUp, job, type UnitStep, type Verdict } from "./interruption.ts";
 import type { UnitPlanInput } from "./plan-units.ts";
 import { isStartedOnDemand } from "./sockets.ts";
@@ -51,8 +52,9 @@ function explainStart(name: string, input: RestoreInput, down: ReadonlyMap<strin
   const tie = down.get(name);
   if (isUp(found)) return tie === undefined ? null : `it had ${tie}, which is stopped`;
   if (!applied.runningBefore.includes(name) || found?.downBecause === "ended") return null;
-  // What the new revision made fail is for the settling to judge.
-  if (found?.activeState === "failed" && isForward(input)) return null;
+  // What the new revision made fail is for the settling to judge. A unit can also fail while it is stopped.
+  const hasFailed = found?.activeState === "failed" && hasStarted(applied.actions, found);
+  if (hasFailed && isForward(input)) return null;
   const isOnDemand = !expected.has(name) && isStartedOnDemand(name, { desired: desired.units, observed });
   if (isOnDemand && isForward(input)) return null;
   // It gave way to a unit that cannot run beside it, and would now push that one out.

@@ -3,6 +3,7 @@
  * Must not touch the machine.
  */
 import { createHash } from "node:crypto";
+import { askActions, forgetDone, settleAsked } from "../../src/core/actions.ts";
 import { buildDesired, type DesiredResult } from "../../src/core/desired.ts";
 import { isPassing } from "../../src/core/interruption.ts";
 import { emptyInventory } from "../../src/core/inventory.ts";
@@ -39,6 +40,8 @@ export interface RepositoryText {
 }
 
 const maxPasses = 5;
+
+const noted = "2026-01-01T00:00:00Z";
 
 let commits = 0;
 
@@ -201,7 +204,8 @@ export class SimulatedHost {
 
   /** The units have proved that they work: the attempt is over. */
   settle({ revision }: Desired): void {
-    this.inventory = recordApplied(this.inventory, revision, "2026-01-01T00:00:00Z");
+    const applied = recordApplied(this.inventory, revision, noted);
+    this.inventory = { ...applied, actions: forgetDone(applied.actions) };
   }
 
   /** As `sync`, up to where the units have to prove that they work: what follows may be the way back. */
@@ -237,6 +241,10 @@ export class SimulatedHost {
       generation,
       observed,
     );
+    this.inventory = {
+      ...this.inventory,
+      actions: askActions(this.inventory.actions, plan, observed, noted),
+    };
     const attempted = new Map<string, string>();
     const record = () => {
       meanwhile();
@@ -256,7 +264,8 @@ export class SimulatedHost {
     if (!plan.steps.some(({ kind }) => kind === "daemon-reload")) record();
     for (const step of plan.steps.slice(untilLoaded, limit)) this.carryOut(step, generation, attempted);
     if (limit < plan.steps.length) return false;
-    this.inventory = recordJobs(this.inventory, applied, desired, attempted, this.units);
+    const recorded = recordJobs(this.inventory, applied, desired, attempted, this.units);
+    this.inventory = { ...recorded, actions: settleAsked(recorded.actions, this.units, noted) };
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { settleObserved } from "../../../src/core/inventory-settle.ts";
 import { build, listJobs, type RepositoryText, SimulatedHost } from "../../support/scenario.ts";
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
@@ -19,6 +20,16 @@ describe("a unit that ran before an attempt", () => {
     host.attempt(desired);
     host.fail("a.service");
     expect(listJobs(host.plan(desired))).toEqual([]);
+  });
+
+  it("is started again when it failed while it was stopped, as a container does whose stop signal kills it", () => {
+    const host = hostWith("");
+    const { desired } = build(text("Environment=A=1\n"));
+    const untilLoaded = host.plan(desired).steps.findIndex(({ kind }) => kind === "daemon-reload") + 1;
+    host.attempt(desired, untilLoaded);
+    host.fail("a.service");
+    host.inventory = settleObserved(host.inventory, host.observe().units);
+    expect(listJobs(host.plan(desired))).toEqual(["start a.service"]);
   });
 
   it("is not started again when it ended by itself", () => {
