@@ -2,12 +2,14 @@
  * Carries out a plan in the fixed order: credentials, stops, files, daemon-reload, jobs. Persists the inventory between
  * the phases, so that the agent can be killed anywhere and converges when it runs again. Decides nothing.
  */
-import { askActions, recordEnds, settleAsked } from "../core/actions.ts";
-import { claimPlan, isFileStep, pathOf, recordPartlyWritten } from "../core/inventory-claim.ts";
-import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
-import type { FileStep } from "../core/plan-files.ts";
-import type { Plan } from "../core/plan-types.ts";
-import type { Inventory } from "../core/state.ts";
+
+import type { Inventory } from "../core/model/inventory.ts";
+import type { Plan } from "../core/model/plan.ts";
+import type { FileStep } from "../core/plan/file-steps.ts";
+import { isFileStep, pathOf } from "../core/plan/file-steps.ts";
+import { askActions, recordEnds, settleAsked } from "../core/record/actions.ts";
+import { claimPlan, recordPartlyWritten } from "../core/record/claim.ts";
+import { recordJobs, recordReloaded, recordWritten } from "../core/record/update.ts";
 import { listCopies, type OriginalsInput, saveCopy, saveOriginals } from "./originals.ts";
 import type {
   Clock,

@@ -2,25 +2,22 @@
  * What the agent needs of the world. The edges (source, secrets, systemd, host, watch, telemetry) implement these
  * structurally, without importing this file; cli/compose joins them. Must not hold behaviour.
  */
-import type { Unmet } from "../core/conditions.ts";
-import type { AgentEvent } from "../core/events.ts";
-import type { History } from "../core/history.ts";
-import type { LongStart } from "../core/long-start.ts";
-import type { ObservedFile, ObservedUnit, Ties } from "../core/observed.ts";
-import type { ForeignOriginal } from "../core/original.ts";
-import type { JobVerb } from "../core/plan-types.ts";
-import type {
-  DesiredCredential,
-  HostFile,
-  Inventory,
-  Revision,
-  Snapshot,
-  SnapshotFile,
-} from "../core/state.ts";
-import type { SyncRecord } from "../core/sync-record.ts";
-import type { UnitGlance } from "../core/unit-health.ts";
-import type { DownCause } from "../core/unit-state.ts";
-import type { UnitStatus } from "../core/unit-status.ts";
+
+import type { UnitGlance } from "../core/health/unit-health.ts";
+import type { DesiredCredential, HostFile } from "../core/model/desired.ts";
+import type { AgentEvent } from "../core/model/events.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { ObservedFile, ObservedUnit, Ties } from "../core/model/observed.ts";
+import type { ForeignOriginal } from "../core/model/original.ts";
+import type { JobVerb } from "../core/model/plan.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { Snapshot, SnapshotFile } from "../core/model/snapshot.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
+import type { DownCause } from "../core/model/unit-state.ts";
+import type { UnitStatus } from "../core/model/unit-status.ts";
+import type { History } from "../core/record/history.ts";
+import type { Unmet } from "../core/units/conditions.ts";
+import type { LongStart } from "../core/units/long-start.ts";
 
 /** How a tip relates to what is applied. `unknown`: the applied commit is not in the clone any more. */
 export type Ancestry = "descendant" | "rewritten" | "unknown" | "chosen";

@@ -2,7 +2,7 @@
  * Brings the credentials of the applied revision back, for instance after a boot: from the local clone only, with no
  * network and without the main agent. Touches no unit.
  */
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import type { CredentialStorePort, Plaintext, SecretsPort, SourcePort, StatePort } from "./ports.ts";
 
 export interface RestorePorts {

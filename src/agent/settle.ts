@@ -3,11 +3,12 @@
  * check command where there is one; changes nothing. Measures with the monotonic clock: a host whose time is set while it
  * boots would otherwise wait for ever, or take every unit for too slow.
  */
-import type { LongStart } from "../core/long-start.ts";
-import type { ObservedUnit } from "../core/observed.ts";
-import type { HealthRules } from "../core/rules.ts";
-import type { UnitFailure } from "../core/sync-record.ts";
-import type { UnitStatus } from "../core/unit-status.ts";
+
+import type { ObservedUnit } from "../core/model/observed.ts";
+import type { HealthRules } from "../core/model/rules.ts";
+import type { UnitFailure } from "../core/model/sync-record.ts";
+import type { UnitStatus } from "../core/model/unit-status.ts";
+import type { LongStart } from "../core/units/long-start.ts";
 import type { CheckPort, Clock, LogPort, ManagerPort } from "./ports.ts";
 
 export interface SettlePorts {
