@@ -5,9 +5,10 @@ import { AgentError } from "../core/model/errors.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Observed } from "../core/model/observed.ts";
 import type { DriftRecord } from "../core/model/sync-record.ts";
+import type { Clock, EventSink } from "../core/ports/run.ts";
+import type { StatePort } from "../core/ports/state.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 import { type ObservePorts, observeForDrift } from "./observe.ts";
-import type { Clock, EventSink, StatePort } from "./ports.ts";
 
 export interface AuditPorts extends ObservePorts {
   readonly state: StatePort;

@@ -2,7 +2,7 @@
 import { formatDiagnostics } from "../core/check/diagnostic-text.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/sync-record.ts";
-import type { EventSink } from "./ports.ts";
+import type { EventSink } from "../core/ports/run.ts";
 import { UnhealthyError } from "./sync.ts";
 
 /**

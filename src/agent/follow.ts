@@ -7,9 +7,9 @@ import { AgentError } from "../core/model/errors.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { ObservedUnit } from "../core/model/observed.ts";
 import type { SyncRecord, UnitFailure } from "../core/model/sync-record.ts";
+import type { StatePort } from "../core/ports/state.ts";
 import { addActions } from "../core/record/actions.ts";
 import { warnOf } from "./failure.ts";
-import type { StatePort } from "./ports.ts";
 import type { ProvePorts } from "./prove.ts";
 import { describeFailures, type Settled, settleUnits } from "./settle.ts";
 

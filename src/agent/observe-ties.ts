@@ -5,8 +5,8 @@
 
 import type { Observed, Ties } from "../core/model/observed.ts";
 import type { Plan } from "../core/model/plan.ts";
+import type { ManagerPort } from "../core/ports/systemd.ts";
 import { mergeTies, noTies } from "../core/units/ties.ts";
-import type { ManagerPort } from "./ports.ts";
 
 /** A chain that is longer, or a crowd that is larger, is found by the look at the host after the jobs. */
 const maxAsked = 2000;

@@ -5,9 +5,11 @@ import type { Inventory } from "../core/model/inventory.ts";
 import type { Observed, ObservedUnit } from "../core/model/observed.ts";
 import { listServicesOfSockets } from "../core/plan/sockets.ts";
 import { listVendorPlaces } from "../core/plan/vendor-unit.ts";
+import type { HostFilesPort } from "../core/ports/host.ts";
+import type { CredentialStorePort } from "../core/ports/secrets.ts";
+import type { ManagerPort } from "../core/ports/systemd.ts";
 import { noTies } from "../core/units/ties.ts";
 import { isTemplateName, parseInstance, unitTypes } from "../core/units/unit-name.ts";
-import type { CredentialStorePort, HostFilesPort, ManagerPort } from "./ports.ts";
 
 export interface ObservePorts {
   readonly files: HostFilesPort;

@@ -7,7 +7,8 @@ import type { Original } from "../core/model/original.ts";
 import type { Plan } from "../core/model/plan.ts";
 import { findOriginals, findTakenOver } from "../core/plan/originals.ts";
 import { releaseUnits } from "../core/plan/release.ts";
-import type { EventSink, HostFilesPort } from "./ports.ts";
+import type { HostFilesPort } from "../core/ports/host.ts";
+import type { EventSink } from "../core/ports/run.ts";
 
 export interface OriginalsInput {
   readonly plan: Plan;

@@ -24,13 +24,14 @@ import type { RepositoryConfig } from "../core/model/rules.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
 import type { RefusalPolicy } from "../core/plan/refusals.ts";
+import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
+import type { SourcePort } from "../core/ports/source.ts";
 import { explainOtherHost } from "../core/record/host-identity.ts";
 import { carryMentions } from "../core/record/mention-update.ts";
 import { settleObserved } from "../core/record/settle.ts";
 import { isUp } from "../core/units/activity.ts";
 import { type ObservePorts, observe, observeAgain } from "./observe.ts";
 import { observeTies } from "./observe-ties.ts";
-import type { OpenedSecret, Plaintext, SecretsPort, SourcePort } from "./ports.ts";
 
 export interface PreparePorts extends ObservePorts {
   readonly source: SourcePort;

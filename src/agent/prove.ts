@@ -7,12 +7,12 @@ import { findHealth } from "../core/desired/unit-rules.ts";
 import type { UnfinishedUnit } from "../core/model/actions.ts";
 import type { Desired } from "../core/model/desired.ts";
 import type { Inventory } from "../core/model/inventory.ts";
+import type { LongStart } from "../core/model/starts.ts";
 import type { UnitFailure } from "../core/model/sync-record.ts";
+import type { EventSink } from "../core/ports/run.ts";
 import { addActions } from "../core/record/actions.ts";
 import { recordUnfinished } from "../core/record/unfinished.ts";
-import type { LongStart } from "../core/units/long-start.ts";
 import type { ApplyResult } from "./apply.ts";
-import type { EventSink } from "./ports.ts";
 import { describeFailures, type SettlePorts, type SettlingUnit, settleUnits } from "./settle.ts";
 
 export interface ProvePorts extends SettlePorts {

@@ -3,7 +3,9 @@
  * network and without the main agent. Touches no unit.
  */
 import { AgentError } from "../core/model/errors.ts";
-import type { CredentialStorePort, Plaintext, SecretsPort, SourcePort, StatePort } from "./ports.ts";
+import type { CredentialStorePort, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
+import type { SourcePort } from "../core/ports/source.ts";
+import type { StatePort } from "../core/ports/state.ts";
 
 export interface RestorePorts {
   readonly source: SourcePort;

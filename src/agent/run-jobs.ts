@@ -4,7 +4,8 @@ import { findHealth } from "../core/desired/unit-rules.ts";
 import type { Desired } from "../core/model/desired.ts";
 import type { AgentEvent } from "../core/model/events.ts";
 import type { Plan } from "../core/model/plan.ts";
-import type { EventSink, JobRequest, JobResult, ManagerPort } from "./ports.ts";
+import type { EventSink } from "../core/ports/run.ts";
+import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
 
 /** systemd ends most jobs earlier, by the units' own TimeoutStartSec= and TimeoutStopSec=. */
 const shortestPatienceMs = 300_000;

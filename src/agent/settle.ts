@@ -6,10 +6,12 @@
 
 import type { ObservedUnit } from "../core/model/observed.ts";
 import type { HealthRules } from "../core/model/rules.ts";
+import type { LongStart } from "../core/model/starts.ts";
 import type { UnitFailure } from "../core/model/sync-record.ts";
 import type { UnitStatus } from "../core/model/unit-status.ts";
-import type { LongStart } from "../core/units/long-start.ts";
-import type { CheckPort, Clock, LogPort, ManagerPort } from "./ports.ts";
+import type { CheckPort } from "../core/ports/host.ts";
+import type { Clock } from "../core/ports/run.ts";
+import type { LogPort, ManagerPort } from "../core/ports/systemd.ts";
 
 export interface SettlePorts {
   readonly manager: ManagerPort;

@@ -7,14 +7,17 @@
 
 import { isEdited, listDriftedUnits } from "../core/drift/host-edits.ts";
 import { restartGapUs } from "../core/health/restart-loop.ts";
-import { deservesLook, judgeUnit, type UnitGlance } from "../core/health/unit-health.ts";
+import { deservesLook, judgeUnit } from "../core/health/unit-health.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { UnitFinding } from "../core/model/finding.ts";
 import type { AppliedUnit, Inventory } from "../core/model/inventory.ts";
 import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
+import type { UnitGlance } from "../core/model/unit-status.ts";
+import type { Clock, EventSink } from "../core/ports/run.ts";
+import type { StatePort } from "../core/ports/state.ts";
+import type { ManagerPort } from "../core/ports/systemd.ts";
 import { typeOfUnit } from "../core/units/unit-name.ts";
 import { describeFailure, warnOf } from "./failure.ts";
-import type { Clock, EventSink, ManagerPort, StatePort } from "./ports.ts";
 import { listStatusUnits } from "./status.ts";
 
 export interface UnitWatchPorts {

@@ -4,8 +4,8 @@
  */
 import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
+import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
-import type { History } from "../core/record/history.ts";
 import { shareWork } from "../lib/shared-work.ts";
 import { HttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";

@@ -5,11 +5,11 @@ import { emptyActionLog } from "../core/model/actions.ts";
 import type { Definition, EntryRole } from "../core/model/desired.ts";
 import type { DriftKind } from "../core/model/drift.ts";
 import type { FindingWord } from "../core/model/finding.ts";
+import type { History, HistoryOutcome } from "../core/model/history.ts";
 import type { AppliedFile, AppliedUnit, Inventory } from "../core/model/inventory.ts";
 import type { Original } from "../core/model/original.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
-import type { History, HistoryOutcome } from "../core/record/history.ts";
 
 // Objects instead of lists, so that the compiler misses a word that core has and this file has not.
 const entryRoles = {

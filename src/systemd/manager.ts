@@ -2,13 +2,11 @@
  * systemd's manager as the rest of the agent sees it. Must not hold state of units: systemd is asked every time.
  */
 
-import type { UnitGlance } from "../core/health/unit-health.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { ObservedUnit, Ties } from "../core/model/observed.ts";
+import type { LongStart, Unmet } from "../core/model/starts.ts";
 import type { DownCause } from "../core/model/unit-state.ts";
-import type { UnitStatus } from "../core/model/unit-status.ts";
-import type { Unmet } from "../core/units/conditions.ts";
-import type { LongStart } from "../core/units/long-start.ts";
+import type { UnitGlance, UnitStatus } from "../core/model/unit-status.ts";
 import { Bus, systemBusAddress } from "./bus/bus.ts";
 import { BusError } from "./bus/bus-error.ts";
 import {

@@ -1,7 +1,7 @@
 /** A revision whose units do not work is undone, said plainly, and not tried again by itself. */
 import { beforeAll, beforeEach, expect, it } from "vitest";
+import type { History } from "../../src/core/model/history.ts";
 import type { Status } from "../../src/core/model/status.ts";
-import type { History } from "../../src/core/record/history.ts";
 import type { FixtureChanges } from "../support/git/git-fixture.ts";
 import { AgentHost } from "../support/hosts/agent-host.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";

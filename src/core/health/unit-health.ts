@@ -6,18 +6,10 @@
 import type { Finding, FindingWord } from "../model/finding.ts";
 import type { AppliedUnit } from "../model/inventory.ts";
 import type { ActiveState } from "../model/unit-state.ts";
-import type { MainExit, UnitStatus } from "../model/unit-status.ts";
+import type { MainExit, UnitGlance, UnitStatus } from "../model/unit-status.ts";
 import { isTrue, lastValue } from "../units/definition.ts";
 import { judgeRestarts } from "./restart-loop.ts";
 import { describeEnd } from "./unit-end.ts";
-
-/** What one line of systemd's list of units says. */
-export interface UnitGlance {
-  readonly activeState: ActiveState;
-  readonly subState: string;
-  /** Type of the queued job, null without one. */
-  readonly job: string | null;
-}
 
 /**
  * Null when all is well: it runs, or has done its work, or its condition is not met, or nothing expects it to run.

@@ -98,3 +98,11 @@ export interface TimerStatus {
   /** When it last started its unit; 0 for never. */
   readonly lastTriggerUs: number;
 }
+
+/** What one line of systemd's list of units says. */
+export interface UnitGlance {
+  readonly activeState: ActiveState;
+  readonly subState: string;
+  /** Type of the queued job, null without one. */
+  readonly job: string | null;
+}

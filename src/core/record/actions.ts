@@ -17,7 +17,7 @@ const maxActions = 5_000;
 export interface EndedJob {
   readonly unit: string;
   readonly verb: JobVerb;
-  /** As in JobResult of agent/ports.ts. */
+  /** As in JobResult of core/ports/systemd.ts. */
   readonly result: string;
   readonly message?: string;
 }

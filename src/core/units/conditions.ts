@@ -12,13 +12,6 @@ export interface Condition {
   readonly isMet: boolean;
 }
 
-/** A start that systemd did not carry out. */
-export interface Unmet {
-  readonly message: string;
-  /** True for `Assert…=`, whose start job fails; an unmet condition is no failure. */
-  readonly isFailure: boolean;
-}
-
 /**
  * Words for what was not met. systemd checks in the order of the list and stops at the first that is not met, so what
  * comes after it may be left from an earlier start (systemd 257, condition_test_list() in condition.c).

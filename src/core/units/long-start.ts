@@ -1,14 +1,5 @@
 /** A start that systemd lets go on for as long as its unit allows. Pure. */
-
-/** The start of a oneshot that works, or a start that waits for one. */
-export interface LongStart {
-  /** `still running its start (ExecStart=) since 2026-01-01T00:00:00.000Z`. */
-  readonly message: string;
-  /** When the unit last began to start, microseconds since the epoch; 0 for never. */
-  readonly startedAtUs: number;
-  /** True while its own start has not begun. */
-  readonly isQueued: boolean;
-}
+import type { LongStart } from "../model/starts.ts";
 
 /** By sub-state of a service, the commands that it runs then (systemd.service(5)). */
 const commandOf: Readonly<Record<string, string>> = {

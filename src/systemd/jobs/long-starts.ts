@@ -2,7 +2,9 @@
  * Finds starts that go on for long although nothing is wrong: a oneshot is starting until its work is done, and by default
  * systemd sets it no time (systemd.service(5), TimeoutStartSec=). Must not change anything on the host, nor judge.
  */
-import { describeQueued, describeWork, isStarting, type LongStart } from "../../core/units/long-start.ts";
+
+import type { LongStart } from "../../core/model/starts.ts";
+import { describeQueued, describeWork, isStarting } from "../../core/units/long-start.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";

@@ -2,7 +2,9 @@
  * Finds units that systemd was asked to start and did not, because of `Condition…=`, `Assert…=` or `ExecCondition=`. To
  * systemd the job is done all the same, except for an assertion. Must not change anything on the host but what is in memory.
  */
-import { type Condition, describeUnmet, type Unmet } from "../../core/units/conditions.ts";
+
+import type { Unmet } from "../../core/model/starts.ts";
+import { type Condition, describeUnmet } from "../../core/units/conditions.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";

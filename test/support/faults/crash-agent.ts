@@ -10,16 +10,13 @@
 import { writeSync } from "node:fs";
 import { mkdir, rename, symlink } from "node:fs/promises";
 import path from "node:path";
-import type {
-  CredentialStorePort,
-  HostFilesPort,
-  JobRequest,
-  ManagerPort,
-  StatePort,
-} from "../../../src/agent/ports.ts";
 import { Reconciler } from "../../../src/agent/reconcile.ts";
 import { compose, defaultConfigPath, loadAgentConfig } from "../../../src/cli/compose.ts";
 import type { HostFile } from "../../../src/core/model/desired.ts";
+import type { HostFilesPort } from "../../../src/core/ports/host.ts";
+import type { CredentialStorePort } from "../../../src/core/ports/secrets.ts";
+import type { StatePort } from "../../../src/core/ports/state.ts";
+import type { JobRequest, ManagerPort } from "../../../src/core/ports/systemd.ts";
 import { temporaryPathFor, writeNewFile } from "../../../src/lib/atomic-file.ts";
 import type { CrashOptions } from "./fault-host.ts";
 

@@ -2,8 +2,7 @@
 import { expect, it } from "vitest";
 import { type SettlePorts, settleUnits } from "../../../src/agent/settle.ts";
 import type { ObservedUnit } from "../../../src/core/model/observed.ts";
-import type { Unmet } from "../../../src/core/units/conditions.ts";
-import type { LongStart } from "../../../src/core/units/long-start.ts";
+import type { LongStart, Unmet } from "../../../src/core/model/starts.ts";
 
 const start: LongStart = { message: "still running", startedAtUs: 1, isQueued: false };
 

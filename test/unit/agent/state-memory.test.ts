@@ -3,10 +3,10 @@ import { beforeEach, expect, it } from "vitest";
 import { StateMemory } from "../../../src/agent/state-memory.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
+import { emptyHistory, type History } from "../../../src/core/model/history.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
-import { emptyHistory, type History } from "../../../src/core/record/history.ts";
 import { revision } from "../../support/values/status-fixture.ts";
 
 /** A disk that may be full, wholly or for some files only. */

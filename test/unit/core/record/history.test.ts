@@ -1,17 +1,12 @@
 /** What the history says of how syncs ended. */
 import { expect, it } from "vitest";
+import { emptyHistory, type History } from "../../../../src/core/model/history.ts";
 import type { Inventory } from "../../../../src/core/model/inventory.ts";
 import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 import type { Revision } from "../../../../src/core/model/revision.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/sync-record.ts";
 import { forgetDone } from "../../../../src/core/record/actions.ts";
-import {
-  emptyHistory,
-  type History,
-  hasActions,
-  maxHistoryEntries,
-  recordSync,
-} from "../../../../src/core/record/history.ts";
+import { hasActions, maxHistoryEntries, recordSync } from "../../../../src/core/record/history.ts";
 
 function revisionOf(digit: string): Revision {
   const at = "2026-01-01T00:00:00Z";
