@@ -2,6 +2,7 @@
  * One round: fetch, decide what there is to do, bring the host there, audit drift, and persist how it went. Every
  * expected failure becomes part of the record; only bugs are thrown.
  */
+import { isTransient } from "../core/model/error-codes.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Revision } from "../core/model/revision.ts";
@@ -13,7 +14,6 @@ import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
 import { type SyncPorts, syncRevision, UnhealthyError, unhealthyHint } from "./sync.ts";
 import { chooseTask, type Round, type SyncMode } from "./task.ts";
-import { transientCodes } from "./transient.ts";
 import { checkTrust } from "./trust.ts";
 import { UnitWatch } from "./unit-watch.ts";
 
@@ -190,7 +190,7 @@ export class Reconciler {
         await this.ports.state.saveSyncRecord(record);
         return this.rollBack(revision, lastGood, record, signal);
       }
-      return { kind: "failed", record, failure, transient: transientCodes.has(failure.code) };
+      return { kind: "failed", record, failure, transient: isTransient(failure.code) };
     }
   }
 

@@ -1,8 +1,8 @@
 /** Decides what a round has to do, from what is known before it. Pure. */
+import { isTransient } from "../core/model/error-codes.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
-import { transientCodes } from "./transient.ts";
 
 /**
  * What a person decides with a sync: to try a revision again that was rolled back, to take a history that was rewritten,
@@ -63,7 +63,7 @@ function isBeingUndone(inventory: Inventory, { rejection }: SyncRecord): boolean
 }
 
 function isLasting({ rejection }: SyncRecord): boolean {
-  return rejection !== null && !transientCodes.has(rejection.code);
+  return rejection !== null && !isTransient(rejection.code);
 }
 
 /** A restart of the agent may have brought a mended agent.yaml; but it must not make a crash loop of a bad revision. */

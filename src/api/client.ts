@@ -2,7 +2,8 @@
 import { access, constants } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import path from "node:path";
-import { AgentError, type ErrorCode } from "../core/model/errors.ts";
+import { isErrorCode } from "../core/model/error-codes.ts";
+import { AgentError } from "../core/model/errors.ts";
 import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
@@ -211,36 +212,3 @@ function toAgentError(error: unknown, question: Question): AgentError {
   if (typeof code === "string" && isErrorCode(code)) return new AgentError(code, message, { hint });
   return unreachable(question, message, hint);
 }
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorCodes, code);
-}
-
-/** As a record, so that a new code cannot be forgotten. */
-const errorCodes: Readonly<Record<ErrorCode, true>> = {
-  usage: true,
-  "config-invalid": true,
-  "repository-invalid": true,
-  "repository-unreachable": true,
-  "revision-not-found": true,
-  "revision-untrusted": true,
-  "clone-damaged": true,
-  "secret-undecryptable": true,
-  "identity-unusable": true,
-  "credential-store-unsafe": true,
-  conflict: true,
-  protected: true,
-  "state-unreadable": true,
-  "state-unwritable": true,
-  "host-write-failed": true,
-  "systemd-unreachable": true,
-  "systemd-refused": true,
-  "agent-locked": true,
-  "agent-unreachable": true,
-  "history-rewritten": true,
-  "host-changed": true,
-  "prune-limit": true,
-  "not-writable": true,
-  unhealthy: true,
-  "sync-failed": true,
-};

@@ -3,33 +3,7 @@
  * Must not print, exit, or know who shows them.
  */
 
-/** Stable identifiers; users may grep and match on them, so they never change meaning. */
-export type ErrorCode =
-  | "usage"
-  | "config-invalid"
-  | "repository-invalid"
-  | "repository-unreachable"
-  | "revision-not-found"
-  | "revision-untrusted"
-  | "clone-damaged"
-  | "secret-undecryptable"
-  | "identity-unusable"
-  | "credential-store-unsafe"
-  | "conflict"
-  | "protected"
-  | "state-unreadable"
-  | "state-unwritable"
-  | "host-write-failed"
-  | "systemd-unreachable"
-  | "systemd-refused"
-  | "agent-locked"
-  | "agent-unreachable"
-  | "history-rewritten"
-  | "host-changed"
-  | "prune-limit"
-  | "not-writable"
-  | "unhealthy"
-  | "sync-failed";
+import { type ErrorCode, errorCodes } from "./error-codes.ts";
 
 /** Exit codes of the command (documented in docs/cli.md). */
 export const ExitCode = {
@@ -85,12 +59,8 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === "error");
 }
 
-const usageCodes: ReadonlySet<ErrorCode> = new Set(["usage", "config-invalid"]);
-
 /** The exit code that an error ends the command with. Unknown errors are bugs. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof AgentError)) return ExitCode.bug;
-  if (usageCodes.has(error.code)) return ExitCode.usage;
-  if (error.code === "agent-unreachable") return ExitCode.unreachable;
-  return ExitCode.failed;
+  return ExitCode[errorCodes[error.code].exit];
 }

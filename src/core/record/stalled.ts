@@ -1,12 +1,10 @@
 /** When a host waits for a person: the revision or the host is such that the agent must not decide. Pure. */
+import { needsPerson } from "../model/error-codes.ts";
 import type { SyncRecord } from "../model/sync-record.ts";
-
-/** Rejections that a person has to decide about; a revision that is merely wrong is not among them. */
-const stallingCodes: ReadonlySet<string> = new Set(["history-rewritten", "prune-limit"]);
 
 /** Whether the attempted revision waits for a person. */
 export function isStallingRejection({ rejection }: Pick<SyncRecord, "rejection">): boolean {
-  return rejection !== null && stallingCodes.has(rejection.code);
+  return rejection !== null && needsPerson(rejection.code);
 }
 
 /** Whether the host does: for any revision, or for the attempted one. */
