@@ -3,9 +3,10 @@
  * have it. Must not fetch.
  */
 import { AgentError } from "../core/model/errors.ts";
+import { isRefName } from "../core/model/ref-name.ts";
 import type { GitClone } from "./git-clone.ts";
 import type { RepositoryAccess } from "./git-settings.ts";
-import { describeUrl, hasPassword, isRefName } from "./repository-url.ts";
+import { describeUrl, hasPassword } from "./repository-url.ts";
 import { readToken } from "./token-file.ts";
 
 /**

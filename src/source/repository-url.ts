@@ -1,6 +1,6 @@
 /**
- * What a repository's URL says: what may be shown of it, whether it is a directory of this host, whether the name
- * of a branch or a tag is one. Must not reach the network; looks at the local file system only to find a local repository.
+ * What a repository's URL says: what may be shown of it, and whether it is a directory of this host. Must not reach the
+ * network; looks at the local file system only to find a local repository.
  */
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -86,15 +86,4 @@ function isFile(path: string): boolean {
 
 function parseUrl(url: string): URL | null {
   return URL.canParse(url) ? new URL(url) : null;
-}
-
-/** The rules of git-check-ref-format(1), so that a name cannot become an option or a pattern of a refspec. */
-export function isRefName(name: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: git forbids exactly these bytes
-  if (name === "" || name === "@" || name.startsWith("-") || /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{/.test(name)) {
-    return false;
-  }
-  return name
-    .split("/")
-    .every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".") && !part.endsWith(".lock"));
 }
