@@ -1,17 +1,17 @@
 /**
  * Starts git: porcelain through simple-git, whose results are short texts, and plumbing as a plain child process,
- * whose input and output are bytes; and gpg in the same way. Must not interpret what they say.
+ * whose input and output are bytes. Must not interpret what they say.
  */
-import { spawn } from "node:child_process";
 import { GitPluginError, simpleGit } from "simple-git";
 import { AgentError } from "../core/model/errors.ts";
+import {
+  KeptOutput,
+  type ProgramEnd,
+  ProgramNotStarted,
+  type StreamOptions,
+  streamProgram,
+} from "../lib/program.ts";
 import { errnoOf } from "../lib/system-error.ts";
-
-/** How a program ended: its exit status, or the signal that killed it. */
-export interface ProgramEnd {
-  readonly exitCode: number | null;
-  readonly signalName: string | null;
-}
 
 /** git ended badly. `stderr` is as git wrote it and may hold anything: it is not fit for a log yet. */
 export class GitFailure extends Error {
@@ -79,12 +79,9 @@ function reportNoGit(cause: unknown): AgentError {
   });
 }
 
-export interface StreamOptions {
+export interface GitStreamOptions extends StreamOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  readonly input?: string | Uint8Array;
-  /** May throw: that stops git and becomes the result. */
-  readonly onOutput: (chunk: Buffer) => void;
 }
 
 /**
@@ -92,8 +89,8 @@ export interface StreamOptions {
  * @throws GitFailure when it fails; AgentError `repository-unreachable` when there is no git; what `onOutput` threw;
  *   the signal's reason
  */
-export async function streamGit(args: readonly string[], options: StreamOptions): Promise<void> {
-  let ended: ProgramEnd & { readonly stderr: string };
+export async function streamGit(args: readonly string[], options: GitStreamOptions): Promise<void> {
+  let ended: ProgramEnd;
   try {
     ended = await streamProgram("git", args, options);
   } catch (error) {
@@ -102,69 +99,13 @@ export async function streamGit(args: readonly string[], options: StreamOptions)
   if (ended.exitCode !== 0) throw new GitFailure(ended.stderr, false, ended);
 }
 
-/** What a git command that only reads the local clone writes, as text. Throws as `streamGit` does, and RangeError beyond the limit. */
+/** What a git command that only reads the local clone writes, as text. Throws as `streamGit` does, and OutputTooLong beyond the limit. */
 export async function readGit(
   args: readonly string[],
-  options: Omit<StreamOptions, "onOutput"> & { readonly limitBytes: number },
+  options: Omit<GitStreamOptions, "onOutput"> & { readonly limitBytes: number },
 ): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const onOutput = (chunk: Buffer): void => {
-    length += chunk.length;
-    if (length > options.limitBytes) throw new RangeError(`git wrote more than ${options.limitBytes} bytes`);
-    chunks.push(chunk);
-  };
-  await streamGit(args, { ...options, onOutput });
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** `cause` is the operating system's error. */
-export class ProgramNotStarted extends Error {
-  override readonly name = "ProgramNotStarted";
-}
-
-const keptStderrBytes = 8192;
-
-/**
- * Runs a program to its end, good or bad; `stderr` is the end of what it wrote there.
- * @throws ProgramNotStarted; what `onOutput` threw; the signal's reason
- */
-export function streamProgram(
-  program: string,
-  args: readonly string[],
-  options: StreamOptions,
-): Promise<ProgramEnd & { readonly stderr: string }> {
-  const { environment, signal, onOutput } = options;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: "/", env: environment, stdio: "pipe" });
-    let stderr = "";
-    let failure: { readonly error: unknown } | null = null;
-    const stop = (error: unknown): void => {
-      failure ??= { error };
-      child.kill("SIGKILL");
-    };
-    const onAbort = (): void => stop(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    child.stdout.on("data", (chunk: Buffer) => {
-      if (failure !== null) return;
-      try {
-        onOutput(chunk);
-      } catch (error) {
-        stop(error);
-      }
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString("utf8")).slice(-keptStderrBytes);
-    });
-    // The program may end before it has read everything: its exit status tells why.
-    child.stdin.on("error", () => {});
-    child.stdin.end(options.input ?? "");
-    child.on("error", (cause) => stop(new ProgramNotStarted(`${program} cannot be started`, { cause })));
-    child.on("close", (exitCode, signalName) => {
-      signal.removeEventListener("abort", onAbort);
-      if (failure !== null) reject(failure.error);
-      else resolve({ exitCode, signalName, stderr });
-    });
-  });
+  const { limitBytes, ...others } = options;
+  const output = new KeptOutput(limitBytes);
+  await streamGit(args, { ...others, onOutput: output.add });
+  return output.text();
 }

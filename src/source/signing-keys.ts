@@ -6,8 +6,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentError } from "../core/model/errors.ts";
+import { ProgramNotStarted, readProgram } from "../lib/program.ts";
 import { explainSystemError } from "../lib/system-error.ts";
-import { ProgramNotStarted, streamProgram } from "./git-process.ts";
 import { readTrustFile } from "./trust-file.ts";
 
 /** Whose commits to trust; at least one of the two files. Absolute paths. */
@@ -105,17 +105,20 @@ async function makeKeyring(directory: string, keys: Keys, run: Run): Promise<voi
   await runGpg(["--import-ownertrust"], imported.map((id) => `${id}:6:\n`).join(""), keys, run);
 }
 
+/** A line for each key of a file that is itself limited. */
+const maxReportBytes = 16 * 1024 * 1024;
+
 async function runGpg(
   args: readonly string[],
   input: string | Uint8Array,
   keys: Keys,
   { environment, signal }: Run,
 ): Promise<string> {
-  const chunks: Buffer[] = [];
-  const onOutput = (chunk: Buffer): void => void chunks.push(chunk);
-  let exitCode: number | null;
   try {
-    ({ exitCode } = await streamProgram("gpg", args, { environment, signal, input, onOutput }));
+    const options = { environment, signal, input, limitBytes: maxReportBytes };
+    const { exitCode, stdout } = await readProgram("gpg", args, options);
+    if (exitCode !== 0) throw refuseKeys(keys, "gpg cannot import the keys");
+    return stdout;
   } catch (error) {
     if (!(error instanceof ProgramNotStarted)) throw error;
     throw new AgentError("config-invalid", "gpg cannot be started, and verify.gpg-keys needs it", {
@@ -124,8 +127,6 @@ async function runGpg(
       cause: error.cause,
     });
   }
-  if (exitCode !== 0) throw refuseKeys(keys, "gpg cannot import the keys");
-  return Buffer.concat(chunks).toString("latin1");
 }
 
 function refuseKeys({ path }: Keys, problem: string): AgentError {

@@ -5,6 +5,7 @@
 import { AgentError } from "../core/model/errors.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { Snapshot, SnapshotFile } from "../core/model/snapshot.ts";
+import { KeptOutput, OutputTooLong, ProgramTimedOut } from "../lib/program.ts";
 import { BlobReader, DamagedObject, type ExpectedBlob } from "./blob-reader.ts";
 import { GitFailure, streamGit } from "./git-process.ts";
 import { hasCommit } from "./history.ts";
@@ -42,29 +43,22 @@ export async function readCommit(request: ReadRequest): Promise<Snapshot> {
 }
 
 async function listTree(request: ReadRequest): Promise<Buffer> {
-  const { revision, environment, signal } = request;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const onOutput = (chunk: Buffer): void => {
-    length += chunk.length;
-    if (length > longestListing) throw refuseTree("the commit has too many files", revision);
-    chunks.push(chunk);
-  };
-  // Trees that contain one another's content ten times over, down to empty ones, list nothing and take for ever.
-  const deadline = AbortSignal.timeout(request.timeoutMs);
+  const { revision, environment, signal, timeoutMs } = request;
+  const listing = new KeptOutput(longestListing);
   try {
     const args = ["ls-tree", "-r", "-z", "-l", "--full-tree", revision.commit];
-    await streamGit(args, { environment, signal: AbortSignal.any([signal, deadline]), onOutput });
+    // Trees that contain one another's content ten times over, down to empty ones, list nothing and take for ever.
+    await streamGit(args, { environment, signal, timeoutMs, onOutput: listing.add });
   } catch (error) {
-    signal.throwIfAborted();
-    if (error === deadline.reason) throw refuseTree("the commit has too many directories", revision);
+    if (error instanceof OutputTooLong) throw refuseTree("the commit has too many files", revision);
+    if (error instanceof ProgramTimedOut) throw refuseTree("the commit has too many directories", revision);
     if (!(error instanceof GitFailure)) throw error;
     if (isTooDeep(error)) throw refuseTree("the directories of the commit are nested too deeply", revision);
     // git says "not a tree object" for a commit that is not there and for one whose tree is not.
     if (!(await hasCommit(revision.commit, { environment, signal }))) throw reportUnknownCommit(revision);
     throw new DamagedObject("the commit's list of files could not be read");
   }
-  return Buffer.concat(chunks);
+  return listing.bytes();
 }
 
 /** git before 2.43 knows no limit and runs out of stack. */
