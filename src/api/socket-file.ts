@@ -2,7 +2,7 @@
  * Puts a listening unix socket at a path, with its final permissions from the first moment that it can be reached, and
  * takes it away again. Must not know what is spoken over it.
  */
-import { chmod, chown, lstat, mkdir, mkdtemp, readFile, rename, rm, unlink } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm, unlink } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
@@ -121,14 +121,4 @@ function isAnswering(socketPath: string): Promise<boolean> {
 async function removeSocketFile(socketPath: string, dev: number, ino: number): Promise<void> {
   const standing = await lstat(socketPath).catch(() => null);
   if (standing?.dev === dev && standing.ino === ino) await unlink(socketPath);
-}
-
-/** The number of a group by the local database (group(5)); null when it has none of this name. */
-export async function findGroupId(name: string, groupFile = "/etc/group"): Promise<number | null> {
-  const text = await readFile(groupFile, "utf8").catch(() => "");
-  const fields = text
-    .split("\n")
-    .map((line) => line.split(":"))
-    .find((candidate) => candidate[0] === name);
-  return fields?.[2] !== undefined && /^\d+$/.test(fields[2]) ? Number(fields[2]) : null;
 }

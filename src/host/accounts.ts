@@ -67,7 +67,7 @@ async function readLines(file: string): Promise<readonly string[]> {
 }
 
 /** One line of passwd(5) or group(5): both begin with name, password, number. */
-function parseAccount(line: string): { readonly name: string; readonly id: number } | null {
+export function parseAccount(line: string): { readonly name: string; readonly id: number } | null {
   const [name, , idText] = line.split(":");
   const id = idText === undefined ? null : parseId(idText);
   return name === undefined || name === "" || id === null ? null : { name, id };

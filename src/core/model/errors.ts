@@ -59,6 +59,12 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === "error");
 }
 
+/** Without those that say the same of the same line: several hosts, checks or runs find it. */
+export function dropRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const identify = ({ file, line, code, message }: Diagnostic) => `${file}:${line}:${code}:${message}`;
+  return [...new Map(diagnostics.map((diagnostic) => [identify(diagnostic), diagnostic])).values()];
+}
+
 /** The exit code that an error ends the command with. Unknown errors are bugs. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof AgentError)) return ExitCode.bug;

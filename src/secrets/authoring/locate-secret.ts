@@ -2,13 +2,13 @@
  * From what a person calls a secret (`web.service/db-password`, or the path of its file) to its place in the
  * repository. Guesses nothing: what could mean two places is an error that lists them. Pure.
  */
+import { listHosts } from "../../core/desired/layers.ts";
 import { AgentError } from "../../core/model/errors.ts";
 import type { RepositoryConfig } from "../../core/model/rules.ts";
 import type { Checkout } from "./authoring.ts";
 import {
   findLayersOfUnit,
   type LayerPrefix,
-  listHosts,
   listSecrets,
   parsePlace,
   pathOfSecret,

@@ -3,7 +3,7 @@
  * names and keys, never a plaintext.
  */
 import { parseSecretPath } from "../../core/desired/build-desired.ts";
-import { selectLayers } from "../../core/desired/layers.ts";
+import { listHosts, selectLayers } from "../../core/desired/layers.ts";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import type { RepositoryConfig } from "../../core/model/rules.ts";
 import type { Snapshot, SnapshotFile } from "../../core/model/snapshot.ts";
@@ -36,12 +36,6 @@ export interface SecretEntry extends SecretPlace {
 export interface Reader {
   readonly who: string;
   readonly recipient: string;
-}
-
-/** The hosts that gitops.yaml lists or that have a directory, sorted. */
-export function listHosts({ files }: Snapshot, config: RepositoryConfig): readonly string[] {
-  const directories = [...files.keys()].flatMap((path) => /^hosts\/([^/]+)\//.exec(path)?.[1] ?? []);
-  return [...new Set([...config.hosts.keys(), ...directories])].sort();
 }
 
 /** Whether a layer is one of a host's. */
