@@ -3,9 +3,10 @@
  * Must not know what a round does.
  */
 
+import type { SyncRequest } from "../core/model/sync-request.ts";
 import type { Clock } from "../core/ports/run.ts";
 import type { Outcome } from "./reconcile.ts";
-import type { Round, SyncRequest, Trigger } from "./task.ts";
+import type { Round, Trigger } from "./task.ts";
 
 export interface LoopSettings {
   readonly intervalMs: number;

@@ -7,13 +7,14 @@ import { AgentError } from "../core/model/errors.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
+import type { SyncMode } from "../core/model/sync-request.ts";
 import { findStall, settingsFor, takeDecisions } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { finishRound } from "./finish.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
 import { type SyncPorts, syncRevision, UnhealthyError, unhealthyHint } from "./sync.ts";
-import { chooseTask, type Round, type SyncMode } from "./task.ts";
+import { chooseTask, type Round } from "./task.ts";
 import { checkTrust } from "./trust.ts";
 import { UnitWatch } from "./unit-watch.ts";
 

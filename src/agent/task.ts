@@ -3,18 +3,7 @@ import { isTransient } from "../core/model/error-codes.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
-
-/**
- * What a person decides with a sync: to try a revision again that was rolled back, to take a history that was rewritten,
- * that the host has another name now, that this once much may be removed.
- */
-export type SyncMode = "retry" | "accept-rewrite" | "accept-host" | "allow-prune";
-
-export interface SyncRequest {
-  readonly modes: readonly SyncMode[];
-  /** Absolute paths that the agent may take over. */
-  readonly adopt: readonly string[];
-}
+import type { SyncRequest } from "../core/model/sync-request.ts";
 
 /** Why a round runs: by time or a push; because the agent has just started; because a person asked. */
 export type Trigger = "poll" | "start" | "asked";

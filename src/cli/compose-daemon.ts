@@ -1,8 +1,5 @@
 /** What only a daemon has: its sockets, the watch on a local repository, and the line to the service manager. */
-import { serveAgent } from "../api/server.ts";
-import type { SyncOutcome, SyncRequest } from "../api/types.ts";
-import type { History } from "../core/model/history.ts";
-import type { Status } from "../core/model/status.ts";
+import { type AgentHandlers, serveAgent } from "../api/server.ts";
 import { loadAccounts } from "../host/accounts.ts";
 import { findSwapRisk } from "../secrets/store/swap-risk.ts";
 import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
@@ -12,10 +9,7 @@ import type { Composition } from "./compose.ts";
 
 const readersGroup = "gitops-agent";
 
-export interface EdgeHandlers {
-  readStatus(): Promise<Status>;
-  readHistory(): Promise<History>;
-  runSync(request: SyncRequest): Promise<SyncOutcome>;
+export interface EdgeHandlers extends AgentHandlers {
   onPush(): void;
   readonly signal: AbortSignal;
 }

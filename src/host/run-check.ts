@@ -1,4 +1,5 @@
 /** Runs a health check command: an argument array, no shell, with a time-out and little output kept. */
+import type { CheckPort } from "../core/ports/host.ts";
 
 import { type ProgramEnd, ProgramNotStarted, ProgramTimedOut, streamProgram } from "../lib/program.ts";
 import { errnoOf } from "../lib/system-error.ts";
@@ -6,15 +7,7 @@ import { errnoOf } from "../lib/system-error.ts";
 const keptLength = 4096;
 const maxMessageLength = 200;
 
-/**
- * @returns null when the command exits with 0, else what went wrong, in one line
- * @throws the signal's reason
- */
-export async function runCheck(
-  argv: readonly string[],
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<string | null> {
+export const runCheck: CheckPort["runCheck"] = async (argv, timeoutMs, signal) => {
   const [program = "", ...args] = argv;
   let stdout = "";
   let stderr = "";
@@ -39,7 +32,7 @@ export async function runCheck(
   if (reason === null) return null;
   const output = (stderr.trim() || stdout.trim()).split("\n").at(-1) ?? "";
   return `${program}: ${reason}${output === "" ? "" : `: ${output.slice(0, maxMessageLength)}`}`;
-}
+};
 
 function explainExit({ exitCode, signalName }: ProgramEnd): string | null {
   if (exitCode === 0) return null;

@@ -4,8 +4,8 @@
  */
 import type { ErrorCode } from "../core/model/error-codes.ts";
 import { AgentError } from "../core/model/errors.ts";
+import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { GitFailure } from "./git-process.ts";
-import type { RepositoryAccess } from "./git-settings.ts";
 import { describeUrl } from "./repository-url.ts";
 
 export interface FailureContext {

@@ -4,8 +4,8 @@
  */
 import { AgentError } from "../core/model/errors.ts";
 import { isRefName } from "../core/model/ref-name.ts";
+import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { GitClone } from "./git-clone.ts";
-import type { RepositoryAccess } from "./git-settings.ts";
 import { describeUrl, hasPassword } from "./repository-url.ts";
 import { readToken } from "./token-file.ts";
 

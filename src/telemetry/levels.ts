@@ -1,7 +1,6 @@
 /** How loud each event is in the log. Must not format anything. */
 import type { AgentEvent } from "../core/model/events.ts";
-
-export type LogLevel = "warning" | "notice" | "info" | "debug";
+import type { LogLevel } from "../core/model/log-settings.ts";
 
 /** The severity that journald reads from the start of a line, sd-daemon(3). */
 export const priorities: Readonly<Record<LogLevel, number>> = { warning: 4, notice: 5, info: 6, debug: 7 };
