@@ -1,20 +1,12 @@
 /** What the host shows, as types: files, units and their ties. Pure data only. */
-import type { ActiveState, DownCause } from "./unit-state.ts";
+import type { DownCause, ListedUnit } from "./unit-state.ts";
 
-/** A unit as systemd reports it (org.freedesktop.systemd1(5)). */
-export interface ObservedUnit {
-  readonly name: string;
-  readonly loadState: string;
-  readonly activeState: ActiveState;
-  readonly subState: string;
-  /** Type of the queued job, null without one. */
-  readonly job: string | null;
-  /** 32 hex digits; null while inactive. */
+/** A unit as a plan sees it. */
+export interface ObservedUnit extends ListedUnit {
+  /** Of the present run, 32 hex digits; null while inactive. */
   readonly invocationId: string | null;
-  /** InactiveExitTimestamp: when it last began to start; microseconds since the epoch, 0 for never. */
+  /** When it last began to start; microseconds since the epoch, 0 for never. */
   readonly startedAtUs: number;
-  /** Names of the units that pull it in or that trigger it, as loaded. */
-  readonly triggeredBy: readonly string[];
   readonly needDaemonReload: boolean;
   /** Only of inactive units that are expected to run; absent when somebody stopped it, or nobody can tell. */
   readonly downBecause?: DownCause;

@@ -1,25 +1,14 @@
 /**
  * How a unit does, as tables and `--json` show it. Shared by the room that reads it and those that present it. Pure.
  */
-import type { ActiveState } from "./unit-state.ts";
+import type { ListedUnit } from "./unit-state.ts";
 
-/** A unit at one moment. Times are microseconds since the epoch (CLOCK_REALTIME), 0 for never. */
-export interface UnitStatus {
-  /** The unit's main name, also when it was asked for by an alias. */
-  readonly name: string;
-  readonly description: string;
-  /** `loaded`, `not-found`, `masked`, `bad-setting`, …; `template` for a template, which systemd has no state of. */
-  readonly loadState: string;
-  readonly activeState: ActiveState;
-  readonly subState: string;
-  /** Type of the queued job, null without one. */
-  readonly job: string | null;
+/** A unit as status and health see it. Times are microseconds since the epoch (CLOCK_REALTIME), 0 for never. */
+export interface UnitStatus extends ListedUnit {
   /** Of the present run, 32 hex digits; null while the unit is down. */
   readonly invocationId: string | null;
   /** What kept its last start from taking place (`Condition…=`, `Assert…=`); null for nothing, and while it is up. */
   readonly unmet: "condition" | "assertion" | null;
-  /** `enabled`, `static`, `masked`, …; null for a unit without a file, and for one that systemd has on disk only. */
-  readonly unitFileState: string | null;
   /** When it last became active. */
   readonly activeEnterUs: number;
   /** When it last began to go down. */
@@ -41,8 +30,6 @@ export interface UnitStatus {
 }
 
 export interface ServiceStatus {
-  /** Null while it has no main process. */
-  readonly mainPid: number | null;
   /** How the main process ended last; null while it runs or when it never did. */
   readonly mainExit: MainExit | null;
   /** Automatic restarts (`Restart=`) since it was last started by hand or by a job. */
@@ -88,8 +75,6 @@ export function findSinceUs(unit: UnitStatus): number {
 }
 
 export interface TimerStatus {
-  /** The unit that it starts. */
-  readonly triggers: string;
   /**
    * When it elapses next; null when it will not by itself. Microseconds since the epoch, also for timers that count
    * from an event (OnBootSec=): the moment is converted with the clocks of the reading, so it shifts when the clock is set.
@@ -99,10 +84,5 @@ export interface TimerStatus {
   readonly lastTriggerUs: number;
 }
 
-/** What one line of systemd's list of units says. */
-export interface UnitGlance {
-  readonly activeState: ActiveState;
-  readonly subState: string;
-  /** Type of the queued job, null without one. */
-  readonly job: string | null;
-}
+/** What decides whether a unit needs a closer look. */
+export type UnitGlance = Pick<ListedUnit, "activeState" | "subState" | "job">;

@@ -8,37 +8,23 @@ import { describeQueued, describeWork, isStarting } from "../../core/units/long-
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
-import {
-  jobInterface,
-  listJobsBefore,
-  listUnitsByNames,
-  readProperty,
-  serviceInterface,
-  type UnitRow,
-  unitInterface,
-} from "../bus/manager-calls.ts";
-import { asNumber, asText } from "../bus/values.ts";
-import { isAskableName } from "../read/observed-units.ts";
+import { jobInterface, listJobsBefore, readProperty, type UnitRow } from "../bus/manager-calls.ts";
+import { asText } from "../bus/values.ts";
+import { readEach } from "../read/listed-units.ts";
+import { readProperties } from "../read/properties.ts";
 
 /** As `readLongStarts` of ManagerPort. Not the units whose own time-out is over: systemd has ended their start by then. */
-export async function readLongStarts(
-  bus: Bus,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, LongStart>> {
-  const askable = names.filter(isAskableName);
-  const found = await findLongStarts(bus, askable, []);
-  return new Map([...found].flatMap(([name, start]) => (start === null ? [] : [[name, start]])));
+export function readLongStarts(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, LongStart>> {
+  return findLongStarts(bus, names, []);
 }
 
 /** @param waiting the units that wait for these, directly or through others: nobody is asked twice in a row of them */
-async function findLongStarts(
+function findLongStarts(
   bus: Bus,
   names: readonly string[],
   waiting: readonly string[],
-): Promise<ReadonlyMap<string, LongStart | null>> {
-  const rows = await listUnitsByNames(bus, names);
-  const found = await Promise.all(rows.map((row) => findLongStart(bus, row, waiting)));
-  return new Map(names.map((name, index) => [name, found[index] ?? null]));
+): Promise<ReadonlyMap<string, LongStart>> {
+  return readEach(bus, names, (row) => findLongStart(bus, row, waiting));
 }
 
 async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[]): Promise<LongStart | null> {
@@ -49,22 +35,18 @@ async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[])
   if (row.job === null || row.job.type !== "start") return null;
   const before = await readJobsBefore(bus, row.job.path);
   const path = [...waiting, row.name];
-  const others = before.filter((name) => isAskableName(name) && !path.includes(name));
-  for (const [name, start] of await findLongStarts(bus, others, path)) {
-    if (start !== null) return describeQueued(name, start, await readStart(bus, row));
-  }
-  return null;
+  const others = before.filter((name) => !path.includes(name));
+  const [first] = await findLongStarts(bus, others, path);
+  return first === undefined ? null : describeQueued(...first, await readStart(bus, row));
 }
 
-async function isWorkingOneshot(bus: Bus, { path }: UnitRow): Promise<boolean> {
-  const read = (property: string) => readProperty(bus, path, serviceInterface, property);
-  const [type, main, control] = await Promise.all([read("Type"), read("MainPID"), read("ControlPID")]);
-  return type === "oneshot" && asNumber(main, "MainPID") + asNumber(control, "ControlPID") > 0;
+async function isWorkingOneshot(bus: Bus, row: UnitRow): Promise<boolean> {
+  const { Type, MainPID, ControlPID } = await readProperties(bus, row, ["Type", "MainPID", "ControlPID"]);
+  return Type === "oneshot" && MainPID + ControlPID > 0;
 }
 
-async function readStart(bus: Bus, { path }: UnitRow): Promise<number> {
-  const property = "InactiveExitTimestamp";
-  return asNumber(await readProperty(bus, path, unitInterface, property), property);
+async function readStart(bus: Bus, row: UnitRow): Promise<number> {
+  return (await readProperties(bus, row, ["InactiveExitTimestamp"])).InactiveExitTimestamp;
 }
 
 /** Names of the units whose jobs a waiting job waits for; none for one that runs or has ended meanwhile. */

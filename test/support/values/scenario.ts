@@ -141,7 +141,6 @@ export class SimulatedHost {
       job: null,
       invocationId: this.invocations.toString(16).padStart(32, "0"),
       startedAtUs: this.nowUs,
-      triggeredBy: [],
       needDaemonReload: false,
     };
     const definition = this.loaded.get(name) ?? this.loaded.get(parseInstance(name)?.template ?? "");
