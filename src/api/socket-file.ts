@@ -6,7 +6,7 @@ import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm, unlink } from "node:fs
 import { connect, type Server } from "node:net";
 import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
-import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { errnoOf, explainSystemError, ifAbsent } from "../lib/system-error.ts";
 
 export interface SocketAccess {
   readonly mode: number;
@@ -85,10 +85,7 @@ async function giveToGroup(socketPath: string, groupId: number): Promise<void> {
 }
 
 async function refuseUnlessReplaceable(socketPath: string): Promise<void> {
-  const standing = await lstat(socketPath).catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
-  });
+  const standing = await lstat(socketPath).catch(ifAbsent(null));
   if (standing === null || standing.isSymbolicLink()) return;
   if (!standing.isSocket()) {
     throw new AgentError("conflict", `${socketPath} is in the way: it is not a socket`, {

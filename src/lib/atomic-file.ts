@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, readdir, rename, symlink, unlink } from "node:fs/promises";
 import path from "node:path";
-import { errnoOf } from "./system-error.ts";
+import { errnoOf, ifAbsent } from "./system-error.ts";
 
 /** In UTF-16 units, at most 150 bytes: with the suffix always within the 255 bytes of a file name. */
 const maxBaseLength = 50;
@@ -102,15 +102,11 @@ export function temporaryPathFor(filePath: string): string {
  */
 export async function removeTemporaries(directory: string, finalName?: string): Promise<void> {
   const prefix = finalName === undefined ? "." : `.${finalName.slice(0, maxBaseLength)}.gitops-agent-`;
-  const names = (await readdir(directory).catch(ignoreAbsence)) ?? [];
+  const names = await readdir(directory).catch(ifAbsent([]));
   for (const name of names) {
     if (!isTemporaryName(name) || !name.startsWith(prefix)) continue;
-    await unlink(path.join(directory, name)).catch(ignoreAbsence);
+    await unlink(path.join(directory, name)).catch(ifAbsent(undefined));
   }
-}
-
-function ignoreAbsence(error: unknown): undefined {
-  if (errnoOf(error) !== "ENOENT") throw error;
 }
 
 async function replaceWith(finalPath: string, temporary: string, create: () => Promise<void>): Promise<void> {

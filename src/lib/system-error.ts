@@ -1,11 +1,24 @@
 /**
- * Says in words what the operating system's error codes mean. Must not decide what follows from an error.
+ * Tells the operating system's errors apart, and says in words what they mean. Must not decide what follows from an error.
  */
 
 /** The errno name of a failed system call, such as `ENOENT`; undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** For `catch`: gives `value` instead of an error with one of these names, and throws every other one on. */
+export function ifErrno<Value>(errnos: readonly string[], value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (errnos.includes(errnoOf(error) ?? "")) return value;
+    throw error;
+  };
+}
+
+/** For `catch`: what is not there is `value`. */
+export function ifAbsent<Value>(value: Value): (error: unknown) => Value {
+  return ifErrno(["ENOENT"], value);
 }
 
 export interface SystemErrorText {

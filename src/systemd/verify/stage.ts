@@ -9,7 +9,7 @@ import type { Desired, FileEntry, LinkEntry } from "../../core/model/desired.ts"
 import { AgentError } from "../../core/model/errors.ts";
 import { isUnitName, parseInstance } from "../../core/units/unit-name.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
-import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
+import { errnoOf, explainSystemError, ifErrno } from "../../lib/system-error.ts";
 
 /** What a checker finds at a path of the stage. */
 export interface StagedFile {
@@ -165,7 +165,7 @@ async function linkInstances(desired: Desired, stage: Stage): Promise<void> {
     const template = parseInstance(name)?.template;
     if (template === undefined || !declared || masked || !stage.files.has(path.join(stage.units, template)))
       continue;
-    await symlink(template, path.join(stage.units, name)).catch(ignore("EEXIST"));
+    await symlink(template, path.join(stage.units, name)).catch(ifErrno(["EEXIST"], undefined));
   }
 }
 
@@ -192,14 +192,5 @@ async function linkLike(hostPath: string, staged: string): Promise<void> {
 }
 
 async function listNames(directory: string): Promise<readonly string[]> {
-  return readdir(directory).catch((error: unknown) => {
-    if (["ENOENT", "ENOTDIR", "EACCES"].includes(errnoOf(error) ?? "")) return [];
-    throw error;
-  });
-}
-
-function ignore(errno: string): (error: unknown) => void {
-  return (error) => {
-    if (errnoOf(error) !== errno) throw error;
-  };
+  return readdir(directory).catch(ifErrno(["ENOENT", "ENOTDIR", "EACCES"], []));
 }

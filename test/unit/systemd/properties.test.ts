@@ -6,9 +6,9 @@ const room = "src/systemd";
 const table = "read/properties.ts";
 
 it("every property of a unit that the table has is asked for by a reader", () => {
-  const names = [...readFileSync(join(room, table), "utf8").matchAll(/^ {2}([A-Z]\w+): (?:unit|own)\(/gm)].map(
-    ([, name]) => name ?? "",
-  );
+  const names = [
+    ...readFileSync(join(room, table), "utf8").matchAll(/^ {2}([A-Z]\w+): (?:unit|own)\(/gm),
+  ].map(([, name]) => name ?? "");
   expect(names.length).toBeGreaterThan(30);
   const readers = readdirSync(room, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && file !== table)
