@@ -6,7 +6,7 @@ import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm, unlink } from "node:fs
 import { connect, type Server } from "node:net";
 import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
-import { errnoOf, explainSystemError, ifAbsent } from "../lib/system-error.ts";
+import { describeFailedCall, errnoOf, ifAbsent } from "../lib/system-error.ts";
 
 export interface SocketAccess {
   readonly mode: number;
@@ -46,9 +46,7 @@ export async function listenOnSocketFile(
   } catch (error) {
     server.close();
     if (error instanceof AgentError) throw error;
-    const { what, hint } = explainSystemError(error);
-    const message = `cannot create the socket ${socketPath}: ${what}`;
-    throw new AgentError("host-write-failed", message, { subject: socketPath, hint, cause: error });
+    throw new AgentError("host-write-failed", ...describeFailedCall("create the socket", socketPath, error));
   }
 }
 

@@ -37,6 +37,19 @@ export function explainSystemError(error: unknown): SystemErrorText {
   return { what: message, hint: "see the message; nothing was left half written" };
 }
 
+/**
+ * Message and details of the error that reports a failed system call: `cannot <verb> <subject>: <what>`.
+ * @param subject a path, or what the path is of
+ */
+export function describeFailedCall(
+  verb: string,
+  subject: string,
+  cause: unknown,
+): [message: string, details: { readonly subject: string; readonly hint: string; readonly cause: unknown }] {
+  const { what, hint } = explainSystemError(cause);
+  return [`cannot ${verb} ${subject}: ${what}`, { subject, hint, cause }];
+}
+
 const texts: Readonly<Record<string, SystemErrorText>> = {
   ENOSPC: {
     what: "no space left on the file system",

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { AgentError } from "../core/model/errors.ts";
 import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { Revision } from "../core/model/revision.ts";
-import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { describeFailedCall, errnoOf } from "../lib/system-error.ts";
 import { GitFailure, runPorcelain, streamGit } from "./git-process.ts";
 import { buildFetchEnvironment, formatSettings, trackingRef } from "./git-settings.ts";
 import { findLocalPath, findLocalRepository } from "./repository-url.ts";
@@ -197,12 +197,10 @@ async function writeLocally(directory: string, write: () => Promise<void>): Prom
   try {
     await write();
   } catch (error) {
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot write the local clone ${directory}: ${what}`, {
-      subject: directory,
-      hint,
-      cause: error,
-    });
+    throw new AgentError(
+      "host-write-failed",
+      ...describeFailedCall("write the local clone", directory, error),
+    );
   }
 }
 
@@ -222,11 +220,6 @@ export async function checkReadable(directory: string): Promise<void> {
     await access(directory, constants.R_OK | constants.X_OK);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot use the local clone ${directory}: ${what}`, {
-      subject: directory,
-      hint,
-      cause: error,
-    });
+    throw new AgentError("host-write-failed", ...describeFailedCall("use the local clone", directory, error));
   }
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { AgentError } from "../core/model/errors.ts";
 import type { VerifyRules } from "../core/model/repository-access.ts";
 import { ProgramNotStarted, readProgram } from "../lib/program.ts";
-import { explainSystemError } from "../lib/system-error.ts";
+import { describeFailedCall } from "../lib/system-error.ts";
 import { readTrustFile } from "./trust-file.ts";
 
 export type Environment = Readonly<Record<string, string>>;
@@ -131,11 +131,9 @@ async function writePrivately<Result>(write: () => Promise<Result>): Promise<Res
   try {
     return await write();
   } catch (error) {
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot write the trusted keys below ${tmpdir()}: ${what}`, {
-      subject: tmpdir(),
-      hint,
-      cause: error,
-    });
+    throw new AgentError(
+      "host-write-failed",
+      ...describeFailedCall("write the trusted keys below", tmpdir(), error),
+    );
   }
 }

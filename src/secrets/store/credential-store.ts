@@ -17,7 +17,7 @@ import type { CredentialStorePort, Plaintext } from "../../core/ports/secrets.ts
 import { isTemporaryName, replaceSymlinkAtomically, writeNewFile } from "../../lib/atomic-file.ts";
 import { readBoundedFile, UnsuitableFileError } from "../../lib/bounded-file.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
-import { errnoOf, explainSystemError, ifAbsent, ifErrno } from "../../lib/system-error.ts";
+import { describeFailedCall, errnoOf, ifAbsent, ifErrno } from "../../lib/system-error.ts";
 import { plaintextLimitBytes } from "../formats/limits.ts";
 import { prepareCredentialDirectory } from "./credential-directory.ts";
 import { refuseUndeliverable } from "./credential-names.ts";
@@ -155,12 +155,7 @@ export class CredentialStore implements CredentialStorePort {
 
   #writeError(verb: string, cause: unknown): AgentError {
     if (cause instanceof AgentError) return cause;
-    const { what, hint } = explainSystemError(cause);
-    return new AgentError("host-write-failed", `cannot ${verb} ${this.#directory}: ${what}`, {
-      subject: this.#directory,
-      hint,
-      cause,
-    });
+    return new AgentError("host-write-failed", ...describeFailedCall(verb, this.#directory, cause));
   }
 }
 

@@ -9,7 +9,7 @@ import type { Desired, FileEntry, LinkEntry } from "../../core/model/desired.ts"
 import { AgentError } from "../../core/model/errors.ts";
 import { isUnitName, parseInstance } from "../../core/units/unit-name.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
-import { errnoOf, explainSystemError, ifErrno } from "../../lib/system-error.ts";
+import { describeFailedCall, errnoOf, ifErrno } from "../../lib/system-error.ts";
 
 /** What a checker finds at a path of the stage. */
 export interface StagedFile {
@@ -82,9 +82,10 @@ async function makeStageRoot(directory: string): Promise<string> {
 /** A full disk says nothing about the revision. */
 function stageError(place: string, cause: unknown): unknown {
   if (errnoOf(cause) === undefined) return cause;
-  const { what, hint } = explainSystemError(cause);
-  const message = `cannot lay the units out for validation in ${place}: ${what}`;
-  return new AgentError("host-write-failed", message, { subject: place, hint, cause });
+  return new AgentError(
+    "host-write-failed",
+    ...describeFailedCall("lay the units out for validation in", place, cause),
+  );
 }
 
 async function sweepStaleStages(directory: string): Promise<void> {
