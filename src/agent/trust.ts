@@ -21,9 +21,8 @@ export async function checkTrust(
   signal: AbortSignal,
 ): Promise<string | null> {
   if (applied !== null && applied.commit !== tip.commit && !acceptRewrite) {
-    const ancestry = await source.readAncestry(applied, tip, signal);
     // An honest history always leads back to what is applied, also after the clone was made anew.
-    if (ancestry === "rewritten" || ancestry === "unknown") throw rewritten(applied, tip);
+    if (await source.isRewritten(applied, tip, signal)) throw rewritten(applied, tip);
   }
   const history = await source.verifyHistory({ from: applied?.commit ?? null, to: tip }, signal);
   return history?.tipSigner?.name ?? null;

@@ -7,14 +7,14 @@ import { AgentError } from "../core/model/errors.ts";
 import type { RepositoryAccess, VerifyRules } from "../core/model/repository-access.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
-import type { Ancestry, SourcePort } from "../core/ports/source.ts";
+import type { SourcePort } from "../core/ports/source.ts";
 import { DamagedObject } from "./blob-reader.ts";
 import { explainFailure, type FailureContext, isMissingRef, reportUnexplained } from "./fetch-failure.ts";
 import { checkAccess, reportMissing, reportNotACommit } from "./followed.ts";
 import { checkReadable, GitClone } from "./git-clone.ts";
 import { GitFailure } from "./git-process.ts";
 import { buildReadEnvironment } from "./git-settings.ts";
-import { type CloneReader, compareCommits } from "./history.ts";
+import { type CloneReader, containsCommit } from "./history.ts";
 import { type SignedHistory, verifyNewCommits } from "./signed-history.ts";
 import { readCommit } from "./snapshot-reader.ts";
 
@@ -49,10 +49,10 @@ export class GitRepository implements SourcePort {
     return this.#replaceClone(context, signal);
   }
 
-  async readAncestry(applied: Revision, tip: Revision, signal: AbortSignal): Promise<Ancestry> {
+  async isRewritten(applied: Revision, tip: Revision, signal: AbortSignal): Promise<boolean> {
     const { followed } = this.#options.access;
-    if (followed.kind === "commit" || applied.branch !== tip.branch) return "chosen";
-    return this.#readClone(signal, (reader) => compareCommits(applied.commit, tip.commit, reader));
+    if (followed.kind === "commit" || applied.branch !== tip.branch) return false;
+    return !(await this.#readClone(signal, (reader) => containsCommit(tip.commit, applied.commit, reader)));
   }
 
   async verifyHistory(

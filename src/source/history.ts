@@ -2,7 +2,6 @@
  * How commits of the clone relate to each other. Must not reach the network, check a signature or read a file of the
  * repository.
  */
-import type { Ancestry } from "../core/ports/source.ts";
 import { DamagedObject } from "./blob-reader.ts";
 import { GitFailure, readGit, streamGit } from "./git-process.ts";
 
@@ -27,21 +26,16 @@ export async function hasCommit(commit: string, reader: CloneReader): Promise<bo
 }
 
 /**
- * A commit is a descendant of itself.
+ * Whether the history of `tip` contains `older`; a commit contains itself, and none contains what the clone does not have.
  * @throws DamagedObject when the clone lacks a part of the history; the signal's reason
  */
-export async function compareCommits(
-  older: string,
-  tip: string,
-  reader: CloneReader,
-): Promise<Exclude<Ancestry, "chosen">> {
+export async function containsCommit(tip: string, older: string, reader: CloneReader): Promise<boolean> {
   try {
     await streamGit(["merge-base", "--is-ancestor", older, tip], { ...reader, onOutput: () => {} });
-    return "descendant";
+    return true;
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error;
-    if (error.end?.exitCode === 1) return "rewritten";
-    if (!(await hasCommit(older, reader))) return "unknown";
+    if (error.end?.exitCode === 1 || !(await hasCommit(older, reader))) return false;
     throw new DamagedObject("the history could not be read");
   }
 }
