@@ -6,12 +6,9 @@ import {
   type HeadlineInput,
   summarize,
 } from "../../../../src/core/health/headline.ts";
+import type { SyncFailure } from "../../../../src/core/model/failure.ts";
 import { emptyInventory } from "../../../../src/core/model/inventory.ts";
-import {
-  emptySyncRecord,
-  type SyncFailure,
-  type SyncRecord,
-} from "../../../../src/core/model/sync-record.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/sync-record.ts";
 import { revision } from "../../../support/values/status-fixture.ts";
 import { expectedUnit } from "../../../support/values/unit-status-fixture.ts";
 
