@@ -68,13 +68,13 @@ export function isUnhealthy(attempt: Attempt | null): boolean {
 /** Whether the host does not have the revision, and nobody has decided against it. */
 export function isOpen(attempt: Attempt, { applying, revision }: Inventory): boolean {
   switch (attempt.phase) {
-    case "applied":
-    case "degraded":
-    case "superseded":
     case "fetched":
     case "applying":
     case "settling":
-      // The inventory is written first: an agent that is killed after it has not noted the last phase.
+    case "superseded":
+      return true;
+    case "applied":
+    case "degraded":
       return applying !== null || revision?.commit !== attempt.revision.commit;
     default:
       return false;
