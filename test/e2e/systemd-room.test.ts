@@ -67,10 +67,11 @@ describeOnEachRoot("the systemd room, asking", (boot) => {
       "unused.service",
       "not a unit",
     ];
-    const [units, loaded] = (await driveSystemd(machine, [
+    const [units, existing, loaded] = (await driveSystemd(machine, [
       { do: "readUnits", names },
+      { do: "listExisting", names },
       { do: "listLoaded", names: ["stead*", "many@*", "nightly.*", "absent*"] },
-    ])) as [Record<string, unknown>, string[]];
+    ])) as [Record<string, unknown>, string[], string[]];
     const { InvocationID: invocationId } = await machine.properties("steady.service", ["InvocationID"]);
     const steady = {
       name: "steady.service",
@@ -101,6 +102,9 @@ describeOnEachRoot("the systemd room, asking", (boot) => {
     });
     expect(units["many@.service"]).toMatchObject({ loadState: "template", activeState: "inactive" });
     expect(units["not a unit"]).toMatchObject({ loadState: "not-found", activeState: "inactive" });
+    expect(existing).toEqual(expect.arrayContaining(["unused.service", "failing.service", "many@.service"]));
+    expect(existing).not.toContain("absent.service");
+    expect(existing).not.toContain("not a unit");
     expect([...loaded].sort()).toEqual(["nightly.service", "nightly.timer", "steady.service"]);
   });
 
