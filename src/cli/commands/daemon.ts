@@ -37,7 +37,7 @@ async function serve(
 ): Promise<ExitCode> {
   const { config, memory, ports, reconciler } = composition;
   const runRound = async (round: Round, signal: AbortSignal) => {
-    await memory.retry();
+    await memory.beginRound();
     return reconciler.reconcile(round, signal);
   };
   const loop = new Loop(runRound, {
