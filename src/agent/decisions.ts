@@ -2,13 +2,13 @@
 
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";
+import type { SyncMode, SyncRequest } from "../core/model/sync-request.ts";
 import { allowPrune } from "../core/plan/refusals.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { claimHost, explainOtherHost } from "../core/record/host-identity.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import type { PrepareSettings } from "./prepare.ts";
-import type { SyncMode, SyncRequest } from "./task.ts";
 
 /**
  * Persists what a person decided with a sync and what holds from then on: paths to take over, and the host's name.

@@ -26,6 +26,7 @@ import { makePlan } from "../core/plan/make-plan.ts";
 import type { RefusalPolicy } from "../core/plan/refusals.ts";
 import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
 import type { SourcePort } from "../core/ports/source.ts";
+import type { ValidationPort } from "../core/ports/validation.ts";
 import { explainOtherHost } from "../core/record/host-identity.ts";
 import { carryMentions } from "../core/record/mention-update.ts";
 import { settleObserved } from "../core/record/settle.ts";
@@ -33,19 +34,9 @@ import { isUp } from "../core/units/activity.ts";
 import { type ObservePorts, observe, observeAgain } from "./observe.ts";
 import { observeTies } from "./observe-ties.ts";
 
-export interface PreparePorts extends ObservePorts {
+export interface PreparePorts extends ObservePorts, ValidationPort {
   readonly source: SourcePort;
   readonly secrets: SecretsPort;
-  readonly parseRepositoryConfig: (
-    text: string,
-    file: string,
-  ) => { readonly config: RepositoryConfig | null; readonly diagnostics: readonly Diagnostic[] };
-  /** Mistakes that only systemd, podman or a look at the host can find. */
-  readonly validate: (
-    desired: Desired,
-    inventory: Inventory,
-    signal: AbortSignal,
-  ) => Promise<readonly Diagnostic[]>;
   readonly digestBytes: (bytes: Uint8Array) => string;
 }
 

@@ -20,7 +20,7 @@ export async function askOrLook<Answer>(configPath: string, question: Question<A
     if (!isNotRunning(error)) throw error;
   }
   await requireReadableState(config.paths.stateDirectory);
-  const composition = compose(config, () => {});
+  const composition = compose(config, []);
   try {
     return await question.look(composition);
   } finally {

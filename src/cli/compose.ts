@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import packageJson from "../../package.json" with { type: "json" };
+import { EventFanOut } from "../agent/event-fan-out.ts";
 import { describeFailure } from "../agent/failure.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
 import { Progress } from "../agent/progress.ts";
@@ -19,10 +20,9 @@ import { type AgentConfig, parseAgentConfig } from "../config/agent-config.ts";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
-import type { AgentEvent } from "../core/model/events.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import { createProtection } from "../core/plan/protection.ts";
-import type { Clock } from "../core/ports/run.ts";
+import type { Clock, NamedSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { HistoryStore } from "../host/history-store.ts";
 import { HostFiles } from "../host/host-files.ts";
@@ -108,18 +108,22 @@ export interface Composition {
   close(): void;
 }
 
-/** Opens nothing yet: connections are made when they are needed. */
-export function compose(config: AgentConfig, emit: (event: AgentEvent) => void): Composition {
+/**
+ * Opens nothing yet: connections are made when they are needed.
+ * @param sinks where events go; none for a command that only reads
+ */
+export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Composition {
   const { paths, repository } = config;
+  const events = new EventFanOut(sinks);
   const warn = ({ file, message, hint }: Diagnostic) =>
-    emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
+    events.emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
   const now = () => systemClock.now();
   const manager = new SystemdManager();
   const credentials = new CredentialStore({ runtimeDirectory: paths.runtimeDirectory, now });
   const memory = new StateMemory({
     state: new StateStore({ stateDirectory: paths.stateDirectory, warn, now }),
     history: new HistoryStore({ stateDirectory: paths.stateDirectory, warn, now }),
-    events: { emit },
+    events,
     clock: systemClock,
   });
   const progress = new Progress(() => performance.now());
@@ -143,7 +147,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     history: memory.history,
     checks: { runCheck },
     logs: { readLastLines },
-    events: { emit },
+    events,
     clock: systemClock,
     parseRepositoryConfig,
     validate: (desired, inventory, signal) => validateOnHost(paths, manager, desired, inventory, signal),
@@ -226,12 +230,12 @@ async function readUnits(
 }
 
 /** The log on standard output, as agent.yaml wants it. */
-export function openLog(config: AgentConfig): (event: AgentEvent) => void {
+export function openLog(config: AgentConfig): NamedSink {
   const log = createEventLog({
     ...config.log,
     style: detectLineStyle(process.env["JOURNAL_STREAM"]),
     writer: openStandardOutput(),
     now: () => Date.now(),
   });
-  return (event) => log.emit(event);
+  return { name: "log", emit: (event) => log.emit(event) };
 }

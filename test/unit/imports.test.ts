@@ -31,12 +31,14 @@ interface Import {
   readonly specifier: string;
 }
 
+function listSources(): readonly { readonly file: string; readonly text: string }[] {
+  return readdirSync(sourceDirectory, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((file) => ({ file, text: readFileSync(join(sourceDirectory, file), "utf8") }));
+}
+
 function listImports(): readonly Import[] {
-  const files = readdirSync(sourceDirectory, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".ts"),
-  );
-  return files.flatMap((file) => {
-    const text = readFileSync(join(sourceDirectory, file), "utf8");
+  return listSources().flatMap(({ file, text }) => {
     return [...text.matchAll(/^(?:import|export)\b[^;=]*?from\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm)].map(
       (match) => ({
         file,
@@ -105,6 +107,44 @@ function isAllowedRoom(found: Import): boolean {
   return found.room === "cli" && ["core", "lib", "agent", "api"].includes(target);
 }
 
+interface Declaration {
+  readonly file: string;
+  readonly room: string;
+  readonly name: string;
+  /** The members of an interface, without comments, sorted; empty for every other type. */
+  readonly members: readonly string[];
+}
+
+/** The types that files export, as the formatter lays them out. */
+function listDeclarations(): readonly Declaration[] {
+  return listSources().flatMap(({ file, text }) => {
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, "");
+    return [...code.matchAll(/^export (?:interface|type|class) (\w+)[^\n]*?(?:\{\n([\s\S]*?)^\}|$)/gm)].map(
+      ([, name = "", body = ""]) => ({
+        file,
+        room: file.split("/")[0] ?? "",
+        name,
+        members: body
+          .split(/;\n/)
+          .flatMap((member) => member.replace(/\s+/g, " ").trim() || [])
+          .sort(),
+      }),
+    );
+  });
+}
+
+/** What two rooms declare, each for itself: the same interface, or a type of core/ports/. */
+function findTwins(declared: readonly Declaration[]): readonly string[] {
+  const ports = declared.filter(({ file }) => file.startsWith("core/ports/"));
+  const isTwin = (one: Declaration, other: Declaration) =>
+    one.room !== other.room && one.members.length > 1 && one.members.join() === other.members.join();
+  const isCopy = ({ file, name }: Declaration) =>
+    !file.startsWith("core/ports/") && ports.some((port) => port.name === name);
+  return declared
+    .filter((one) => isCopy(one) || declared.some((other) => isTwin(one, other)))
+    .map(({ file, name }) => `${file} declares ${name}`);
+}
+
 const imports = listImports();
 
 describe("the rooms of src/", () => {
@@ -130,6 +170,10 @@ describe("the rooms of src/", () => {
 
   it("have no files that import each other in a circle, also not for a type", () => {
     expect(findCircle(imports)).toEqual([]);
+  });
+
+  it("declare no type that another room has as well: what two know stands in core/model/ or core/ports/", () => {
+    expect(findTwins(listDeclarations())).toEqual([]);
   });
 
   it("have no file that re-exports others", () => {

@@ -12,7 +12,7 @@ export async function runDiff(
   names: readonly string[],
   options: { readonly config: string; readonly json: boolean },
 ): Promise<ExitCode> {
-  const composition = compose(await loadAgentConfig(options.config), () => {});
+  const composition = compose(await loadAgentConfig(options.config), []);
   const { ports, settings } = composition;
   const { signal } = new AbortController();
   try {

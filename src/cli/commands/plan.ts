@@ -15,7 +15,7 @@ export async function runPlan(options: {
   readonly json: boolean;
   readonly explain: boolean;
 }): Promise<ExitCode> {
-  const composition = compose(await loadAgentConfig(options.config), () => {});
+  const composition = compose(await loadAgentConfig(options.config), []);
   const { ports, settings } = composition;
   const { signal } = new AbortController();
   try {

@@ -20,11 +20,7 @@ import {
 import { asNumber, asText } from "../bus/values.ts";
 import { isAskableName } from "../read/observed-units.ts";
 
-/**
- * Of the given units the oneshots whose start is at work, and the units whose start job waits for such a one. Not those
- * whose own time-out is over: systemd has ended their start by then.
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
- */
+/** As `readLongStarts` of ManagerPort. Not the units whose own time-out is over: systemd has ended their start by then. */
 export async function readLongStarts(
   bus: Bus,
   names: readonly string[],

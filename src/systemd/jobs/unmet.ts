@@ -20,11 +20,7 @@ import {
 import { asFlag, asList, asNumber, asText, unexpected } from "../bus/values.ts";
 import { isAskableName } from "../read/observed-units.ts";
 
-/**
- * Of the given units those that are down because their last start was not carried out. Asks for more than a row only
- * where a unit is down.
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
- */
+/** As `readUnmet` of ManagerPort. Asks for more than a row only where a unit is down. */
 export async function readUnmet(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, Unmet>> {
   const askable = names.filter(isAskableName);
   const rows = await listUnitsByNames(bus, askable);

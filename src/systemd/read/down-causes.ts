@@ -27,10 +27,8 @@ export interface LastRun {
 }
 
 /**
- * The names for which systemd tells it. Without those that were stopped, that never started since the boot, or that systemd has
- * forgotten because nothing refers to them.
- * @param names of units that are inactive
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
+ * As `readDownCauses` of ManagerPort. Without the units that were stopped, that never started since the boot, or that systemd
+ * has forgotten because nothing refers to them.
  */
 export async function readDownCauses(
   bus: Bus,

@@ -28,11 +28,7 @@ export function isUnknown(row: UnitRow): boolean {
   return row.loadState === "not-found" && row.activeState === "inactive";
 }
 
-/**
- * Every name that was asked for, as key. Names that systemd does not know are `not-found` and inactive, templates have
- * the load state `template`. An alias leads to the unit behind it, under that unit's name.
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
- */
+/** As `readUnits` of ManagerPort. */
 export async function readObservedUnits(
   bus: Bus,
   names: readonly string[],

@@ -19,10 +19,7 @@ import { findNextElapse } from "./next-elapse.ts";
 import { isAskableName, isUnknown } from "./observed-units.ts";
 import { readRestarts } from "./restart-log.ts";
 
-/**
- * Every name that was asked for, as key; names that systemd does not know are `not-found` and inactive.
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
- */
+/** As `readStatus` of ManagerPort. */
 export async function readUnitStatus(
   bus: Bus,
   names: readonly string[],

@@ -19,7 +19,7 @@ const alongProperties = {
 /** Both directions end the other unit (systemd.unit(5), Conflicts=). */
 const conflictProperties = ["Conflicts", "ConflictedBy"] as const;
 
-/** @throws AgentError `systemd-unreachable`, `systemd-refused` */
+/** As `readTies` of ManagerPort. */
 export async function readUnitTies(bus: Bus, names: readonly string[]): Promise<Ties> {
   const askable = names.filter(isAskableName);
   const rows = askable.length === 0 ? [] : await listUnitsByNames(bus, askable);

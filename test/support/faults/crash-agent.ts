@@ -158,7 +158,7 @@ async function main(): Promise<void> {
   const realNow = Date.now;
   Date.now = () => realNow() + (options.agentClockMs ?? 0);
   const effects = new Effects(options);
-  const composition = compose(await loadAgentConfig(defaultConfigPath), () => {});
+  const composition = compose(await loadAgentConfig(defaultConfigPath), []);
   const { config, ports, settings } = composition;
   const reconciler = new Reconciler(
     {
