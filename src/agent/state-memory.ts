@@ -6,6 +6,7 @@
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { History } from "../core/model/history.ts";
+import type { Intent } from "../core/model/intent.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import type { Clock, EventSink } from "../core/ports/run.ts";
@@ -19,11 +20,11 @@ export interface StateMemoryPorts {
   readonly clock: Clock;
 }
 
-type Part = "inventory" | "syncRecord" | "history";
+type Part = "inventory" | "intent" | "syncRecord" | "history";
 
 /**
- * The state of one round: read from the disk once, and written through. An inventory that could not be written is not kept:
- * what the host is brought to follows from the one on disk.
+ * The state of one round: read from the disk once, and written through. An inventory or an
+ * intent that could not be written is not kept: what the host is brought to follows from those on disk.
  */
 export class StateMemory {
   readonly state: StatePort;
@@ -34,6 +35,7 @@ export class StateMemory {
   #inventory: Inventory | null = null;
   #syncRecord: SyncRecord | null = null;
   #history: History | null = null;
+  #intent: Intent | null = null;
 
   constructor(disk: StateMemoryPorts) {
     this.#disk = disk;
@@ -43,6 +45,11 @@ export class StateMemory {
       saveInventory: async (inventory) => {
         await this.#save("inventory", () => state.saveInventory(inventory));
         this.#inventory = inventory;
+      },
+      loadIntent: async () => (this.#intent ??= await state.loadIntent()),
+      saveIntent: async (intent) => {
+        await this.#save("intent", () => state.saveIntent(intent));
+        this.#intent = intent;
       },
       loadSyncRecord: async () => (this.#syncRecord ??= await state.loadSyncRecord()),
       saveSyncRecord: async (record) => {
@@ -71,6 +78,7 @@ export class StateMemory {
   async beginRound(): Promise<void> {
     try {
       // It is saved as it stands on disk, to see whether that is possible again.
+      if (this.#unwritten.has("intent")) await this.state.saveIntent(await this.state.loadIntent());
       if (this.#unwritten.has("inventory")) await this.state.saveInventory(await this.state.loadInventory());
       if (this.#unwritten.has("syncRecord") && this.#syncRecord !== null)
         await this.state.saveSyncRecord(this.#syncRecord);
@@ -79,6 +87,7 @@ export class StateMemory {
       if (!(error instanceof AgentError) || error.code !== "state-unwritable") throw error;
     }
     this.#inventory = null;
+    this.#intent = null;
     if (!this.#unwritten.has("syncRecord")) this.#syncRecord = null;
     if (!this.#unwritten.has("history")) this.#history = null;
   }

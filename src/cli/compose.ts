@@ -163,6 +163,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
       prune: config.prune,
       allowEmpty: config.allowEmpty,
       pruneLimitPercent: config.pruneLimitPercent,
+      mayAdopt: () => false,
     },
   };
   return {

@@ -90,6 +90,8 @@ function watchState(state: StatePort, directory: string, effects: Effects): Stat
   return {
     loadInventory: () => state.loadInventory(),
     saveInventory: (inventory) => save("inventory.json", inventory, () => state.saveInventory(inventory)),
+    loadIntent: () => state.loadIntent(),
+    saveIntent: (intent) => effects.run("save intent.json", () => state.saveIntent(intent)),
     loadSyncRecord: () => state.loadSyncRecord(),
     saveSyncRecord: (record) => save("sync.json", record, () => state.saveSyncRecord(record)),
   };

@@ -5,6 +5,7 @@ import { StateMemory } from "../../../src/agent/state-memory.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
 import { emptyHistory, type History } from "../../../src/core/model/history.ts";
+import { emptyIntent, type Intent } from "../../../src/core/model/intent.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
@@ -15,6 +16,7 @@ import { revision } from "../../support/values/status-fixture.ts";
 class Disk {
   inventory: Inventory = emptyInventory;
   record: SyncRecord = emptySyncRecord;
+  intent: Intent = emptyIntent;
   history: History = emptyHistory;
   readonly full = new Set<string>();
 
@@ -38,6 +40,8 @@ beforeEach(() => {
     state: {
       loadInventory: async () => disk.inventory,
       saveInventory: async (value) => disk.write("inventory", () => (disk.inventory = value)),
+      loadIntent: async () => disk.intent,
+      saveIntent: async (value) => disk.write("intent", () => (disk.intent = value)),
       loadSyncRecord: async () => disk.record,
       saveSyncRecord: async (value) => disk.write("sync", () => (disk.record = value)),
     },
