@@ -47,7 +47,7 @@ async function serve(composition: Composition, stop: AbortController): Promise<E
     },
     readHistory: () => memory.history.load(),
     runSync: async (request) => describeOutcome(await loop.requestRound(request)),
-    onPush: () => loop.wake(),
+    onPush: () => loop.notePush(),
     signal: stop.signal,
   });
   const reason = handleSignals(
