@@ -9,6 +9,7 @@ import { emptyIntent, type Intent } from "../core/model/intent.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import { emptyInventory } from "../core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../core/model/sync-record.ts";
+import type { StatePort } from "../core/ports/state.ts";
 import { recallAttempt } from "../core/record/attempt.ts";
 import { intentSchema, syncRecordSchema, type WrittenRecord } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
@@ -28,8 +29,8 @@ export interface StateStoreOptions {
   readonly now: () => number;
 }
 
-/** Implements the agent's StatePort. Files have mode 0600, the directory 0700. */
-export class StateStore {
+/** Files have mode 0600, the directory 0700. */
+export class StateStore implements StatePort {
   readonly inventoryPath: string;
   readonly syncRecordPath: string;
   readonly intentPath: string;
@@ -63,23 +64,15 @@ export class StateStore {
     });
   }
 
-  /**
-   * The inventory as last saved; the empty one when there is no file.
-   * @throws AgentError `state-unreadable` for a file that is not exactly an inventory of a version we know
-   */
   async loadInventory(): Promise<Inventory> {
     return (await this.#inventory.load()) ?? emptyInventory;
   }
 
-  /** @throws AgentError `state-unwritable`; the old inventory is then still in place */
   async saveInventory(inventory: Inventory): Promise<void> {
     await writeState(this.inventoryPath, inventory);
   }
 
-  /**
-   * The record of past syncs; the empty one when there is no file. It decides nothing on the host, so an unusable
-   * file does not stop the agent: `warn` is told, and the record is the empty one.
-   */
+  /** `warn` is told of an unusable file. */
   async loadSyncRecord(): Promise<SyncRecord> {
     try {
       const record = await this.#bringUpToDate((await this.#syncRecord.load()) ?? emptySyncRecord);
@@ -114,7 +107,6 @@ export class StateStore {
     return adopt.length === 0 ? emptyIntent : { ...emptyIntent, adopt };
   }
 
-  /** @throws AgentError `state-unwritable` */
   async saveIntent(intent: Intent): Promise<void> {
     await writeState(this.intentPath, intent);
   }
@@ -126,10 +118,7 @@ export class StateStore {
     this.#warn({ severity: "warning", code: error.code, file, message: text, ...(hint && { hint }) });
   }
 
-  /**
-   * A poll that found nothing is written once a minute only: until then this object alone knows of it.
-   * @throws AgentError `state-unwritable`
-   */
+  /** A poll that found nothing is written once a minute only: until then this object alone knows of it. */
   async saveSyncRecord(record: SyncRecord): Promise<void> {
     if (await this.#isAlmostSaved(record)) {
       this.#polledAt = record.polledAt;
