@@ -1,10 +1,17 @@
-/** The command line: names, options and help. Each command's work is in commands/, loaded when it is called. */
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --max-semi-space-size=2
+/**
+ * The command line: names, options and help. Each command's work is in commands/, loaded when it is called; what is imported here
+ * is read at every call.
+ */
+// The options above: Node 20 warns at every use of X25519, which age is made of. With a young generation of 16 MiB, V8's
+// default, a daemon that has hardly anything to do never gets around to giving back the memory of its last apply.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { type SyncMode, syncModes } from "../api/types.ts";
 import { ExitCode } from "../core/errors.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
-import { defaultConfigPath, version } from "./compose.ts";
+import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
+import { version } from "./version.ts";
 
 interface GlobalOptions {
   readonly config: string;

@@ -3,7 +3,8 @@
 import type { z } from "zod";
 import type { Diagnostic } from "../core/errors.ts";
 import { parseDurationMs } from "../lib/duration.ts";
-import { agentDefaults, agentSchema } from "./agent-schema.ts";
+import { agentDefaults } from "./agent-defaults.ts";
+import { agentSchema } from "./agent-schema.ts";
 import { parseDocument } from "./document.ts";
 import { checkDirectoryName } from "./names.ts";
 import { findTransport, type Transport } from "./repository-url.ts";

@@ -18,7 +18,8 @@ import type {
   StatePort,
 } from "../../src/agent/ports.ts";
 import { Reconciler } from "../../src/agent/reconcile.ts";
-import { compose, defaultConfigPath, loadAgentConfig } from "../../src/cli/compose.ts";
+import { compose, loadAgentConfig } from "../../src/cli/compose.ts";
+import { defaultConfigPath } from "../../src/cli/config-file.ts";
 import type { HostFile } from "../../src/core/state.ts";
 import { temporaryPathFor, writeNewFile } from "../../src/lib/atomic-file.ts";
 import type { CrashOptions } from "./fault-host.ts";

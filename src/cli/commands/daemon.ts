@@ -7,10 +7,11 @@ import type { Round } from "../../agent/task.ts";
 import { AgentError, ExitCode } from "../../core/errors.ts";
 import type { AgentEvent } from "../../core/events.ts";
 import type { SyncRecord } from "../../core/sync-record.ts";
-import { type Composition, compose, loadAgentConfig, openLog, version } from "../compose.ts";
+import { type Composition, compose, loadAgentConfig, openLog } from "../compose.ts";
 import { type Edges, startEdges } from "../compose-daemon.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
+import { version } from "../version.ts";
 
 /** The credentials-restore unit or an earlier agent may be about to end. */
 const lockWaitMs = 10_000;
