@@ -1,6 +1,6 @@
 /** Reads the text of agent.yaml. Must not know what stands in it. */
 import { readFile } from "node:fs/promises";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 
 export const defaultConfigPath = "/etc/gitops-agent/agent.yaml";

@@ -7,7 +7,7 @@
 // default, a daemon that has hardly anything to do never gets around to giving back the memory of its last apply.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { type SyncMode, syncModes } from "../api/types.ts";
-import { ExitCode } from "../core/errors.ts";
+import { ExitCode } from "../core/model/errors.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";

@@ -1,0 +1,77 @@
+/**
+ * Starts and restarts of sockets. systemd refuses both while the service of the socket runs (systemd.socket(5), measured on 252
+ * and 257), so the service makes way and comes back. Pure.
+ */
+
+import type { Desired, DesiredUnit } from "../model/desired.ts";
+import { isUp } from "../units/activity.ts";
+import { isTrue, lastValue } from "../units/definition.ts";
+import { listReferences } from "../units/references.ts";
+import { type Surroundings, spare, type UnitStep, type Verdict } from "./interruption.ts";
+
+type Socket = Pick<DesiredUnit, "name" | "definition">;
+
+function isSocket({ name }: Socket): boolean {
+  return name.endsWith(".socket");
+}
+
+/** The service that takes over the socket's connections as a whole; null with Accept=yes, which has one for each connection. */
+function serviceOf({ name, definition: { settings } }: Socket): string | null {
+  if (isTrue(lastValue(settings, "Socket.Accept"))) return null;
+  return listReferences(settings, "Socket.Service", name).at(-1) ?? name.replace(/\.socket$/, ".service");
+}
+
+/** Services of sockets, which have to be observed with them. */
+export function listServicesOfSockets({ units }: Desired): readonly string[] {
+  return [...units.values()].filter(isSocket).flatMap((socket) => serviceOf(socket) ?? []);
+}
+
+/**
+ * The verdict on a socket, with what its start or restart needs: its service is stopped first, and with it the service's other
+ * sockets, for a connection to one of them would start the service again at once. The service returns if it is meant to run
+ * by itself, or if git does not say what is meant of it.
+ */
+export function makeWay(unit: DesiredUnit, verdict: Verdict, surroundings: Surroundings): Verdict {
+  const { observed, expected, isProtected, desired } = surroundings;
+  const verb = verdict.jobs.find((step) => step.unit === unit.name && step.kind !== "reload")?.kind;
+  const service = isSocket(unit) ? serviceOf(unit) : null;
+  const isRefused = verb === "restart" || (verb === "start" && !isUp(observed.get(unit.name)));
+  if (service === null || !isRefused || !isUp(observed.get(service))) return verdict;
+  if (isProtected(service)) {
+    const because = `systemd refuses to ${verb} it while ${service} runs, which is protected: that is left to you`;
+    return spare(unit, undefined, because, verb === "restart");
+  }
+  const others = listSocketsOf(service, surroundings).filter((name) => name !== unit.name);
+  const returning = expected.has(service) || !desired.has(service) ? [...others, service] : others;
+  const because = `it was stopped for ${unit.name}`;
+  return {
+    ...verdict,
+    lateStops: [
+      ...others.map((name) => stop(name, `a connection here would start ${service} before ${unit.name}`)),
+      stop(service, `${unit.name} is ${verb}ed, which systemd refuses while its service runs`),
+    ],
+    jobs: [...verdict.jobs, ...returning.map((name): UnitStep => ({ kind: "start", unit: name, because }))],
+  };
+}
+
+/** Whether a socket of the revision listens for the service, so that it starts when somebody connects. */
+export function isStartedOnDemand(
+  service: string,
+  surroundings: Pick<Surroundings, "desired" | "observed">,
+): boolean {
+  const { desired, observed } = surroundings;
+  return [...desired.values()].some(
+    (unit) => isSocket(unit) && serviceOf(unit) === service && isUp(observed.get(unit.name)),
+  );
+}
+
+/** The service's sockets that listen, and may be stopped. */
+function listSocketsOf(service: string, { desired, observed, isProtected }: Surroundings): readonly string[] {
+  return [...desired.values()]
+    .filter((unit) => isSocket(unit) && serviceOf(unit) === service)
+    .flatMap(({ name }) => (isUp(observed.get(name)) && !isProtected(name) ? [name] : []));
+}
+
+function stop(unit: string, because: string): UnitStep {
+  return { kind: "stop", unit, because, isLate: true };
+}
