@@ -5,7 +5,8 @@ import type { Diagnostic } from "../core/model/errors.ts";
 import type { FileRules, HealthRules, HostEntry, RepositoryConfig, UnitRules } from "../core/model/rules.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { parseDocument } from "./document.ts";
-import { driftDefault, healthDefaults, layoutDefaults, repositorySchema } from "./repository-schema.ts";
+import { healthDefaults } from "./health-schema.ts";
+import { driftDefault, layoutDefaults, repositorySchema } from "./repository-schema.ts";
 import { dropAbsent } from "./schema-parts.ts";
 
 type Input = z.output<typeof repositorySchema>;
