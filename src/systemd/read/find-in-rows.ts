@@ -1,4 +1,5 @@
 /** Asks the same of many units. Must not know what. */
+import { askEach } from "../bus/ask-each.ts";
 import type { Bus } from "../bus/bus.ts";
 import { listUnitsByNames, type UnitRow } from "../bus/manager-calls.ts";
 import { isAskableName } from "./observed-units.ts";
@@ -15,7 +16,7 @@ export async function findInRows<Finding>(
 ): Promise<ReadonlyMap<string, Finding>> {
   const askable = names.filter(isAskableName);
   const rows = await listUnitsByNames(bus, askable);
-  const found = await Promise.all(rows.map(find));
+  const found = await askEach(rows, find);
   return new Map(
     askable.flatMap((name, index) => {
       const finding = found[index] ?? null;
