@@ -1,7 +1,6 @@
 /**
- * Writes method calls as the D-Bus specification wants them ("Message Format", "Marshaling"). dbus-next can do it as well, with some
- * thirty buffers and closures a call: for a status of 150 services, more than half of the agent's time went into collecting them.
- * Must not read messages.
+ * Writes method calls as the D-Bus specification wants them ("Message Format", "Marshaling"), in one buffer each: there are
+ * thousands of them (docs/adr/0002). Must not read messages.
  */
 import { Variant } from "dbus-next/lib/variant.js";
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type CallMessage, encodeCall } from "../../../src/systemd/bus/encode-call.ts";
 
 const require = createRequire(import.meta.url);
-/** dbus-next's own, which has talked to systemd for years. */
+/** dbus-next's own encoder. */
 const { marshallMessage } = require("dbus-next/lib/marshall-compat.js") as {
   marshallMessage(message: object): [Buffer, unknown];
 };
@@ -50,7 +50,7 @@ describe("a method call on the wire", () => {
       fc.property(bodies, ([signature, body]) => {
         const message = call(signature, body);
         // It takes the arrays as its own.
-        const [expected] = marshallMessage({ ...message, type: 1, body: structuredCloneOf(body) });
+        const [expected] = marshallMessage({ ...message, type: 1, body: copyArrays(body) });
         expect(encodeCall(message).toString("hex")).toBe(expected.toString("hex"));
       }),
     );
@@ -63,6 +63,6 @@ describe("a method call on the wire", () => {
   });
 });
 
-function structuredCloneOf(body: readonly unknown[]): unknown[] {
-  return body.map((value) => (Array.isArray(value) ? structuredCloneOf(value) : value));
+function copyArrays(body: readonly unknown[]): unknown[] {
+  return body.map((value) => (Array.isArray(value) ? copyArrays(value) : value));
 }
