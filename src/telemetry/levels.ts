@@ -10,6 +10,8 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "agent.started": "notice",
   "agent.stopped": "notice",
   "agent.warned": "warning",
+  "sink.failed": "warning",
+  "sink.recovered": "notice",
   "state.failed": "warning",
   "state.recovered": "notice",
   "repository.polled": "info",

@@ -33,7 +33,7 @@ async function requestSync(options: {
   } catch (error) {
     if (!isNotRunning(error)) throw error;
   }
-  const composition = compose(config, options.json ? () => {} : openLog(config));
+  const composition = compose(config, options.json ? [] : [openLog(config)]);
   const lock = await composition.lock(0);
   try {
     const nextHint = async (over: AbortSignal) => {

@@ -1,6 +1,7 @@
 /** What systemd lists of units, under the names that it was asked by: where every reading of units begins. */
 import type { ListedUnit } from "../../core/model/unit-state.ts";
 import { isTemplateName, isUnitName } from "../../core/units/unit-name.ts";
+import { askEach } from "../bus/ask-each.ts";
 import type { Bus } from "../bus/bus.ts";
 import { listUnitsByNames, type UnitRow } from "../bus/manager-calls.ts";
 
@@ -30,7 +31,7 @@ export async function readEach<Result>(
   read: (row: UnitRow) => Promise<Result | null>,
 ): Promise<ReadonlyMap<string, Result>> {
   const askable = names.filter(isAskableName);
-  const found = await Promise.all((await listUnitsByNames(bus, askable)).map(read));
+  const found = await askEach(await listUnitsByNames(bus, askable), read);
   return new Map(
     askable.flatMap((name, index): [string, Result][] => {
       const result = found[index] ?? null;
