@@ -16,6 +16,7 @@ import type { HostPaths } from "../core/desired/managed-file.ts";
 import { recordEditedStarts } from "../core/drift/host-edits.ts";
 import type { Desired } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
+import type { Intent } from "../core/model/intent.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Observed } from "../core/model/observed.ts";
 import type { Plan } from "../core/model/plan.ts";
@@ -23,11 +24,12 @@ import type { Revision } from "../core/model/revision.ts";
 import type { RepositoryConfig } from "../core/model/rules.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
-import type { RefusalPolicy } from "../core/plan/refusals.ts";
+import { allowPrune, type RefusalPolicy } from "../core/plan/refusals.ts";
 import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
 import type { SourcePort } from "../core/ports/source.ts";
 import type { ValidationPort } from "../core/ports/validation.ts";
 import { explainOtherHost } from "../core/record/host-identity.ts";
+import { permits } from "../core/record/intent.ts";
 import { carryMentions } from "../core/record/mention-update.ts";
 import { settleObserved } from "../core/record/settle.ts";
 import { isUp } from "../core/units/activity.ts";
@@ -188,6 +190,12 @@ function invalidRevision(revision: Revision, diagnostics: readonly Diagnostic[])
       diagnostics,
     },
   );
+}
+
+/** The settings for an attempt at one revision, with what people have decided for it. */
+export function settingsFor(settings: PrepareSettings, intent: Intent, revision: Revision): PrepareSettings {
+  const policy = { ...settings.policy, mayAdopt: (path: string) => intent.adopt.includes(path) };
+  return { ...settings, policy: permits(intent, revision, "allow-prune") ? allowPrune(policy) : policy };
 }
 
 /** @throws AgentError with the code of the first refusal and all of them as diagnostics */

@@ -1,4 +1,5 @@
 /** Decides what a round has to do, from what is known before it. Pure. */
+
 import type { Attempt, Cause } from "../core/model/attempt.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Revision } from "../core/model/revision.ts";

@@ -2,11 +2,10 @@
  * The one composition root: reads agent.yaml and joins the edges to the agent's ports. Nothing else in the program may
  * know two edges at once.
  */
-import { access, constants, mkdir, readFile } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import packageJson from "../../package.json" with { type: "json" };
 import { EventFanOut } from "../agent/event-fan-out.ts";
 import { describeFailure } from "../agent/failure.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
@@ -30,7 +29,7 @@ import { acquireLock, type Lock, lockNameFor } from "../host/lock.ts";
 import { runCheck } from "../host/run-check.ts";
 import { StateStore } from "../host/state-store.ts";
 import { digestBytes } from "../lib/digest.ts";
-import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { explainSystemError } from "../lib/system-error.ts";
 import { CredentialStore } from "../secrets/store/credential-store.ts";
 import { createSecrets } from "../secrets/store/decrypt.ts";
 import { GitRepository } from "../source/git-repository.ts";
@@ -39,14 +38,11 @@ import { SystemdManager } from "../systemd/manager.ts";
 import { readLastLines } from "../systemd/read/journal.ts";
 import { createEventLog, detectLineStyle, openStandardOutput } from "../telemetry/log.ts";
 import { validateOnHost } from "./compose-validate.ts";
+import { readConfigText } from "./config-file.ts";
 
 export type { Lock };
 
-export const version = packageJson.version;
-export const defaultConfigPath = "/etc/gitops-agent/agent.yaml";
-
 const fetchTimeoutMs = 60_000;
-const maxConfigBytes = 1024 * 1024;
 
 /** The system's own places for drop-ins that people and `systemctl set-property` write, next to the unit directory. */
 const otherDropInParents = [
@@ -66,24 +62,6 @@ export async function loadAgentConfig(configPath: string): Promise<AgentConfig> 
     });
   }
   return config;
-}
-
-async function readConfigText(configPath: string): Promise<string> {
-  try {
-    const text = await readFile(configPath, "utf8");
-    if (text.length <= maxConfigBytes) return text;
-  } catch (error) {
-    const hint =
-      errnoOf(error) === "ENOENT"
-        ? "write it: repository: { url: …, branch: main } is enough; agent.yaml.example beside it shows the rest"
-        : "check its permissions, or use root";
-    throw new AgentError("config-invalid", `cannot read ${configPath}: ${explainSystemError(error).what}`, {
-      subject: configPath,
-      hint,
-      cause: error,
-    });
-  }
-  throw new AgentError("config-invalid", `${configPath} is larger than 1 MiB`, { subject: configPath });
 }
 
 const systemClock: Clock = {
@@ -163,6 +141,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
       prune: config.prune,
       allowEmpty: config.allowEmpty,
       pruneLimitPercent: config.pruneLimitPercent,
+      mayAdopt: () => false,
     },
   };
   return {

@@ -5,7 +5,8 @@ import type { FileRules, HealthRules, HostEntry, RepositoryConfig, UnitRules } f
 import type { ValidationPort } from "../core/ports/validation.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { parseDocument } from "./document.ts";
-import { driftDefault, healthDefaults, layoutDefaults, repositorySchema } from "./repository-schema.ts";
+import { healthDefaults } from "./health-schema.ts";
+import { driftDefault, layoutDefaults, repositorySchema } from "./repository-schema.ts";
 import { dropAbsent } from "./schema-parts.ts";
 
 type Input = z.output<typeof repositorySchema>;

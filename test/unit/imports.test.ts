@@ -22,6 +22,8 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   cli: ["node:", "commander", "diff"],
 };
 
+const packageFile = "../../package.json";
+
 /** The floors of core/, lowest first: a file knows its own floor and those below it. */
 const floors = ["model", "ports", "units", "desired", "drift", "plan", "check", "record", "health"];
 
@@ -97,6 +99,7 @@ function findCircle(found: readonly Import[]): readonly string[] {
 }
 
 function isAllowedRoom(found: Import): boolean {
+  if (found.specifier === packageFile) return found.file === "cli/version.ts";
   const target = roomOf(found);
   if (target === found.room) return true;
   if (found.room === "core" || found.room === "lib") return false;
@@ -145,6 +148,20 @@ function findTwins(declared: readonly Declaration[]): readonly string[] {
     .map(({ file, name }) => `${file} declares ${name}`);
 }
 
+/** What is loaded with a file: its imports and theirs, without those of types alone and those that are made when they are needed. */
+function listLoaded(file: string, loaded = new Set<string>()): ReadonlySet<string> {
+  loaded.add(file);
+  const text = readFileSync(join(sourceDirectory, file), "utf8");
+  for (const [, specifier = ""] of text.matchAll(/^import\s+(?!type\b)[^;=]*?from\s+"([^"]+)"/gm)) {
+    const isOwn = specifier.startsWith(".") && specifier !== packageFile;
+    const target = isOwn ? join(dirname(file), specifier) : specifier;
+    if (loaded.has(target)) continue;
+    if (isOwn) listLoaded(target, loaded);
+    else loaded.add(target);
+  }
+  return loaded;
+}
+
 const imports = listImports();
 
 describe("the rooms of src/", () => {
@@ -180,6 +197,19 @@ describe("the rooms of src/", () => {
     const barrels = imports.filter(({ file }) => file.endsWith("/index.ts"));
     expect(barrels).toEqual([]);
   });
+
+  // Each library costs 20 to 70 ms, and status is asked on hosts that are busy.
+  it.each(["status", "history"])(
+    "load for %s, when an agent answers, no library but that of the command line",
+    (command) => {
+      const loaded = [...listLoaded("cli/main.ts"), ...listLoaded(`cli/commands/${command}.ts`)];
+      expect(loaded).toContain("api/client.ts");
+      const libraries = loaded.filter((name) => !name.endsWith(".ts") && !name.startsWith("node:"));
+      expect(new Set(libraries)).toEqual(new Set(["commander", packageFile]));
+      const composition = loaded.filter((name) => name.startsWith("cli/compose"));
+      expect(composition).toEqual(["cli/compose-sockets.ts"]);
+    },
+  );
 
   it("are looked at: the test sees the imports of every room", () => {
     const rooms = new Set(imports.map(({ room }) => room));

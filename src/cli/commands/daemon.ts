@@ -5,10 +5,11 @@ import { restoreCredentials } from "../../agent/restore.ts";
 import type { Round } from "../../agent/task.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { SyncRecord } from "../../core/model/sync-record.ts";
-import { type Composition, compose, loadAgentConfig, openLog, version } from "../compose.ts";
+import { type Composition, compose, loadAgentConfig, openLog } from "../compose.ts";
 import { type Edges, startEdges } from "../compose-daemon.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
+import { version } from "../version.ts";
 
 /** The credentials-restore unit or an earlier agent may be about to end. */
 const lockWaitMs = 10_000;
@@ -30,7 +31,7 @@ export async function runDaemon(configPath: string): Promise<ExitCode> {
 async function serve(composition: Composition, stop: AbortController): Promise<ExitCode> {
   const { config, memory, ports, reconciler } = composition;
   const runRound = async (round: Round, signal: AbortSignal) => {
-    await memory.retry();
+    await memory.beginRound();
     return reconciler.reconcile(round, signal);
   };
   const loop = new Loop(runRound, {

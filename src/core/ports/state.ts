@@ -1,6 +1,7 @@
 /** Where the agent keeps what it must remember. Contracts only. */
 
 import type { History } from "../model/history.ts";
+import type { Intent } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { SyncRecord } from "../model/sync-record.ts";
 
@@ -16,6 +17,8 @@ export interface StatePort {
   loadSyncRecord(): Promise<SyncRecord>;
   /** @throws AgentError `state-unwritable` */
   saveSyncRecord(record: SyncRecord): Promise<void>;
+  loadIntent(): Promise<Intent>;
+  saveIntent(intent: Intent): Promise<void>;
 }
 
 export interface HistoryPort {

@@ -3,6 +3,7 @@
  */
 import type { ObservedUnit } from "../../core/model/observed.ts";
 import { isTemplateName, isUnitName } from "../../core/units/unit-name.ts";
+import { askEach } from "../bus/ask-each.ts";
 import type { Bus } from "../bus/bus.ts";
 import {
   findResting,
@@ -36,8 +37,8 @@ export async function readObservedUnits(
   const askable = names.filter(isAskableName);
   const isResting = await findResting(bus, askable);
   const rows = await listUnitsByNames(bus, askable);
-  const observed = await Promise.all(
-    rows.map((row) => (isResting(row) ? { ...nothingKnown, ...listedPart(row) } : observeUnit(bus, row))),
+  const observed = await askEach(rows, async (row) =>
+    isResting(row) ? { ...nothingKnown, ...listedPart(row) } : observeUnit(bus, row),
   );
   const byName = new Map(askable.map((name, index) => [name, observed[index]] as const));
   return new Map(names.map((name) => [name, byName.get(name) ?? describeUnasked(name)]));

@@ -5,6 +5,7 @@
 import { restartGapUs } from "../../core/health/restart-loop.ts";
 import type { MainExit, ServiceStatus, TimerStatus, UnitStatus } from "../../core/model/unit-status.ts";
 import { isTemplateName, typeOfUnit } from "../../core/units/unit-name.ts";
+import { askEach } from "../bus/ask-each.ts";
 import type { Bus } from "../bus/bus.ts";
 import {
   findResting,
@@ -28,11 +29,9 @@ export async function readUnitStatus(
   const isResting = await findResting(bus, askable);
   const rows = await listUnitsByNames(bus, askable);
   const now = readClocks();
-  const read = await Promise.all(
+  const read = await askEach(rows, async (row) =>
     // What a timer triggers is in its definition.
-    rows.map((row) =>
-      isResting(row) && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(bus, row, now),
-    ),
+    isResting(row) && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(bus, row, now),
   );
   const complete = await addRestarts(read, now.realtimeUs);
   const byName = new Map(askable.map((name, index) => [name, complete[index]] as const));

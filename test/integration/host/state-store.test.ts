@@ -72,7 +72,6 @@ const inventory: Inventory = {
   },
   takenOver: { "foreign.service": "c".repeat(32) },
   removedTimers: ["night.timer"],
-  adoptable: ["/etc/other.conf"],
   files: {
     "/etc/systemd/system/web.service": {
       role: "fragment",

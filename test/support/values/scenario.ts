@@ -107,6 +107,7 @@ export const policy: RefusalPolicy = {
   prune: true,
   allowEmpty: false,
   pruneLimitPercent: 100,
+  mayAdopt: () => false,
 };
 
 /**
