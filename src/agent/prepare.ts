@@ -4,10 +4,8 @@
  */
 import { buildDesired } from "../core/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/errors.ts";
-import { recordEditedStarts } from "../core/host-edits.ts";
 import { explainOtherHost } from "../core/host-identity.ts";
-import { isUp } from "../core/interruption.ts";
-import { settleObserved } from "../core/inventory-settle.ts";
+import { noteObserved } from "../core/inventory-settle.ts";
 import {
   isConfigPath,
   isWantedPath,
@@ -124,12 +122,8 @@ export async function planAgain(
     ...inventory.runningBefore,
   ]);
   const observed = await observeAgain(ports, desired, inventory, prepared.observed, touched);
-  const wasDown = (unit: string) => !isUp(prepared.observed.units.get(unit));
-  const started = plan.steps.flatMap((step) =>
-    step.kind === "restart" || (step.kind === "start" && wasDown(step.unit)) ? [step.unit] : [],
-  );
-  const noted = recordEditedStarts(inventory, observed, new Set(started));
-  return { ...prepared, ...(await planFor(ports, settings, desired, noted, observed)) };
+  const planned = await planFor(ports, settings, desired, inventory, observed, prepared.observed);
+  return { ...prepared, ...planned };
 }
 
 /** First without the ties, to know which units are interrupted; then with what is tied to those. */
@@ -139,8 +133,9 @@ async function planFor(
   desired: Desired,
   inventory: Inventory,
   seen: Observed,
+  before?: Observed,
 ): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
-  const applied = recordEditedStarts(settleObserved(inventory, seen.units), seen);
+  const applied = noteObserved(inventory, seen, before?.units);
   const draft = makePlan(desired, applied, seen, policy);
   const observed = await observeTies(manager, draft, seen);
   return {

@@ -8,7 +8,7 @@ import { buildDesired, type DesiredResult } from "../../src/core/desired.ts";
 import { isPassing } from "../../src/core/interruption.ts";
 import { emptyInventory } from "../../src/core/inventory.ts";
 import { claimPlan } from "../../src/core/inventory-claim.ts";
-import { settleObserved } from "../../src/core/inventory-settle.ts";
+import { noteObserved } from "../../src/core/inventory-settle.ts";
 import { recordApplied, recordJobs, recordReloaded, recordWritten } from "../../src/core/inventory-update.ts";
 import type { Observed, ObservedFile, ObservedUnit } from "../../src/core/observed.ts";
 import type { ForeignOriginal, Original } from "../../src/core/original.ts";
@@ -113,6 +113,8 @@ export const policy: RefusalPolicy = {
 export class SimulatedHost {
   readonly files = new Map<string, ObservedFile>();
   readonly units = new Map<string, ObservedUnit>();
+  /** Path → unit. */
+  readonly foreignDropIns = new Map<string, string>();
   inventory: Inventory = emptyInventory;
   generation: string | null = null;
   private nowUs = 1_000_000;
@@ -179,7 +181,7 @@ export class SimulatedHost {
     return {
       files: this.files,
       units: this.units,
-      foreignDropIns: new Map(),
+      foreignDropIns: this.foreignDropIns,
       generation: this.generation,
       ties: readTies(new Map([...this.loaded].map(([name, { definition }]) => [name, definition.settings]))),
     };
@@ -216,8 +218,10 @@ export class SimulatedHost {
   ): { readonly plan: Plan; readonly isComplete: boolean } {
     const steps: Step[] = [];
     let first: Plan | null = null;
+    let before: Observed["units"] | undefined;
     for (let pass = 1; pass <= maxPasses; pass += 1) {
-      this.inventory = settleObserved(this.inventory, this.units);
+      this.inventory = noteObserved(this.inventory, this.observe(), before);
+      before = new Map(this.units);
       const plan = this.plan(desired);
       if (plan.refusals.length > 0) throw new Error(plan.refusals[0]?.message);
       if (first !== null && plan.steps.length === 0) break;
