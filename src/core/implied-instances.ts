@@ -5,10 +5,9 @@
 import { listWords } from "./definition.ts";
 import { buildEnablementLinks } from "./enablement.ts";
 import type { Diagnostic } from "./errors.ts";
-import { pullKeys } from "./expected.ts";
 import type { DesiredUnit } from "./state.ts";
 import { instantiate, isTemplateName, isUnitName, parseInstance } from "./unit-name.ts";
-import { listReferences } from "./unit-references.ts";
+import { listReferences, pullKeys } from "./unit-references.ts";
 
 /** Far more than any host starts of templates. Each may name more by a specifier, and so on without end. */
 const maxPulledIn = 4096;

@@ -14,6 +14,7 @@ export const emptyInventory: Inventory = {
   settling: [],
   runningBefore: [],
   leaving: [],
+  retired: [],
   actions: emptyActionLog,
   unfinished: [],
   originals: {},

@@ -19,11 +19,12 @@ import {
   type Verdict,
 } from "./interruption.ts";
 import type { ObservedUnit, Ties } from "./observed.ts";
+import { favourExpected } from "./plan-conflicts.ts";
 import { startTakenDown } from "./plan-restored.ts";
 import { listLeaving, planResets, planSliceRefreshes, planStops } from "./plan-stops.ts";
 import type { Explanation, Spared, Step } from "./plan-types.ts";
 import { findOwn, findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
-import { makeWay } from "./sockets.ts";
+import { findBereft, makeWay, returnBereft, stopBereft } from "./sockets.ts";
 import { decideStart } from "./start-decision.ts";
 import type { Definition, Desired, DesiredUnit, Inventory } from "./state.ts";
 import { diffDefinitions, emptyDefinition } from "./unit-diff.ts";
@@ -65,20 +66,35 @@ export interface UnitPlanInput {
 const nothing: Verdict = { jobs: [] };
 
 export function planUnits(input: UnitPlanInput): UnitPlan {
+  const { desired, observed, isProtected } = input;
   const leaving = listLeaving(input);
-  const stops = planStops(input, leaving);
+  const goodbyes = planStops(input, leaving);
+  const bereft = findBereft(goodbyes, input.applied, { desired: desired.units, observed, isProtected });
+  const stops = [...goodbyes, ...stopBereft(bereft)];
+  const gone = new Set(goodbyes.map(({ unit }) => unit));
+  const { expected, replaced } = findExpectedUnits(desired, observed, gone);
+  const surroundings = { observed, isProtected, expected, desired: desired.units };
+  const subjects = listSubjects(input).filter((unit) => !gone.has(unit.name));
+  const decided = subjects.map((unit) => {
+    const verdict = decideUnit(unit, input, surroundings);
+    const socket = bereft.get(unit.name);
+    return [
+      unit,
+      socket === undefined ? verdict : returnBereft(unit, socket, verdict, surroundings),
+    ] as const;
+  });
+  const verdicts = startTakenDown({ ...input, expected }, stops, decided, listUnwanted(input, leaving));
   const stopped = new Set(stops.map(({ unit }) => unit));
-  const expected = findExpectedUnits(input.desired, input.observed, stopped);
-  const { observed, isProtected } = input;
-  const surroundings = { observed, isProtected, expected, desired: input.desired.units };
-  const subjects = listSubjects(input).filter((unit) => !stopped.has(unit.name));
-  const verdicts = startTakenDown(
-    { ...input, expected },
-    stops,
-    subjects.map((unit) => [unit, decideUnit(unit, input, surroundings)]),
-    listUnwanted(input, leaving),
-  );
+  const planned = {
+    lateStops: dropRepeats(verdicts.flatMap(({ lateStops = [] }) => lateStops)).filter(
+      ({ unit }) => !stopped.has(unit),
+    ),
+    jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
+    spared: [...verdicts.flatMap((verdict) => verdict.spared ?? []), ...explainReplaced(replaced, input)],
+  };
+  const units = new Map(subjects.map((unit) => [unit.name, unit]));
   return {
+    ...favourExpected(planned, units, observed, expected),
     expected,
     leaving,
     stops,
@@ -87,11 +103,21 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
       ...planSliceRefreshes(input, leaving),
     ],
     resets: planResets(input),
-    lateStops: dropRepeats(verdicts.flatMap((verdict) => verdict.lateStops ?? [])),
-    jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
-    spared: verdicts.flatMap((verdict) => verdict.spared ?? []),
     explanations: verdicts.flatMap((verdict) => verdict.explanation ?? []),
   };
+}
+
+/** Units that are not started although git enables them, when that is new. */
+function explainReplaced(
+  replaced: ReadonlyMap<string, string>,
+  { applied, observed }: UnitPlanInput,
+): readonly Spared[] {
+  const isNews = (unit: string) => applied.units[unit]?.expected !== false && !isUp(observed.get(unit));
+  return [...replaced].flatMap(([unit, because]) =>
+    isNews(unit)
+      ? [{ unit, class: "restart", because: `${because}, and is not started`, pending: false }]
+      : [],
+  );
 }
 
 /** Units that nothing may start: git took them away, masks them, or wants them stopped. */

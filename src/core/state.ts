@@ -195,6 +195,8 @@ export interface Inventory {
   readonly runningBefore: readonly string[];
   /** Units that the apply under way takes away: one that comes back meanwhile is stopped again. */
   readonly leaving: readonly string[];
+  /** Units of the revision that the apply under way stops for good, since nothing wants them to run by themselves. */
+  readonly retired: readonly string[];
   readonly actions: ActionLog;
   readonly unfinished: readonly UnfinishedUnit[];
   /** What stood at each path that the apply under way touches: a rollback puts it back. */

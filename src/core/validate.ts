@@ -9,6 +9,7 @@ import type { RepositoryConfig } from "./rules.ts";
 import type { Desired } from "./state.ts";
 import { parseInstance } from "./unit-name.ts";
 import { findAccountProblems } from "./validate-accounts.ts";
+import { findReplacedUnits } from "./validate-conflicts.ts";
 import { type HostFacts, type KnownNames, ValidationContext, warn } from "./validate-context.ts";
 import { findCredentialProblems } from "./validate-credentials.ts";
 import { findFileProblems } from "./validate-files.ts";
@@ -32,6 +33,7 @@ export function validateDesired(desired: Desired, facts: HostFacts | null): read
     ...findTriggerProblems(context),
     ...findMissingDependencies(context),
     ...findIdleInstances(context),
+    ...findReplacedUnits(context),
     ...findCredentialProblems(context),
     ...findFileProblems(context),
     ...findAccountProblems(context),
