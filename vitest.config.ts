@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          globalSetup: ["test/support/prepare-integration.ts"],
+          globalSetup: ["test/support/machine/prepare-integration.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/support/prepare.ts"],
+          globalSetup: ["test/support/machine/prepare.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,
           maxWorkers: 2,

@@ -4,9 +4,9 @@
  * `npm run build` first, then: npx tsx bench/idle.ts [UNITS] [RUNNING] [POLLS]
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { AgentHost, repositoryPath } from "../test/support/agent-host.ts";
-import { bootMachine, type Machine } from "../test/support/machine.ts";
-import { availableRoots } from "../test/support/root-filesystem.ts";
+import { AgentHost, repositoryPath } from "../test/support/hosts/agent-host.ts";
+import { bootMachine, type Machine } from "../test/support/machine/machine.ts";
+import { availableRoots } from "../test/support/machine/root-filesystem.ts";
 
 const [units = 1000, running = 100, polls = 20] = process.argv.slice(2).map(Number);
 const journalctl = "journalctl -u gitops-agent -o cat --no-pager";

@@ -2,10 +2,10 @@
  * Measures, on a machine with a real systemd, what many secrets cost: the restore at boot, a poll that finds nothing, and
  * one rotated secret. Prints figures and asserts nothing. `npm run build` first, then: npx tsx bench/secrets.ts [UNITS] [EACH]
  */
-import { AgentHost, repositoryPath } from "../test/support/agent-host.ts";
-import { bootMachine, type Machine } from "../test/support/machine.ts";
-import { availableRoots } from "../test/support/root-filesystem.ts";
-import { sleeper } from "../test/support/unit-texts.ts";
+import { AgentHost, repositoryPath } from "../test/support/hosts/agent-host.ts";
+import { bootMachine, type Machine } from "../test/support/machine/machine.ts";
+import { availableRoots } from "../test/support/machine/root-filesystem.ts";
+import { sleeper } from "../test/support/texts/unit-texts.ts";
 
 const [units = 50, each = 10] = process.argv.slice(2).map(Number);
 const restoreUnit = "gitops-agent-credentials.service";

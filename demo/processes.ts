@@ -1,8 +1,8 @@
 /** Which process every service runs as, before and after something happened: the demo's proof of what was interrupted. */
 
 import type { Row } from "../src/cli/render/table.ts";
-import type { Status } from "../src/core/status.ts";
-import { parseProperties, splitBlocks } from "../test/support/machine-output.ts";
+import type { Status } from "../src/core/model/status.ts";
+import { parseProperties, splitBlocks } from "../test/support/machine/machine-output.ts";
 import { DemoError } from "./demo-error.ts";
 import type { Stage } from "./stage.ts";
 

@@ -1,5 +1,5 @@
 /** What this host must be so that the demo can do the rest by itself. Only looks. */
-import { isInstalled } from "../test/support/root-filesystem.ts";
+import { isInstalled } from "../test/support/machine/root-filesystem.ts";
 import { RequirementError } from "./demo-error.ts";
 
 /** @throws RequirementError with the first thing that is missing */

@@ -3,10 +3,10 @@
  * host itself gets packages and nothing else.
  */
 import { readFile } from "node:fs/promises";
-import { checkCommand } from "../test/support/command.ts";
-import { bootMachine, type Machine } from "../test/support/machine.ts";
-import { prepareRoots } from "../test/support/prepare.ts";
-import type { RootName } from "../test/support/root-filesystem.ts";
+import { checkCommand } from "../test/support/machine/command.ts";
+import { bootMachine, type Machine } from "../test/support/machine/machine.ts";
+import { prepareRoots } from "../test/support/machine/prepare.ts";
+import type { RootName } from "../test/support/machine/root-filesystem.ts";
 import { DemoError } from "./demo-error.ts";
 import type { Screen } from "./screen.ts";
 import { cloneDirectory, homeDirectory, hostname, repositoryPath, type Stage } from "./stage.ts";

@@ -3,9 +3,9 @@
  * story says. Knows no step of it.
  */
 
-import type { Status } from "../src/core/status.ts";
-import { type CommandResult, describeFailure } from "../test/support/command.ts";
-import type { Machine } from "../test/support/machine.ts";
+import type { Status } from "../src/core/model/status.ts";
+import { type CommandResult, describeFailure } from "../test/support/machine/command.ts";
+import type { Machine } from "../test/support/machine/machine.ts";
 import { DemoError } from "./demo-error.ts";
 import type { Prompt, Screen, Trim } from "./screen.ts";
 

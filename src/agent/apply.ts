@@ -2,25 +2,20 @@
  * Carries out a plan in the fixed order: credentials, stops, files, daemon-reload, jobs. Persists the inventory between
  * the phases, so that the agent can be killed anywhere and converges when it runs again. Decides nothing.
  */
-import { askActions, recordEnds, settleAsked } from "../core/actions.ts";
-import { claimPlan, isFileStep, pathOf, recordPartlyWritten } from "../core/inventory-claim.ts";
-import { recordJobs, recordReloaded, recordWritten } from "../core/inventory-update.ts";
-import type { FileStep } from "../core/plan-files.ts";
-import type { Plan } from "../core/plan-types.ts";
-import type { Inventory } from "../core/state.ts";
+
+import type { Inventory } from "../core/model/inventory.ts";
+import type { Plan } from "../core/model/plan.ts";
+import type { FileStep } from "../core/plan/file-steps.ts";
+import { isFileStep, pathOf } from "../core/plan/file-steps.ts";
+import type { FileChange, HostFilesPort } from "../core/ports/host.ts";
+import type { Clock, EventSink } from "../core/ports/run.ts";
+import type { CredentialStorePort, Plaintext } from "../core/ports/secrets.ts";
+import type { StatePort } from "../core/ports/state.ts";
+import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
+import { askActions, recordEnds, settleAsked } from "../core/record/actions.ts";
+import { claimPlan, recordPartlyWritten } from "../core/record/claim.ts";
+import { recordJobs, recordReloaded, recordWritten } from "../core/record/update.ts";
 import { listCopies, type OriginalsInput, saveCopy, saveOriginals } from "./originals.ts";
-import type {
-  Clock,
-  CredentialStorePort,
-  EventSink,
-  FileChange,
-  HostFilesPort,
-  JobRequest,
-  JobResult,
-  ManagerPort,
-  Plaintext,
-  StatePort,
-} from "./ports.ts";
 import { explainFailure, hasFailed, runJobs, wasCarriedOut } from "./run-jobs.ts";
 import type { Failures } from "./settle.ts";
 

@@ -1,13 +1,14 @@
 /** Looks for drift at the end of a round and reports what is new and what is gone. Corrects nothing. */
-import { detectDrift } from "../core/drift.ts";
-import { AgentError } from "../core/errors.ts";
-import { isEdited, listEditedUnits, recordEditedStarts } from "../core/host-edits.ts";
-import type { Observed } from "../core/observed.ts";
-import type { Inventory } from "../core/state.ts";
-import type { DriftRecord } from "../core/sync-record.ts";
-import { isTemplateName } from "../core/unit-name.ts";
+import { detectDrift } from "../core/drift/detect-drift.ts";
+import { isEdited, listEditedUnits, recordEditedStarts } from "../core/drift/host-edits.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { Observed } from "../core/model/observed.ts";
+import type { DriftRecord } from "../core/model/sync-record.ts";
+import type { Clock, EventSink } from "../core/ports/run.ts";
+import type { StatePort } from "../core/ports/state.ts";
+import { isTemplateName } from "../core/units/unit-name.ts";
 import { type ObservePorts, observeForDrift } from "./observe.ts";
-import type { Clock, EventSink, StatePort } from "./ports.ts";
 
 export interface AuditPorts extends ObservePorts {
   readonly state: StatePort;

@@ -2,7 +2,7 @@
  * Carries out a plan, looks at the host again, and carries out what is left, until nothing is: systemd does more than it is
  * asked for, and people and timers start units meanwhile. Must not judge the health of a unit.
  */
-import type { Plan, Step } from "../core/plan-types.ts";
+import type { Plan, Step } from "../core/model/plan.ts";
 import { type ApplyPorts, type ApplyResult, applyPlan } from "./apply.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, planAgain } from "./prepare.ts";
 import type { Failures } from "./settle.ts";

@@ -1,10 +1,12 @@
 /** What people have decided about this host, and what still waits for them, whatever the revision. Applies nothing. */
-import { claimHost, explainOtherHost } from "../core/host-identity.ts";
-import { allowPrune } from "../core/refusals.ts";
-import type { Inventory } from "../core/state.ts";
-import type { SyncFailure } from "../core/sync-record.ts";
+
+import type { Inventory } from "../core/model/inventory.ts";
+import type { SyncFailure } from "../core/model/sync-record.ts";
+import { allowPrune } from "../core/plan/refusals.ts";
+import type { EventSink } from "../core/ports/run.ts";
+import type { StatePort } from "../core/ports/state.ts";
+import { claimHost, explainOtherHost } from "../core/record/host-identity.ts";
 import { describeFailure, warnOf } from "./failure.ts";
-import type { EventSink, StatePort } from "./ports.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import type { SyncMode, SyncRequest } from "./task.ts";
 

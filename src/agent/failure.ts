@@ -1,8 +1,8 @@
 /** Turns errors into what the record keeps and what the log says. Must not decide what a failure means. */
-import { formatDiagnostics } from "../core/diagnostic-text.ts";
-import { AgentError } from "../core/errors.ts";
-import type { SyncFailure } from "../core/sync-record.ts";
-import type { EventSink } from "./ports.ts";
+import { formatDiagnostics } from "../core/check/diagnostic-text.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { SyncFailure } from "../core/model/sync-record.ts";
+import type { EventSink } from "../core/ports/run.ts";
 import { UnhealthyError } from "./sync.ts";
 
 /**

@@ -2,11 +2,12 @@
  * Ends a round, whatever happened in it: files and units are looked at, and what is to be remembered is written. Must not
  * touch units.
  */
-import { forgetDone, mergeLastActions } from "../core/actions.ts";
-import { AgentError } from "../core/errors.ts";
-import { hasActions, recordSync } from "../core/history.ts";
-import type { SyncRecord } from "../core/sync-record.ts";
-import { listOldStamps } from "../core/timer-stamps.ts";
+
+import { AgentError } from "../core/model/errors.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
+import { forgetDone, mergeLastActions } from "../core/record/actions.ts";
+import { hasActions, recordSync } from "../core/record/history.ts";
+import { listOldStamps } from "../core/record/timer-stamps.ts";
 import { auditDrift } from "./audit.ts";
 import { warnOf } from "./failure.ts";
 import { followUnfinished } from "./follow.ts";

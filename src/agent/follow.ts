@@ -2,14 +2,14 @@
  * Looks how starts end that went on when their apply ended. One that fails then is reported and not undone: the revision
  * has been applied since, maybe for hours, and others rely on it. Changes nothing on the host.
  */
-import type { UnfinishedUnit } from "../core/action-types.ts";
-import { addActions } from "../core/actions.ts";
-import { AgentError } from "../core/errors.ts";
-import type { ObservedUnit } from "../core/observed.ts";
-import type { Inventory } from "../core/state.ts";
-import type { SyncRecord, UnitFailure } from "../core/sync-record.ts";
+import type { UnfinishedUnit } from "../core/model/actions.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { ObservedUnit } from "../core/model/observed.ts";
+import type { SyncRecord, UnitFailure } from "../core/model/sync-record.ts";
+import type { StatePort } from "../core/ports/state.ts";
+import { addActions } from "../core/record/actions.ts";
 import { warnOf } from "./failure.ts";
-import type { StatePort } from "./ports.ts";
 import type { ProvePorts } from "./prove.ts";
 import { describeFailures, type Settled, settleUnits } from "./settle.ts";
 

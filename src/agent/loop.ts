@@ -3,7 +3,7 @@
  * Must not know what a round does.
  */
 
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../core/ports/run.ts";
 import type { Outcome } from "./reconcile.ts";
 import type { Round, SyncRequest, Trigger } from "./task.ts";
 

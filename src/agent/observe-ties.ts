@@ -3,10 +3,10 @@
  * ours. Must not ask about the others: with a thousand units that would cost more than the rest of a round.
  */
 
-import type { Observed, Ties } from "../core/observed.ts";
-import type { Plan } from "../core/plan-types.ts";
-import { mergeTies, noTies } from "../core/ties.ts";
-import type { ManagerPort } from "./ports.ts";
+import type { Observed, Ties } from "../core/model/observed.ts";
+import type { Plan } from "../core/model/plan.ts";
+import type { ManagerPort } from "../core/ports/systemd.ts";
+import { mergeTies, noTies } from "../core/units/ties.ts";
 
 /** A chain that is longer, or a crowd that is larger, is found by the look at the host after the jobs. */
 const maxAsked = 2000;

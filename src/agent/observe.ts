@@ -1,12 +1,15 @@
 /** Gathers the observed state that one plan or one drift audit needs, and no more. Changes nothing. */
-import { findExpectedUnits, listDecidingUnits } from "../core/expected.ts";
-import type { Observed, ObservedUnit } from "../core/observed.ts";
-import { listServicesOfSockets } from "../core/sockets.ts";
-import type { Desired, Inventory } from "../core/state.ts";
-import { noTies } from "../core/ties.ts";
-import { isTemplateName, parseInstance, unitTypes } from "../core/unit-name.ts";
-import { listVendorPlaces } from "../core/vendor-unit.ts";
-import type { CredentialStorePort, HostFilesPort, ManagerPort } from "./ports.ts";
+import { findExpectedUnits, listDecidingUnits } from "../core/desired/expected.ts";
+import type { Desired } from "../core/model/desired.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { Observed, ObservedUnit } from "../core/model/observed.ts";
+import { listServicesOfSockets } from "../core/plan/sockets.ts";
+import { listVendorPlaces } from "../core/plan/vendor-unit.ts";
+import type { HostFilesPort } from "../core/ports/host.ts";
+import type { CredentialStorePort } from "../core/ports/secrets.ts";
+import type { ManagerPort } from "../core/ports/systemd.ts";
+import { noTies } from "../core/units/ties.ts";
+import { isTemplateName, parseInstance, unitTypes } from "../core/units/unit-name.ts";
 
 export interface ObservePorts {
   readonly files: HostFilesPort;

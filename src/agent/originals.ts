@@ -1,12 +1,14 @@
 /** Saves what an apply is about to touch, before its first write. Decides nothing, and must not touch the originals. */
 
-import type { ObservedFile, ObservedUnit } from "../core/observed.ts";
-import type { Original } from "../core/original.ts";
-import { findOriginals, findTakenOver } from "../core/originals.ts";
-import { releaseUnits } from "../core/plan-release.ts";
-import type { Plan } from "../core/plan-types.ts";
-import type { Desired, Inventory } from "../core/state.ts";
-import type { EventSink, HostFilesPort } from "./ports.ts";
+import type { Desired } from "../core/model/desired.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { ObservedFile, ObservedUnit } from "../core/model/observed.ts";
+import type { Original } from "../core/model/original.ts";
+import type { Plan } from "../core/model/plan.ts";
+import { findOriginals, findTakenOver } from "../core/plan/originals.ts";
+import { releaseUnits } from "../core/plan/release.ts";
+import type { HostFilesPort } from "../core/ports/host.ts";
+import type { EventSink } from "../core/ports/run.ts";
 
 export interface OriginalsInput {
   readonly plan: Plan;

@@ -2,29 +2,34 @@
  * From a revision to a plan: read, validate, decrypt, build, observe, plan. Writes nothing to the host, so a dry run
  * and a sync take the same way.
  */
-import { buildDesired } from "../core/desired.ts";
-import { AgentError, type Diagnostic, hasErrors } from "../core/errors.ts";
-import { explainOtherHost } from "../core/host-identity.ts";
-import { noteObserved } from "../core/inventory-settle.ts";
+
+import { findEmptiness } from "../core/check/layout.ts";
+import { buildDesired } from "../core/desired/build-desired.ts";
 import {
   isConfigPath,
   isWantedPath,
   repositoryConfigPath,
   selectConfigText,
   selectLayers,
-} from "../core/layers.ts";
-import type { HostPaths } from "../core/managed-file.ts";
-import { carryMentions } from "../core/mention-update.ts";
-import type { Observed } from "../core/observed.ts";
-import { makePlan } from "../core/plan.ts";
-import type { Plan } from "../core/plan-types.ts";
-import type { RefusalPolicy } from "../core/refusals.ts";
-import type { RepositoryConfig } from "../core/rules.ts";
-import type { Desired, Inventory, Revision, Snapshot } from "../core/state.ts";
-import { findEmptiness } from "../core/validate-layout.ts";
+} from "../core/desired/layers.ts";
+import type { HostPaths } from "../core/desired/managed-file.ts";
+import type { Desired } from "../core/model/desired.ts";
+import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { Observed } from "../core/model/observed.ts";
+import type { Plan } from "../core/model/plan.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { RepositoryConfig } from "../core/model/rules.ts";
+import type { Snapshot } from "../core/model/snapshot.ts";
+import { makePlan } from "../core/plan/make-plan.ts";
+import type { RefusalPolicy } from "../core/plan/refusals.ts";
+import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
+import type { SourcePort } from "../core/ports/source.ts";
+import { explainOtherHost } from "../core/record/host-identity.ts";
+import { carryMentions } from "../core/record/mention-update.ts";
+import { noteObserved } from "../core/record/settle.ts";
 import { type ObservePorts, observe, observeAgain } from "./observe.ts";
 import { observeTies } from "./observe-ties.ts";
-import type { OpenedSecret, Plaintext, SecretsPort, SourcePort } from "./ports.ts";
 
 export interface PreparePorts extends ObservePorts {
   readonly source: SourcePort;

@@ -2,14 +2,17 @@
  * Finds out which of the units that an apply has touched work, reports it, and notes it in the inventory. Decides nothing
  * about the revision.
  */
-import type { UnfinishedUnit } from "../core/action-types.ts";
-import { addActions } from "../core/actions.ts";
-import { type LongStart, recordUnfinished } from "../core/long-start.ts";
-import type { Desired, Inventory } from "../core/state.ts";
-import type { UnitFailure } from "../core/sync-record.ts";
-import { findHealth } from "../core/unit-rules.ts";
+
+import { findHealth } from "../core/desired/unit-rules.ts";
+import type { UnfinishedUnit } from "../core/model/actions.ts";
+import type { Desired } from "../core/model/desired.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { LongStart } from "../core/model/starts.ts";
+import type { UnitFailure } from "../core/model/sync-record.ts";
+import type { EventSink } from "../core/ports/run.ts";
+import { addActions } from "../core/record/actions.ts";
+import { recordUnfinished } from "../core/record/unfinished.ts";
 import type { ApplyResult } from "./apply.ts";
-import type { EventSink } from "./ports.ts";
 import { describeFailures, type SettlePorts, type SettlingUnit, settleUnits } from "./settle.ts";
 
 export interface ProvePorts extends SettlePorts {

@@ -2,9 +2,10 @@
  * One round: fetch, decide what there is to do, bring the host there, audit drift, and persist how it went. Every
  * expected failure becomes part of the record; only bugs are thrown.
  */
-import { AgentError } from "../core/errors.ts";
-import type { Inventory, Revision } from "../core/state.ts";
-import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
 import { findStall, settingsFor, takeDecisions } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { finishRound } from "./finish.ts";

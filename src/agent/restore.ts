@@ -2,8 +2,10 @@
  * Brings the credentials of the applied revision back, for instance after a boot: from the local clone only, with no
  * network and without the main agent. Touches no unit.
  */
-import { AgentError } from "../core/errors.ts";
-import type { CredentialStorePort, Plaintext, SecretsPort, SourcePort, StatePort } from "./ports.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { CredentialStorePort, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
+import type { SourcePort } from "../core/ports/source.ts";
+import type { StatePort } from "../core/ports/state.ts";
 
 export interface RestorePorts {
   readonly source: SourcePort;

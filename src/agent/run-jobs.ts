@@ -1,9 +1,11 @@
 /** Runs the jobs of a plan, reports each, and says how it ended. Must not choose jobs, nor judge the health of a unit. */
-import type { AgentEvent } from "../core/events.ts";
-import type { Plan } from "../core/plan-types.ts";
-import type { Desired } from "../core/state.ts";
-import { findHealth } from "../core/unit-rules.ts";
-import type { EventSink, JobRequest, JobResult, ManagerPort } from "./ports.ts";
+
+import { findHealth } from "../core/desired/unit-rules.ts";
+import type { Desired } from "../core/model/desired.ts";
+import type { AgentEvent } from "../core/model/events.ts";
+import type { Plan } from "../core/model/plan.ts";
+import type { EventSink } from "../core/ports/run.ts";
+import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
 
 /** systemd ends most jobs earlier, by the units' own TimeoutStartSec= and TimeoutStopSec=. */
 const shortestPatienceMs = 300_000;

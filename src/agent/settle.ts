@@ -3,12 +3,15 @@
  * check command where there is one; changes nothing. Measures with the monotonic clock: a host whose time is set while it
  * boots would otherwise wait for ever, or take every unit for too slow.
  */
-import type { LongStart } from "../core/long-start.ts";
-import type { ObservedUnit } from "../core/observed.ts";
-import type { HealthRules } from "../core/rules.ts";
-import type { UnitFailure } from "../core/sync-record.ts";
-import type { UnitStatus } from "../core/unit-status.ts";
-import type { CheckPort, Clock, LogPort, ManagerPort } from "./ports.ts";
+
+import type { ObservedUnit } from "../core/model/observed.ts";
+import type { HealthRules } from "../core/model/rules.ts";
+import type { LongStart } from "../core/model/starts.ts";
+import type { UnitFailure } from "../core/model/sync-record.ts";
+import type { UnitStatus } from "../core/model/unit-status.ts";
+import type { CheckPort } from "../core/ports/host.ts";
+import type { Clock } from "../core/ports/run.ts";
+import type { LogPort, ManagerPort } from "../core/ports/systemd.ts";
 
 export interface SettlePorts {
   readonly manager: ManagerPort;

@@ -2,11 +2,12 @@
  * Stands before the state on disk. What cannot be written there is kept in memory and read from here, so that the daemon does not
  * tell, or decide by, what was true before the disk was full. Who saves is told of the failure all the same.
  */
-import { AgentError } from "../core/errors.ts";
-import type { History } from "../core/history.ts";
-import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { History } from "../core/model/history.ts";
+import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
+import type { Clock, EventSink } from "../core/ports/run.ts";
+import type { HistoryPort, StatePort } from "../core/ports/state.ts";
 import { describeFailure } from "./failure.ts";
-import type { Clock, EventSink, HistoryPort, StatePort } from "./ports.ts";
 
 export interface StateMemoryPorts {
   readonly state: StatePort;

@@ -1,13 +1,15 @@
 /** Joins the inventory, the record of the last rounds and what systemd says now into the one Status. Changes nothing. */
-import { decideHeadline } from "../core/headline.ts";
-import { isEdited, listDriftedUnits } from "../core/host-edits.ts";
-import type { Inventory } from "../core/state.ts";
-import type { AgentStatus, PendingUnit, Status, UnitRow } from "../core/status.ts";
-import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
-import { hasEndedWell, judgeUnit, type UnitFinding } from "../core/unit-health.ts";
-import { isTemplateName } from "../core/unit-name.ts";
-import { findSinceUs, type UnitStatus } from "../core/unit-status.ts";
-import { listUnmentioned } from "../core/unmentioned.ts";
+
+import { listUnmentioned } from "../core/desired/unmentioned.ts";
+import { isEdited, listDriftedUnits } from "../core/drift/host-edits.ts";
+import { decideHeadline } from "../core/health/headline.ts";
+import { hasEndedWell, judgeUnit } from "../core/health/unit-health.ts";
+import type { UnitFinding } from "../core/model/finding.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { AgentStatus, PendingUnit, Status, UnitRow } from "../core/model/status.ts";
+import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
+import { findSinceUs, type UnitStatus } from "../core/model/unit-status.ts";
+import { isTemplateName } from "../core/units/unit-name.ts";
 
 export interface StatusInput {
   readonly nowMs: number;

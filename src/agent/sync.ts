@@ -2,15 +2,16 @@
  * Brings the host to one revision: prepare, apply, settle, record. The same way for a push, for a resumed apply and for
  * going back. Must not decide which revision.
  */
-import { AgentError, type Diagnostic } from "../core/errors.ts";
-import { recordCutOff } from "../core/inventory-claim.ts";
-import { recordApplied } from "../core/inventory-update.ts";
-import type { Plan } from "../core/plan-types.ts";
-import type { Inventory, Revision } from "../core/state.ts";
-import type { UnitFailure } from "../core/sync-record.ts";
+import { AgentError, type Diagnostic } from "../core/model/errors.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { Plan } from "../core/model/plan.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { UnitFailure } from "../core/model/sync-record.ts";
+import type { HistoryPort } from "../core/ports/state.ts";
+import { recordCutOff } from "../core/record/claim.ts";
+import { recordApplied } from "../core/record/update.ts";
 import type { ApplyPorts } from "./apply.ts";
 import { type Converged, converge, lookAgain } from "./converge.ts";
-import type { HistoryPort } from "./ports.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, preparePlan } from "./prepare.ts";
 import { type Proof, proveUnits } from "./prove.ts";
 import type { SettlePorts } from "./settle.ts";

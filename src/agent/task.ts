@@ -1,6 +1,7 @@
 /** Decides what a round has to do, from what is known before it. Pure. */
-import type { Inventory, Revision } from "../core/state.ts";
-import type { SyncRecord } from "../core/sync-record.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
 import { transientCodes } from "./transient.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** Whether a revision may be applied at all: it builds on the one that is, and trusted people signed it. Changes nothing. */
-import { AgentError } from "../core/errors.ts";
-import type { Revision } from "../core/state.ts";
-import type { SourcePort } from "./ports.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { SourcePort } from "../core/ports/source.ts";
 
 export interface TrustRequest {
   /** What is applied; null before the first. */

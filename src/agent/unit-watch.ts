@@ -4,15 +4,20 @@
  * One call lists all units. Properties are read only of those that the list does not show to be well, and of those that
  * systemd has restarted: so a round costs little however many units there are.
  */
-import { AgentError } from "../core/errors.ts";
-import { isEdited, listDriftedUnits } from "../core/host-edits.ts";
-import { restartGapUs } from "../core/restart-loop.ts";
-import type { AppliedUnit, Inventory } from "../core/state.ts";
-import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
-import { deservesLook, judgeUnit, type UnitFinding, type UnitGlance } from "../core/unit-health.ts";
-import { typeOfUnit } from "../core/unit-name.ts";
+
+import { isEdited, listDriftedUnits } from "../core/drift/host-edits.ts";
+import { restartGapUs } from "../core/health/restart-loop.ts";
+import { deservesLook, judgeUnit } from "../core/health/unit-health.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { UnitFinding } from "../core/model/finding.ts";
+import type { AppliedUnit, Inventory } from "../core/model/inventory.ts";
+import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
+import type { UnitGlance } from "../core/model/unit-status.ts";
+import type { Clock, EventSink } from "../core/ports/run.ts";
+import type { StatePort } from "../core/ports/state.ts";
+import type { ManagerPort } from "../core/ports/systemd.ts";
+import { typeOfUnit } from "../core/units/unit-name.ts";
 import { describeFailure, warnOf } from "./failure.ts";
-import type { Clock, EventSink, ManagerPort, StatePort } from "./ports.ts";
 import { listStatusUnits } from "./status.ts";
 
 export interface UnitWatchPorts {

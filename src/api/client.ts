@@ -2,9 +2,9 @@
 import { access, constants } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import path from "node:path";
-import { AgentError, type ErrorCode } from "../core/errors.ts";
-import type { History } from "../core/history.ts";
-import type { Status } from "../core/status.ts";
+import { AgentError, type ErrorCode } from "../core/model/errors.ts";
+import type { History } from "../core/model/history.ts";
+import type { Status } from "../core/model/status.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import {
   apiVersion,

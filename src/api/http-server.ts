@@ -4,7 +4,7 @@
  */
 import { STATUS_CODES } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { type HeadProblem, type RequestHead, readRequestHead } from "./request-head.ts";
 import { apiVersion, type ErrorReply } from "./types.ts";
 

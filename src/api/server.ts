@@ -3,9 +3,9 @@
  * Must not do what is asked for; handlers that are passed in do.
  */
 import path from "node:path";
-import { AgentError } from "../core/errors.ts";
-import type { History } from "../core/history.ts";
-import type { Status } from "../core/status.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { History } from "../core/model/history.ts";
+import type { Status } from "../core/model/status.ts";
 import { shareWork } from "../lib/shared-work.ts";
 import { HttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";

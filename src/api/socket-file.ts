@@ -5,7 +5,7 @@
 import { chmod, chown, lstat, mkdir, mkdtemp, readFile, rename, rm, unlink } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import path from "node:path";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 
 export interface SocketAccess {

@@ -1,7 +1,7 @@
 /** Where commands that only read get their answer: from the daemon, or, when none runs, from a look of their own. */
 import { access, constants } from "node:fs/promises";
 import { type AgentClient, connectAgent } from "../api/client.ts";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { errnoOf } from "../lib/system-error.ts";
 import { type Composition, compose, loadAgentConfig } from "./compose.ts";
 

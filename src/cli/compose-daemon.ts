@@ -2,9 +2,9 @@
 import { serveAgent } from "../api/server.ts";
 import { findGroupId } from "../api/socket-file.ts";
 import type { SyncOutcome, SyncRequest } from "../api/types.ts";
-import type { History } from "../core/history.ts";
-import type { Status } from "../core/status.ts";
-import { findSwapRisk } from "../secrets/swap-risk.ts";
+import type { History } from "../core/model/history.ts";
+import type { Status } from "../core/model/status.ts";
+import { findSwapRisk } from "../secrets/store/swap-risk.ts";
 import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
 import { createNotifier, type Notifier } from "../systemd/notify.ts";
 import { watchRepository } from "../watch/repository-watch.ts";

@@ -1,10 +1,15 @@
 /** Files as commands read them without an agent: a repository on disk, and single files of the host. */
 import { lstat, readlink } from "node:fs/promises";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
-import type { Diagnostic } from "../core/errors.ts";
-import { isConfigPath, isLayoutPath, repositoryConfigPath, selectConfigText } from "../core/layers.ts";
-import type { RepositoryConfig } from "../core/rules.ts";
-import type { Snapshot } from "../core/state.ts";
+import {
+  isConfigPath,
+  isLayoutPath,
+  repositoryConfigPath,
+  selectConfigText,
+} from "../core/desired/layers.ts";
+import type { Diagnostic } from "../core/model/errors.ts";
+import type { RepositoryConfig } from "../core/model/rules.ts";
+import type { Snapshot } from "../core/model/snapshot.ts";
 import { readBoundedFile } from "../lib/bounded-file.ts";
 import { errnoOf } from "../lib/system-error.ts";
 import { readWorkTree } from "../source/work-tree.ts";

@@ -5,8 +5,8 @@
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
-import { AgentError } from "../core/errors.ts";
-import { listUsualIdentities, loadAuthorIdentities } from "../secrets/author-identities.ts";
+import { AgentError } from "../core/model/errors.ts";
+import { listUsualIdentities, loadAuthorIdentities } from "../secrets/authoring/author-identities.ts";
 import {
   type Addressed,
   addressSecret,
@@ -14,16 +14,16 @@ import {
   readSecrets,
   rekeySecrets,
   writeSecret,
-} from "../secrets/authoring.ts";
-import { nameReader, reportSecrets, type SecretsReport } from "../secrets/authoring-check.ts";
-import { type GeneratedIdentity, generateIdentityFile } from "../secrets/keygen.ts";
-import { findSecret, locateSecret, type SecretReference } from "../secrets/locate-secret.ts";
-import { editInMemory, listMemoryPlaces } from "../secrets/scratch.ts";
-import { listSecrets } from "../secrets/secret-layout.ts";
+} from "../secrets/authoring/authoring.ts";
+import { nameReader, reportSecrets, type SecretsReport } from "../secrets/authoring/authoring-check.ts";
+import { type GeneratedIdentity, generateIdentityFile } from "../secrets/authoring/keygen.ts";
+import { findSecret, locateSecret, type SecretReference } from "../secrets/authoring/locate-secret.ts";
+import { editInMemory, listMemoryPlaces } from "../secrets/authoring/scratch.ts";
+import { listSecrets } from "../secrets/authoring/secret-layout.ts";
 import { readRepositoryOnDisk } from "./compose-files.ts";
 
-export type { SecretReport, SecretsReport } from "../secrets/authoring-check.ts";
-export type { SecretReference } from "../secrets/locate-secret.ts";
+export type { SecretReport, SecretsReport } from "../secrets/authoring/authoring-check.ts";
+export type { SecretReference } from "../secrets/authoring/locate-secret.ts";
 
 /** A secret as the commands speak of it. */
 export interface SecretTarget {

@@ -2,15 +2,21 @@
 import { lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Diagnostic } from "../core/errors.ts";
-import { createProtection, hintForProtected, listProtectedClaims } from "../core/protection.ts";
-import type { Desired, Inventory } from "../core/state.ts";
-import { hostDependentCodes, joinFindings, listHostQuestions, validateDesired } from "../core/validate.ts";
-import type { HostFacts } from "../core/validate-context.ts";
+import type { HostFacts } from "../core/check/context.ts";
+import {
+  hostDependentCodes,
+  joinFindings,
+  listHostQuestions,
+  validateDesired,
+} from "../core/check/validate.ts";
+import type { Desired } from "../core/model/desired.ts";
+import type { Diagnostic } from "../core/model/errors.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import { createProtection, hintForProtected, listProtectedClaims } from "../core/plan/protection.ts";
 import { loadAccounts } from "../host/accounts.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import type { SystemdManager } from "../systemd/manager.ts";
-import { verifyUnits } from "../systemd/verify.ts";
+import { verifyUnits } from "../systemd/verify/verify.ts";
 
 export interface ValidationPaths {
   readonly unitDirectory: string;

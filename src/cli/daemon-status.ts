@@ -1,8 +1,9 @@
 /** The line that `systemctl status gitops-agent` shows. */
-import { AgentError } from "../core/errors.ts";
-import { chooseStaleAfterMs, summarize } from "../core/headline.ts";
-import type { Inventory } from "../core/state.ts";
-import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
+
+import { chooseStaleAfterMs, summarize } from "../core/health/headline.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
 
 export interface StatusLineInput {
   readonly nowMs: number;

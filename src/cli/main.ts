@@ -1,7 +1,7 @@
 /** The command line: names, options and help. Each command's work is in commands/, loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { type SyncMode, syncModes } from "../api/types.ts";
-import { ExitCode } from "../core/errors.ts";
+import { ExitCode } from "../core/model/errors.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath, version } from "./compose.ts";
 import { allowClosedPipe, reportError } from "./output.ts";

@@ -1,5 +1,5 @@
 /** What every command needs to speak: text to people, JSON to programs, errors to standard error. */
-import { AgentError, type ExitCode, exitCodeOf } from "../core/errors.ts";
+import { AgentError, type ExitCode, exitCodeOf } from "../core/model/errors.ts";
 import { errnoOf } from "../lib/system-error.ts";
 import { renderError } from "./render/error.ts";
 import { shouldUseColour } from "./render/style.ts";

@@ -1,7 +1,7 @@
 /** agent.yaml → AgentConfig, with every default filled in. Reads nothing; the rules are in agent-schema.ts. */
 
 import type { z } from "zod";
-import type { Diagnostic } from "../core/errors.ts";
+import type { Diagnostic } from "../core/model/errors.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { agentDefaults, agentSchema } from "./agent-schema.ts";
 import { parseDocument } from "./document.ts";

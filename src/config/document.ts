@@ -4,7 +4,7 @@
  */
 
 import type { z } from "zod";
-import type { Diagnostic } from "../core/errors.ts";
+import type { Diagnostic } from "../core/model/errors.ts";
 import { explainIssue } from "./explain.ts";
 import type { Finding } from "./finding.ts";
 import { maskSecrets } from "./secret-text.ts";

@@ -1,7 +1,13 @@
 /** What may be written as a name, a path or a pattern in the configuration files. Pure rules, each with its sentence. */
 
-import { matchesGlob } from "../core/glob.ts";
-import { isQuadletName, isUnitName, serviceOfQuadlet, typeOfUnit, unitTypes } from "../core/unit-name.ts";
+import { matchesGlob } from "../core/units/glob.ts";
+import {
+  isQuadletName,
+  isUnitName,
+  serviceOfQuadlet,
+  typeOfUnit,
+  unitTypes,
+} from "../core/units/unit-name.ts";
 import { quote } from "./finding.ts";
 import { findNearest } from "./nearest.ts";
 

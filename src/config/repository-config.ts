@@ -1,8 +1,8 @@
 /** gitops.yaml → RepositoryConfig, with every default filled in. Reads nothing; the rules are in repository-schema.ts. */
 
 import type { z } from "zod";
-import type { Diagnostic } from "../core/errors.ts";
-import type { FileRules, HealthRules, HostEntry, RepositoryConfig, UnitRules } from "../core/rules.ts";
+import type { Diagnostic } from "../core/model/errors.ts";
+import type { FileRules, HealthRules, HostEntry, RepositoryConfig, UnitRules } from "../core/model/rules.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { parseDocument } from "./document.ts";
 import { driftDefault, healthDefaults, layoutDefaults, repositorySchema } from "./repository-schema.ts";

@@ -4,9 +4,9 @@
  */
 
 import * as z from "zod";
-import { hasWildcard } from "../core/glob.ts";
-import type { DriftPolicy } from "../core/rules.ts";
-import { isTemplateName } from "../core/unit-name.ts";
+import type { DriftPolicy } from "../core/model/rules.ts";
+import { hasWildcard } from "../core/units/glob.ts";
+import { isTemplateName } from "../core/units/unit-name.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { quote } from "./finding.ts";
 import {

@@ -4,7 +4,7 @@
  */
 import { lstat, mkdir, readdir, readlink, rm, symlink } from "node:fs/promises";
 import path from "node:path";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { syncDirectory, writeNewFile } from "../lib/atomic-file.ts";
 import { readBoundedFile } from "../lib/bounded-file.ts";
 import { errnoOf } from "../lib/system-error.ts";

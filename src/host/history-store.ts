@@ -1,7 +1,7 @@
 /** Keeps history.json in the state directory. Nothing is decided by it, so an unusable file stops nothing. */
 import path from "node:path";
-import { AgentError, type Diagnostic } from "../core/errors.ts";
-import { emptyHistory, type History } from "../core/history.ts";
+import { AgentError, type Diagnostic } from "../core/model/errors.ts";
+import { emptyHistory, type History } from "../core/model/history.ts";
 import { StateFile } from "./state-file.ts";
 import { historySchema } from "./state-schema.ts";
 import { writeState } from "./write-state.ts";

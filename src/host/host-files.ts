@@ -4,10 +4,10 @@
  */
 import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import path from "node:path";
-import { AgentError } from "../core/errors.ts";
-import type { ObservedFile } from "../core/observed.ts";
-import type { ForeignOriginal } from "../core/original.ts";
-import type { HostFile } from "../core/state.ts";
+import type { HostFile } from "../core/model/desired.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { ObservedFile } from "../core/model/observed.ts";
+import type { ForeignOriginal } from "../core/model/original.ts";
 import {
   isTemporaryName,
   removeTemporaries,

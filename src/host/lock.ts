@@ -11,7 +11,7 @@ import { realpath } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 
 export interface Lock {

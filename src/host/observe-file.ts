@@ -1,7 +1,7 @@
 /** Looks at one path of the host. Must not change anything or follow a symlink at its end. */
 import type { BigIntStats, Stats } from "node:fs";
 import { readlink } from "node:fs/promises";
-import type { ObservedFile } from "../core/observed.ts";
+import type { ObservedFile } from "../core/model/observed.ts";
 import { readBoundedFile, UnsuitableFileError } from "../lib/bounded-file.ts";
 import { digestBytes } from "../lib/digest.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";

@@ -1,6 +1,7 @@
 /** Who shall own a managed file, as numbers. Must not change anything. */
-import { AgentError, type Diagnostic } from "../core/errors.ts";
-import type { FileEntry, HostFile } from "../core/state.ts";
+
+import type { FileEntry, HostFile } from "../core/model/desired.ts";
+import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import { type AccountKind, type Accounts, loadAccounts } from "./accounts.ts";
 
 export interface OwnerIds {

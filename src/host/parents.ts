@@ -8,7 +8,7 @@
 import type { Stats } from "node:fs";
 import { chmod, lstat, mkdir, readlink } from "node:fs/promises";
 import path from "node:path";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { syncDirectory } from "../lib/atomic-file.ts";
 import { errnoOf } from "../lib/system-error.ts";
 

@@ -3,7 +3,7 @@
  * and must not guess what an unusable file meant.
  */
 import type { z } from "zod";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { readBoundedFile } from "../lib/bounded-file.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { glimpse, StatMemory } from "./stat-memory.ts";

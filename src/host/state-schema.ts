@@ -1,13 +1,15 @@
 /** The shape of the state files, checked when they are read. Must follow the types of core exactly. */
 import * as z from "zod";
-import type { ActionLog, UnfinishedUnit } from "../core/action-types.ts";
-import { emptyActionLog } from "../core/actions.ts";
-import type { History, HistoryOutcome } from "../core/history.ts";
-import type { Original } from "../core/original.ts";
-import type { DriftKind } from "../core/plan-types.ts";
-import type { AppliedFile, AppliedUnit, Definition, EntryRole, Inventory, Revision } from "../core/state.ts";
-import type { SyncFailure, SyncRecord } from "../core/sync-record.ts";
-import type { FindingWord } from "../core/unit-health.ts";
+import type { ActionLog, UnfinishedUnit } from "../core/model/actions.ts";
+import { emptyActionLog } from "../core/model/actions.ts";
+import type { Definition, EntryRole } from "../core/model/desired.ts";
+import type { DriftKind } from "../core/model/drift.ts";
+import type { FindingWord } from "../core/model/finding.ts";
+import type { History, HistoryOutcome } from "../core/model/history.ts";
+import type { AppliedFile, AppliedUnit, Inventory } from "../core/model/inventory.ts";
+import type { Original } from "../core/model/original.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
 
 // Objects instead of lists, so that the compiler misses a word that core has and this file has not.
 const entryRoles = {

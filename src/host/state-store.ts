@@ -4,10 +4,10 @@
  */
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { AgentError, type Diagnostic } from "../core/errors.ts";
-import { emptyInventory } from "../core/inventory.ts";
-import type { Inventory } from "../core/state.ts";
-import { emptySyncRecord, type SyncRecord } from "../core/sync-record.ts";
+import { AgentError, type Diagnostic } from "../core/model/errors.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import { emptyInventory } from "../core/model/inventory.ts";
+import { emptySyncRecord, type SyncRecord } from "../core/model/sync-record.ts";
 import { StateFile } from "./state-file.ts";
 import { inventorySchema, syncRecordSchema } from "./state-schema.ts";
 import { writeState } from "./write-state.ts";

@@ -1,5 +1,5 @@
 /** The one way in which this room says that it could not change a file. Must not decide what follows. */
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { explainSystemError } from "../lib/system-error.ts";
 
 /** `verb` completes "cannot … <path>". An AgentError is passed on as it is. */

@@ -4,7 +4,7 @@
  */
 import { access, constants } from "node:fs/promises";
 import path from "node:path";
-import { AgentError, type Diagnostic } from "../core/errors.ts";
+import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { walkParents } from "./parents.ts";
 import { hostWriteError } from "./write-error.ts";

@@ -1,7 +1,7 @@
 /** Writes one JSON file of the agent's state, whole or not at all. Must not know what is in it. */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { removeTemporaries, writeFileAtomically } from "../lib/atomic-file.ts";
 import { explainSystemError } from "../lib/system-error.ts";
 

@@ -2,7 +2,7 @@
  * Turns what git and ssh print when a fetch fails into an error that says what to do. Pure; must not let a password,
  * a token or a control character through.
  */
-import { AgentError, type ErrorCode } from "../core/errors.ts";
+import { AgentError, type ErrorCode } from "../core/model/errors.ts";
 import type { GitFailure } from "./git-process.ts";
 import type { RepositoryAccess } from "./git-settings.ts";
 import { describeUrl } from "./repository-url.ts";

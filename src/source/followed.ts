@@ -2,7 +2,7 @@
  * Checks what is followed and how it is reached before git sees it, and says what is wrong when the source does not
  * have it. Must not fetch.
  */
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import type { GitClone } from "./git-clone.ts";
 import type { RepositoryAccess } from "./git-settings.ts";
 import { describeUrl, hasPassword, isRefName } from "./repository-url.ts";

@@ -5,8 +5,8 @@
 import { constants, realpathSync } from "node:fs";
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AgentError } from "../core/errors.ts";
-import type { Revision } from "../core/state.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Revision } from "../core/model/revision.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { GitFailure, runPorcelain, streamGit } from "./git-process.ts";
 import { buildFetchEnvironment, formatSettings, type RepositoryAccess, trackingRef } from "./git-settings.ts";

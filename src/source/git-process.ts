@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { GitPluginError, simpleGit } from "simple-git";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { errnoOf } from "../lib/system-error.ts";
 
 /** How a program ended: its exit status, or the signal that killed it. */

@@ -3,8 +3,9 @@
  * and reads it there. Replaces a clone that is broken. Must not interpret a file of the repository, check anything
  * out, or keep a file outside of the clone directory and its siblings `.new` and `.old`.
  */
-import { AgentError } from "../core/errors.ts";
-import type { Revision, Snapshot } from "../core/state.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { Snapshot } from "../core/model/snapshot.ts";
 import { DamagedObject } from "./blob-reader.ts";
 import { explainFailure, type FailureContext, isMissingRef, reportUnexplained } from "./fetch-failure.ts";
 import { checkAccess, reportMissing, reportNotACommit } from "./followed.ts";

@@ -2,7 +2,7 @@
  * Decides whether new commits are trusted: every one of them, or the tip, must carry a valid signature by an allowed
  * signer. Anything unclear is a refusal. Must not fetch, and must not read a file of the repository.
  */
-import type { AgentError } from "../core/errors.ts";
+import type { AgentError } from "../core/model/errors.ts";
 import { type CloneReader, listNewCommits } from "./history.ts";
 import { findObjection, readCommitHead, readVerdicts, type Verdict } from "./signatures.ts";
 import { type VerifyRules, withSigningKeys } from "./signing-keys.ts";

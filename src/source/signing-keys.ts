@@ -5,7 +5,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { explainSystemError } from "../lib/system-error.ts";
 import { ProgramNotStarted, streamProgram } from "./git-process.ts";
 import { readTrustFile } from "./trust-file.ts";

@@ -2,8 +2,9 @@
  * Reads the files of one commit from a bare clone: one listing, then one `git cat-file --batch` for all blobs. Must
  * not reach the network, write, or look at a work tree.
  */
-import { AgentError } from "../core/errors.ts";
-import type { Revision, Snapshot, SnapshotFile } from "../core/state.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { Snapshot, SnapshotFile } from "../core/model/snapshot.ts";
 import { BlobReader, DamagedObject, type ExpectedBlob } from "./blob-reader.ts";
 import { GitFailure, streamGit } from "./git-process.ts";
 import { hasCommit } from "./history.ts";

@@ -1,7 +1,7 @@
 /**
  * What a snapshot may hold, however it is read: limits and file names. Pure; must not know git or the file system.
  */
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { escapeUnprintable } from "../lib/printable.ts";
 
 /** Limits on the files that the agent reads of one commit; far above what a repository of units and secrets needs. */

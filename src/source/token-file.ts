@@ -1,5 +1,5 @@
 /** Checks the file with the https token before git needs it. Must not keep the token or put it into an error. */
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { UnsuitableFileError } from "../lib/bounded-file.ts";
 import { readPrivateFile } from "../lib/private-file.ts";
 import { explainSystemError } from "../lib/system-error.ts";

@@ -2,7 +2,7 @@
  * Reads the output of `git ls-tree -r -z -l --full-tree` and decides which blobs to load. Pure; must not trust a
  * name, a mode or a size in it.
  */
-import type { SnapshotFile } from "../core/state.ts";
+import type { SnapshotFile } from "../core/model/snapshot.ts";
 import {
   checkPath,
   decodePath,

@@ -2,7 +2,7 @@
  * Reads a file that says whose commits are trusted. Must not accept one that another user could have written, and
  * must not interpret it.
  */
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { type BoundedFile, readBoundedFile, UnsuitableFileError } from "../lib/bounded-file.ts";
 import { explainSystemError } from "../lib/system-error.ts";
 

@@ -2,7 +2,7 @@
  * Says why a commit is not trusted and what can be done. Pure; must not decide whether it is, and must not let a
  * control character of a commit through.
  */
-import { AgentError } from "../core/errors.ts";
+import { AgentError } from "../core/model/errors.ts";
 import { escapeUnprintable } from "../lib/printable.ts";
 import type { CommitHead, Verdict } from "./signatures.ts";
 import type { VerifyRules } from "./signing-keys.ts";

@@ -4,8 +4,8 @@
  */
 import { constants } from "node:fs";
 import { lstat, open, readdir, readlink } from "node:fs/promises";
-import { AgentError } from "../core/errors.ts";
-import type { Snapshot, SnapshotFile } from "../core/state.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Snapshot, SnapshotFile } from "../core/model/snapshot.ts";
 import { digestBytes } from "../lib/digest.ts";
 import { checkPath, decodePath, refuseSubmodule, SnapshotBudget } from "./snapshot-rules.ts";
 

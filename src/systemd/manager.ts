@@ -1,26 +1,30 @@
 /**
  * systemd's manager as the rest of the agent sees it. Must not hold state of units: systemd is asked every time.
  */
-import type { Unmet } from "../core/conditions.ts";
-import { AgentError } from "../core/errors.ts";
-import type { LongStart } from "../core/long-start.ts";
-import type { ObservedUnit, Ties } from "../core/observed.ts";
-import type { UnitGlance } from "../core/unit-health.ts";
-import type { DownCause } from "../core/unit-state.ts";
-import type { UnitStatus } from "../core/unit-status.ts";
-import { Bus, systemBusAddress } from "./bus.ts";
-import { BusError } from "./bus-error.ts";
-import { readDownCauses } from "./down-causes.ts";
-import { JobHints } from "./job-hints.ts";
-import { jobWatchRules } from "./job-watch.ts";
-import { type JobRequest, type JobResult, runJobs } from "./jobs.ts";
-import { readLongStarts } from "./long-starts.ts";
-import { listUnitsByPatterns, refreshControlGroups, reloadManager, resetFailed } from "./manager-calls.ts";
-import { isUnknown, readObservedUnits } from "./observed-units.ts";
-import { listRestarted } from "./restart-log.ts";
-import { readUnitStatus } from "./unit-status.ts";
-import { readUnitTies } from "./unit-ties.ts";
-import { readUnmet } from "./unmet.ts";
+
+import { AgentError } from "../core/model/errors.ts";
+import type { ObservedUnit, Ties } from "../core/model/observed.ts";
+import type { LongStart, Unmet } from "../core/model/starts.ts";
+import type { DownCause } from "../core/model/unit-state.ts";
+import type { UnitGlance, UnitStatus } from "../core/model/unit-status.ts";
+import { Bus, systemBusAddress } from "./bus/bus.ts";
+import { BusError } from "./bus/bus-error.ts";
+import {
+  listUnitsByPatterns,
+  refreshControlGroups,
+  reloadManager,
+  resetFailed,
+} from "./bus/manager-calls.ts";
+import { JobHints } from "./jobs/job-hints.ts";
+import { jobWatchRules } from "./jobs/job-watch.ts";
+import { type JobRequest, type JobResult, runJobs } from "./jobs/jobs.ts";
+import { readLongStarts } from "./jobs/long-starts.ts";
+import { readUnmet } from "./jobs/unmet.ts";
+import { readDownCauses } from "./read/down-causes.ts";
+import { isUnknown, readObservedUnits } from "./read/observed-units.ts";
+import { listRestarted } from "./read/restart-log.ts";
+import { readUnitStatus } from "./read/unit-status.ts";
+import { readUnitTies } from "./read/unit-ties.ts";
 
 export interface SystemdManagerOptions {
   /** Address of the bus; default: the system bus. The manager of a user: `unix:path=/run/user/1000/bus`. */

@@ -1,9 +1,9 @@
 /** Which fields of an event go into its log line, and in which order. Must not know the format of the line. */
-import type { Diagnostic } from "../core/errors.ts";
-import type { AgentEvent } from "../core/events.ts";
-import type { Revision } from "../core/state.ts";
-import type { SyncFailure } from "../core/sync-record.ts";
-import type { UnitFinding } from "../core/unit-health.ts";
+import type { Diagnostic } from "../core/model/errors.ts";
+import type { AgentEvent } from "../core/model/events.ts";
+import type { UnitFinding } from "../core/model/finding.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { SyncFailure } from "../core/model/sync-record.ts";
 
 export type FieldValue = string | number | boolean | readonly string[];
 

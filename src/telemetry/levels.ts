@@ -1,5 +1,5 @@
 /** How loud each event is in the log. Must not format anything. */
-import type { AgentEvent } from "../core/events.ts";
+import type { AgentEvent } from "../core/model/events.ts";
 
 export type LogLevel = "warning" | "notice" | "info" | "debug";
 

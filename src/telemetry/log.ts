@@ -4,7 +4,7 @@
  */
 import { fstatSync } from "node:fs";
 import { destination, type Logger, pino } from "pino";
-import type { AgentEvent } from "../core/events.ts";
+import type { AgentEvent } from "../core/model/events.ts";
 import { escapeUnprintableInJson } from "../lib/printable.ts";
 import { type Fields, type FieldValue, fieldsOf } from "./fields.ts";
 import { type LogLevel, levelOf, priorities } from "./levels.ts";

@@ -3,11 +3,15 @@
  * each warning about it is told, with file and line, and no other.
  */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { type AlarmingCommit, type CorpusCommit, readAlarmingCommits } from "../support/commit-corpus.ts";
-import { CorpusHost } from "../support/corpus-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import {
+  type AlarmingCommit,
+  type CorpusCommit,
+  readAlarmingCommits,
+} from "../support/hosts/commit-corpus.ts";
+import { CorpusHost } from "../support/hosts/corpus-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const goodCommit: CorpusCommit = { name: "good", title: "the good state", changes: {}, empty: false };
 

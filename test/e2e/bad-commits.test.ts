@@ -3,11 +3,11 @@
  * its cause, and after each the host is byte for byte and process for process as it was before.
  */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { type BadCommit, type CorpusCommit, readBadCommits } from "../support/commit-corpus.ts";
-import { CorpusHost } from "../support/corpus-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { type BadCommit, type CorpusCommit, readBadCommits } from "../support/hosts/commit-corpus.ts";
+import { CorpusHost } from "../support/hosts/corpus-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const units = ["a.service", "b.service", "job.timer", "w@one.service"];
 const goodCommit: CorpusCommit = { name: "good", title: "the good state", changes: {}, empty: false };

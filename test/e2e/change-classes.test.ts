@@ -1,15 +1,15 @@
 /** The class of every change on a real systemd: what a changed key does to the running unit, row by row. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { changeTable, classifyKey } from "../../src/core/change-class.ts";
-import { AgentHost } from "../support/agent-host.ts";
-import { type ChangeCase, type ChangeGroup, scriptPrelude } from "../support/change-cases.ts";
-import { liveGroups } from "../support/change-cases-live.ts";
-import { otherGroups } from "../support/change-cases-other.ts";
-import { restartKeys } from "../support/change-cases-restart-keys.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { FixtureChanges } from "../support/git-fixture.ts";
-import type { Machine } from "../support/machine.ts";
-import { parseProperties, splitBlocks } from "../support/machine-output.ts";
+import { changeTable, classifyKey } from "../../src/core/units/change-class.ts";
+import { type ChangeCase, type ChangeGroup, scriptPrelude } from "../support/changes/change-cases.ts";
+import { liveGroups } from "../support/changes/change-cases-live.ts";
+import { otherGroups } from "../support/changes/change-cases-other.ts";
+import { restartKeys } from "../support/changes/change-cases-restart-keys.ts";
+import type { FixtureChanges } from "../support/git/git-fixture.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import type { Machine } from "../support/machine/machine.ts";
+import { parseProperties, splitBlocks } from "../support/machine/machine-output.ts";
 
 const groups: readonly ChangeGroup[] = [...liveGroups, ...otherGroups];
 const cases: readonly ChangeCase[] = groups.flatMap((group) => group.cases);

@@ -1,8 +1,8 @@
 /** Units that cannot run beside each other (Conflicts=): after a sync the same ones run as after a boot. */
 import { beforeAll, beforeEach, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const service = (unit: string, rest = enabled) =>
   `[Unit]\n${unit}\n[Service]\nExecStart=/bin/sleep infinity\n${rest}`;

@@ -1,8 +1,8 @@
 /** The daemon as systemd and people meet it: polling, signals, sockets, lock, exit codes. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost, repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 

@@ -19,8 +19,8 @@ import { isRewrapped, makeListPairs } from "../support/differential/list-setting
 import { makePairs, type Pair } from "../support/differential/pairs.ts";
 import { Random } from "../support/differential/random.ts";
 import { UnitExchange } from "../support/differential/show.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { Machine } from "../support/machine.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import type { Machine } from "../support/machine/machine.ts";
 
 const pairCount = Number(process.env["DIFFERENTIAL_PAIRS"] ?? 2000);
 const seed = Number(process.env["DIFFERENTIAL_SEED"] ?? 20_260_101);

@@ -1,8 +1,8 @@
 /** File drift: what somebody changed on the host is seen, told once, and told when it is gone. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const unitPath = "/etc/systemd/system/a.service";
 const dropInPath = "/etc/systemd/system/a.service.d/override.conf";

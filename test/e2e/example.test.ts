@@ -2,8 +2,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { AgentHost, repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
+import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
 const run = promisify(execFile);
 const projectDirectory = new URL("../..", import.meta.url).pathname;

@@ -1,7 +1,7 @@
 /** An agent that is killed at any single step of an apply, and run again, ends where an undisturbed one does. */
 import { beforeAll, expect, it } from "vitest";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { FaultJourney } from "../support/fault-journey.ts";
+import { FaultJourney } from "../support/faults/fault-journey.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
 const testTimeoutMs = 900_000;
 

@@ -1,10 +1,10 @@
 /** An agent that is killed at any single step of an apply of quadlets, and run again, ends where an undisturbed one does. */
 import { beforeAll, expect, it } from "vitest";
-import { describeOnEachPodmanRoot } from "../support/each-root.ts";
-import { FaultHost } from "../support/fault-host.ts";
-import type { HostSnapshot } from "../support/fault-snapshot.ts";
-import type { FixtureChanges } from "../support/git-fixture.ts";
-import { container, importTinyImage } from "../support/quadlet-texts.ts";
+import { FaultHost } from "../support/faults/fault-host.ts";
+import type { HostSnapshot } from "../support/faults/fault-snapshot.ts";
+import type { FixtureChanges } from "../support/git/git-fixture.ts";
+import { describeOnEachPodmanRoot } from "../support/machine/each-root.ts";
+import { container, importTinyImage } from "../support/texts/quadlet-texts.ts";
 
 type StateName = "a" | "b";
 

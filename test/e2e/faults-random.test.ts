@@ -1,9 +1,9 @@
 /** The real agent, killed at random moments, also while it mends what it left at the kill before; and power that fails. */
 import { beforeAll, expect, it } from "vitest";
 import { Random } from "../support/differential/random.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { FaultJourney } from "../support/fault-journey.ts";
-import { crashService } from "../support/fault-states.ts";
+import { FaultJourney } from "../support/faults/fault-journey.ts";
+import { crashService } from "../support/faults/fault-states.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
 const kills = 55;
 

@@ -1,11 +1,11 @@
 /** A revision that does not work, and an agent that is killed while it applies it or goes back: the host ends at the good one. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { FaultHost } from "../support/fault-host.ts";
-import type { HostSnapshot } from "../support/fault-snapshot.ts";
-import type { FixtureChanges } from "../support/git-fixture.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { FaultHost } from "../support/faults/fault-host.ts";
+import type { HostSnapshot } from "../support/faults/fault-snapshot.ts";
+import type { FixtureChanges } from "../support/git/git-fixture.ts";
+import { repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const units = ["web.service", "consumer.service", "stays.service", "removed.service", "added.service"];
 const config = "defaults: { health: { settle: 0s, timeout: 30s } }\n";

@@ -1,9 +1,9 @@
 /** Readers of status.sock who mean harm: a member of the group, a hundred connections. The agent goes on, and root is heard. */
 import { beforeAll, expect, it } from "vitest";
-import type { Status } from "../../src/core/status.ts";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import type { Status } from "../../src/core/model/status.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const unitCount = 150;
 const floodPath = "/opt/flood.mjs";

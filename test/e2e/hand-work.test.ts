@@ -1,9 +1,9 @@
 /** What people did by hand: units they started run again after a rollback, and no process keeps an edit that is gone. */
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { FixtureChanges } from "../support/git-fixture.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import type { FixtureChanges } from "../support/git/git-fixture.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const bad = `[Service]\nExecStart=/bin/false\n${enabled}`;
 const plain = "[Service]\nExecStart=/bin/sleep infinity\n";

@@ -3,10 +3,10 @@
  * exit code, in what `systemctl status gitops-agent` shows, and in the journal, once.
  */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { HeadlineReader, rowOf } from "../support/headline-reader.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { HeadlineReader, rowOf } from "../support/hosts/headline-reader.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const units = {
   "units/web.service": sleeper("ExecReload=/bin/true\nStartLimitIntervalSec=0\n"),

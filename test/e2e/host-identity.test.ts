@@ -1,9 +1,9 @@
 /** A host that gets another name, and a revision that takes most of a host away: nothing is done until a person says so. */
 import { beforeAll, expect, it } from "vitest";
-import type { Status } from "../../src/core/status.ts";
-import { AgentHost, repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import type { Status } from "../../src/core/model/status.ts";
+import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const inventoryPath = "/var/lib/gitops-agent/inventory.json";
 

@@ -1,7 +1,7 @@
 /** The test machine itself: what the other end-to-end tests take for granted. Tests nothing of gitops-agent. */
 import { beforeAll, expect, test } from "vitest";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { Machine } from "../support/machine.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import type { Machine } from "../support/machine/machine.ts";
 
 describeOnEachRoot("the test machine", (boot, root) => {
   let machine: Machine;

@@ -1,8 +1,8 @@
 /** The main job on a real systemd: what is pushed runs, and nothing else is disturbed. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const thirty = Array.from({ length: 30 }, (_, index) => `many-${index}.service`);
 

@@ -1,7 +1,7 @@
 /** A changed file restarts the services that mention it, in whatever syntax, exactly once, and no other. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
 const sleeper = (lines: string) => `[Service]\n${lines}\n${enabled}`;

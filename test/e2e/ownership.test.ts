@@ -1,8 +1,8 @@
 /** Who owns what on a host: adoption, masks, intents, dependents, sockets, and what stays when git lets go. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 describeOnEachRoot("ownership", (boot) => {
   let host: AgentHost;

@@ -1,10 +1,10 @@
 /** A revision whose containers do not run, with a real podman, is undone like any other, and not tried again by itself. */
 import { beforeAll, expect, it } from "vitest";
-import type { Status } from "../../src/core/status.ts";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachPodmanRoot } from "../support/each-root.ts";
-import type { FixtureChanges } from "../support/git-fixture.ts";
-import { container, importTinyImage } from "../support/quadlet-texts.ts";
+import type { Status } from "../../src/core/model/status.ts";
+import type { FixtureChanges } from "../support/git/git-fixture.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachPodmanRoot } from "../support/machine/each-root.ts";
+import { container, importTinyImage } from "../support/texts/quadlet-texts.ts";
 
 const running = "/busybox sleep 10000";
 const units = ["app.service", "other.service"];

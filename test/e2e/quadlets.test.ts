@@ -1,8 +1,8 @@
 /** Quadlets with a real podman: an image made on the spot, a container with network and volume, and its changes. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachPodmanRoot } from "../support/each-root.ts";
-import { importTinyImage } from "../support/quadlet-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachPodmanRoot } from "../support/machine/each-root.ts";
+import { importTinyImage } from "../support/texts/quadlet-texts.ts";
 
 function container(extra = ""): string {
   return `[Unit]

@@ -1,16 +1,16 @@
 /** Our reading of unit files against systemd's: of every unit file that is installed, of drop-ins by name, and of strange text. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { mergeSettings } from "../../src/core/definition.ts";
-import type { SnapshotFile } from "../../src/core/state.ts";
+import type { SnapshotFile } from "../../src/core/model/snapshot.ts";
+import { mergeSettings } from "../../src/core/units/definition.ts";
 import { compareReading } from "../support/differential/agreement.ts";
 import { readInstalledUnits } from "../support/differential/installed-units.ts";
 import { Random } from "../support/differential/random.ts";
 import { UnitExchange } from "../support/differential/show.ts";
 import { makeStrangeText } from "../support/differential/strange-text.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { Machine } from "../support/machine.ts";
-import { splitBlocks } from "../support/machine-output.ts";
-import { build } from "../support/scenario.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import type { Machine } from "../support/machine/machine.ts";
+import { splitBlocks } from "../support/machine/machine-output.ts";
+import { build } from "../support/values/scenario.ts";
 
 const seed = Number(process.env["DIFFERENTIAL_SEED"] ?? 20_260_101);
 

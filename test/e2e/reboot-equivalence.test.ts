@@ -8,12 +8,12 @@
  * CAMPAIGN=1 plays 220 on each root.
  */
 import { expect, it } from "vitest";
-import { describeOnEachRoot } from "../support/each-root.ts";
 import { judge } from "../support/equivalence/batch.ts";
 import { makeControl } from "../support/equivalence/control.ts";
 import { makeSequence } from "../support/equivalence/generate.ts";
 import { describeFailures } from "../support/equivalence/report.ts";
 import { shrink } from "../support/equivalence/shrink.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
 const batchSize = 22;
 const count = Number(process.env["EQUIVALENCE_COUNT"] ?? (process.env["CAMPAIGN"] === "1" ? 220 : batchSize));

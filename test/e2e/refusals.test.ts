@@ -1,9 +1,9 @@
 /** What a bad push, a foreign file or a lost git server does to a host: nothing, and it is said clearly. */
 import path from "node:path";
 import { beforeAll, beforeEach, expect, it } from "vitest";
-import { AgentHost, repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const sandboxDropIn = "/etc/systemd/system/gitops-agent.service.d/sandbox.conf";
 const units = ["a.service", "b.service"];

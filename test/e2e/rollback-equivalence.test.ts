@@ -4,10 +4,10 @@
  */
 import { beforeAll, expect, it } from "vitest";
 import { Random } from "../support/differential/random.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { FaultHost } from "../support/fault-host.ts";
-import type { HostSnapshot } from "../support/fault-snapshot.ts";
-import { type BadCommit, goodCommit, makeBadCommit } from "../support/rollback-commits.ts";
+import { FaultHost } from "../support/faults/fault-host.ts";
+import type { HostSnapshot } from "../support/faults/fault-snapshot.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { type BadCommit, goodCommit, makeBadCommit } from "../support/rollback/rollback-commits.ts";
 import {
   arrangeBesideGit,
   arrangeHandMade,
@@ -15,7 +15,7 @@ import {
   interfere,
   startByHand,
   type Tree,
-} from "../support/rollback-host.ts";
+} from "../support/rollback/rollback-host.ts";
 
 const isCampaign = process.env["CAMPAIGN"] === "1";
 const seed = Number(process.env["ROLLBACK_SEED"] ?? (isCampaign ? Date.now() % 1_000_000 : 20_260_901));

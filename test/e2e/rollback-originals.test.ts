@@ -3,12 +3,12 @@
  * took over, and hand edits that it wrote over, are back with bytes, mode, owner, enablement, and their processes.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { FaultHost } from "../support/fault-host.ts";
-import type { HostSnapshot } from "../support/fault-snapshot.ts";
-import type { FixtureChanges } from "../support/git-fixture.ts";
-import type { Machine } from "../support/machine.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { FaultHost } from "../support/faults/fault-host.ts";
+import type { HostSnapshot } from "../support/faults/fault-snapshot.ts";
+import type { FixtureChanges } from "../support/git/git-fixture.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import type { Machine } from "../support/machine/machine.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 /** Running when the bad revision comes, and not to be interrupted by it or by the way back. */
 const untouched = ["mine.service", "worker@one.service", "worker@two.service", "edited.service"];

@@ -1,11 +1,11 @@
 /** A revision whose units do not work is undone, said plainly, and not tried again by itself. */
 import { beforeAll, beforeEach, expect, it } from "vitest";
-import type { History } from "../../src/core/history.ts";
-import type { Status } from "../../src/core/status.ts";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { FixtureChanges } from "../support/git-fixture.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import type { History } from "../../src/core/model/history.ts";
+import type { Status } from "../../src/core/model/status.ts";
+import type { FixtureChanges } from "../support/git/git-fixture.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const consumer = `[Service]
 ExecStart=/bin/sh -c 'grep -q good "$CREDENTIALS_DIRECTORY/token" && exec sleep infinity; echo "this token is wrong" >&2; exit 7'

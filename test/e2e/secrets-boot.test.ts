@@ -1,9 +1,9 @@
 /** A host whose only identity is its ssh host key boots without network, git server and agent: every secret is there. */
 import { beforeAll, expect, it } from "vitest";
-import { encryptFor, parseRecipient } from "../../src/secrets/recipients.ts";
-import { AgentHost, repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { enabled } from "../support/unit-texts.ts";
+import { encryptFor, parseRecipient } from "../../src/secrets/formats/recipients.ts";
+import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled } from "../support/texts/unit-texts.ts";
 
 const count = 30;
 const consumers = Array.from({ length: count }, (_, index) => `c-${index}.service`);

@@ -3,12 +3,12 @@
  * put into every kind of place, so that "not found" means something.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { type Finding, LeakScan, type Needle } from "../support/leak-scan.ts";
-import { plantCanaries, plantedPlaces } from "../support/leak-scan-canary.ts";
-import { type ProcessText, ProcessWatch } from "../support/leak-scan-processes.ts";
-import { canary, current, LeakScenario, past, twenty } from "../support/leak-scan-scenario.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { plantCanaries, plantedPlaces } from "../support/leak/canary.ts";
+import { type ProcessText, ProcessWatch } from "../support/leak/processes.ts";
+import { type Finding, LeakScan, type Needle } from "../support/leak/scan.ts";
+import { canary, current, LeakScenario, past, twenty } from "../support/leak/scenario.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
 const marker = "/var/lib/leak-scan-marker";
 const scan = new LeakScan([canary, ...current, ...past]);

@@ -1,9 +1,9 @@
 /** Secrets from every layer reach who they are for, a rotation restarts these only, and people can write them. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { AgentHost, repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { FixtureChanges } from "../support/git-fixture.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import type { FixtureChanges } from "../support/git/git-fixture.ts";
+import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const instances = ["w@one.service", "w@two.service", "w@three.service"];
 const consumers = ["bare.service", "env.service", "layered.service", "other.service", ...instances];

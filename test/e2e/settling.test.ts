@@ -1,10 +1,10 @@
 /** How the agent tells what became of the units that it started: those that work long, those that were not started, and
  *  those that it restarted just before it was killed. */
 import { beforeAll, expect, it } from "vitest";
-import type { History, HistoryEntry } from "../../src/core/history.ts";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import type { History, HistoryEntry } from "../../src/core/model/history.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const health = (settle: string, timeout: string) =>
   `defaults: { health: { settle: ${settle}, timeout: ${timeout} } }\n`;

@@ -1,8 +1,8 @@
 /** Which units a push starts and stops besides those whose text changed while they ran, on a real systemd. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const everySecond = "[Timer]\nOnCalendar=*:*:*\nAccuracySec=1ms\n[Install]\nWantedBy=timers.target\n";
 const oneshot = (body: string) => `[Service]\nType=oneshot\nExecStart=/bin/true\n${body}`;

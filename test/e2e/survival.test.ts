@@ -1,8 +1,8 @@
 /** What the agent owes survives its own death, and what consumers need survives a reboot. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost, repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 /** A generator that makes daemon-reload wait until a file is gone: the moment between writing and restarting, at will. */
 const slowGenerator =

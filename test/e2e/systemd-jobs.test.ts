@@ -1,9 +1,14 @@
 /** Jobs of src/systemd against a real systemd: every one gets its result, whatever happens to the bus and to systemd meanwhile. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleDriver, type DriverBundle, driveSystemd, installUnits } from "../support/drive-systemd.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { Machine } from "../support/machine.ts";
-import type { DriverOptions, DriverStep } from "../support/systemd-driver.ts";
+import {
+  bundleDriver,
+  type DriverBundle,
+  driveSystemd,
+  installUnits,
+} from "../support/machine/drive-systemd.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import type { Machine } from "../support/machine/machine.ts";
+import type { DriverOptions, DriverStep } from "../support/machine/systemd-driver.ts";
 
 const gate = "until [ -e /run/gate ]; do sleep 0.05; done";
 const units = {

@@ -6,10 +6,10 @@ import {
   driverPath,
   driveSystemd,
   installUnits,
-} from "../support/drive-systemd.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { Machine } from "../support/machine.ts";
-import type { DriverOptions, DriverStep } from "../support/systemd-driver.ts";
+} from "../support/machine/drive-systemd.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import type { Machine } from "../support/machine/machine.ts";
+import type { DriverOptions, DriverStep } from "../support/machine/systemd-driver.ts";
 
 const units = {
   "many@.service": "[Service]\nExecStart=sleep infinity\n",

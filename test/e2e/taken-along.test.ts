@@ -1,9 +1,9 @@
 /** What systemd stops along with something that a commit stops or restarts runs again, by whatever it is tied to it. */
 import { beforeAll, beforeEach, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import type { FixtureChanges } from "../support/git-fixture.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import type { FixtureChanges } from "../support/git/git-fixture.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const service = (unit: string, body = "") =>
   `[Unit]\n${unit}\n[Service]\nExecStart=/bin/sleep infinity\n${body}${enabled}`;

@@ -1,8 +1,8 @@
 /** Who may deploy: signatures by allowed signers, and a history that is only ever added to. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost, repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const clone = "/root/clone";
 const git = `git -C ${clone} -c user.name=Alice -c user.email=alice@example.org -c gpg.format=ssh`;

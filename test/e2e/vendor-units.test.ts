@@ -1,8 +1,8 @@
 /** Units of the distribution that git overrides for a while: when the override goes, they are as they were. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const versionOf =
   "tr '\\0' '\\n' </proc/$(systemctl show --property=MainPID --value v.service)/environ | sed -n s/^V=//p";

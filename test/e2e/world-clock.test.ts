@@ -3,8 +3,8 @@
  * cannot be set (it is the host's), so the agent is given another one than systemd has: the same difference between them.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { FaultJourney } from "../support/fault-journey.ts";
+import { FaultJourney } from "../support/faults/fault-journey.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
 const dayMs = 86_400_000;
 

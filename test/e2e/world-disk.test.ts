@@ -1,8 +1,8 @@
 /** Disks that are full or read-only: said clearly, no unit is lost, and when there is room again the agent goes on by itself. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost, repositoryPath } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const stateDirectory = "/var/lib/gitops-agent";
 const unitDirectory = "/etc/systemd/system";

@@ -1,8 +1,8 @@
 /** A git server that is away, mute or mad, and a clone that rots: through the daemon, to the end. */
 import { beforeAll, beforeEach, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { sleeper } from "../support/texts/unit-texts.ts";
 
 const clone = "/var/lib/gitops-agent/repository.git";
 const units = ["a.service", "b.service"];

@@ -1,8 +1,8 @@
 /** A state file that is damaged, of another version, or lost: never guessed, always said, and mended by what the hint says. */
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const inventory = "/var/lib/gitops-agent/inventory.json";
 const distributionUnit = "/usr/local/lib/systemd/system/foreign.service";

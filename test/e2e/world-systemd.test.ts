@@ -1,8 +1,8 @@
 /** A bus and a systemd that are replaced under the agent, while it waits and while it applies. */
 import { beforeAll, expect, it } from "vitest";
-import { AgentHost } from "../support/agent-host.ts";
-import { describeOnEachRoot } from "../support/each-root.ts";
-import { enabled, sleeper } from "../support/unit-texts.ts";
+import { AgentHost } from "../support/hosts/agent-host.ts";
+import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 /** Starts only once the gate is open: the middle of a batch of jobs, for as long as a test needs it. */
 const gated = (version: number) =>

@@ -22,6 +22,9 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   cli: ["node:", "commander", "diff"],
 };
 
+/** The floors of core/, lowest first: a file knows its own floor and those below it. */
+const floors = ["model", "ports", "units", "desired", "drift", "plan", "check", "record", "health"];
+
 interface Import {
   readonly file: string;
   readonly room: string;
@@ -51,10 +54,44 @@ function packageOf(specifier: string): string {
   return parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
+/** The file of a relative import, from src/. */
+function targetOf({ file, specifier }: Import): string {
+  return relative(sourceDirectory, resolve(sourceDirectory, dirname(file), specifier));
+}
+
 /** Room of a relative import. */
-function roomOf({ file, specifier }: Import): string {
-  const target = resolve(sourceDirectory, dirname(file), specifier);
-  return relative(sourceDirectory, target).split("/")[0] ?? "";
+function roomOf(found: Import): string {
+  return targetOf(found).split("/")[0] ?? "";
+}
+
+/** Height of the floor of a file of core/; -1 for one that stands on none. */
+function floorOf(file: string): number {
+  return floors.indexOf(file.split("/")[1] ?? "");
+}
+
+/** Files that import each other, directly or through others, as they lie on one way round. */
+function findCircle(found: readonly Import[]): readonly string[] {
+  const next = new Map<string, string[]>();
+  for (const one of found) {
+    if (one.specifier.startsWith(".")) next.set(one.file, [...(next.get(one.file) ?? []), targetOf(one)]);
+  }
+  const done = new Set<string>();
+  const walk = (file: string, way: readonly string[]): readonly string[] => {
+    const start = way.indexOf(file);
+    if (start >= 0) return [...way.slice(start), file];
+    if (done.has(file)) return [];
+    for (const target of next.get(file) ?? []) {
+      const circle = walk(target, [...way, file]);
+      if (circle.length > 0) return circle;
+    }
+    done.add(file);
+    return [];
+  };
+  for (const file of next.keys()) {
+    const circle = walk(file, []);
+    if (circle.length > 0) return circle;
+  }
+  return [];
 }
 
 function isAllowedRoom(found: Import): boolean {
@@ -82,6 +119,17 @@ describe("the rooms of src/", () => {
       return !packagesOf[room]?.includes(packageOf(specifier));
     });
     expect(broken.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
+  it("of which core/ has floors, and each knows only itself and those below", () => {
+    const core = imports.filter(({ room, specifier }) => room === "core" && specifier.startsWith("."));
+    const broken = core.filter((found) => floorOf(targetOf(found)) > floorOf(found.file));
+    expect(broken.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+    expect(core.filter(({ file }) => floorOf(file) < 0)).toEqual([]);
+  });
+
+  it("have no files that import each other in a circle, also not for a type", () => {
+    expect(findCircle(imports)).toEqual([]);
   });
 
   it("have no file that re-exports others", () => {

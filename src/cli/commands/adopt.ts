@@ -1,8 +1,8 @@
 /** `gitops-agent adopt`: allows git to have what stands on the host already, and syncs. */
 import path from "node:path";
-import type { ExitCode } from "../../core/errors.ts";
-import { AgentError } from "../../core/errors.ts";
-import { isUnitName } from "../../core/unit-name.ts";
+import type { ExitCode } from "../../core/model/errors.ts";
+import { AgentError } from "../../core/model/errors.ts";
+import { isUnitName } from "../../core/units/unit-name.ts";
 import { loadAgentConfig } from "../compose.ts";
 import { runSync } from "./sync.ts";
 

@@ -1,14 +1,15 @@
 /** `gitops-agent check DIR`: the mistakes of a repository on disk, for every host in it. Needs no root, and of
  * systemd only systemd-analyze; without that it says what it could not check. */
 import { stat } from "node:fs/promises";
-import { buildDesired } from "../../core/desired.ts";
-import { AgentError, type Diagnostic, ExitCode, hasErrors } from "../../core/errors.ts";
-import { isWantedPath } from "../../core/layers.ts";
-import type { RepositoryConfig } from "../../core/rules.ts";
-import type { Desired, Snapshot } from "../../core/state.ts";
-import { listUnmentioned } from "../../core/unmentioned.ts";
-import { findUnmatchedRules } from "../../core/validate.ts";
-import { findEmptiness, findRoleMistakes } from "../../core/validate-layout.ts";
+import { findEmptiness, findRoleMistakes } from "../../core/check/layout.ts";
+import { findUnmatchedRules } from "../../core/check/validate.ts";
+import { buildDesired } from "../../core/desired/build-desired.ts";
+import { isWantedPath } from "../../core/desired/layers.ts";
+import { listUnmentioned } from "../../core/desired/unmentioned.ts";
+import type { Desired } from "../../core/model/desired.ts";
+import { AgentError, type Diagnostic, ExitCode, hasErrors } from "../../core/model/errors.ts";
+import type { RepositoryConfig } from "../../core/model/rules.ts";
+import type { Snapshot } from "../../core/model/snapshot.ts";
 import { digestBytes } from "../../lib/digest.ts";
 import { explainSystemError } from "../../lib/system-error.ts";
 import { readRepositoryOnDisk } from "../compose-files.ts";

@@ -1,8 +1,8 @@
 /** `gitops-agent diff`: what a sync would change in the files of this host, and what was changed here by hand. */
 import { preparePlan } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
-import { AgentError, ExitCode } from "../../core/errors.ts";
-import { listFileDifferences, listUnknownNames } from "../../core/file-diff.ts";
+import { listFileDifferences, listUnknownNames } from "../../core/drift/file-diff.ts";
+import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readHostText } from "../compose-files.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";

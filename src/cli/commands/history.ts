@@ -1,6 +1,6 @@
 /** `gitops-agent history`: asks the daemon, or, when there is none, reads what the last one has written. */
-import { ExitCode } from "../../core/errors.ts";
-import type { History } from "../../core/history.ts";
+import { ExitCode } from "../../core/model/errors.ts";
+import type { History } from "../../core/model/history.ts";
 import { askOrLook } from "../ask.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderHistory } from "../render/history.ts";

@@ -1,5 +1,5 @@
 /** `gitops-agent keygen`: a new age identity. The recipient is the only thing on standard output, for scripts. */
-import { ExitCode } from "../../core/errors.ts";
+import { ExitCode } from "../../core/model/errors.ts";
 import { makeIdentity } from "../compose-secrets.ts";
 import { writeText } from "../output.ts";
 

@@ -1,10 +1,10 @@
 /** `gitops-agent plan`: the same plan that a sync would carry out, not carried out. */
 import { preparePlan } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
-import { ExitCode } from "../../core/errors.ts";
-import { isEmptyPlan } from "../../core/plan.ts";
-import type { Plan } from "../../core/plan-types.ts";
-import { listUnmentioned } from "../../core/unmentioned.ts";
+import { listUnmentioned } from "../../core/desired/unmentioned.ts";
+import { ExitCode } from "../../core/model/errors.ts";
+import type { Plan } from "../../core/model/plan.ts";
+import { isEmptyPlan } from "../../core/plan/make-plan.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";

@@ -1,5 +1,5 @@
 /** `gitops-agent secret check`: whether every host can decrypt what it gets, as far as the files tell without a key. */
-import { ExitCode, hasErrors } from "../../core/errors.ts";
+import { ExitCode, hasErrors } from "../../core/model/errors.ts";
 import { openSecretStore } from "../compose-secrets.ts";
 import { type OutputOptions, readScreen, writeJson, writeText } from "../output.ts";
 import { renderSecretCheck } from "../render/secret.ts";

@@ -1,7 +1,7 @@
 /** `gitops-agent secret edit`: $VISUAL or $EDITOR on a file in memory, which is removed however this ends. */
 import { spawn } from "node:child_process";
 import { basename } from "node:path";
-import { AgentError, ExitCode } from "../../core/errors.ts";
+import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import { errnoOf } from "../../lib/system-error.ts";
 import { openSecretStore } from "../compose-secrets.ts";
 import { writeText } from "../output.ts";

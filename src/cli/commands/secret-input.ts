@@ -1,6 +1,6 @@
 /** Takes a secret value from a person or a pipe. Must not echo it, log it, or keep it longer than needed. */
 import type { ReadStream } from "node:tty";
-import { AgentError } from "../../core/errors.ts";
+import { AgentError } from "../../core/model/errors.ts";
 
 /** More than any secret may have, so that the one that is too long is told so by the rule for secrets. */
 const limitBytes = 2 * 1024 * 1024;

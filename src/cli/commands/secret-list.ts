@@ -1,5 +1,5 @@
 /** `gitops-agent secret list`: every secret of the repository, which hosts get it, and who can decrypt it. */
-import { ExitCode } from "../../core/errors.ts";
+import { ExitCode } from "../../core/model/errors.ts";
 import { openSecretStore } from "../compose-secrets.ts";
 import { type OutputOptions, readScreen, writeJson, writeText } from "../output.ts";
 import { renderSecretList } from "../render/secret.ts";

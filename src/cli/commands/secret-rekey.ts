@@ -1,5 +1,5 @@
 /** `gitops-agent secret rekey`: encrypts the same values for the people and hosts that gitops.yaml names now. */
-import { ExitCode } from "../../core/errors.ts";
+import { ExitCode } from "../../core/model/errors.ts";
 import { openSecretStore } from "../compose-secrets.ts";
 import { writeText } from "../output.ts";
 import { renderWrittenSecret } from "../render/secret.ts";

@@ -1,5 +1,5 @@
 /** `gitops-agent secret set`: a new value from standard input or a hidden prompt; never from an argument, which `ps` shows. */
-import { ExitCode } from "../../core/errors.ts";
+import { ExitCode } from "../../core/model/errors.ts";
 import { openSecretStore } from "../compose-secrets.ts";
 import { writeText } from "../output.ts";
 import { renderWrittenSecret } from "../render/secret.ts";

@@ -1,6 +1,6 @@
 /** `gitops-agent status`: asks the daemon, or, when there is none, looks itself and says so. */
-import type { ExitCode } from "../../core/errors.ts";
-import { exitCodeOfStatus, type Status } from "../../core/status.ts";
+import type { ExitCode } from "../../core/model/errors.ts";
+import { exitCodeOfStatus, type Status } from "../../core/model/status.ts";
 import { askOrLook } from "../ask.ts";
 import { version } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";

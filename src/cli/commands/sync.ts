@@ -1,7 +1,7 @@
 /** `gitops-agent sync`: has the daemon sync now, or, when there is none, does it itself under the same lock. */
 import { connectAgent } from "../../api/client.ts";
 import type { SyncOutcome, SyncRequest } from "../../api/types.ts";
-import { ExitCode } from "../../core/errors.ts";
+import { ExitCode } from "../../core/model/errors.ts";
 import { isNotRunning } from "../ask.ts";
 import { compose, loadAgentConfig, openLog } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";

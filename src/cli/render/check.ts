@@ -1,7 +1,7 @@
 /** The result of `check` as text. */
-import { formatDiagnostics } from "../../core/diagnostic-text.ts";
-import type { Diagnostic } from "../../core/errors.ts";
-import { describeUnmentioned } from "../../core/unmentioned.ts";
+import { formatDiagnostics } from "../../core/check/diagnostic-text.ts";
+import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
+import type { Diagnostic } from "../../core/model/errors.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { countOf } from "./quantities.ts";
 import { createPainter } from "./style.ts";

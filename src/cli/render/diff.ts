@@ -1,7 +1,7 @@
 /** Differences of files as unified diffs. Must not read the host. */
 import { createTwoFilesPatch } from "diff";
-import type { FileDifference } from "../../core/file-diff.ts";
-import type { HostFile } from "../../core/state.ts";
+import type { FileDifference } from "../../core/drift/file-diff.ts";
+import type { HostFile } from "../../core/model/desired.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { createPainter, type Painter, type Style } from "./style.ts";
 

@@ -1,5 +1,5 @@
 /** The history as text, newest first: what was tried, by whom, how it ended, and what it did. Must not judge anything. */
-import type { History, HistoryEntry, HistoryOutcome } from "../../core/history.ts";
+import type { History, HistoryEntry, HistoryOutcome } from "../../core/model/history.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
 import { createPainter, type Painter, type Style } from "./style.ts";

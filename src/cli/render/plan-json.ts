@@ -1,6 +1,6 @@
 /** A plan as JSON. Leaves out the content of files: it may be large, and the path in git says where it is. */
-import type { Diagnostic } from "../../core/errors.ts";
-import type { Plan, Step } from "../../core/plan-types.ts";
+import type { Diagnostic } from "../../core/model/errors.ts";
+import type { Plan, Step } from "../../core/model/plan.ts";
 
 export function describePlan(
   plan: Plan,

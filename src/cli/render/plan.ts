@@ -1,8 +1,8 @@
 /** A plan as text: what would be done, in which order, and why. Must not change or judge the plan. */
-import { formatDiagnostics } from "../../core/diagnostic-text.ts";
-import type { Diagnostic } from "../../core/errors.ts";
-import type { Alongside, Explanation, Plan, Refusal, Spared, Step } from "../../core/plan-types.ts";
-import { describeUnmentioned } from "../../core/unmentioned.ts";
+import { formatDiagnostics } from "../../core/check/diagnostic-text.ts";
+import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
+import type { Diagnostic } from "../../core/model/errors.ts";
+import type { Alongside, Explanation, Plan, Refusal, Spared, Step } from "../../core/model/plan.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { renderHint } from "./error.ts";
 import { countOf, formatRevision } from "./quantities.ts";

@@ -1,5 +1,5 @@
 /** Durations, times, sizes and revisions in the short form that a person reads. Must not read a clock. */
-import type { Revision } from "../../core/state.ts";
+import type { Revision } from "../../core/model/revision.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 
 const secondMs = 1000;

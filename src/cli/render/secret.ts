@@ -1,6 +1,6 @@
 /** What the `secret` commands say, as text. Must not be given a plaintext. */
-import { formatDiagnostics } from "../../core/diagnostic-text.ts";
-import type { Diagnostic } from "../../core/errors.ts";
+import { formatDiagnostics } from "../../core/check/diagnostic-text.ts";
+import type { Diagnostic } from "../../core/model/errors.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import type { SecretReport, SecretTarget } from "../compose-secrets.ts";
 import { createPainter } from "./style.ts";

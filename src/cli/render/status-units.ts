@@ -1,5 +1,5 @@
 /** The table of units in the status. Must not know the rest of the screen. */
-import { explainsPresent, type Status, type UnitRow } from "../../core/status.ts";
+import { explainsPresent, type Status, type UnitRow } from "../../core/model/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { formatAge, formatBytes, formatCpuTime, formatDuration, formatTime } from "./quantities.ts";
 import type { Painter } from "./style.ts";

@@ -1,9 +1,10 @@
 /** The status as text: one look tells whether something is wrong and what to do. Must not gather or judge anything. */
-import { headlineWords } from "../../core/headline.ts";
-import { isStallingRejection } from "../../core/stalled.ts";
-import type { Status, SyncState } from "../../core/status.ts";
-import type { SyncFailure } from "../../core/sync-record.ts";
-import { describeUnmentioned } from "../../core/unmentioned.ts";
+
+import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
+import { headlineWords } from "../../core/health/headline.ts";
+import type { Status, SyncState } from "../../core/model/status.ts";
+import type { SyncFailure } from "../../core/model/sync-record.ts";
+import { isStallingRejection } from "../../core/record/stalled.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";

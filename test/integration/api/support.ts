@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { type AgentHandlers, type AgentServer, serveAgent } from "../../../src/api/server.ts";
 import type { SyncOutcome } from "../../../src/api/types.ts";
-import { AgentError } from "../../../src/core/errors.ts";
-import type { History } from "../../../src/core/history.ts";
-import { inSync, revision } from "../../support/status-fixture.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
+import type { History } from "../../../src/core/model/history.ts";
+import { inSync, revision } from "../../support/values/status-fixture.ts";
 
 export const status = inSync;
 

@@ -18,8 +18,8 @@ import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AgentError } from "../../../src/core/errors.ts";
-import type { FileEntry, LinkEntry } from "../../../src/core/state.ts";
+import type { FileEntry, LinkEntry } from "../../../src/core/model/desired.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
 import { HostFiles } from "../../../src/host/host-files.ts";
 import { digestBytes } from "../../../src/lib/digest.ts";
 

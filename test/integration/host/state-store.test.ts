@@ -2,11 +2,13 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { emptyActionLog } from "../../../src/core/actions.ts";
-import { AgentError, type Diagnostic } from "../../../src/core/errors.ts";
-import { emptyInventory } from "../../../src/core/inventory.ts";
-import type { Definition, Inventory, Revision } from "../../../src/core/state.ts";
-import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
+import { emptyActionLog } from "../../../src/core/model/actions.ts";
+import type { Definition } from "../../../src/core/model/desired.ts";
+import { AgentError, type Diagnostic } from "../../../src/core/model/errors.ts";
+import type { Inventory } from "../../../src/core/model/inventory.ts";
+import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import type { Revision } from "../../../src/core/model/revision.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import { StateStore } from "../../../src/host/state-store.ts";
 
 const isRoot = process.getuid?.() === 0;

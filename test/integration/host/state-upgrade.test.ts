@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { emptyInventory } from "../../../src/core/inventory.ts";
-import { emptySyncRecord } from "../../../src/core/sync-record.ts";
+import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import { emptySyncRecord } from "../../../src/core/model/sync-record.ts";
 import { StateStore } from "../../../src/host/state-store.ts";
 
 let directory: string;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AgentError } from "../../../src/core/errors.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
 import { type FileChange, refuseUnwritable } from "../../../src/host/write-places.ts";
 
 const run = promisify(execFile);

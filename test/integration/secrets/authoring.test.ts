@@ -15,9 +15,9 @@ import path from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSecretStore, type SecretStore } from "../../../src/cli/compose-secrets.ts";
-import { AgentError } from "../../../src/core/errors.ts";
-import { createOpener } from "../../../src/secrets/age-file.ts";
-import { generateIdentityFile } from "../../../src/secrets/keygen.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
+import { generateIdentityFile } from "../../../src/secrets/authoring/keygen.ts";
+import { createOpener } from "../../../src/secrets/formats/age-file.ts";
 
 let directory: string;
 let keys: Record<"admin" | "leaver" | "web" | "media", string>;
@@ -278,7 +278,7 @@ describe("rekeying", () => {
 
   test("one secret that cannot be decrypted leaves all as they are, and is named", async () => {
     const stranger = await identityToRecipient(await generateX25519Identity());
-    const { encryptFor, parseRecipient } = await import("../../../src/secrets/recipients.ts");
+    const { encryptFor, parseRecipient } = await import("../../../src/secrets/formats/recipients.ts");
     await writeFile(at(paths[1] ?? ""), await encryptFor([parseRecipient(stranger)], Buffer.from("x")));
     const before = await Promise.all(paths.map((file) => readFile(at(file), "utf8")));
     const error = await refusalOf((await open()).rekey([], [at("admin.txt")]));

@@ -16,9 +16,9 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AgentError } from "../../../src/core/errors.ts";
-import { isMemoryFilesystem } from "../../../src/secrets/credential-directory.ts";
-import { CredentialStore } from "../../../src/secrets/credential-store.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
+import { isMemoryFilesystem } from "../../../src/secrets/store/credential-directory.ts";
+import { CredentialStore } from "../../../src/secrets/store/credential-store.ts";
 
 const isRoot = process.getuid?.() === 0;
 const memoryPlace = await findPlace([process.env["XDG_RUNTIME_DIR"], "/dev/shm", "/run"], true);

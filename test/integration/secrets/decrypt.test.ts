@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AgentError, type Diagnostic } from "../../../src/core/errors.ts";
-import type { SnapshotFile } from "../../../src/core/state.ts";
-import { createSecrets, type Secrets, type StoredSecret } from "../../../src/secrets/decrypt.ts";
+import { AgentError, type Diagnostic } from "../../../src/core/model/errors.ts";
+import type { SnapshotFile } from "../../../src/core/model/snapshot.ts";
+import { createSecrets, type Secrets, type StoredSecret } from "../../../src/secrets/store/decrypt.ts";
 
 let directory: string;
 let identityPath: string;

@@ -5,8 +5,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { generateHybridIdentity, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { AgentError } from "../../../src/core/errors.ts";
-import { loadIdentities } from "../../../src/secrets/identities.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
+import { loadIdentities } from "../../../src/secrets/formats/identities.ts";
 
 const run = promisify(execFile);
 /** ssh-keygen without a key file to read ends with a complaint; without the program there is no exit code. */

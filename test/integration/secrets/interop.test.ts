@@ -8,11 +8,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createOpener } from "../../../src/secrets/age-file.ts";
-import { loadIdentities } from "../../../src/secrets/identities.ts";
-import { generateIdentityFile } from "../../../src/secrets/keygen.ts";
-import { encryptFor, parseRecipient } from "../../../src/secrets/recipients.ts";
-import { locateDebian13Root } from "../../support/root-filesystem.ts";
+import { generateIdentityFile } from "../../../src/secrets/authoring/keygen.ts";
+import { createOpener } from "../../../src/secrets/formats/age-file.ts";
+import { loadIdentities } from "../../../src/secrets/formats/identities.ts";
+import { encryptFor, parseRecipient } from "../../../src/secrets/formats/recipients.ts";
+import { locateDebian13Root } from "../../support/machine/root-filesystem.ts";
 
 const run = promisify(execFile);
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pollUntil } from "../../support/poll.ts";
+import { pollUntil } from "../../support/machine/poll.ts";
 
 const run = promisify(execFile);
 const hasScript = await run("script", ["--version"]).then(

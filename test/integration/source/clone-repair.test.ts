@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runGit } from "../../support/git-fixture.ts";
+import { runGit } from "../../support/git/git-fixture.ts";
 import { everything, neverAborted, type OpenedRepository, openRepository } from "./open-repository.ts";
 
 async function openWithClone(): Promise<OpenedRepository> {

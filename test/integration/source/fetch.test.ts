@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, stat, symlink, writeFile } from "node
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findLocalRepository } from "../../../src/source/repository-url.ts";
-import { createRepository, runGit } from "../../support/git-fixture.ts";
+import { createRepository, runGit } from "../../support/git/git-fixture.ts";
 import { everything, neverAborted, openRepository } from "./open-repository.ts";
 import { withVariables } from "./verifying.ts";
 

@@ -1,6 +1,6 @@
 /** Following a tag or an exact commit instead of a branch. */
 import { describe, expect, it } from "vitest";
-import { runGit } from "../../support/git-fixture.ts";
+import { runGit } from "../../support/git/git-fixture.ts";
 import { everything, neverAborted, type OpenedRepository, openRepository } from "./open-repository.ts";
 
 function follow({ reopen }: OpenedRepository, kind: "branch" | "tag" | "commit", name: string, url = {}) {

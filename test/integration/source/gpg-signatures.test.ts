@@ -10,7 +10,7 @@ import {
   type GpgFixture,
   type SigningFixture,
   type SigningKey,
-} from "../../support/signing-fixture.ts";
+} from "../../support/git/signing-fixture.ts";
 import { verify, withVariables } from "./verifying.ts";
 
 function findProgram(name: string): string | null {

@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import { GitRepository } from "../../../src/source/git-repository.ts";
 import type { RepositoryAccess } from "../../../src/source/git-settings.ts";
 import type { VerifyRules } from "../../../src/source/signing-keys.ts";
-import { createRepository, type FixtureRepository } from "../../support/git-fixture.ts";
+import { createRepository, type FixtureRepository } from "../../support/git/git-fixture.ts";
 
 export const everything = (): boolean => true;
 

@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GitRepository } from "../../../src/source/git-repository.ts";
 import type { VerifyRules } from "../../../src/source/signing-keys.ts";
-import { createSigningFixture, type SigningFixture, type SigningKey } from "../../support/signing-fixture.ts";
+import {
+  createSigningFixture,
+  type SigningFixture,
+  type SigningKey,
+} from "../../support/git/signing-fixture.ts";
 import { neverAborted } from "./open-repository.ts";
 import { openInPlace, revisionOf, verify, withVariables } from "./verifying.ts";
 

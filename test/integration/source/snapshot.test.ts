@@ -8,7 +8,7 @@ import {
   type FixtureRepository,
   formatCommit,
   runGit,
-} from "../../support/git-fixture.ts";
+} from "../../support/git/git-fixture.ts";
 import { everything, neverAborted, openRepository } from "./open-repository.ts";
 
 async function readCommit(changes: FixtureChanges, wanted: (path: string) => boolean = everything) {

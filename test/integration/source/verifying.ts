@@ -1,9 +1,9 @@
 /** A GitRepository that verifies commits of a signing fixture in place, without a fetch. Must not hold assertions. */
-import type { Revision } from "../../../src/core/state.ts";
+import type { Revision } from "../../../src/core/model/revision.ts";
 import { GitRepository } from "../../../src/source/git-repository.ts";
 import type { SignedHistory } from "../../../src/source/signed-history.ts";
 import type { VerifyRules } from "../../../src/source/signing-keys.ts";
-import type { SigningFixture } from "../../support/signing-fixture.ts";
+import type { SigningFixture } from "../../support/git/signing-fixture.ts";
 import { neverAborted } from "./open-repository.ts";
 
 export function revisionOf(commit: string, branch = "main"): Revision {

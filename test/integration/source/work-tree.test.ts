@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { digestBytes } from "../../../src/lib/digest.ts";
 import { snapshotLimits } from "../../../src/source/snapshot-rules.ts";
 import { readWorkTree } from "../../../src/source/work-tree.ts";
-import { runGit } from "../../support/git-fixture.ts";
+import { runGit } from "../../support/git/git-fixture.ts";
 import { everything, neverAborted, openRepository } from "./open-repository.ts";
 
 let directory = "";

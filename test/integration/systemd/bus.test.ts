@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Bus } from "../../../src/systemd/bus.ts";
-import type { MethodCall } from "../../../src/systemd/connection.ts";
+import { Bus } from "../../../src/systemd/bus/bus.ts";
+import type { MethodCall } from "../../../src/systemd/bus/connection.ts";
 
 let directory: string;
 let address: string;

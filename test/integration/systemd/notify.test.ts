@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createNotifier, type NotifyEnvironment } from "../../../src/systemd/notify.ts";
-import { pollUntil } from "../../support/poll.ts";
+import { pollUntil } from "../../support/machine/poll.ts";
 
 let directory: string;
 let env: NotifyEnvironment;

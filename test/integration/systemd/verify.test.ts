@@ -3,12 +3,12 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFil
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Diagnostic } from "../../../src/core/errors.ts";
-import type { Desired, HostFile } from "../../../src/core/state.ts";
-import { unitTypes } from "../../../src/core/unit-name.ts";
-import { verifyUnits } from "../../../src/systemd/verify.ts";
-import { isInstalled } from "../../support/root-filesystem.ts";
-import { build, type RepositoryText } from "../../support/scenario.ts";
+import type { Desired, HostFile } from "../../../src/core/model/desired.ts";
+import type { Diagnostic } from "../../../src/core/model/errors.ts";
+import { unitTypes } from "../../../src/core/units/unit-name.ts";
+import { verifyUnits } from "../../../src/systemd/verify/verify.ts";
+import { isInstalled } from "../../support/machine/root-filesystem.ts";
+import { build, type RepositoryText } from "../../support/values/scenario.ts";
 
 const run = "[Service]\nExecStart=/bin/true\n";
 let directory: string;

@@ -2,7 +2,7 @@
  * Our reading of installed unit files against what systemd loaded from them: for keys whose property says the same in a form that maps
  * simply. Pure.
  */
-import { isTrue, lastValue, type Settings } from "../../../src/core/definition.ts";
+import { isTrue, lastValue, type Settings } from "../../../src/core/units/definition.ts";
 import type { Properties } from "./properties.ts";
 
 /** Unit name → the name that systemd knows the unit by. */

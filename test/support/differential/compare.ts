@@ -1,9 +1,9 @@
 /** Our verdict on pairs against systemd's: runs the product's own path from repository files to a diff of definitions. */
 
-import type { DesiredUnit } from "../../../src/core/state.ts";
-import { type DefinitionDiff, diffDefinitions, emptyDefinition } from "../../../src/core/unit-diff.ts";
-import type { Machine } from "../machine.ts";
-import { build } from "../scenario.ts";
+import type { DesiredUnit } from "../../../src/core/model/desired.ts";
+import { type DefinitionDiff, diffDefinitions, emptyDefinition } from "../../../src/core/units/diff.ts";
+import type { Machine } from "../machine/machine.ts";
+import { build } from "../values/scenario.ts";
 import type { Pair, UnitFiles } from "./pairs.ts";
 import { listDifferences, type Properties } from "./properties.ts";
 import { readUnprintable, showUnits, type UnitExchange } from "./show.ts";

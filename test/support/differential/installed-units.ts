@@ -1,7 +1,7 @@
 /** Reads from a machine which unit files are installed, what they say, and what systemd made of them. Starts nothing. */
-import type { SnapshotFile } from "../../../src/core/state.ts";
-import type { Machine } from "../machine.ts";
-import { parseProperties, splitBlocks } from "../machine-output.ts";
+import type { SnapshotFile } from "../../../src/core/model/snapshot.ts";
+import type { Machine } from "../machine/machine.ts";
+import { parseProperties, splitBlocks } from "../machine/machine-output.ts";
 import type { Properties } from "./properties.ts";
 
 export interface InstalledUnit {

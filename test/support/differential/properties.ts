@@ -2,7 +2,7 @@
  * What `systemctl show` says of a unit, made comparable: which properties say nothing of the unit's definition, and which are sets
  * that systemd prints in any order. Pure.
  */
-import { parseProperties } from "../machine-output.ts";
+import { parseProperties } from "../machine/machine-output.ts";
 
 export type Properties = Readonly<Record<string, string>>;
 

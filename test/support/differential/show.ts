@@ -2,9 +2,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Machine } from "../machine.ts";
-import type { Bind } from "../machine-driver.ts";
-import { splitBlocks } from "../machine-output.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Bind } from "../machine/machine-driver.ts";
+import { splitBlocks } from "../machine/machine-output.ts";
 import { type Properties, parseShown } from "./properties.ts";
 
 const directoryInMachine = "/srv/units-to-load";

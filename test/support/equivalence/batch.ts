@@ -3,9 +3,10 @@
  * the rest, so the sequences share it; their names keep them apart. One whose commit is not applied is taken out, and its
  * commits with it.
  */
-import { AgentHost } from "../agent-host.ts";
-import type { BootForGroup } from "../each-root.ts";
-import type { FixtureEntry } from "../git-fixture.ts";
+
+import type { FixtureEntry } from "../git/git-fixture.ts";
+import { AgentHost } from "../hosts/agent-host.ts";
+import type { BootForGroup } from "../machine/each-root.ts";
 import { compareRunning, compareUnit, forget, noteActions, type Touched } from "./compare.ts";
 import type { Sequence } from "./generate.ts";
 import { Lookout } from "./look.ts";

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { transform } from "esbuild";
-import type { Machine } from "../machine.ts";
+import type { Machine } from "../machine/machine.ts";
 import type { Running } from "./probe.ts";
 
 const patience = 60_000;

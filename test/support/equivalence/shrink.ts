@@ -1,5 +1,5 @@
 /** Makes a sequence that failed shorter, as long as it still fails: all ways to leave something out are tried side by side. */
-import type { BootForGroup } from "../each-root.ts";
+import type { BootForGroup } from "../machine/each-root.ts";
 import { judge, type Verdict } from "./batch.ts";
 import { makeSequence, type Sequence, type Step } from "./generate.ts";
 

@@ -1,5 +1,5 @@
 /** The content of a repository as plain data, and the files that it is. Pure. */
-import type { FixtureChanges, FixtureEntry } from "../git-fixture.ts";
+import type { FixtureChanges, FixtureEntry } from "../git/git-fixture.ts";
 
 export interface Tie {
   kind: string;

@@ -1,13 +1,13 @@
 /** Rounds after a sync look how the starts ended that it left at work. */
 import { expect, it } from "vitest";
 import { type FollowPorts, followUnfinished } from "../../../src/agent/follow.ts";
-import type { UnfinishedUnit } from "../../../src/core/action-types.ts";
-import type { AgentEvent } from "../../../src/core/events.ts";
-import { emptyInventory } from "../../../src/core/inventory.ts";
-import type { ObservedUnit } from "../../../src/core/observed.ts";
-import type { Inventory } from "../../../src/core/state.ts";
-import { emptySyncRecord } from "../../../src/core/sync-record.ts";
-import { makeRevision } from "../../support/scenario.ts";
+import type { UnfinishedUnit } from "../../../src/core/model/actions.ts";
+import type { AgentEvent } from "../../../src/core/model/events.ts";
+import type { Inventory } from "../../../src/core/model/inventory.ts";
+import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import type { ObservedUnit } from "../../../src/core/model/observed.ts";
+import { emptySyncRecord } from "../../../src/core/model/sync-record.ts";
+import { makeRevision } from "../../support/values/scenario.ts";
 
 const task: UnfinishedUnit = {
   unit: "task.service",

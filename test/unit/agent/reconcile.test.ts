@@ -2,8 +2,8 @@
 import { expect, it } from "vitest";
 import { Reconciler } from "../../../src/agent/reconcile.ts";
 import type { SyncPorts } from "../../../src/agent/sync.ts";
-import { emptyInventory } from "../../../src/core/inventory.ts";
-import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
+import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 
 const at = "2026-01-01T00:00:00Z";
 const tip = { branch: "main", commit: "a".repeat(40), subject: "a", author: "Alice", committedAt: at };

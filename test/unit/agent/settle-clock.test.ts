@@ -1,7 +1,7 @@
 /** The settling measures time by itself: a clock that is set meanwhile neither prolongs nor cuts it. */
 import { expect, it } from "vitest";
 import { type SettlePorts, settleUnits } from "../../../src/agent/settle.ts";
-import type { ObservedUnit } from "../../../src/core/observed.ts";
+import type { ObservedUnit } from "../../../src/core/model/observed.ts";
 
 const dayMs = 86_400_000;
 

@@ -1,9 +1,8 @@
 /** What the settling makes of units that neither run nor have failed. */
 import { expect, it } from "vitest";
 import { type SettlePorts, settleUnits } from "../../../src/agent/settle.ts";
-import type { Unmet } from "../../../src/core/conditions.ts";
-import type { LongStart } from "../../../src/core/long-start.ts";
-import type { ObservedUnit } from "../../../src/core/observed.ts";
+import type { ObservedUnit } from "../../../src/core/model/observed.ts";
+import type { LongStart, Unmet } from "../../../src/core/model/starts.ts";
 
 const start: LongStart = { message: "still running", startedAtUs: 1, isQueued: false };
 

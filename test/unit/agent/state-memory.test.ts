@@ -1,13 +1,13 @@
 /** What the agent remembers while its disk takes nothing. */
 import { beforeEach, expect, it } from "vitest";
 import { StateMemory } from "../../../src/agent/state-memory.ts";
-import { AgentError } from "../../../src/core/errors.ts";
-import type { AgentEvent } from "../../../src/core/events.ts";
-import { emptyHistory, type History } from "../../../src/core/history.ts";
-import { emptyInventory } from "../../../src/core/inventory.ts";
-import type { Inventory } from "../../../src/core/state.ts";
-import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
-import { revision } from "../../support/status-fixture.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
+import type { AgentEvent } from "../../../src/core/model/events.ts";
+import { emptyHistory, type History } from "../../../src/core/model/history.ts";
+import type { Inventory } from "../../../src/core/model/inventory.ts";
+import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
+import { revision } from "../../support/values/status-fixture.ts";
 
 /** A disk that may be full, wholly or for some files only. */
 class Disk {

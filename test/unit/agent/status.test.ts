@@ -1,9 +1,9 @@
 /** What the status calls a host between two revisions, the moments in which people look. */
 import { expect, it } from "vitest";
 import { buildStatus } from "../../../src/agent/status.ts";
-import { emptyInventory } from "../../../src/core/inventory.ts";
-import type { Revision } from "../../../src/core/state.ts";
-import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
+import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import type { Revision } from "../../../src/core/model/revision.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 
 function revisionOf(digit: string): Revision {
   const at = "2026-01-01T00:00:00Z";

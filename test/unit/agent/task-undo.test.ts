@@ -1,9 +1,9 @@
 /** What a round does about a revision that was rejected and is not yet undone. */
 import { expect, it } from "vitest";
 import { chooseTask } from "../../../src/agent/task.ts";
-import { emptyInventory } from "../../../src/core/inventory.ts";
-import type { Revision } from "../../../src/core/state.ts";
-import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
+import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import type { Revision } from "../../../src/core/model/revision.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 
 function revisionOf(digit: string): Revision {
   const at = "2026-01-01T00:00:00Z";

@@ -1,18 +1,18 @@
 /** The look at the units at the end of each round: what it reads, and what it says. */
 import { beforeEach, expect, it } from "vitest";
 import { UnitWatch } from "../../../src/agent/unit-watch.ts";
-import { AgentError } from "../../../src/core/errors.ts";
-import type { AgentEvent } from "../../../src/core/events.ts";
-import { emptyInventory } from "../../../src/core/inventory.ts";
-import { emptySyncRecord, type SyncRecord } from "../../../src/core/sync-record.ts";
-import type { UnitStatus } from "../../../src/core/unit-status.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
+import type { AgentEvent } from "../../../src/core/model/events.ts";
+import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
+import type { UnitStatus } from "../../../src/core/model/unit-status.ts";
 import {
   expectedUnit,
   runningService,
   runningUnit,
   secondUs,
   startedUs,
-} from "../../support/unit-status-fixture.ts";
+} from "../../support/values/unit-status-fixture.ts";
 
 let units: Map<string, UnitStatus>;
 let hints: ReadonlySet<string> | null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type PlanRenderOptions, renderPlan } from "../../../src/cli/render/plan.ts";
-import type { Plan } from "../../../src/core/plan-types.ts";
-import type { HostFile } from "../../../src/core/state.ts";
+import type { HostFile } from "../../../src/core/model/desired.ts";
+import type { Plan } from "../../../src/core/model/plan.ts";
 
 const wide: PlanRenderOptions = {
   colour: false,

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { renderStatus } from "../../../src/cli/render/status.ts";
 import type { StatusRenderOptions } from "../../../src/cli/render/status-units.ts";
-import type { Status } from "../../../src/core/status.ts";
-import { inSync, revision, running } from "../../support/status-fixture.ts";
+import type { Status } from "../../../src/core/model/status.ts";
+import { inSync, revision, running } from "../../support/values/status-fixture.ts";
 
 const now = Date.parse("2025-03-01T21:00:00.000Z");
 const options: StatusRenderOptions = { colour: false, width: Number.POSITIVE_INFINITY, now, timeZone: "UTC" };

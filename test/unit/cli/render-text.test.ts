@@ -9,7 +9,7 @@ import {
 } from "../../../src/cli/render/quantities.ts";
 import { createPainter, shouldUseColour } from "../../../src/cli/render/style.ts";
 import { displayWidth, renderTable } from "../../../src/cli/render/table.ts";
-import { AgentError } from "../../../src/core/errors.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
 
 describe("renderError", () => {
   it("says what is wrong, shows every place, and what to do", () => {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseAgentConfig } from "../../../src/config/agent-config.ts";
 import { parseRepositoryConfig } from "../../../src/config/repository-config.ts";
-import { formatDiagnostics } from "../../../src/core/diagnostic-text.ts";
-import type { Diagnostic } from "../../../src/core/errors.ts";
+import { formatDiagnostics } from "../../../src/core/check/diagnostic-text.ts";
+import type { Diagnostic } from "../../../src/core/model/errors.ts";
 import { hintsOf, summarize } from "./support.ts";
 
 const diagnose = (text: string) => parseRepositoryConfig(text, "gitops.yaml").diagnostics;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseRepositoryConfig } from "../../../src/config/repository-config.ts";
-import type { RepositoryConfig } from "../../../src/core/rules.ts";
+import type { RepositoryConfig } from "../../../src/core/model/rules.ts";
 import { hintsOf, summarize } from "./support.ts";
 
 const parse = (text: string) => parseRepositoryConfig(text, "gitops.yaml");

@@ -1,5 +1,5 @@
 /** Short forms for the tests of this room. */
-import type { Diagnostic } from "../../../src/core/errors.ts";
+import type { Diagnostic } from "../../../src/core/model/errors.ts";
 
 /** `line:column message` of each. */
 export function summarize(diagnostics: readonly Diagnostic[]): readonly string[] {

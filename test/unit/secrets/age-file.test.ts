@@ -6,8 +6,8 @@ import {
   identityToRecipient,
 } from "age-encryption";
 import { describe, expect, test } from "vitest";
-import type { SnapshotFile } from "../../../src/core/state.ts";
-import { type AgeFileOpener, createOpener, type OpenedFile } from "../../../src/secrets/age-file.ts";
+import type { SnapshotFile } from "../../../src/core/model/snapshot.ts";
+import { type AgeFileOpener, createOpener, type OpenedFile } from "../../../src/secrets/formats/age-file.ts";
 
 function openerFor(identities: readonly string[]): AgeFileOpener {
   return createOpener(identities.map((key) => ({ key, describeRecipient: () => identityToRecipient(key) })));

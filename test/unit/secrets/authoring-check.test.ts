@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { reportSecrets } from "../../../src/secrets/authoring-check.ts";
-import { parseRecipient } from "../../../src/secrets/recipients.ts";
+import { reportSecrets } from "../../../src/secrets/authoring/authoring-check.ts";
+import { parseRecipient } from "../../../src/secrets/formats/recipients.ts";
 import { checkoutOf, encryptFor, newRecipient } from "./checkout.ts";
 
 const sshHost =

@@ -1,8 +1,8 @@
 /** A repository that exists only in memory. */
 import { armor, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
-import type { RepositoryConfig } from "../../../src/core/rules.ts";
-import type { Snapshot, SnapshotFile } from "../../../src/core/state.ts";
-import type { Checkout } from "../../../src/secrets/authoring.ts";
+import type { RepositoryConfig } from "../../../src/core/model/rules.ts";
+import type { Snapshot, SnapshotFile } from "../../../src/core/model/snapshot.ts";
+import type { Checkout } from "../../../src/secrets/authoring/authoring.ts";
 
 export interface HostOptions {
   readonly roles?: readonly string[];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isMemoryFilesystem } from "../../../src/secrets/credential-directory.ts";
-import { isCredentialName, refuseUndeliverable } from "../../../src/secrets/credential-names.ts";
+import { isMemoryFilesystem } from "../../../src/secrets/store/credential-directory.ts";
+import { isCredentialName, refuseUndeliverable } from "../../../src/secrets/store/credential-names.ts";
 
 function secretOf(unit: string, name: string, size = 1) {
   return { unit, name, bytes: new Uint8Array(size) };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findEnvironmentProblem } from "../../../src/secrets/environment-file.ts";
+import { findEnvironmentProblem } from "../../../src/secrets/formats/environment-file.ts";
 
 function problemOf(text: string | Uint8Array): string | null {
   return findEnvironmentProblem(Buffer.from(text));

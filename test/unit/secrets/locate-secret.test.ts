@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { AgentError } from "../../../src/core/errors.ts";
-import type { Checkout } from "../../../src/secrets/authoring.ts";
-import { findSecret, locateSecret } from "../../../src/secrets/locate-secret.ts";
-import { listSecrets } from "../../../src/secrets/secret-layout.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
+import type { Checkout } from "../../../src/secrets/authoring/authoring.ts";
+import { findSecret, locateSecret } from "../../../src/secrets/authoring/locate-secret.ts";
+import { listSecrets } from "../../../src/secrets/authoring/secret-layout.ts";
 import { checkoutOf } from "./checkout.ts";
 
 const hosts = {

@@ -1,14 +1,14 @@
 import { armor, Decrypter, Encrypter } from "age-encryption";
 import { describe, expect, test } from "vitest";
-import { createOpener } from "../../../src/secrets/age-file.ts";
-import { createSshIdentity, createSshRecipient, tagOf } from "../../../src/secrets/ssh-age.ts";
+import { createOpener } from "../../../src/secrets/formats/age-file.ts";
+import { createSshIdentity, createSshRecipient, tagOf } from "../../../src/secrets/formats/ssh-age.ts";
 import {
   formatSshPublicKey,
   isPrivateKeyFile,
   parseSshPrivateKey,
   parseSshPublicKey,
   SshKeyError,
-} from "../../../src/secrets/ssh-key.ts";
+} from "../../../src/secrets/formats/ssh-key.ts";
 
 // Made by ssh-keygen for these tests alone.
 const privateKey = [

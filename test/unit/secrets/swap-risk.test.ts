@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isSwappable } from "../../../src/secrets/swap-risk.ts";
+import { isSwappable } from "../../../src/secrets/store/swap-risk.ts";
 
 const directory = "/run/gitops-agent/credentials";
 const root = "22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw";

@@ -1,6 +1,6 @@
 /** What the operator reads for what git and ssh print. The samples are real output. */
 import { describe, expect, it } from "vitest";
-import { AgentError } from "../../../src/core/errors.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
 import { explainFailure, isMissingRef, reportUnexplained } from "../../../src/source/fetch-failure.ts";
 import { GitFailure } from "../../../src/source/git-process.ts";
 

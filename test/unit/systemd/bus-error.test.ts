@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BusError, classifyErrorReply } from "../../../src/systemd/bus-error.ts";
+import { BusError, classifyErrorReply } from "../../../src/systemd/bus/bus-error.ts";
 
 test("tells a systemd that is away from one that refuses and from an answer that was lost", () => {
   expect(classifyErrorReply("org.freedesktop.DBus.Error.ServiceUnknown")).toBe("absent");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hasEndedByItself, type LastRun } from "../../../src/systemd/down-causes.ts";
+import { hasEndedByItself, type LastRun } from "../../../src/systemd/read/down-causes.ts";
 
 /** A service that became active at 100, whose process ended at 200, and that left `active` right after. */
 const ended: LastRun = {

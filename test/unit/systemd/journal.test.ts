@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readEntries } from "../../../src/systemd/journal.ts";
+import { readEntries } from "../../../src/systemd/read/journal.ts";
 
 const write = (...entries: readonly object[]) => entries.map((entry) => JSON.stringify(entry)).join("\n");
 

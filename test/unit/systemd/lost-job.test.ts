@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judgeLostJob, type UnitAfterJob } from "../../../src/systemd/lost-job.ts";
+import { judgeLostJob, type UnitAfterJob } from "../../../src/systemd/jobs/lost-job.ts";
 
 const askedAtUs = 1_000;
 const running: UnitAfterJob = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ManagerPort } from "../../../src/agent/ports.ts";
+import type { ManagerPort } from "../../../src/core/ports/systemd.ts";
 import { SystemdManager } from "../../../src/systemd/manager.ts";
 
 test("does not connect for nothing", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findNextElapse } from "../../../src/systemd/next-elapse.ts";
+import { findNextElapse } from "../../../src/systemd/read/next-elapse.ts";
 
 const now = { realtimeUs: 1_700_000_000_000_000, monotonicUs: 5_000_000_000 };
 const minuteUs = 60_000_000;

@@ -1,6 +1,6 @@
 /** What systemd's own messages tell about automatic restarts. */
 import { expect, it } from "vitest";
-import { parseRestarts } from "../../../src/systemd/restart-log.ts";
+import { parseRestarts } from "../../../src/systemd/read/restart-log.ts";
 
 const exit = "98e322203f7a4ed290d09fe03c09fe15";
 const failure = "d9b373ed55a64feb8242e02dbe79a49c";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AgentError } from "../../../src/core/errors.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
 import {
   asFlag,
   asId128,
@@ -9,7 +9,7 @@ import {
   asText,
   asTexts,
   unwrapVariant,
-} from "../../../src/systemd/values.ts";
+} from "../../../src/systemd/bus/values.ts";
 
 test("an invocation id is 32 hex digits, and none when systemd sends nothing or zeros", () => {
   const bytes = Buffer.from("31ded59fcb164c06bd32bc91d6c4ff0a", "hex");

@@ -1,7 +1,7 @@
 /** What Podman 5.4's quadlet generator really printed with -dryrun, and what becomes of it. */
 import { describe, expect, it } from "vitest";
-import { parseGenerated, readGeneratorOutput } from "../../../src/systemd/verify-quadlets.ts";
-import type { Stage, StagedFile } from "../../../src/systemd/verify-stage.ts";
+import { parseGenerated, readGeneratorOutput } from "../../../src/systemd/verify/quadlets.ts";
+import type { Stage, StagedFile } from "../../../src/systemd/verify/stage.ts";
 
 const encoder = new TextEncoder();
 

@@ -5,13 +5,13 @@
  */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Diagnostic } from "../../../src/core/errors.ts";
-import { parseConfigurationItems } from "../../../src/systemd/verify-keys.ts";
-import { readVerifyOutput } from "../../../src/systemd/verify-messages.ts";
-import { StagedText } from "../../../src/systemd/verify-places.ts";
-import { reportMessages } from "../../../src/systemd/verify-report.ts";
-import type { StagedFile } from "../../../src/systemd/verify-stage.ts";
-import { build } from "../../support/scenario.ts";
+import type { Diagnostic } from "../../../src/core/model/errors.ts";
+import { parseConfigurationItems } from "../../../src/systemd/verify/keys.ts";
+import { readVerifyOutput } from "../../../src/systemd/verify/messages.ts";
+import { StagedText } from "../../../src/systemd/verify/places.ts";
+import { reportMessages } from "../../../src/systemd/verify/report.ts";
+import type { StagedFile } from "../../../src/systemd/verify/stage.ts";
+import { build } from "../../support/values/scenario.ts";
 
 const fixtures = new URL("../../fixtures/systemd-verify/", import.meta.url);
 const knownKeys = parseConfigurationItems(

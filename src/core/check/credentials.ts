@@ -1,0 +1,89 @@
+/** Checks of credentials: what units ask for and nobody provides, and what nobody asks for. Names and paths only. Pure. */
+
+import type { DesiredUnit } from "../model/desired.ts";
+import type { Diagnostic } from "../model/errors.ts";
+import { parseInstance } from "../units/unit-name.ts";
+import { execSections, type ValidationContext, valuesOf, warn } from "./context.ts";
+import { findNearestWord } from "./nearest.ts";
+
+/** Where systemd looks for a credential without a path (systemd.exec(5), LoadCredential=). */
+const credentialStores = {
+  LoadCredential: ["/etc/credstore", "/run/credstore", "/usr/local/lib/credstore", "/usr/lib/credstore"],
+  LoadCredentialEncrypted: [
+    "/etc/credstore.encrypted",
+    "/run/credstore.encrypted",
+    "/usr/local/lib/credstore.encrypted",
+    "/usr/lib/credstore.encrypted",
+  ],
+} as const;
+const systemCredentials = "/run/credentials/@system";
+
+export function findCredentialProblems(context: ValidationContext): readonly Diagnostic[] {
+  return [...context.units.flatMap((unit) => findMissing(context, unit)), ...findUnused(context)];
+}
+
+function findMissing(context: ValidationContext, unit: DesiredUnit): readonly Diagnostic[] {
+  return execSections.flatMap((section) =>
+    (["LoadCredential", "LoadCredentialEncrypted"] as const).flatMap((key) =>
+      valuesOf(unit, `${section}.${key}`).flatMap((value) => {
+        const [name = "", source = name] = splitAtColon(value);
+        if (source.includes("%") || isProvided(context, unit, section, key, name, source)) return [];
+        const what = source.startsWith("/")
+          ? `from ${source}, which nothing provides`
+          : "which nobody provides";
+        const hint = source.startsWith("/")
+          ? undefined
+          : `add secrets/${unit.quadlet ?? unit.name}/${name}.age`;
+        const place = context.locate(unit, `${section}.${key}`, value);
+        return [warn("missing-credential", place, `asks for the credential ${name} ${what}`, hint)];
+      }),
+    ),
+  );
+}
+
+function splitAtColon(value: string): readonly string[] {
+  const colon = value.indexOf(":");
+  return colon < 0 ? [value] : [value.slice(0, colon), value.slice(colon + 1)];
+}
+
+function isProvided(
+  context: ValidationContext,
+  unit: DesiredUnit,
+  section: string,
+  key: keyof typeof credentialStores,
+  name: string,
+  source: string,
+): boolean {
+  if (Object.hasOwn(unit.definition.credentials, name)) return true;
+  const fallbacks = [
+    ...valuesOf(unit, `${section}.SetCredential`),
+    ...valuesOf(unit, `${section}.SetCredentialEncrypted`),
+  ];
+  if (fallbacks.some((fallback) => fallback.startsWith(`${name}:`))) return true;
+  if (source.startsWith("/")) return context.mayHavePath(source);
+  return context.isKnownPath(
+    [...credentialStores[key], systemCredentials].map((store) => `${store}/${source}`),
+  );
+}
+
+/** A secret for a unit that is not there, most likely because of a slip in the name of its directory. */
+function findUnused(context: ValidationContext): readonly Diagnostic[] {
+  const { desired } = context;
+  const quadlets = new Set(context.units.flatMap(({ quadlet }) => quadlet ?? []));
+  const names = [...desired.units.values()]
+    .filter(({ owned }) => owned)
+    .map(({ name, quadlet }) => quadlet ?? name);
+  return desired.credentials.flatMap(({ unit, name, origin }) => {
+    if (quadlets.has(unit) || context.hasUnit(unit)) return [];
+    const isMasked = desired.units.get(unit)?.masked === true;
+    const nearest = isMasked || parseInstance(unit) !== null ? null : findNearestWord(unit, names);
+    return [
+      warn(
+        "unused-secret",
+        { file: origin },
+        `no unit receives the credential ${name}: ${unit} is ${isMasked ? "masked" : "nowhere in this revision"}`,
+        nearest === null ? undefined : `did you mean secrets/${nearest}/?`,
+      ),
+    ];
+  });
+}

@@ -1,0 +1,71 @@
+/** Checks of the files that units name: environment files, and programs that the repository brings itself. Pure. */
+
+import type { DesiredUnit } from "../model/desired.ts";
+import type { Diagnostic } from "../model/errors.ts";
+import { execSections, type ValidationContext, valuesOf, warn } from "./context.ts";
+
+export function findFileProblems(context: ValidationContext): readonly Diagnostic[] {
+  return context.units.flatMap((unit) => [
+    ...findMissingEnvironment(context, unit),
+    ...findUnexecutable(context, unit),
+  ]);
+}
+
+/** systemd.exec(5): a missing file fails the unit, unless the path is prefixed with "-" or a pattern. */
+function findMissingEnvironment(context: ValidationContext, unit: DesiredUnit): readonly Diagnostic[] {
+  return execSections.flatMap((section) =>
+    valuesOf(unit, `${section}.EnvironmentFile`).flatMap((value) => {
+      if (!value.startsWith("/") || /[%*?[]/.test(value) || context.mayHavePath(value)) return [];
+      return [
+        warn(
+          "missing-environment-file",
+          context.locate(unit, `${section}.EnvironmentFile`, value),
+          `EnvironmentFile=${value} is neither in this revision nor on this host`,
+          `add files${value}, or write EnvironmentFile=-${value} when it may be missing`,
+        ),
+      ];
+    }),
+  );
+}
+
+const commandKeys = [
+  "ExecCondition",
+  "ExecStartPre",
+  "ExecStart",
+  "ExecStartPost",
+  "ExecReload",
+  "ExecStop",
+  "ExecStopPre",
+  "ExecStopPost",
+];
+
+/** A file that this very revision brings, but not as a program; whatever stands on the host does not matter. */
+function findUnexecutable(context: ValidationContext, unit: DesiredUnit): readonly Diagnostic[] {
+  return execSections.flatMap((section) =>
+    commandKeys.flatMap((key) =>
+      valuesOf(unit, `${section}.${key}`).flatMap((value) => {
+        const path = readProgram(value);
+        const managed = path === null ? null : context.findManaged(path);
+        if (managed === null || (managed.mode & 0o111) !== 0) return [];
+        return [
+          warn(
+            "not-executable",
+            context.locate(unit, `${section}.${key}`, value),
+            `${managed.path} comes from ${managed.origin}, which is not executable`,
+            `git update-index --chmod=+x ${managed.origin}, or mode: "0755" for it in gitops.yaml`,
+          ),
+        ];
+      }),
+    ),
+  );
+}
+
+/** The program of a command line, after the prefixes of systemd.service(5). */
+function readProgram(value: string): string | null {
+  return (
+    /^[-@:+!|]*(?:"([^"]+)"|'([^']+)'|(\S+))/
+      .exec(value)
+      ?.slice(1)
+      .find((word) => word !== undefined) ?? null
+  );
+}

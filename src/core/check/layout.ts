@@ -1,0 +1,61 @@
+/**
+ * Finds what lies where no host looks for it: the mistake of whoever sets up a repository for the first time. Pure; warns
+ * only, since a host may have nothing to do yet.
+ */
+
+import { repositoryConfigPath } from "../desired/layers.ts";
+import type { Desired } from "../model/desired.ts";
+import type { Diagnostic } from "../model/errors.ts";
+import type { RepositoryConfig } from "../model/rules.ts";
+import { warn } from "./context.ts";
+import { findNearestWord } from "./nearest.ts";
+
+/** A revision that has nothing at all for the host; "in sync" alone would hide that nobody found the units. */
+export function findEmptiness(
+  { host, files, units }: Pick<Desired, "host" | "files" | "units">,
+  config: RepositoryConfig,
+): readonly Diagnostic[] {
+  if (files.size > 0 || units.size > 0) return [];
+  const [directory = "units"] = config.layout.units;
+  return [
+    warn(
+      "nothing-for-host",
+      { file: `${directory}/` },
+      `there is no unit and no file for ${host} in this repository`,
+      `units belong into ${directory}/, roles/ROLE/${directory}/ or hosts/HOST/${directory}/; for another directory set in gitops.yaml: layout: { units: [DIRECTORY] }`,
+    ),
+  ];
+}
+
+/**
+ * Roles without a directory, and directories of roles that no host has. For `check` only, which has the whole repository.
+ * @param paths of files in the repository
+ */
+export function findRoleMistakes(config: RepositoryConfig, paths: Iterable<string>): readonly Diagnostic[] {
+  const directories = new Set([...paths].flatMap((path) => /^roles\/([^/]+)/.exec(path)?.[1] ?? []));
+  const listed = [...config.hosts].flatMap(([host, { roles }]) => roles.map((role) => ({ host, role })));
+  const missing = listed
+    .filter(({ role }) => !directories.has(role))
+    .map(({ host, role }) => ({ host, role, nearest: findNearestWord(role, directories) }));
+  // What a misspelt role most likely means is not reported twice.
+  const known = new Set([...listed.map(({ role }) => role), ...missing.map(({ nearest }) => nearest)]);
+  const withoutDirectory = missing.map(({ host, role, nearest }) =>
+    warn(
+      "role-without-directory",
+      { file: repositoryConfigPath },
+      `hosts: ${host} has the role ${role}, but there is no directory roles/${role}`,
+      nearest === null ? undefined : `did you mean ${nearest}?`,
+    ),
+  );
+  const withoutHost = [...directories]
+    .filter((role) => !known.has(role))
+    .map((role) =>
+      warn(
+        "role-without-host",
+        { file: `roles/${role}` },
+        "no host has this role, so nobody gets what is in it",
+        `give it to a host in gitops.yaml: hosts: { NAME: { roles: [${role}] } }`,
+      ),
+    );
+  return [...withoutDirectory, ...withoutHost];
+}

@@ -1,0 +1,43 @@
+/** Lines of unit files that systemd passes over, or at which it gives a file up. Pure. */
+
+import type { Desired, FileEntry } from "../model/desired.ts";
+import type { Diagnostic } from "../model/errors.ts";
+import { parseUnitFile } from "../units/unit-file.ts";
+
+/** LONG_LINE_MAX of systemd's src/basic/fileio.h: a unit with such a line does not load. */
+const maxLineBytes = 1024 * 1024;
+
+export function findTextProblems(desired: Desired): readonly Diagnostic[] {
+  return [...desired.files.values()]
+    .filter((entry): entry is FileEntry => entry.kind === "file")
+    .filter(({ role }) => role === "fragment" || role === "drop-in" || role === "quadlet")
+    .flatMap((entry) => [...findLongLines(entry), ...findIgnoredLines(entry)]);
+}
+
+function findIgnoredLines({ bytes, origin, role }: FileEntry): readonly Diagnostic[] {
+  return parseUnitFile(bytes).problems.map(({ line, message }) => {
+    // The quadlet generator refuses a file for any line that it cannot read.
+    if (role === "quadlet")
+      return { severity: "error", code: "quadlet-refused", file: origin, line, message };
+    if (message.endsWith("systemd reads no further than here")) {
+      return { severity: "error", code: "unit-not-loadable", file: origin, line, message };
+    }
+    const text = `systemd ignores this line: ${message}`;
+    return { severity: "warning", code: "ignored-line", file: origin, line, message: text };
+  });
+}
+
+function findLongLines({ bytes, origin }: FileEntry): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  let start = 0;
+  for (let line = 1; bytes.length - start >= maxLineBytes; line += 1) {
+    const found = bytes.indexOf(0x0a, start);
+    const end = found < 0 ? bytes.length : found;
+    if (end - start >= maxLineBytes) {
+      const message = "the line is longer than 1 MiB: systemd does not load the file";
+      problems.push({ severity: "error", code: "unit-not-loadable", file: origin, line, message });
+    }
+    start = end + 1;
+  }
+  return problems;
+}

@@ -1,0 +1,172 @@
+/** Checks between units: what a timer, path or socket starts, who starts an instance, who owns a name. Pure. */
+
+import { buildEnablementLinks, listInstallTargets } from "../desired/enablement.ts";
+import type { DesiredUnit } from "../model/desired.ts";
+import type { Diagnostic } from "../model/errors.ts";
+import { isTrue, lastValue } from "../units/definition.ts";
+import { listReferences } from "../units/references.ts";
+import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "../units/unit-name.ts";
+import { type Place, type ValidationContext, valuesOf, warn } from "./context.ts";
+import { findNearestWord } from "./nearest.ts";
+
+interface Trigger {
+  readonly target: string;
+  readonly place: Place;
+}
+
+/** A timer, path or socket whose unit is nowhere: it can be active and still do nothing. */
+export function findTriggerProblems(context: ValidationContext): readonly Diagnostic[] {
+  return context.units.flatMap((unit) => {
+    const trigger = unit.owned ? findTrigger(context, unit) : null;
+    if (trigger === null || trigger.target.includes("%") || context.hasUnit(trigger.target)) return [];
+    const isMasked = context.desired.units.get(trigger.target)?.masked === true;
+    const what = isMasked ? "which is masked" : "which is nowhere in this revision";
+    const nearest = isMasked ? null : findNearestWord(trigger.target, context.desired.units.keys());
+    return [
+      warn(
+        "trigger-without-unit",
+        trigger.place,
+        `${unit.name} starts ${trigger.target}, ${what}`,
+        nearest === null ? undefined : `did you mean ${nearest}?`,
+      ),
+    ];
+  });
+}
+
+/** systemd.timer(5) and systemd.path(5) Unit=, systemd.socket(5) Service= and Accept=. */
+function findTrigger(context: ValidationContext, unit: DesiredUnit): Trigger | null {
+  const keys: Readonly<Record<string, string>> = {
+    timer: "Timer.Unit",
+    path: "Path.Unit",
+    socket: "Socket.Service",
+  };
+  const key = keys[typeOfUnit(unit.name)];
+  if (key === undefined) return null;
+  const { settings } = unit.definition;
+  const explicit = lastValue(settings, key);
+  if (explicit !== null && explicit !== "")
+    return { target: explicit, place: context.locate(unit, key, explicit) };
+  const stem = unit.name.slice(0, unit.name.lastIndexOf("."));
+  const isAccepting = typeOfUnit(unit.name) === "socket" && isTrue(lastValue(settings, "Socket.Accept"));
+  const target = isAccepting ? `${stem.split("@")[0]}@.service` : `${stem}.service`;
+  return { target, place: context.placeOf(unit) };
+}
+
+const pullKeys = ["Wants", "Requires", "Requisite", "BindsTo", "Upholds", "OnSuccess", "OnFailure"];
+
+/** An instance that is declared and that nothing ever starts, because its template has no [Install]. */
+export function findIdleInstances(context: ValidationContext): readonly Diagnostic[] {
+  const pulled = new Set(
+    context.units.flatMap((unit) => [
+      ...pullKeys.flatMap((key) => listReferences(unit.definition.settings, `Unit.${key}`, unit.name)),
+      findTrigger(context, unit)?.target ?? "",
+    ]),
+  );
+  return context.units.flatMap((unit) => {
+    const template = parseInstance(unit.name)?.template;
+    const { settings } = unit.definition;
+    const isStarted =
+      unit.intent !== "auto" ||
+      pulled.has(unit.name) ||
+      listInstallTargets(unit.name, settings).length > 0 ||
+      lastValue(settings, "Service.BusName") !== null;
+    if (template === undefined || !unit.declared || !unit.owned || isStarted) return [];
+    return [
+      warn(
+        "instance-never-started",
+        context.placeOf(unit),
+        `${unit.name} is declared, but nothing starts it: ${template} has no WantedBy= in [Install]`,
+        "add WantedBy= to its [Install] section, or state: running to gitops.yaml",
+      ),
+    ];
+  });
+}
+
+const requirementKeys = ["Requires", "Requisite", "BindsTo"] as const;
+/** They come and go with hardware, with programs, or by being named. */
+const fleetingTypes = ["device", "scope", "slice"];
+
+/** Without what it requires a unit does not start. systemd names one of several only, so this looks for itself. */
+export function findMissingDependencies(context: ValidationContext): readonly Diagnostic[] {
+  if (!context.knowsHost) return [];
+  return context.units.flatMap((unit) =>
+    requirementKeys.flatMap((key) =>
+      valuesOf(unit, `Unit.${key}`).flatMap((value) =>
+        value
+          .split(/\s+/)
+          .filter(
+            (name) => isUnitName(name) && !fleetingTypes.includes(typeOfUnit(name)) && !context.hasUnit(name),
+          )
+          .map((name) => describeDependency(context, unit, key, value, name)),
+      ),
+    ),
+  );
+}
+
+function describeDependency(
+  context: ValidationContext,
+  unit: DesiredUnit,
+  key: string,
+  value: string,
+  name: string,
+): Diagnostic {
+  const isMasked = context.desired.units.get(name)?.masked === true;
+  const nearest = isMasked ? null : findNearestWord(name, context.desired.units.keys());
+  return warn(
+    "missing-dependency",
+    context.locate(unit, `Unit.${key}`, value),
+    `requires ${name}, which is ${isMasked ? "masked" : "neither in this revision nor on this host"}`,
+    nearest === null ? undefined : `did you mean ${nearest}?`,
+  );
+}
+
+/** Names that two units claim: systemd has one file for a name. */
+export function findNameConflicts(context: ValidationContext): readonly Diagnostic[] {
+  const claimedBy = new Map<string, DesiredUnit>();
+  return context.units.flatMap((unit) => {
+    if (!unit.owned || !unit.declared || unit.pulledIn) return [];
+    if (unit.quadlet !== null || unit.intent === "stopped") return [];
+    const { settings } = unit.definition;
+    const links = buildEnablementLinks({ name: unit.name, settings, origin: unit.name }, "");
+    return links.flatMap(({ path, role }): Diagnostic[] => {
+      const alias = path.slice(1);
+      if (role !== "alias" || isTemplateName(alias)) return [];
+      const other = claimedBy.get(alias) ?? findOwner(context, alias);
+      claimedBy.set(alias, unit);
+      if (other === null || other.name === unit.name) return [];
+      const value =
+        valuesOf(unit, "Install.Alias").find((words) => words.split(/\s+/).includes(alias)) ?? alias;
+      return [
+        {
+          severity: "error",
+          code: "name-taken",
+          ...context.locate(unit, "Install.Alias", value),
+          message: `Alias=${alias} is taken: ${other.origins[0] ?? other.name} ${other.masked ? "masks" : "is"} ${
+            other.name === alias ? "that unit" : `${other.name}, which has the same alias`
+          }`,
+          hint: "give one of the two another name",
+        },
+      ];
+    });
+  });
+}
+
+function findOwner({ desired }: ValidationContext, name: string): DesiredUnit | null {
+  const unit = desired.units.get(name);
+  return unit !== undefined && (unit.owned || unit.masked) ? unit : null;
+}
+
+/** A symlink in units/ that stands for a unit which is nowhere. */
+export function findDanglingAliases(context: ValidationContext): readonly Diagnostic[] {
+  return [...context.desired.files.values()].flatMap((entry) => {
+    if (entry.kind !== "link" || entry.role !== "alias" || entry.linkTarget.includes("/")) return [];
+    if (context.hasUnit(entry.linkTarget)) return [];
+    return [
+      warn(
+        "alias-without-unit",
+        { file: entry.origin },
+        `is an alias for ${entry.linkTarget}, which is nowhere in this revision`,
+      ),
+    ];
+  });
+}

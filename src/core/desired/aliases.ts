@@ -1,0 +1,63 @@
+/**
+ * The other names of the repository's units. To systemd a unit's drop-ins are those of all its names, so what extends an alias
+ * belongs to the definition of the unit behind it (systemd.unit(5), measured on 252 and 257). Pure.
+ */
+
+import type { SnapshotFile } from "../model/snapshot.ts";
+import { listWords, mergeSettings } from "../units/definition.ts";
+import { expandNameSpecifiers } from "../units/references.ts";
+import { instantiate, isTemplateName, parseInstance } from "../units/unit-name.ts";
+import type { UnitLayer } from "./unit-layer.ts";
+
+export class UnitAliases {
+  readonly #targets = new Map<string, string>();
+  readonly #aliases = new Map<string, string[]>();
+
+  /** Reads the links of the layer and Alias= in the units' own files. */
+  constructor({ aliases, fragments }: Pick<UnitLayer, "aliases" | "fragments">) {
+    for (const [name, file] of fragments) {
+      if (isTemplateName(name) || !mayHaveAlias(file)) continue;
+      for (const alias of listWords(mergeSettings([file]).settings, "Install.Alias")) {
+        this.#targets.set(expandNameSpecifiers(alias, name), name);
+      }
+    }
+    for (const [alias, { target }] of aliases) this.#targets.set(alias, target);
+    for (const name of fragments.keys()) this.#targets.delete(name);
+    for (const alias of this.#targets.keys()) {
+      const unit = this.resolve(alias);
+      this.#aliases.set(unit, [...(this.#aliases.get(unit) ?? []), alias]);
+    }
+  }
+
+  /** The unit that a name stands for: itself, unless it is an alias. */
+  resolve(name: string): string {
+    const seen = new Set<string>();
+    let resolved = name;
+    while (!seen.has(resolved)) {
+      seen.add(resolved);
+      resolved = this.#targets.get(resolved) ?? this.#resolveInstance(resolved) ?? resolved;
+    }
+    return resolved;
+  }
+
+  /** All other names of a unit. */
+  listAliasesOf(unit: string): readonly string[] {
+    const own = this.#aliases.get(unit) ?? [];
+    const { template, instance } = parseInstance(unit) ?? {};
+    if (template === undefined || instance === undefined) return own;
+    const ofTemplate = this.listAliasesOf(template).filter(isTemplateName);
+    return [...own, ...ofTemplate.map((alias) => instantiate(alias, instance))];
+  }
+
+  /** An instance of a template that is an alias is one of the template behind it. */
+  #resolveInstance(name: string): string | undefined {
+    const { template = "", instance = "" } = parseInstance(name) ?? {};
+    const target = this.#targets.get(template);
+    return target === undefined || !isTemplateName(target) ? undefined : instantiate(target, instance);
+  }
+}
+
+/** Reading the whole file of every unit once more would cost as much as all else. */
+function mayHaveAlias({ bytes }: SnapshotFile): boolean {
+  return new TextDecoder().decode(bytes).includes("Alias");
+}

@@ -1,0 +1,250 @@
+/** Builds the units of the desired state: which there are, and the effective definition of each. Pure. */
+
+import type { Definition, DesiredCredential, DesiredUnit, FileEntry } from "../model/desired.ts";
+import type { Diagnostic } from "../model/errors.ts";
+import type { RepositoryConfig } from "../model/rules.ts";
+import type { SnapshotFile } from "../model/snapshot.ts";
+import { type Locations, lastValue, mergeSettings, type Settings } from "../units/definition.ts";
+import { MentionIndex } from "../units/mention-index.ts";
+import { findMentions } from "../units/mentions.ts";
+import {
+  instantiate,
+  isTemplateName,
+  isUnitName,
+  listDropInDirectories,
+  parseInstance,
+  serviceOfQuadlet,
+} from "../units/unit-name.ts";
+import { UnitAliases } from "./aliases.ts";
+import { checkRules } from "./check-rules.ts";
+import { selectCredentials } from "./credential-drop-in.ts";
+import { DefinitionBudget } from "./definition-budget.ts";
+import { addImpliedInstances } from "./implied-instances.ts";
+import type { UnitLayer } from "./unit-layer.ts";
+import { resolveUnitRules } from "./unit-rules.ts";
+
+export interface UnitsInput {
+  readonly layer: UnitLayer;
+  readonly config: RepositoryConfig;
+  /** Absolute path of each managed file → digest. */
+  readonly managedDigests: ReadonlyMap<string, string>;
+  readonly credentialsByUnit: ReadonlyMap<string, readonly DesiredCredential[]>;
+  /** The generated drop-ins that deliver credentials. */
+  readonly credentialFiles: readonly FileEntry[];
+}
+
+/** A unit to describe: by what name, from which file. */
+interface Subject {
+  readonly name: string;
+  readonly fragment: SnapshotFile | null;
+  readonly quadlet: string | null;
+  readonly declared: boolean;
+}
+
+interface NamedInput extends UnitsInput {
+  readonly aliases: UnitAliases;
+}
+
+export function buildUnits(given: UnitsInput): {
+  readonly units: ReadonlyMap<string, DesiredUnit>;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const input = { ...given, aliases: new UnitAliases(given.layer) };
+  const diagnostics = [...checkRules(input.config)];
+  const dropIns = joinDropIns(input);
+  const units = new Map<string, DesiredUnit>();
+  const { fragments, quadlets } = input.layer;
+  const budget = new DefinitionBudget();
+  const index = new MentionIndex(input.managedDigests.keys());
+  for (const files of [fragments, quadlets, ...dropIns.values()]) {
+    for (const file of files.values()) budget.spend([file]);
+  }
+  if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
+  const describe = (subject: Subject): DesiredUnit | null => {
+    const files = listFiles(subject, dropIns, input.aliases);
+    budget.spend(files);
+    if (budget.excess !== null) return null;
+    const unit = describeUnit(subject, files, input, index);
+    budget.spendMentions(unit, index);
+    return budget.excess === null ? unit : null;
+  };
+  for (const subject of listSubjects(input, dropIns, diagnostics)) {
+    const unit = describe(subject);
+    if (unit !== null) units.set(unit.name, unit);
+  }
+  const excess = addImpliedInstances(units, (name) => {
+    const fragment = fragments.get(parseInstance(name)?.template ?? "");
+    const isOurs = fragment !== undefined && !input.layer.masks.has(name);
+    return isOurs ? describe({ name, fragment, quadlet: null, declared: true }) : null;
+  });
+  const tooMuch = budget.excess ?? excess;
+  if (tooMuch !== null) return { units, diagnostics: [...diagnostics, tooMuch] };
+  for (const [name, file] of input.layer.masks) {
+    units.set(name, {
+      ...describeUnit(bareSubject(name, true), [], input, index),
+      masked: true,
+      origins: [file.path],
+    });
+  }
+  return { units, diagnostics };
+}
+
+type DropIns = ReadonlyMap<string, ReadonlyMap<string, SnapshotFile>>;
+
+/** The repository's drop-ins together with the generated ones, by directory name. */
+function joinDropIns({ layer, credentialFiles }: UnitsInput): DropIns {
+  const joined = new Map([...layer.dropIns].map(([directory, files]) => [directory, new Map(files)]));
+  for (const { path, bytes, digest, origin } of credentialFiles) {
+    const [directory = "", name = ""] = path.split("/").slice(-2);
+    const files = joined.get(directory) ?? new Map<string, SnapshotFile>();
+    joined.set(directory, files.set(name, { path: origin, mode: "file", bytes, blob: digest }));
+  }
+  return joined;
+}
+
+function bareSubject(name: string, declared: boolean): Subject {
+  return { name, fragment: null, quadlet: null, declared };
+}
+
+function listSubjects(
+  { layer, config, credentialsByUnit, aliases }: NamedInput,
+  dropIns: DropIns,
+  diagnostics: Diagnostic[],
+): readonly Subject[] {
+  const subjects = new Map<string, Subject>();
+  const fragmentOf = (name: string) =>
+    layer.fragments.get(name) ?? layer.fragments.get(parseInstance(name)?.template ?? "") ?? null;
+  const add = (subject: Subject) => {
+    if (!subjects.has(subject.name)) subjects.set(subject.name, subject);
+  };
+  for (const [name, fragment] of layer.fragments) add({ name, fragment, quadlet: null, declared: true });
+  for (const [name, fragment] of layer.quadlets) {
+    add({ name: nameQuadletService(name, fragment), fragment, quadlet: name, declared: true });
+  }
+  for (const [name, link] of layer.instances) {
+    const fragment = fragmentOf(name);
+    if (fragment === null) diagnostics.push(missingTemplate(link.path, name));
+    add({ name, fragment, quadlet: null, declared: true });
+  }
+  for (const name of listInstancesByRule(config, layer)) {
+    add({ name, fragment: fragmentOf(name), quadlet: null, declared: true });
+  }
+  const extended = [...dropIns.keys()].map((directory) => directory.slice(0, -2));
+  for (const extendedName of [...extended, ...credentialsByUnit.keys()]) {
+    const name = aliases.resolve(extendedName);
+    if (!isUnitName(name) || /-@?\.[a-z]+$/.test(name) || layer.masks.has(name)) continue;
+    add({ name, fragment: fragmentOf(name), quadlet: null, declared: false });
+  }
+  return [...subjects.values()];
+}
+
+function nameQuadletService(name: string, file: SnapshotFile): string {
+  const { settings } = mergeSettings([file]);
+  const type = name.slice(name.lastIndexOf(".") + 1);
+  const section = `${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+  const explicit = lastValue(settings, `${section}.ServiceName`);
+  return explicit === null ? serviceOfQuadlet(name) : `${explicit}.service`;
+}
+
+function listInstancesByRule(config: RepositoryConfig, layer: UnitLayer): readonly string[] {
+  return [...config.units].flatMap(([template, rules]) =>
+    layer.fragments.has(template) && isTemplateName(template)
+      ? (rules.instances ?? []).map((instance) => instantiate(template, instance))
+      : [],
+  );
+}
+
+function missingTemplate(file: string, name: string): Diagnostic {
+  const template = parseInstance(name)?.template ?? name;
+  return {
+    severity: "error",
+    code: "template-missing",
+    file,
+    message: `declares ${name}, but there is no ${template} for this host`,
+    hint: `add units/${template} to a layer of this host`,
+  };
+}
+
+/** Drop-ins of a unit in the order systemd reads them: one of a name per unit, sorted by file name. */
+function selectDropIns(
+  { name: unit, quadlet }: Subject,
+  dropIns: DropIns,
+  aliases: UnitAliases,
+): readonly SnapshotFile[] {
+  const own = listDropInDirectories(unit);
+  const directories = [
+    ...(quadlet === null ? [] : [`${quadlet}.d`]),
+    ...own.slice(0, -1),
+    ...aliases.listAliasesOf(unit).flatMap((alias) => listDropInDirectories(alias).slice(0, -1)),
+    ...own.slice(-1),
+  ];
+  const chosen = new Map<string, SnapshotFile>();
+  for (const directory of directories) {
+    for (const [name, file] of dropIns.get(directory) ?? []) {
+      if (!chosen.has(name)) chosen.set(name, file);
+    }
+  }
+  return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, file]) => file);
+}
+
+function listFiles(subject: Subject, dropIns: DropIns, aliases: UnitAliases): readonly SnapshotFile[] {
+  const fragments = subject.fragment === null ? [] : [subject.fragment];
+  return [...fragments, ...selectDropIns(subject, dropIns, aliases)];
+}
+
+function describeUnit(
+  subject: Subject,
+  files: readonly SnapshotFile[],
+  input: NamedInput,
+  index: MentionIndex,
+): DesiredUnit {
+  const { settings, locations } = mergeSettings(files);
+  const rules = resolveUnitRules(input.config, subject.name);
+  const { defaults } = input.config;
+  return {
+    name: subject.name,
+    owned: subject.fragment !== null,
+    declared: subject.declared,
+    pulledIn: false,
+    template: isTemplateName(subject.name),
+    quadlet: subject.quadlet,
+    masked: false,
+    definition: buildDefinition(subject, settings, input, index),
+    locations: dropGeneratedLines(locations),
+    origins: files.map(({ path }) => path),
+    intent: rules.state ?? "auto",
+    onChange: rules.onChange ?? "restart",
+    drift: rules.drift ?? defaults.drift,
+    health: { ...defaults.health, ...rules.health },
+  };
+}
+
+/** A credential's drop-in is generated: its lines are not in the file that caused it. */
+function dropGeneratedLines(locations: Locations): Locations {
+  const entries = Object.entries(locations);
+  return Object.fromEntries(
+    entries.map(([key, places]) => [key, places.map((place) => place.replace(/(\.age):\d+$/, "$1"))]),
+  );
+}
+
+function buildDefinition(
+  subject: Subject,
+  settings: Settings,
+  input: NamedInput,
+  index: MentionIndex,
+): Definition {
+  const otherNames = input.aliases.listAliasesOf(subject.name);
+  const names = [subject.name, parseInstance(subject.name)?.template, ...otherNames];
+  const named = [...input.config.files]
+    .filter(([, rules]) => rules.restarts?.some((unit) => names.includes(unit)))
+    .map(([path]) => path);
+  const paths = [...findMentions(settings, subject.name, index), ...named].sort();
+  const credentials = [...otherNames, subject.quadlet ?? subject.name].flatMap((name) =>
+    selectCredentials(name, input.credentialsByUnit),
+  );
+  return {
+    settings,
+    credentials: Object.fromEntries(credentials.map(({ name, digest }) => [name, digest])),
+    files: Object.fromEntries(paths.map((path) => [path, input.managedDigests.get(path) ?? "absent"])),
+  };
+}

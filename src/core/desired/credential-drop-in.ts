@@ -1,0 +1,70 @@
+/**
+ * The generated drop-in that delivers a unit's credentials (systemd.exec(5), LoadCredential=). Pure; handles names
+ * and paths only, never a plaintext.
+ */
+import type { DesiredCredential } from "../model/desired.ts";
+import { isQuadletName, parseInstance, typeOfUnit } from "../units/unit-name.ts";
+
+export const credentialDropInName = "50-gitops-agent-credentials.conf";
+export const restoreUnit = "gitops-agent-credentials.service";
+
+/** The section of a unit type that takes LoadCredential=; null where systemd has none. */
+export function credentialSectionOf(unit: string): string | null {
+  if (isQuadletName(unit)) return "Service";
+  const sections: Readonly<Record<string, string>> = {
+    service: "Service",
+    socket: "Socket",
+    mount: "Mount",
+    swap: "Swap",
+  };
+  return sections[typeOfUnit(unit)] ?? null;
+}
+
+export function groupByUnit(
+  credentials: readonly DesiredCredential[],
+): ReadonlyMap<string, readonly DesiredCredential[]> {
+  const byUnit = new Map<string, DesiredCredential[]>();
+  for (const credential of credentials) {
+    byUnit.set(credential.unit, [...(byUnit.get(credential.unit) ?? []), credential]);
+  }
+  return byUnit;
+}
+
+/**
+ * What a unit receives: its own credentials, and its template's where it has none of that name. Needed as a whole,
+ * because an instance's drop-in hides the template's drop-in of the same file name (measured on 252 and 257).
+ */
+export function selectCredentials(
+  unit: string,
+  byUnit: ReadonlyMap<string, readonly DesiredCredential[]>,
+): readonly DesiredCredential[] {
+  const own = byUnit.get(unit) ?? [];
+  const template = parseInstance(unit)?.template;
+  const inherited = template === undefined ? [] : (byUnit.get(template) ?? []);
+  const ownNames = new Set(own.map(({ name }) => name));
+  return [...inherited.filter(({ name }) => !ownNames.has(name)), ...own];
+}
+
+export function buildCredentialDropIn(
+  unit: string,
+  section: string,
+  credentials: readonly DesiredCredential[],
+  currentPath: string,
+): string {
+  const loads = credentials.map((credential) => {
+    const file = `${currentPath}/${credential.unit}/${credential.name}`;
+    return credential.delivery === "environment"
+      ? `EnvironmentFile=${file}`
+      : `LoadCredential=${credential.name}:${file}`;
+  });
+  return [
+    `# Written by gitops-agent: the credentials of ${unit}, decrypted from secrets/ in git.`,
+    "[Unit]",
+    `Wants=${restoreUnit}`,
+    `After=${restoreUnit}`,
+    "",
+    `[${section}]`,
+    ...loads,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,36 @@
+/** Resolves the rules of gitops.yaml for one unit: every matching key counts, the more specific one wins. Pure. */
+
+import type { Desired } from "../model/desired.ts";
+import type { HealthRules, RepositoryConfig, UnitRules } from "../model/rules.ts";
+import { countLiterals, matchesGlob } from "../units/glob.ts";
+import { parseInstance } from "../units/unit-name.ts";
+
+/** An instance also obeys the rules of its template; rules for its own name come first. */
+export function resolveUnitRules(config: RepositoryConfig, unit: string): UnitRules {
+  const template = parseInstance(unit)?.template;
+  const specificity = (pattern: string): number => {
+    if (pattern === unit) return Number.MAX_SAFE_INTEGER;
+    if (pattern === template) return Number.MAX_SAFE_INTEGER - 1;
+    return countLiterals(pattern);
+  };
+  return [...config.units]
+    .filter(([pattern]) => matchesGlob(pattern, unit) || pattern === template)
+    .sort(([left], [right]) => specificity(left) - specificity(right))
+    .reduce<UnitRules>((merged, [, rules]) => mergeRules(merged, rules), {});
+}
+
+function mergeRules(general: UnitRules, specific: UnitRules): UnitRules {
+  return {
+    ...general,
+    ...specific,
+    ...(general.health === undefined && specific.health === undefined
+      ? {}
+      : { health: { ...general.health, ...specific.health } }),
+  };
+}
+
+/** The rules for a unit that an apply touches, also for one that the repository does not declare. */
+export function findHealth(desired: Desired, name: string): HealthRules {
+  const unit = desired.units.get(name) ?? desired.units.get(parseInstance(name)?.template ?? "");
+  return unit?.health ?? desired.defaultHealth;
+}

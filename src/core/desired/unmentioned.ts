@@ -1,0 +1,27 @@
+/** Managed files whose change interrupts nothing, since no unit mentions them. Pure. */
+
+import type { DesiredUnit, EntryRole } from "../model/desired.ts";
+import type { AppliedUnit } from "../model/inventory.ts";
+
+/** Of what is desired or of what is applied: the paths, sorted. */
+export function listUnmentioned(
+  files: Iterable<readonly [path: string, { readonly role: EntryRole }]>,
+  units: Iterable<Pick<DesiredUnit | AppliedUnit, "definition">>,
+): readonly string[] {
+  const mentioned = new Set<string>();
+  for (const { definition } of units) for (const path of Object.keys(definition.files)) mentioned.add(path);
+  return [...files]
+    .flatMap(([path, { role }]) => (role === "file" && !mentioned.has(path) ? [path] : []))
+    .sort();
+}
+
+const namedAtMost = 3;
+
+/** One sentence that names the first of them; null when there are none. */
+export function describeUnmentioned(paths: readonly string[]): string | null {
+  if (paths.length === 0) return null;
+  const named = paths.slice(0, namedAtMost).join(", ");
+  const rest = paths.length > namedAtMost ? ` and ${paths.length - namedAtMost} more` : "";
+  const subject = paths.length === 1 ? "no unit mentions 1 file" : `no unit mentions ${paths.length} files`;
+  return `${subject}, so that a change restarts nothing: ${named}${rest}`;
+}

@@ -1,0 +1,45 @@
+/** Compares what the inventory says of a path to what git has and to what stands on the host. Pure. */
+
+import type { HostFile } from "../model/desired.ts";
+import type { AppliedFile } from "../model/inventory.ts";
+import type { ObservedFile } from "../model/observed.ts";
+
+/** What the inventory records as content: the digest of a file, the target of a link. */
+export function contentOf(file: HostFile): string {
+  return file.kind === "file" ? file.digest : file.linkTarget;
+}
+
+export function modeOf(file: HostFile): number {
+  return file.kind === "file" ? file.mode : 0o777;
+}
+
+/** Whether the inventory has the file as git does. */
+export function isSameAsApplied(file: HostFile, applied: AppliedFile): boolean {
+  const owner = file.kind === "file" ? file.owner : undefined;
+  const group = file.kind === "file" ? file.group : undefined;
+  return (
+    applied.kind === file.kind &&
+    applied.content === contentOf(file) &&
+    applied.mode === modeOf(file) &&
+    applied.owner === owner &&
+    applied.group === group
+  );
+}
+
+/** Whether the host still has what the agent last wrote there. */
+export function isAppliedContent(applied: AppliedFile, observed: ObservedFile): boolean {
+  if (observed.kind === "link") return applied.kind === "link" && applied.content === observed.linkTarget;
+  return observed.kind === "file" && applied.kind === "file" && applied.content === observed.digest;
+}
+
+/** Whether mode and owner, too, are what the agent last wrote there. */
+export function isSameAccess(
+  applied: AppliedFile,
+  found: Extract<ObservedFile, { readonly kind: "file" }>,
+): boolean {
+  return (
+    found.mode === applied.mode &&
+    found.owner === (applied.owner ?? "root") &&
+    found.group === (applied.group ?? "root")
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * Units that were started while their definition on the host was not the one in git: somebody had edited a file or added a
+ * drop-in. Once that is gone, the files are as git has them, and only the process still runs the edit. Pure.
+ */
+
+import type { EntryRole } from "../model/desired.ts";
+import type { Drift } from "../model/drift.ts";
+import type { AppliedUnit, Inventory } from "../model/inventory.ts";
+import type { Observed } from "../model/observed.ts";
+import { isUp } from "../units/activity.ts";
+import { parseInstance } from "../units/unit-name.ts";
+import { detectDrift } from "./detect-drift.ts";
+
+const definingRoles: ReadonlySet<EntryRole> = new Set<EntryRole>([
+  "fragment",
+  "drop-in",
+  "instance",
+  "credentials",
+  "quadlet",
+]);
+
+/**
+ * Units and templates whose definition on the host differs from what was last written there.
+ * @param repaired paths that are about to be as git has them
+ */
+export function listEditedUnits(
+  applied: Inventory,
+  observed: Pick<Observed, "files" | "foreignDropIns">,
+  repaired: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
+  const edited = detectDrift(applied, observed).filter(({ path, kind }) => {
+    const role = applied.files[path]?.role;
+    return (
+      !repaired.has(path) && (kind === "foreign-drop-in" || (role !== undefined && definingRoles.has(role)))
+    );
+  });
+  return new Set(edited.flatMap(({ unit, kind }) => (unit === null || kind === "mode" ? [] : [unit])));
+}
+
+/** Units and templates with a finding of drift. */
+export function listDriftedUnits(drift: readonly Pick<Drift, "unit">[]): ReadonlySet<string> {
+  return new Set(drift.flatMap(({ unit }) => unit ?? []));
+}
+
+/** Whether the unit or its template is among the edited ones. */
+export function isEdited(name: string, edited: ReadonlySet<string>): boolean {
+  return edited.has(name) || edited.has(parseInstance(name)?.template ?? "");
+}
+
+/**
+ * The inventory with a note of each unit whose process, which is not the one that was recorded, was started with an edited
+ * definition: systemd has loaded the edited files, or has not loaded anything since the process before, which ran an edit.
+ * The same object when there is none.
+ * @param before units at the look before the jobs of the agent itself, which are recorded as starts of git's definition
+ */
+export function recordEditedStarts(
+  applied: Inventory,
+  observed: Pick<Observed, "files" | "foreignDropIns" | "units">,
+  before: Observed["units"] = observed.units,
+): Inventory {
+  const edited = listEditedUnits(applied, observed);
+  const units: Record<string, AppliedUnit> = {};
+  for (const [name, found] of observed.units) {
+    const unit = applied.units[name];
+    if (unit === undefined || !isUp(found)) continue;
+    const isLoaded = found.needDaemonReload ? unit.startedWith === "edited" : isEdited(name, edited);
+    if (!isLoaded) continue;
+    const isKnown = found.invocationId === unit.invocationId;
+    if (isKnown && found.invocationId === before.get(name)?.invocationId) continue;
+    units[name] = { ...unit, startedWith: "edited", invocationId: found.invocationId };
+  }
+  return Object.keys(units).length === 0 ? applied : { ...applied, units: { ...applied.units, ...units } };
+}

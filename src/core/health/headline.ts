@@ -1,0 +1,158 @@
+/**
+ * The one judgement of a host that status, exit code and the line of `systemctl status gitops-agent` share. Pure; must not
+ * gather or render anything.
+ */
+
+import type { UnitFinding } from "../model/finding.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { Revision } from "../model/revision.ts";
+import type { SyncState } from "../model/status.ts";
+import type { SyncFailure, SyncRecord } from "../model/sync-record.ts";
+import { isStalled } from "../record/stalled.ts";
+
+export interface HeadlineInput {
+  readonly nowMs: number;
+  /** How long the repository may go without an answer, milliseconds, before nobody can say that the host is in sync. */
+  readonly staleAfterMs: number;
+  readonly isAgentRunning: boolean;
+  readonly stateFailure: SyncFailure | null;
+  readonly systemdFailure: SyncFailure | null;
+  readonly inventory: Inventory;
+  readonly record: SyncRecord;
+  readonly findings: readonly UnitFinding[];
+}
+
+/** The state in words, the same everywhere. */
+export const headlineWords: Readonly<Record<SyncState, string>> = {
+  "in-sync": "in sync",
+  "out-of-sync": "out of sync",
+  degraded: "degraded",
+  drifted: "drifted",
+  pending: "pending",
+  stale: "stale",
+  unwritable: "state cannot be written",
+  rejected: "rejected",
+  "rolling-back": "rolling back",
+  stalled: "stalled",
+  never: "never synced",
+  unknown: "unknown",
+};
+
+// Longer than the longest pause between two attempts to fetch, 15 minutes and 10 %.
+const leastStaleAfterMs = 20 * 60_000;
+const staleIntervals = 4;
+
+/** Several intervals, and at least 20 minutes. */
+export function chooseStaleAfterMs(intervalMs: number): number {
+  return Math.max(staleIntervals * intervalMs, leastStaleAfterMs);
+}
+
+/**
+ * What counts most comes first: whatever makes the rest unreliable; then what became of the newest revision; then how the
+ * units do, which is seen at this moment; then how old our knowledge of the repository is; then what differs without harm.
+ */
+export function decideHeadline(input: HeadlineInput): SyncState {
+  const { inventory, record } = input;
+  if (input.stateFailure !== null) return "unwritable";
+  if (isFresh(inventory, record)) return "never";
+  if (!input.isAgentRunning) return "stale";
+  const progress = decideProgress(inventory, record);
+  if (progress !== null) return progress;
+  if (input.systemdFailure !== null) return "unknown";
+  if (isDegraded(input)) return "degraded";
+  if (isOverdue(input)) return "stale";
+  if (record.drift.length > 0) return "drifted";
+  return Object.values(inventory.units).some(({ pending }) => pending !== null) ? "pending" : "in-sync";
+}
+
+/** Nothing was ever done here, and nothing is in the way of it. */
+function isFresh({ revision, applying }: Inventory, { rejection, stall }: SyncRecord): boolean {
+  return revision === null && applying === null && rejection === null && stall === null;
+}
+
+/** Null once the revision that was tried last is applied. */
+function decideProgress(inventory: Inventory, record: SyncRecord): SyncState | null {
+  if (isStalled(record)) return "stalled";
+  if (isOnItsWayBack(inventory, record)) return "rolling-back";
+  if (record.rejection !== null) return "rejected";
+  if (inventory.applying !== null) return "out-of-sync";
+  if (inventory.revision === null) return "never";
+  const { attempted } = record;
+  return attempted !== null && attempted.commit !== inventory.revision.commit ? "out-of-sync" : null;
+}
+
+/** It leaves a revision that does not work. Where a third one is being applied, that is the fix, on its way forward. */
+function isOnItsWayBack({ applying, revision }: Inventory, { rejection, attempted }: SyncRecord): boolean {
+  if (rejection?.code !== "unhealthy" || applying === null) return false;
+  return applying.commit === attempted?.commit || applying.commit === revision?.commit;
+}
+
+function isDegraded({ record, findings }: HeadlineInput): boolean {
+  return record.failedUnits.length > 0 || findings.some(({ degrades }) => degrades);
+}
+
+function isOverdue({ record, nowMs, staleAfterMs }: HeadlineInput): boolean {
+  return record.polledAt === null || nowMs - Date.parse(record.polledAt) > staleAfterMs;
+}
+
+/** The headline as one line with the first reason. */
+export function summarize(input: HeadlineInput): string {
+  const state = decideHeadline(input);
+  const { record, inventory } = input;
+  const isAboutAttempt = state === "rejected" || (state === "stalled" && record.stall === null);
+  const about = isAboutAttempt ? record.attempted : inventory.revision;
+  const revision = about === null ? "" : ` ${state === "in-sync" ? "with " : "at "}${nameRevision(about)}`;
+  const reason = explain(state, input);
+  const { fetchFailure } = record;
+  const fetching =
+    fetchFailure === null ? "" : `; cannot fetch since ${fetchFailure.since}: ${fetchFailure.message}`;
+  return `${headlineWords[state]}${revision}${reason === "" ? "" : `: ${reason}`}${fetching}`;
+}
+
+function explain(state: SyncState, input: HeadlineInput): string {
+  const { record, inventory } = input;
+  switch (state) {
+    case "unwritable":
+      return input.stateFailure?.message ?? "";
+    case "unknown":
+      return input.systemdFailure?.message ?? "";
+    case "stalled":
+      return (record.stall ?? record.rejection)?.message ?? "";
+    case "rejected":
+    case "rolling-back":
+      return (record.returnFailure ?? record.rejection)?.message ?? "";
+    case "out-of-sync": {
+      const next = inventory.applying ?? record.attempted;
+      return next === null ? "" : `${nameRevision(next)} is not applied yet`;
+    }
+    case "degraded":
+      return listTroubles(input);
+    case "drifted":
+      return countOf(record.drift.length, "finding");
+    case "stale":
+      if (!input.isAgentRunning) return "the agent does not run";
+      return `the repository has not answered since ${record.polledAt ?? "the agent was installed"}`;
+    default:
+      return "";
+  }
+}
+
+function listTroubles({ record, findings }: HeadlineInput): string {
+  const failed = new Set(record.failedUnits.map(({ unit }) => unit));
+  const troubles = [
+    ...record.failedUnits.map(({ message }) => message),
+    ...findings
+      .filter(({ unit, degrades }) => degrades && !failed.has(unit))
+      .map(({ unit, message }) => `${unit} ${message}`),
+  ];
+  const [first = ""] = troubles;
+  return troubles.length > 1 ? `${first}, and ${troubles.length - 1} more` : first;
+}
+
+function nameRevision({ branch, commit }: Revision): string {
+  return `${branch}@${commit.slice(0, 7)}`;
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

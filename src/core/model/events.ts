@@ -1,0 +1,91 @@
+/**
+ * Everything the agent reports while it works, as one union: the log, status and later metrics read this stream.
+ * Names are `noun.past`. Must not carry a secret.
+ */
+
+import type { Diagnostic } from "./errors.ts";
+import type { UnitFinding } from "./finding.ts";
+import type { Revision } from "./revision.ts";
+import type { DriftRecord, SyncFailure } from "./sync-record.ts";
+
+export type AgentEvent =
+  | {
+      readonly type: "agent.started";
+      readonly version: string;
+      readonly host: string;
+      readonly repository: string;
+    }
+  | { readonly type: "agent.stopped"; readonly reason: string }
+  | { readonly type: "agent.warned"; readonly message: string; readonly reason: string }
+  /** Something of the state is in memory only, once; and all of it is on disk again. */
+  | { readonly type: "state.failed"; readonly failure: SyncFailure }
+  | { readonly type: "state.recovered"; readonly since: string }
+  | { readonly type: "repository.polled"; readonly revision: Revision; readonly news: boolean }
+  | { readonly type: "repository.failed"; readonly failure: SyncFailure; readonly first: boolean }
+  | { readonly type: "repository.recovered"; readonly since: string }
+  | { readonly type: "revision.attempted"; readonly revision: Revision; readonly steps: number }
+  | { readonly type: "revision.warned"; readonly diagnostic: Diagnostic }
+  | {
+      readonly type: "revision.applied";
+      readonly revision: Revision;
+      readonly durationMs: number;
+      readonly interrupted: number;
+    }
+  | { readonly type: "revision.degraded"; readonly revision: Revision; readonly units: readonly string[] }
+  | { readonly type: "revision.rejected"; readonly revision: Revision | null; readonly failure: SyncFailure }
+  | {
+      readonly type: "revision.rolledBack";
+      readonly from: Revision;
+      readonly to: Revision;
+      readonly failedUnits: readonly string[];
+    }
+  | {
+      readonly type: "rollback.failed";
+      readonly from: Revision;
+      readonly to: Revision;
+      readonly failure: SyncFailure;
+      /** False when it had failed for this reason before. */
+      readonly first: boolean;
+    }
+  | { readonly type: "credentials.activated"; readonly generation: string; readonly count: number }
+  | {
+      readonly type: "file.written";
+      readonly path: string;
+      readonly unit: string | null;
+      readonly because: string;
+    }
+  | { readonly type: "file.adopted"; readonly path: string; readonly unit: string | null }
+  | {
+      readonly type: "file.deleted";
+      readonly path: string;
+      readonly unit: string | null;
+      readonly because: string;
+    }
+  | {
+      readonly type: "file.restored";
+      readonly path: string;
+      readonly unit: string | null;
+      readonly because: string;
+    }
+  | { readonly type: "file.saved"; readonly path: string; readonly backup: string }
+  | { readonly type: "manager.reloaded" }
+  | {
+      readonly type: "unit.started" | "unit.stopped" | "unit.restarted" | "unit.reloaded";
+      readonly unit: string;
+      readonly because: string;
+    }
+  | { readonly type: "unit.takenAlong"; readonly unit: string; readonly because: string }
+  | { readonly type: "unit.skipped"; readonly unit: string; readonly because: string }
+  | { readonly type: "unit.unfinished"; readonly unit: string; readonly message: string }
+  | { readonly type: "unit.finished"; readonly unit: string; readonly message: string }
+  | { readonly type: "unit.failed"; readonly unit: string; readonly message: string }
+  | {
+      readonly type: "unit.spared";
+      readonly unit: string;
+      readonly because: string;
+      readonly pending: boolean;
+    }
+  /** What the agent finds by itself, at each round: once when it begins, once when it is over. */
+  | { readonly type: "unit.worsened" | "unit.recovered"; readonly finding: UnitFinding }
+  | { readonly type: "drift.detected"; readonly drift: DriftRecord }
+  | { readonly type: "drift.resolved"; readonly drift: DriftRecord };

@@ -1,0 +1,12 @@
+/** One commit of the followed branch. Pure data only. */
+
+/** One commit of the followed branch. */
+export interface Revision {
+  readonly branch: string;
+  /** Full object id, lower-case hex. */
+  readonly commit: string;
+  readonly subject: string;
+  readonly author: string;
+  /** ISO 8601. */
+  readonly committedAt: string;
+}

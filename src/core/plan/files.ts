@@ -1,0 +1,110 @@
+/**
+ * The file half of the plan: what is written, adopted, deleted, and which foreign files stand in the way. Pure.
+ */
+
+import { contentOf, isAppliedContent, isSameAsApplied } from "../drift/applied-file.ts";
+import type { Desired, HostFile } from "../model/desired.ts";
+import type { AppliedFile, Inventory } from "../model/inventory.ts";
+import type { ObservedFile } from "../model/observed.ts";
+import type { Refusal, Step } from "../model/plan.ts";
+import type { FileStep } from "./file-steps.ts";
+import { planRestores, planVendorLinks } from "./restore-files.ts";
+
+export interface FilePlan {
+  readonly steps: readonly FileStep[];
+  readonly refusals: readonly Refusal[];
+}
+
+const absent: ObservedFile = { kind: "absent" };
+
+export function planFiles(
+  desired: Desired,
+  applied: Inventory,
+  observed: ReadonlyMap<string, ObservedFile>,
+  prune: boolean,
+): FilePlan {
+  const steps: FileStep[] = [];
+  const refusals: Refusal[] = [];
+  const restores = planRestores(desired, applied, observed);
+  const links = prune ? planVendorLinks(desired, applied, observed) : [];
+  const restored = new Map([...links, ...restores].map((step) => [step.path, step]));
+  for (const file of desired.files.values()) {
+    if (restored.has(file.path)) continue;
+    const mayAdopt = file.adopt === true || applied.adoptable.includes(file.path);
+    const decision = planFile(file, applied.files[file.path], observed.get(file.path) ?? absent, mayAdopt);
+    if (decision === null) continue;
+    if ("code" in decision) refusals.push(decision);
+    else steps.push(decision);
+  }
+  steps.push(...restored.values());
+  if (prune) {
+    steps.push(...planDeletions(desired, applied, observed).filter(({ path }) => !restored.has(path)));
+  }
+  return { steps, refusals };
+}
+
+/** Three-way: desired against applied is a change; observed against applied is drift, which is left to the drift report. */
+function planFile(
+  file: HostFile,
+  applied: AppliedFile | undefined,
+  observed: ObservedFile,
+  mayAdopt: boolean,
+): FileStep | Refusal | null {
+  const identical = isSameContent(file, observed);
+  if (applied === undefined) {
+    if (observed.kind === "absent") return write(file, "new in git", false, false);
+    if (identical) return { kind: "adopt", file, because: "the host already has it, byte for byte" };
+    if (!mayAdopt || observed.kind === "other") return conflict(file, observed);
+    return write(file, "adopted from what stood there, which is backed up", true, true);
+  }
+  if (isSameAsApplied(file, applied)) return null;
+  const because = applied.content === contentOf(file) ? "its mode or owner changed in git" : "changed in git";
+  if (identical && isSameMode(file, observed)) return { kind: "adopt", file, because };
+  if (observed.kind === "other") return conflict(file, observed);
+  const editedByHand = observed.kind !== "absent" && !isAppliedContent(applied, observed) && !identical;
+  const note = editedByHand ? `${because} (the hand edit on the host is backed up)` : because;
+  return write(file, note, editedByHand, observed.kind !== "absent");
+}
+
+function write(file: HostFile, because: string, backup: boolean, replaces: boolean): FileStep {
+  return { kind: "write", file, because, backup, replaces };
+}
+
+function planDeletions(
+  desired: Desired,
+  applied: Inventory,
+  observed: ReadonlyMap<string, ObservedFile>,
+): readonly Extract<Step, { kind: "delete" }>[] {
+  return Object.entries(applied.files)
+    .filter(([path]) => !desired.files.has(path))
+    .map(([path, file]) => {
+      const found = observed.get(path) ?? absent;
+      const backup = found.kind !== "absent" && !isAppliedContent(file, found);
+      const because = backup ? "removed from git (the hand edit is backed up)" : "removed from git";
+      return { kind: "delete" as const, path, role: file.role, unit: file.unit, because, backup };
+    });
+}
+
+function conflict(file: HostFile, observed: ObservedFile): Refusal {
+  const what = observed.kind === "other" ? observed.what : `another ${observed.kind}`;
+  return {
+    code: "conflict",
+    subject: file.path,
+    message: `${file.path} exists as ${what} that gitops-agent did not write; ${file.origin} would replace it`,
+    hint: `compare the two (gitops-agent diff); then make them equal, remove ${file.path}, or let git have it: gitops-agent adopt ${file.path}`,
+  };
+}
+
+function isSameContent(file: HostFile, observed: ObservedFile): boolean {
+  if (file.kind === "link") return observed.kind === "link" && observed.linkTarget === file.linkTarget;
+  return observed.kind === "file" && observed.digest === file.digest;
+}
+
+function isSameMode(file: HostFile, observed: ObservedFile): boolean {
+  if (file.kind === "link" || observed.kind !== "file") return true;
+  return (
+    observed.mode === file.mode &&
+    observed.owner === (file.owner ?? "root") &&
+    observed.group === (file.group ?? "root")
+  );
+}

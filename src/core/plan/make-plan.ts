@@ -1,0 +1,139 @@
+/**
+ * Makes the plan: a pure function of desired, applied and observed state. Every step says why. A refusal forbids the
+ * whole plan: a revision is applied as a whole or not at all.
+ */
+
+import { listEditedUnits } from "../drift/host-edits.ts";
+import type { Desired } from "../model/desired.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { Observed } from "../model/observed.ts";
+import type { Plan, Step } from "../model/plan.ts";
+import type { Settings } from "../units/definition.ts";
+import { mergeTies, readTies } from "../units/ties.ts";
+import { type FileStep, pathOf } from "./file-steps.ts";
+import { planFiles } from "./files.ts";
+import type { UnitStep } from "./interruption.ts";
+import { findAlongside } from "./propagation.ts";
+import { type RefusalPolicy, refuseLoss, refuseProtected } from "./refusals.ts";
+import { refuseTakenAlong } from "./refuse-taken-along.ts";
+import { findReleased, releaseUnits, startTakenOver } from "./release.ts";
+import { planUnits } from "./units.ts";
+
+export function makePlan(
+  desired: Desired,
+  applied: Inventory,
+  observed: Observed,
+  policy: RefusalPolicy,
+): Plan {
+  const files = planFiles(desired, applied, observed.files, policy.prune);
+  // A file that an interrupted apply wrote is found on the host, too, but no running unit has loaded it.
+  const isOurs = (step: FileStep) => step.kind === "adopt" && applied.files[step.file.path] !== undefined;
+  const adopted = listDefinedUnits(files.steps.filter((step) => step.kind === "adopt" && !isOurs(step)));
+  const written = listDefinedUnits(
+    files.steps.filter((step) => step.kind === "write" || step.kind === "restore" || isOurs(step)),
+  );
+  const rewritten = [...adopted, ...written];
+  const ties = mergeTies(readTies(mapSettings(desired)), observed.ties);
+  const surroundings = { desired, applied, files: observed.files, units: observed.units };
+  const released = findReleased({ ...surroundings, steps: files.steps });
+  const units = planUnits({
+    desired,
+    applied: releaseUnits(applied, { released, steps: files.steps }, observed.units),
+    observed: observed.units,
+    ties,
+    isProtected: policy.isProtected,
+    prune: policy.prune,
+    editedUnits: listEditedUnits(applied, observed, new Set(files.steps.map(pathOf))),
+    rewrittenUnits: new Set(rewritten),
+    adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
+  });
+  const credentials = planCredentials(desired, applied, observed.generation);
+  const reload = planReload(files.steps, applied);
+  const jobs = nameReleases(units.jobs, released);
+  const busy = new Set(jobs.map(({ unit }) => unit));
+  jobs.push(...startTakenOver(desired, applied, observed.units).filter(({ unit }) => !busy.has(unit)));
+  const allJobs = [...units.stops, ...units.lateStops, ...jobs];
+  return {
+    revision: desired.revision,
+    steps: [
+      ...credentials,
+      ...units.stops,
+      ...files.steps.filter(({ kind }) => kind !== "delete"),
+      ...files.steps.filter(({ kind }) => kind === "delete"),
+      ...reload,
+      ...units.refreshes,
+      ...units.resets,
+      ...units.lateStops,
+      ...jobs,
+    ],
+    refusals: [
+      ...refuseProtected(desired, policy),
+      ...refuseLoss(desired, applied, policy),
+      ...files.refusals,
+      ...refuseTakenAlong(observed.units, ties, allJobs, policy.isProtected),
+    ],
+    spared: units.spared,
+    explanations: units.explanations,
+    alongside: findAlongside(observed.units, ties, allJobs),
+    expected: units.expected,
+    leaving: units.leaving,
+    released,
+  };
+}
+
+function mapSettings({ units }: Desired): ReadonlyMap<string, Settings> {
+  const concrete = [...units.values()].filter(({ template, masked }) => !template && !masked);
+  return new Map(concrete.map(({ name, definition }) => [name, definition.settings]));
+}
+
+/** Units whose definition, not just their enablement, is in the files of the steps. */
+function listDefinedUnits(steps: readonly FileStep[]): readonly string[] {
+  return steps.flatMap((step) => {
+    if (step.kind === "delete") return [];
+    const file = step.kind === "restore" ? step.owned : step.file;
+    return file !== null && file.role !== "enablement" ? (file.unit ?? []) : [];
+  });
+}
+
+/** Why a unit is restarted that git does not define any more says more than what git's version had in it. */
+function nameReleases(jobs: readonly UnitStep[], released: ReadonlyMap<string, string>): UnitStep[] {
+  return jobs.map((step) => ({ ...step, because: released.get(step.unit) ?? step.because }));
+}
+
+function planCredentials(desired: Desired, applied: Inventory, generation: string | null): readonly Step[] {
+  const before = new Map(applied.credentials.map((credential) => [identify(credential), credential.digest]));
+  const after = new Map(desired.credentials.map((credential) => [identify(credential), credential.digest]));
+  const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => before.get(name) !== after.get(name),
+  );
+  if (changed.length > 0) {
+    return [{ kind: "credentials", because: "secrets changed in git", changed: changed.sort() }];
+  }
+  if (generation === applied.generation || desired.credentials.length === 0) return [];
+  return [{ kind: "credentials", because: "the host has lost them", changed: [...after.keys()].sort() }];
+}
+
+function identify({ unit, name }: { readonly unit: string; readonly name: string }): string {
+  return `${unit}/${name}`;
+}
+
+function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonly Step[] {
+  const touched = fileSteps.filter((step) => {
+    if (step.kind === "restore" && !step.isWritten) return false;
+    return ("file" in step ? step.file.role : step.role) !== "file";
+  });
+  if (touched.length > 0)
+    return [
+      {
+        kind: "daemon-reload",
+        because: touched.length === 1 ? "a unit file changed" : `${touched.length} unit files changed`,
+      },
+    ];
+  if (applied.reloadOwed)
+    return [{ kind: "daemon-reload", because: "an earlier sync wrote unit files and was interrupted" }];
+  return [];
+}
+
+export function isEmptyPlan(plan: Plan): boolean {
+  return plan.steps.length === 0 && plan.refusals.length === 0;
+}

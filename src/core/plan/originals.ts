@@ -1,0 +1,98 @@
+/**
+ * What an attempt has to remember before it changes the host, so that a rollback puts back what stood there and not only
+ * what the revision before says. Pure; the copies are made by agent/originals.ts.
+ */
+import { isAppliedContent, isSameAccess } from "../drift/applied-file.ts";
+import type { Desired } from "../model/desired.ts";
+import type { AppliedFile, Inventory } from "../model/inventory.ts";
+import type { ObservedFile, ObservedUnit } from "../model/observed.ts";
+import type { ForeignOriginal, Original } from "../model/original.ts";
+import type { Plan, Step } from "../model/plan.ts";
+import { isPassing, isUp } from "../units/activity.ts";
+import { parseInstance } from "../units/unit-name.ts";
+
+/** As an original, before there is a copy. */
+export type FoundOriginal =
+  | Exclude<Original, { readonly kind: "file" }>
+  | Omit<Extract<Original, { readonly kind: "file" }>, "copy">;
+
+/**
+ * What stands at the paths that the plan touches and no plan of the same attempt has touched before.
+ * @param observed what the plan was made with
+ */
+export function findOriginals(
+  applied: Inventory,
+  plan: Plan,
+  observed: ReadonlyMap<string, ObservedFile>,
+): ReadonlyMap<string, FoundOriginal> {
+  const originals = new Map<string, FoundOriginal>();
+  for (const path of plan.steps.flatMap(listPath)) {
+    if (applied.originals[path] !== undefined) continue;
+    const found = observed.get(path) ?? { kind: "absent" };
+    const original = describeOriginal(applied.files[path], found);
+    if (original !== null) originals.set(path, original);
+  }
+  return originals;
+}
+
+/** The path that a step writes, takes over or deletes. */
+function listPath(step: Step): readonly string[] {
+  if (step.kind === "write" || step.kind === "adopt") return [step.file.path];
+  return step.kind === "delete" ? [step.path] : [];
+}
+
+function describeOriginal(applied: AppliedFile | undefined, found: ObservedFile): FoundOriginal | null {
+  if (found.kind === "other") return null;
+  const managed = applied !== undefined;
+  if (managed && isAppliedContent(applied, found)) {
+    if (found.kind !== "file" || isSameAccess(applied, found)) return { kind: "as-applied" };
+  }
+  return { ...found, managed };
+}
+
+/** Whether the original stands at its path now. */
+export function isStanding(original: ForeignOriginal, found: ObservedFile): boolean {
+  if (original.kind === "link") return found.kind === "link" && found.linkTarget === original.linkTarget;
+  if (original.kind === "absent") return found.kind === "absent";
+  return (
+    found.kind === "file" &&
+    found.digest === original.digest &&
+    found.mode === original.mode &&
+    found.owner === original.owner &&
+    found.group === original.group
+  );
+}
+
+/**
+ * Units that run, and that no revision before the attempt under way had anything to do with.
+ * @returns unit → its invocation before the attempt
+ */
+export function findTakenOver(
+  applied: Inventory,
+  desired: Desired,
+  observed: ReadonlyMap<string, ObservedUnit>,
+): Readonly<Record<string, string>> {
+  const takenOver: Record<string, string> = { ...applied.takenOver };
+  for (const [name, { invocationId }] of observed) {
+    const template = parseInstance(name)?.template ?? "";
+    const unit = desired.units.get(name) ?? desired.units.get(template);
+    const isKnown = applied.units[name] !== undefined || applied.units[template] !== undefined;
+    if (unit === undefined || isKnown || takenOver[name] !== undefined || !isUp(observed.get(name))) continue;
+    // A oneshot that is over when its work is done ends by itself, and nothing has to be made up for.
+    if (invocationId !== null && !isPassing({ ...unit, name })) takenOver[name] = invocationId;
+  }
+  return takenOver;
+}
+
+/** After an attempt that ended well: there is nothing to go back to. Of a link that enabled a unit before, its target is remembered. */
+export function forgetOriginals(applied: Inventory): Inventory {
+  const files: Record<string, AppliedFile> = { ...applied.files };
+  for (const [path, original] of Object.entries(applied.originals)) {
+    const file = files[path];
+    if (original.kind !== "link" || original.managed || file === undefined) continue;
+    if (file.role === "enablement" || file.role === "alias") {
+      files[path] = { ...file, foundLink: original.linkTarget };
+    }
+  }
+  return { ...applied, files, originals: {}, takenOver: {} };
+}

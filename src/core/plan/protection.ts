@@ -1,0 +1,99 @@
+/** Units that no push may touch, so that it cannot lock the administrator out. Pure. */
+
+import type { Desired } from "../model/desired.ts";
+import { matchesGlob } from "../units/glob.ts";
+
+const defaultProtected: readonly string[] = [
+  "ssh*",
+  "sshd*",
+  "dbus*",
+  "systemd-*",
+  "getty*",
+  "serial-getty*",
+  "console-getty*",
+  "container-getty*",
+  "NetworkManager*",
+  "networking*",
+  "wpa_supplicant*",
+  "init.scope",
+  "-.slice",
+  "system.slice",
+  "user.slice",
+  "user-*.slice",
+  "user@*",
+  "-.mount",
+  "usr.mount",
+  "etc.mount",
+  "var.mount",
+  "boot.mount",
+  // systemd.special(7): the targets that a boot, a shutdown and a rescue run through.
+  "basic.target",
+  "default.target",
+  "emergency.*",
+  "final.target",
+  "getty.target",
+  "graphical.target",
+  "halt.target",
+  "initrd*.target",
+  "kexec.target",
+  "local-fs*.target",
+  "multi-user.target",
+  "network*.target",
+  "paths.target",
+  "poweroff.target",
+  "reboot.target",
+  "remote-fs*.target",
+  "rescue.*",
+  "shutdown.target",
+  "slices.target",
+  "sockets.target",
+  "swap.target",
+  "sysinit.target",
+  "timers.target",
+  "umount.target",
+];
+
+/** Never lifted: an agent that restarts itself in the middle of an apply does not finish it. */
+const alwaysProtected: readonly string[] = ["gitops-agent*"];
+
+/**
+ * @param protect more patterns of agent.yaml
+ * @param allowProtected patterns of agent.yaml that lift a default one
+ */
+export function createProtection(
+  protect: readonly string[],
+  allowProtected: readonly string[],
+): (unit: string) => boolean {
+  const matchesAny = (patterns: readonly string[], unit: string) =>
+    patterns.some((pattern) => matchesGlob(pattern, unit));
+  return (unit) => {
+    if (matchesAny(alwaysProtected, unit)) return true;
+    if (matchesAny(protect, unit)) return true;
+    return matchesAny(defaultProtected, unit) && !matchesAny(allowProtected, unit);
+  };
+}
+
+/** What to do about a revision that claims a protected name. */
+export function hintForProtected(unit: string): string {
+  const matches = (pattern: string) => matchesGlob(pattern, unit);
+  if (alwaysProtected.some(matches)) {
+    return "change it by a drop-in, or take it out of the repository: no setting lets git own the agent's units";
+  }
+  return defaultProtected.some(matches)
+    ? "change it by a drop-in, or list it under allow-protected (and not under protect) in the host's agent.yaml"
+    : "change it by a drop-in, or take it out of protect in the host's agent.yaml";
+}
+
+/** Protected names that a revision takes for itself: by a unit, a mask, or an alias, which hides the unit of that name. */
+export function listProtectedClaims(
+  { units, files }: Pick<Desired, "units" | "files">,
+  isProtected: (unit: string) => boolean,
+): readonly { readonly name: string; readonly origin: string }[] {
+  const defined = [...units.values()]
+    .filter(({ owned, masked, declared }) => (owned || masked) && declared)
+    .map(({ name, origins }) => ({ name, origin: origins[0] ?? name }));
+  const aliases = [...files.values()]
+    .filter(({ role }) => role === "alias")
+    .map(({ path, origin }) => ({ name: path.slice(path.lastIndexOf("/") + 1), origin }));
+  return [...defined, ...aliases].filter(({ name }) => isProtected(name));
+}

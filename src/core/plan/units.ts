@@ -1,0 +1,178 @@
+/**
+ * The unit half of the plan: which running unit is interrupted by what, by class of change and type of unit
+ * (docs/restarts.md). Pure.
+ */
+import { findExpectedUnits } from "../desired/expected.ts";
+import { isEdited } from "../drift/host-edits.ts";
+import type { Definition, DesiredUnit } from "../model/desired.ts";
+import type { ObservedUnit } from "../model/observed.ts";
+import { isUp } from "../units/activity.ts";
+import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
+import { isTemplateName, parseInstance } from "../units/unit-name.ts";
+import { explainReplaced, favourExpected } from "./conflicts.ts";
+import {
+  describe,
+  explain,
+  explainSparing,
+  findRefresh,
+  interrupt,
+  isInterrupting,
+  type Surroundings,
+  spare,
+  type UnitStep,
+  type Verdict,
+} from "./interruption.ts";
+import { startTakenDown } from "./restart-taken-down.ts";
+import { findOwn, findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
+import { findBereft, makeWay, settleBereft, stopBereft } from "./sockets.ts";
+import { decideStart } from "./start-decision.ts";
+import { listLeaving, planResets, planSliceRefreshes, planStops } from "./stops.ts";
+import type { UnitPlan, UnitPlanInput } from "./unit-plan.ts";
+
+const nothing: Verdict = { jobs: [] };
+
+export function planUnits(input: UnitPlanInput): UnitPlan {
+  const { desired, observed, isProtected } = input;
+  const leaving = listLeaving(input);
+  const goodbyes = planStops(input, leaving);
+  const bereft = findBereft(goodbyes, input.applied, { desired: desired.units, observed, isProtected });
+  const stops = [...goodbyes, ...stopBereft(bereft)];
+  const gone = new Set(goodbyes.map(({ unit }) => unit));
+  const { expected, replaced } = findExpectedUnits(desired, observed, gone);
+  const surroundings = { observed, isProtected, expected, desired: desired.units };
+  const subjects = listSubjects(input).filter((unit) => !gone.has(unit.name));
+  const decided = subjects.map((unit) => {
+    const verdict = decideUnit(unit, input, surroundings);
+    return [unit, settleBereft(unit, bereft, verdict, expected)] as const;
+  });
+  const verdicts = startTakenDown({ ...input, expected }, stops, decided, listUnwanted(input, leaving));
+  const stopped = new Set(stops.map(({ unit }) => unit));
+  const planned = {
+    lateStops: dropRepeats(verdicts.flatMap(({ lateStops = [] }) => lateStops)).filter(
+      ({ unit }) => !stopped.has(unit),
+    ),
+    jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
+    spared: [...verdicts.flatMap((verdict) => verdict.spared ?? []), ...explainReplaced(replaced, input)],
+  };
+  const units = new Map(subjects.map((unit) => [unit.name, unit]));
+  return {
+    ...favourExpected(planned, units, observed, expected),
+    expected,
+    leaving,
+    stops,
+    refreshes: [
+      ...verdicts.flatMap((verdict) => verdict.refresh ?? []),
+      ...planSliceRefreshes(input, leaving),
+    ],
+    resets: planResets(input),
+    explanations: verdicts.flatMap((verdict) => verdict.explanation ?? []),
+  };
+}
+
+/** Units that nothing may start: git took them away, masks them, or wants them stopped. */
+function listUnwanted({ desired }: UnitPlanInput, leaving: readonly string[]): ReadonlySet<string> {
+  const unwanted = [...desired.units.values()].filter(({ masked, intent }) => masked || intent === "stopped");
+  return new Set([...leaving, ...unwanted.map(({ name }) => name)]);
+}
+
+/** One job of a kind for a unit; an own restart says more than a start that its socket asked for. */
+function dropRepeats(jobs: readonly UnitStep[]): readonly UnitStep[] {
+  const restarted = new Set(jobs.filter(({ kind }) => kind === "restart").map(({ unit }) => unit));
+  const seen = new Set<string>();
+  return jobs.filter(({ kind, unit }) => {
+    if (seen.has(`${kind} ${unit}`) || (kind !== "restart" && restarted.has(unit))) return false;
+    seen.add(`${kind} ${unit}`);
+    return true;
+  });
+}
+
+/** Desired units, active instances nobody declared, and units we no longer extend. */
+function listSubjects({ desired, applied, observed }: UnitPlanInput): readonly DesiredUnit[] {
+  const subjects = [...desired.units.values()].filter((unit) => !unit.template && !unit.masked);
+  for (const name of observed.keys()) {
+    const template = desired.units.get(parseInstance(name)?.template ?? "");
+    if (template === undefined || desired.units.has(name) || applied.units[name]?.declared) continue;
+    subjects.push({ ...template, name, template: false, declared: false });
+  }
+  for (const [name, unit] of Object.entries(applied.units)) {
+    // An alias leads to the unit behind it, which answers for itself; and the name may be about to go.
+    const isAlias = desired.units.has(observed.get(name)?.name ?? "");
+    if (!unit.owned && !unit.masked && !desired.units.has(name) && !isAlias)
+      subjects.push(withoutExtension(name));
+  }
+  return subjects;
+}
+
+/** Stands for a unit of somebody else after our last drop-in for it went away. */
+function withoutExtension(name: string): DesiredUnit {
+  return {
+    name,
+    owned: false,
+    declared: false,
+    pulledIn: false,
+    template: isTemplateName(name),
+    quadlet: null,
+    masked: false,
+    definition: emptyDefinition,
+    locations: {},
+    origins: [],
+    intent: "auto",
+    onChange: "restart",
+    drift: "report",
+    health: { settleMs: 0, timeoutMs: 0 },
+  };
+}
+
+function decideUnit(unit: DesiredUnit, input: UnitPlanInput, surroundings: Surroundings): Verdict {
+  if (unit.template) return nothing;
+  const observed = findOwn(unit.name, input.applied, input.observed);
+  const applied = findRecord(unit.name, input.applied, observed);
+  const before = findRunningDefinition(applied, observed, input.applied.loadedAtUs);
+  if (isUp(observed) && observed !== undefined) {
+    const isEditGone = runsEdited(applied, observed) && !isEdited(unit.name, input.editedUnits);
+    const verdict = isEditGone
+      ? interrupt(unit, "it runs an edit of its files that is gone", { observed, before }, surroundings)
+      : decideRunning(unit, before, observed, input, surroundings);
+    return makeWay(unit, verdict, surroundings);
+  }
+  if (!surroundings.expected.has(unit.name)) return nothing;
+  return makeWay(unit, decideStart(unit, applied, before, observed), surroundings);
+}
+
+/** A file that changed without changing what it says deserves a word, so that nobody wonders. */
+function explainEqual(unit: DesiredUnit, { rewrittenUnits }: UnitPlanInput): Verdict {
+  const names = [unit.name, parseInstance(unit.name)?.template ?? "", unit.quadlet ?? ""];
+  if (!names.some((name) => rewrittenUnits.has(name))) return nothing;
+  const because = "only comments, blank lines or the order of settings changed";
+  return { jobs: [], spared: { unit: unit.name, class: "inert", because, pending: false } };
+}
+
+function decideRunning(
+  unit: DesiredUnit,
+  before: Definition | null,
+  observed: ObservedUnit,
+  input: UnitPlanInput,
+  surroundings: Surroundings,
+): Verdict {
+  if (before === null && isFoundIdentical(unit.name, input)) return nothing;
+  const known = before ?? (unit.owned ? null : emptyDefinition);
+  if (known === null) {
+    const because = `it runs with a definition that ${unit.origins[0] ?? "git"} now replaces`;
+    return interrupt(unit, because, { observed, before }, surroundings);
+  }
+  const diff = diffDefinitions(known, unit.definition);
+  if (diff.class === "none") return explainEqual(unit, input);
+  const because = describe(diff, unit);
+  const verdict = isInterrupting(diff)
+    ? interrupt(unit, because, { observed, before: known }, surroundings, diff)
+    : spare(unit, diff, `${because}: ${explainSparing(diff.class)}`);
+  const isRestarted = verdict.jobs.some(({ kind, unit: name }) => kind === "restart" && name === unit.name);
+  const refresh = isRestarted || verdict.spared?.pending === true ? undefined : findRefresh(diff, unit);
+  return { ...verdict, ...(refresh === undefined ? {} : { refresh }), explanation: explain(diff, unit) };
+}
+
+/** Whether all that defines the unit, for an instance the template, stood on the host before: so it runs with that. */
+function isFoundIdentical(name: string, { adoptedUnits, rewrittenUnits }: UnitPlanInput): boolean {
+  const template = parseInstance(name)?.template ?? "";
+  return adoptedUnits.has(name) || (adoptedUnits.has(template) && !rewrittenUnits.has(name));
+}

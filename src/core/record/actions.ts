@@ -1,0 +1,125 @@
+/**
+ * Keeps what attempts do to units, such that a kill at any point loses none of it: jobs are noted before they are
+ * queued, their ends after that, and where an end was never noted the unit itself tells. Compares no times of our own
+ * clock, which may be set. Pure.
+ */
+import type { ActionLog, AskedAction, UnitAction } from "../model/actions.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { ObservedUnit } from "../model/observed.ts";
+import type { JobVerb, Plan } from "../model/plan.ts";
+import type { LastAction } from "../model/sync-record.ts";
+import { isUp } from "../units/activity.ts";
+
+/** More than any attempt needs; the log grows over attempts only while the history cannot be written. */
+const maxActions = 5_000;
+
+/** A job that has ended, or that is not waited for any more. */
+export interface EndedJob {
+  readonly unit: string;
+  readonly verb: JobVerb;
+  /** As in JobResult of core/ports/systemd.ts. */
+  readonly result: string;
+  readonly message?: string;
+}
+
+const pastOf = { start: "started", stop: "stopped", restart: "restarted", reload: "reloaded" } as const;
+
+type Units = ReadonlyMap<string, ObservedUnit>;
+
+/**
+ * Before the jobs of a plan. What a killed attempt had asked for is settled by how its units are found now.
+ * @param observed the units as the plan saw them
+ * @param at ISO 8601
+ */
+export function askActions(log: ActionLog, plan: Plan, observed: Units, at: string): ActionLog {
+  return { ...settleAsked(log, observed, at), asked: listAsked(plan, observed) };
+}
+
+function listAsked(plan: Plan, observed: Units): readonly AskedAction[] {
+  const ask = (unit: string, verb: JobVerb, because: string): AskedAction => ({
+    unit,
+    verb,
+    because,
+    startedAtUs: observed.get(unit)?.startedAtUs ?? 0,
+  });
+  const jobs = plan.steps.flatMap((step) =>
+    step.kind === "start" || step.kind === "stop" || step.kind === "restart" || step.kind === "reload"
+      ? [ask(step.unit, step.kind, step.because)]
+      : [],
+  );
+  return [...jobs, ...plan.alongside.map(({ unit, action, because }) => ask(unit, action, because))];
+}
+
+/** After jobs have ended. @param at ISO 8601 */
+export function recordEnds(log: ActionLog, ended: readonly EndedJob[], at: string): ActionLog {
+  const over = new Set<AskedAction>();
+  const done = ended.flatMap((job): UnitAction[] => {
+    const asked = log.asked.find(({ unit, verb }) => unit === job.unit && verb === job.verb);
+    // How it ended is not known: the unit tells.
+    if (asked === undefined || job.result === "unknown" || job.result === "aborted") return [];
+    over.add(asked);
+    const what = describeEnd(job, asked.because);
+    return what === null ? [] : [{ unit: job.unit, ...what, at }];
+  });
+  return append({ ...log, asked: log.asked.filter((asked) => !over.has(asked)) }, done);
+}
+
+function describeEnd(
+  { verb, result, message = "" }: EndedJob,
+  because: string,
+): Pick<UnitAction, "action" | "because"> | null {
+  if (result === "refused") return null;
+  if (result === "done" || result === "skipped") return { action: pastOf[verb], because };
+  if (result === "unmet") return { action: "not started", because: message };
+  if (result === "unfinished") return { action: `${verb}ing`, because: `${because}; ${message}` };
+  return { action: `failed to ${verb}`, because };
+}
+
+/**
+ * Those whose end nobody noted, by what is seen of their units now: a unit that is down was stopped, and one that has begun
+ * to start since was started. A reload leaves no trace; like everything that was not done it is planned again.
+ * @param at ISO 8601
+ */
+export function settleAsked(log: ActionLog, observed: Units, at: string): ActionLog {
+  const isDone = ({ unit, verb, startedAtUs }: AskedAction) => {
+    const found = observed.get(unit);
+    if (found === undefined || verb === "reload") return false;
+    if (verb === "stop") return !isUp(found);
+    return found.startedAtUs !== 0 && found.startedAtUs !== startedAtUs;
+  };
+  const done = log.asked
+    .filter(isDone)
+    .map(({ unit, verb, because }) => ({ unit, action: pastOf[verb], because, at }));
+  return append({ ...log, asked: [] }, done);
+}
+
+/** Adds what was found out later, by watching a unit. */
+export function addActions(log: ActionLog, actions: readonly UnitAction[]): ActionLog {
+  return append(log, actions);
+}
+
+function append(log: ActionLog, actions: readonly UnitAction[]): ActionLog {
+  const done = [...log.done, ...actions];
+  const dropped = Math.max(0, done.length - maxActions);
+  return { ...log, first: log.first + dropped, done: done.slice(dropped) };
+}
+
+/** The number that the next action gets. */
+export function countActions({ first, done }: ActionLog): number {
+  return first + done.length;
+}
+
+/** Once the history has all that was done. */
+export function forgetDone(log: ActionLog): ActionLog {
+  return { ...log, first: countActions(log), done: [] };
+}
+
+/** The last action on each unit that there still is. @param before the last actions until now */
+export function mergeLastActions(
+  before: Readonly<Record<string, LastAction>>,
+  { actions, units }: Inventory,
+): Readonly<Record<string, LastAction>> {
+  const known = Object.entries(before).filter(([unit]) => units[unit] !== undefined);
+  const now = actions.done.map(({ unit, action, because, at }) => [unit, { action, because, at }] as const);
+  return Object.fromEntries([...known, ...now]);
+}

@@ -1,0 +1,79 @@
+/**
+ * What a look at the host settles by itself: jobs that people or systemd have done meanwhile are owed no longer. Pure.
+ */
+
+import { recordEditedStarts } from "../drift/host-edits.ts";
+import type { AppliedUnit, Inventory } from "../model/inventory.ts";
+import type { Observed, ObservedUnit } from "../model/observed.ts";
+import { findRunningDefinition, runsEdited } from "../plan/running-definition.ts";
+import { isUp } from "../units/activity.ts";
+import { isTemplateName, parseInstance } from "../units/unit-name.ts";
+
+type Units = ReadonlyMap<string, ObservedUnit>;
+
+/**
+ * The inventory after a look at the host. What was started with an edit comes first: settled as a start of ours, the same
+ * process would never be known again as one with an edit.
+ * @param before units at the look before the jobs of the agent itself, when there were some
+ */
+export function noteObserved(
+  applied: Inventory,
+  observed: Pick<Observed, "files" | "foreignDropIns" | "units">,
+  before?: Observed["units"],
+): Inventory {
+  return settleObserved(recordEditedStarts(applied, observed, before), observed.units);
+}
+
+/**
+ * A unit that somebody restarted after systemd had loaded our version runs that version now. One that does not run will
+ * start with it, so nothing but a start can be pending. The same object when there is nothing to note.
+ */
+function settleObserved(applied: Inventory, observed: Units): Inventory {
+  const isLoaded = applied.loadedAtUs > 0 && !applied.reloadOwed;
+  const early = listEarlyTemplates(applied, observed);
+  const units: Record<string, AppliedUnit> = {};
+  let changed = false;
+  for (const [name, unit] of Object.entries(applied.units)) {
+    const settled = isTemplateName(name)
+      ? isLoaded && !early.has(name) && unit.startedWith !== "same"
+      : isSettled(unit, observed.get(name), applied.loadedAtUs, isLoaded);
+    changed ||= settled;
+    if (settled && isForgettable(unit)) continue;
+    const invocationId = observed.get(name)?.invocationId ?? null;
+    units[name] = settled ? { ...unit, startedWith: "same", pending: null, invocationId } : unit;
+  }
+  return changed ? { ...applied, units } : applied;
+}
+
+function isSettled(
+  unit: AppliedUnit,
+  found: ObservedUnit | undefined,
+  loadedAtUs: number,
+  isLoaded: boolean,
+): boolean {
+  if (isUp(found)) {
+    const isCurrent = findRunningDefinition(unit, found, loadedAtUs) === unit.definition;
+    return unit.startedWith !== "same" && isCurrent && !runsEdited(unit, found);
+  }
+  if (unit.pending !== null) return true;
+  if (unit.startedWith === "same" || !isLoaded) return false;
+  return unit.startedWith !== "never" || !unit.expected;
+}
+
+/** Templates with an instance, not recorded itself, that runs since before systemd had loaded what we wrote. */
+function listEarlyTemplates({ units, loadedAtUs }: Inventory, observed: Units): ReadonlySet<string> {
+  const early = new Set<string>();
+  for (const [name, found] of observed) {
+    const template = parseInstance(name)?.template;
+    if (template === undefined || units[name] !== undefined) continue;
+    if (isUp(found) && found.startedAtUs <= loadedAtUs) early.add(template);
+  }
+  return early;
+}
+
+/** A unit of somebody else, after our last drop-in for it went away. */
+function isForgettable({ owned, declared, masked, definition }: AppliedUnit): boolean {
+  const { settings, credentials, files } = definition;
+  const isEmpty = [settings, credentials, files].every((part) => Object.keys(part).length === 0);
+  return !owned && !declared && !masked && isEmpty;
+}

@@ -1,0 +1,36 @@
+/**
+ * systemd's own record of when a Persistent= timer last elapsed (systemd.timer(5)): with an old one, a timer that comes back
+ * later would at once catch up on runs that nobody missed. It goes with its timer, but not before there is no way back. Pure.
+ */
+
+import type { Desired } from "../model/desired.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { Plan } from "../model/plan.ts";
+import { parseInstance } from "../units/unit-name.ts";
+
+const stampDirectory = "/var/lib/systemd/timers";
+
+/** @returns timers that git takes away, now or earlier in the same attempt */
+export function listRemovedTimers({
+  applied,
+  desired,
+  plan,
+}: {
+  readonly applied: Inventory;
+  readonly desired: Desired;
+  readonly plan: Plan;
+}): readonly string[] {
+  const deleted = new Set(plan.steps.flatMap((step) => (step.kind === "delete" ? [step.unit] : [])));
+  const removed = Object.entries(applied.units).flatMap(([name, { owned }]) => {
+    const goes = deleted.has(name) || deleted.has(parseInstance(name)?.template ?? "");
+    return owned && goes && name.endsWith(".timer") ? [name] : [];
+  });
+  return [...new Set([...applied.removedTimers, ...removed])].filter((name) => !desired.units.has(name));
+}
+
+/** Paths of the stamps whose timers did not come back. */
+export function listOldStamps({ removedTimers, units }: Inventory): readonly string[] {
+  return removedTimers
+    .filter((name) => units[name] === undefined)
+    .map((name) => `${stampDirectory}/stamp-${name}`);
+}

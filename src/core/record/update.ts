@@ -1,0 +1,244 @@
+/**
+ * How the inventory changes while a plan is applied. Each function gives the inventory to persist at one point, such
+ * that a kill right after it loses nothing: what is still owed follows from what is recorded. Pure.
+ */
+
+import type { Definition, Desired, DesiredUnit } from "../model/desired.ts";
+import type { AppliedFile, AppliedUnit, Inventory } from "../model/inventory.ts";
+import type { ObservedUnit } from "../model/observed.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Revision } from "../model/revision.ts";
+import { isFileStep, pathOf } from "../plan/file-steps.ts";
+import { forgetOriginals } from "../plan/originals.ts";
+import {
+  findOwn,
+  findRecord,
+  findRunningDefinition,
+  findTemplateDefinition,
+  runsEdited,
+} from "../plan/running-definition.ts";
+import { isUp } from "../units/activity.ts";
+import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
+import { isTemplateName, parseInstance } from "../units/unit-name.ts";
+import { recordFile, recordStep } from "./claim.ts";
+import { listRemovedTimers } from "./timer-stamps.ts";
+
+export interface WrittenInput {
+  readonly applied: Inventory;
+  readonly desired: Desired;
+  readonly plan: Plan;
+  readonly observed: ReadonlyMap<string, ObservedUnit>;
+  /** Paths whose deletion was put off because their unit could not be stopped. */
+  readonly keptPaths: ReadonlySet<string>;
+}
+
+/** After the last write, before the daemon-reload: the files are ours, and every job of the plan is owed. */
+export function recordWritten(input: WrittenInput): Inventory {
+  const files: Record<string, AppliedFile> = { ...input.applied.files };
+  for (const step of input.plan.steps) {
+    if (isFileStep(step) && !input.keptPaths.has(pathOf(step))) recordStep(files, step);
+  }
+  for (const file of input.desired.files.values()) {
+    const known = files[file.path];
+    if (known !== undefined && known.origin !== file.origin) files[file.path] = recordFile(file, known);
+  }
+  const reloadOwed =
+    input.applied.reloadOwed || input.plan.steps.some(({ kind }) => kind === "daemon-reload");
+  const written = {
+    ...input.applied,
+    files,
+    units: recordUnits(input),
+    reloadOwed,
+    removedTimers: listRemovedTimers(input),
+    // Until systemd has loaded it, what starts meanwhile, a service that crashed for instance, runs the definition before.
+    loadedAtUs: reloadOwed ? 0 : input.applied.loadedAtUs,
+    adoptable: input.applied.adoptable.filter((path) => files[path] === undefined),
+  };
+  return recordSettling(written, input.plan);
+}
+
+/** Before their jobs: these units have to prove that they still work, also if the agent is killed meanwhile. */
+export function recordSettling(applied: Inventory, plan: Plan): Inventory {
+  return { ...applied, settling: [...new Set([...applied.settling, ...listTouchedUnits(plan)])] };
+}
+
+/** Units that the plan starts, restarts or reloads. */
+function listJobUnits(plan: Plan): readonly string[] {
+  return plan.steps.flatMap((step) =>
+    step.kind === "start" || step.kind === "restart" || step.kind === "reload" ? [step.unit] : [],
+  );
+}
+
+/** Units that have to prove that they still work. */
+function listTouchedUnits(plan: Plan): readonly string[] {
+  const along = plan.alongside.flatMap(({ unit, action }) => (action === "restart" ? [unit] : []));
+  return [...listJobUnits(plan), ...along];
+}
+
+/** Units that owe something after the daemon-reload. */
+function listOwingUnits(plan: Plan): readonly string[] {
+  const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
+  const ending = plan.steps.flatMap((step) => (step.kind === "stop" && step.isLate ? [step.unit] : []));
+  return [...listJobUnits(plan), ...refreshed, ...ending];
+}
+
+function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>> {
+  const { applied, desired, plan, observed, keptPaths } = input;
+  const jobs = new Set(listOwingUnits(plan));
+  const pending = new Map(plan.spared.filter((spared) => spared.pending).map((s) => [s.unit, s.because]));
+  const identical = listFoundIdentical(plan, applied);
+  const units: Record<string, AppliedUnit> = {};
+  const record = (unit: DesiredUnit) => {
+    const found = findOwn(unit.name, applied, observed);
+    const known = findRecord(unit.name, applied, found);
+    const before =
+      findRunningDefinition(known, found, applied.loadedAtUs) ??
+      findTemplateDefinition(unit.name, applied, known);
+    const because = pending.get(unit.name) ?? null;
+    const owed = jobs.has(unit.name) || because !== null;
+    const isSpared = !owed && runsEdited(known, found);
+    const isFoundSo = unit.template && identical.has(unit.name);
+    units[unit.name] = {
+      owned: unit.owned,
+      declared: unit.declared && !isHandStarted(unit, applied, found),
+      masked: unit.masked,
+      definition: unit.definition,
+      startedWith: isSpared ? "edited" : isFoundSo ? "same" : whatItRuns(unit, before, found, owed),
+      invocationId: found?.invocationId ?? null,
+      pending: because,
+      expected: plan.expected.has(unit.name),
+    };
+  };
+  for (const unit of desired.units.values()) record(unit);
+  const bereft = Object.keys(applied.units).filter((name) => lostExtension(name, input));
+  for (const name of [...jobs, ...pending.keys(), ...bereft]) {
+    if (units[name] !== undefined) continue;
+    const template = desired.units.get(parseInstance(name)?.template ?? "");
+    if (template !== undefined) record({ ...template, name, template: false, declared: false });
+    else if (applied.units[name] !== undefined) units[name] = extensionRemoved(name, input);
+  }
+  for (const path of keptPaths) {
+    const unit = applied.files[path]?.unit;
+    const kept = unit === null || unit === undefined ? undefined : applied.units[unit];
+    if (unit !== null && unit !== undefined && kept !== undefined) units[unit] = kept;
+  }
+  return units;
+}
+
+/** Somebody ran the instance before a revision came to pull it in: it is theirs, and is not stopped when none does any more. */
+function isHandStarted(unit: DesiredUnit, applied: Inventory, found: ObservedUnit | undefined): boolean {
+  return unit.pulledIn && isUp(found) && applied.units[unit.name]?.declared !== true;
+}
+
+/** Units and templates all of whose files stood on the host before, byte for byte: what runs of them runs with that. */
+function listFoundIdentical({ steps }: Plan, applied: Inventory): ReadonlySet<string> {
+  const files = steps.flatMap((step) => (step.kind === "adopt" || step.kind === "write" ? [step] : []));
+  const isFound = ({ kind, file }: (typeof files)[number]) =>
+    kind === "adopt" && applied.files[file.path] === undefined;
+  const defining = files.filter(({ file }) => file.unit !== null && file.role !== "enablement");
+  const written = new Set(defining.filter((step) => !isFound(step)).map(({ file }) => file.unit));
+  const found = defining.filter(isFound).flatMap(({ file }) => file.unit ?? []);
+  return new Set(found.filter((unit) => !written.has(unit)));
+}
+
+/**
+ * What an owed job is measured against: a unit that does not run owes a start, whatever it once ran with. One that neither
+ * runs nor owes anything has, until systemd has loaded the new files, the definition before to start with.
+ */
+function whatItRuns(
+  unit: DesiredUnit,
+  before: Definition | null,
+  found: ObservedUnit | undefined,
+  owed: boolean,
+): AppliedUnit["startedWith"] {
+  if (owed && !isUp(found)) return "never";
+  if (!owed && isUp(found)) return "same";
+  if (before === null) return unit.owned ? "never" : emptyDefinition;
+  return owed || diffDefinitions(before, unit.definition).class !== "none" ? before : "same";
+}
+
+/** Whoever starts it before systemd has loaded the new files starts it with our drop-in. */
+function lostExtension(name: string, { applied, desired, observed }: WrittenInput): boolean {
+  const unit = applied.units[name];
+  const isExtended = unit !== undefined && !unit.owned && !unit.masked && !isTemplateName(name);
+  return isExtended && !desired.units.has(name) && !isUp(observed.get(name));
+}
+
+/** A unit of somebody else that lost our last drop-in, and still runs with it. */
+function extensionRemoved(name: string, { applied, observed }: WrittenInput): AppliedUnit {
+  const before = findRunningDefinition(applied.units[name], observed.get(name), applied.loadedAtUs);
+  return {
+    owned: false,
+    declared: false,
+    masked: false,
+    definition: emptyDefinition,
+    startedWith: before ?? emptyDefinition,
+    invocationId: observed.get(name)?.invocationId ?? null,
+    pending: null,
+    expected: false,
+  };
+}
+
+/** After the daemon-reload. @param loadedAtUs microseconds since the epoch, read after it had finished */
+export function recordReloaded(applied: Inventory, loadedAtUs: number): Inventory {
+  return { ...applied, reloadOwed: false, loadedAtUs };
+}
+
+/**
+ * After the jobs: a unit whose job was carried out runs, or failed, with the new definition; the others still owe theirs.
+ * @param before the inventory that the plan was made with
+ * @param attempted units whose job systemd carried out, well or not, and the last one of each
+ */
+export function recordJobs(
+  applied: Inventory,
+  before: Inventory,
+  desired: Desired,
+  attempted: ReadonlyMap<string, string>,
+  observed: ReadonlyMap<string, ObservedUnit>,
+): Inventory {
+  const units: Record<string, AppliedUnit> = {};
+  for (const [name, unit] of Object.entries(applied.units)) {
+    const forgettable = !unit.declared && !desired.units.has(name) && !unit.owned;
+    if (attempted.has(name) && forgettable) continue;
+    const found = observed.get(name);
+    const verb = attempted.get(name);
+    const known = findRecord(name, before, found);
+    const keepsProcess = verb !== undefined && verb !== "start" && verb !== "restart";
+    const isEarlier = verb === "start" && wasStartedEarlier(unit, found, applied.loadedAtUs);
+    if (!attempted.has(name)) units[name] = unit;
+    else if (keepsProcess && runsEdited(known, found))
+      units[name] = { ...recordStart(unit, found), startedWith: "edited" };
+    else if (isEarlier) units[name] = recordEarlierStart(unit, known, found);
+    else units[name] = recordStart(unit, found);
+  }
+  return { ...applied, units };
+}
+
+function recordStart(unit: AppliedUnit, found: ObservedUnit | undefined): AppliedUnit {
+  return { ...unit, startedWith: "same", pending: null, invocationId: found?.invocationId ?? null };
+}
+
+/** A start does nothing for a unit that somebody started meanwhile, before systemd had loaded what we wrote. */
+function wasStartedEarlier(unit: AppliedUnit, found: ObservedUnit | undefined, loadedAtUs: number): boolean {
+  return (
+    unit.startedWith === "never" && isUp(found) && found !== undefined && found.startedAtUs <= loadedAtUs
+  );
+}
+
+/** @param known what was recorded of the unit before: it was started with that definition */
+function recordEarlierStart(
+  unit: AppliedUnit,
+  known: AppliedUnit | undefined,
+  found: ObservedUnit | undefined,
+): AppliedUnit {
+  if (known === undefined) return unit;
+  const isSame = diffDefinitions(known.definition, unit.definition).class === "none";
+  const invocationId = found?.invocationId ?? null;
+  return isSame ? recordStart(unit, found) : { ...unit, startedWith: known.definition, invocationId };
+}
+
+/** The end of an apply whose units have settled well (or of a first one, whatever they did: there is nothing to go back to). */
+export function recordApplied(applied: Inventory, revision: Revision, appliedAt: string): Inventory {
+  const done = { applying: null, settling: [], runningBefore: [], leaving: [], retired: [] };
+  return { ...forgetOriginals(applied), ...done, revision, appliedAt };
+}

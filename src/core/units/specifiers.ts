@@ -1,0 +1,46 @@
+/** What systemd puts in for specifiers of systemd.unit(5), as far as it is the same on every host. Pure. */
+import { listNameSpecifiers } from "./references.ts";
+
+/** Those of the system manager that its build decides about (systemd.unit(5), "Specifiers"). */
+const places: Readonly<Record<string, string>> = {
+  C: "/var/cache",
+  E: "/etc",
+  L: "/var/log",
+  S: "/var/lib",
+  t: "/run",
+  h: "/root",
+  u: "root",
+  U: "0",
+  g: "root",
+  G: "0",
+};
+
+/**
+ * The value with its specifiers replaced. What only the host knows becomes `*`, which stands for anything, and so does the
+ * instance in a template.
+ */
+export function expandSpecifiers(value: string, unit: string): string {
+  if (!value.includes("%")) return value;
+  const names = listNameSpecifiers(unit);
+  const { i = "", j = "", p = "" } = names;
+  const isTemplate = /@\.[a-z]+$/.test(unit);
+  const instance = isTemplate ? "*" : i;
+  const known: Readonly<Record<string, string>> = {
+    ...places,
+    ...names,
+    ...(isTemplate ? { n: unit.replace("@.", "@*."), N: `${p}@*` } : {}),
+    i: instance,
+    I: isTemplate ? "*" : unescapeName(i),
+    J: unescapeName(j),
+    P: unescapeName(p),
+    f: isTemplate ? "/*" : `/${unescapeName(i === "" ? p : i)}`,
+  };
+  return value.replace(/%([a-zA-Z%])/g, (_, letter: string) => known[letter] ?? "*");
+}
+
+/** As systemd-escape --unescape: a dash is a slash, `\x2d` the character of this number. */
+function unescapeName(name: string): string {
+  return name
+    .replaceAll("-", "/")
+    .replace(/\\x([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}

@@ -1,0 +1,166 @@
+/**
+ * Opens one age file, and tells apart why one cannot be opened. Must not quote the file or the library's errors: the
+ * library repeats the line that it could not read, and that line may be a secret which somebody forgot to encrypt.
+ */
+import { armor, Decrypter, type Identity, type Stanza } from "age-encryption";
+import type { SnapshotFile } from "../../core/model/snapshot.ts";
+import { findEnvironmentProblem } from "./environment-file.ts";
+import type { LoadedIdentity } from "./identities.ts";
+import { isEnvironmentPath, plaintextLimitBytes } from "./limits.ts";
+
+/** Room for the header: a post-quantum recipient takes 1.6 KiB. Each 64 KiB of plaintext grows by 16 bytes. */
+const ciphertextLimitBytes = plaintextLimitBytes + 128 * 1024;
+/** Armor writes 48 bytes as a line of 64 characters and a newline, or two. */
+const armoredLimitBytes = Math.ceil(ciphertextLimitBytes / 48) * 66 + 256;
+
+const binaryStart = "age-encryption.org/v1\n";
+const armorStart = "-----BEGIN AGE ENCRYPTED FILE-----";
+
+export interface OpenFailure {
+  readonly code:
+    | "secret-not-age"
+    | "secret-wrong-recipient"
+    | "secret-damaged"
+    | "secret-too-large"
+    | "secret-empty"
+    | "secret-not-environment";
+  /** To be read after the file's name. */
+  readonly message: string;
+  /** `{recipients}` stands for the public keys of this host. */
+  readonly hint: string;
+}
+
+export type OpenedFile =
+  | { readonly path: string; readonly bytes: Uint8Array }
+  | { readonly path: string; readonly failure: OpenFailure };
+
+export interface AgeFileOpener {
+  /** Never throws for what is in the file. */
+  open(file: SnapshotFile): Promise<OpenedFile>;
+  /** Public keys of the identities, for a person who has to encrypt a secret again. */
+  describeRecipients(): Promise<string>;
+}
+
+export function createOpener(identities: readonly LoadedIdentity[]): AgeFileOpener {
+  const decrypter = new Decrypter();
+  for (const { key } of identities) decrypter.addIdentity(key);
+  decrypter.addIdentity(lastIdentity);
+  return {
+    async open(file) {
+      try {
+        return { path: file.path, bytes: await openBytes(file, decrypter) };
+      } catch (error) {
+        return { path: file.path, failure: error instanceof OpenError ? error.failure : damaged };
+      }
+    },
+    async describeRecipients() {
+      const recipients = await Promise.all(identities.map((identity) => identity.describeRecipient()));
+      // A post-quantum recipient is 2,000 characters long; the operator has it in the identity file's comment.
+      return recipients.map((text) => (text.length > 100 ? `${text.slice(0, 40)}…` : text)).join(", ");
+    },
+  };
+}
+
+async function openBytes(file: SnapshotFile, decrypter: Decrypter): Promise<Uint8Array> {
+  if (file.mode === "symlink") throw new OpenError({ ...notAge, message: "it is a symlink" });
+  const plaintext = await decrypter.decrypt(readCiphertext(file.bytes));
+  const failure = findUnusable(file.path, plaintext);
+  if (failure !== null) throw new OpenError(failure);
+  return plaintext;
+}
+
+/**
+ * Why a plaintext cannot be delivered, null when it can.
+ * @param path where the secret lies in the repository: its name says how it is delivered
+ */
+export function findUnusable(path: string, plaintext: Uint8Array): OpenFailure | null {
+  if (plaintext.byteLength > plaintextLimitBytes) return tooLarge;
+  if (plaintext.byteLength === 0) return empty;
+  const problem = isEnvironmentPath(path) ? findEnvironmentProblem(plaintext) : null;
+  return problem === null ? null : notEnvironment(problem);
+}
+
+/**
+ * The binary form of an age file's bytes, armored or not.
+ * @throws Error for what is no age file, or is too large; an OpenError where this file knows more
+ */
+export function readCiphertext(bytes: Uint8Array): Uint8Array {
+  if (startsWith(bytes, binaryStart)) return limit(bytes, ciphertextLimitBytes);
+  // The armor may follow white space, as in other PEM files.
+  const start = bytes.findIndex((byte) => !isWhiteSpace(byte));
+  if (start === -1 || !startsWith(bytes.subarray(start), armorStart)) throw new OpenError(notAge);
+  const decoded = armor.decode(new TextDecoder().decode(limit(bytes, armoredLimitBytes)));
+  if (!startsWith(decoded, binaryStart)) throw new OpenError(notAge);
+  return limit(decoded, ciphertextLimitBytes);
+}
+
+function limit(bytes: Uint8Array, limitBytes: number): Uint8Array {
+  if (bytes.byteLength > limitBytes) throw new OpenError(tooLarge);
+  return bytes;
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  return Buffer.from(bytes.subarray(0, text.length)).toString("latin1") === text;
+}
+
+function isWhiteSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}
+
+/** The library asks identities in order; whoever is asked last knows that no identity fits, and for whom the file is. */
+const lastIdentity: Identity = {
+  unwrapFileKey(stanzas: Stanza[]): never {
+    const types = new Set(stanzas.map((stanza) => stanza.args[0]));
+    if (types.has("scrypt")) throw new OpenError(passphrase);
+    throw new OpenError(wrongRecipient);
+  },
+};
+
+class OpenError extends Error {
+  readonly failure: OpenFailure;
+  constructor(failure: OpenFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+const reencryptHint = "encrypt it again with this host among the recipients: {recipients}";
+
+const wrongRecipient: OpenFailure = {
+  code: "secret-wrong-recipient",
+  message: "it is not encrypted for this host",
+  hint: reencryptHint,
+};
+const passphrase: OpenFailure = {
+  code: "secret-wrong-recipient",
+  message: "it is encrypted with a passphrase, which an agent cannot enter",
+  hint: reencryptHint,
+};
+const notAge: OpenFailure = {
+  code: "secret-not-age",
+  message: "it is not an age file",
+  hint: "if it holds a secret in clear text, that secret is in the history now: replace it; then encrypt it for {recipients}",
+};
+const damaged: OpenFailure = {
+  code: "secret-damaged",
+  message: "it is damaged: cut off or altered after encryption",
+  hint: "restore it from an earlier commit, or encrypt it again; a .gitattributes rule that converts line ends damages binary files",
+};
+const tooLarge: OpenFailure = {
+  code: "secret-too-large",
+  message: "it is larger than 1 MiB, which is systemd's limit for a credential",
+  hint: "split it, or keep the large part encrypted under a key that is the credential",
+};
+const empty: OpenFailure = {
+  code: "secret-empty",
+  message: "it decrypts to nothing",
+  hint: "encrypt it again with its content; for a credential that shall be empty use SetCredential= in the unit",
+};
+
+function notEnvironment(problem: string): OpenFailure {
+  return {
+    code: "secret-not-environment",
+    message: `as environment variables it cannot be used: ${problem}`,
+    hint: "write NAME=value lines as in systemd.exec(5), EnvironmentFile=; systemd would skip others and print them to the journal",
+  };
+}

@@ -1,0 +1,211 @@
+/**
+ * Lays decrypted credentials down where LoadCredential= finds them: whole generations, and a symlink `current` that is
+ * flipped from one to the next. Must not write anywhere but to memory, and must not know which generation is needed.
+ *
+ *     <runtime>/credentials/20261120T083000.123Z-5f0c…/<unit>/<name>      0400 in directories of 0700
+ *     <runtime>/credentials/current -> 20261120T083000.123Z-5f0c…
+ *
+ * What is mounted there, and whether it can be swapped out, is the business of credential-directory.ts.
+ */
+import { randomBytes } from "node:crypto";
+import { lstatSync } from "node:fs";
+import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { AgentError } from "../../core/model/errors.ts";
+import { isTemporaryName, replaceSymlinkAtomically, writeNewFile } from "../../lib/atomic-file.ts";
+import { readBoundedFile, UnsuitableFileError } from "../../lib/bounded-file.ts";
+import { mapConcurrently } from "../../lib/concurrency.ts";
+import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
+import { plaintextLimitBytes } from "../formats/limits.ts";
+import { prepareCredentialDirectory } from "./credential-directory.ts";
+import { type NamedSecret, refuseUndeliverable } from "./credential-names.ts";
+
+const generationName = /^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{16}$/;
+const unfinishedPrefix = ".unfinished-";
+const writeConcurrency = 8;
+
+export interface CredentialStoreOptions {
+  /** For instance /run/gitops-agent; must lie on tmpfs or ramfs. */
+  readonly runtimeDirectory: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Implements the agent's CredentialStorePort. One process at a time may write (the agent's lock). */
+export class CredentialStore {
+  readonly currentPath: string;
+  readonly #directory: string;
+  readonly #now: () => number;
+
+  constructor(options: CredentialStoreOptions) {
+    this.#directory = path.join(options.runtimeDirectory, "credentials");
+    this.currentPath = path.join(this.#directory, "current");
+    this.#now = options.now;
+  }
+
+  /**
+   * Writes a new generation, complete before it gets its name, invisible until activated.
+   * @returns its name; names sort by time and are never used twice
+   * @throws AgentError `credential-store-unsafe`, `repository-invalid` (a name, or more than 1 MiB for a unit),
+   *   `host-write-failed`
+   */
+  async writeGeneration(secrets: readonly NamedSecret[]): Promise<string> {
+    refuseUndeliverable(secrets);
+    await prepareCredentialDirectory(this.#directory);
+    const time = new Date(this.#now()).toISOString().replace(/[-:]/g, "");
+    const generation = `${time}-${randomBytes(8).toString("hex")}`;
+    const unfinished = path.join(this.#directory, unfinishedPrefix + generation);
+    try {
+      await writeTree(unfinished, secrets);
+      await rename(unfinished, path.join(this.#directory, generation));
+    } catch (error) {
+      await rm(unfinished, { recursive: true, force: true }).catch(() => undefined);
+      throw this.#writeError("write credentials below", error);
+    }
+    return generation;
+  }
+
+  /**
+   * Makes `current` point to a generation, atomically: a service that starts meanwhile finds the old or the new one.
+   * @throws AgentError `credential-store-unsafe`, `host-write-failed` when there is no such generation
+   */
+  async activate(generation: string): Promise<void> {
+    if (!generationName.test(generation)) throw new Error(`not a generation: ${JSON.stringify(generation)}`);
+    await prepareCredentialDirectory(this.#directory);
+    if (!(await this.#hasGeneration(generation))) {
+      throw new AgentError(
+        "host-write-failed",
+        `the credentials ${generation} are gone from ${this.#directory}`,
+        {
+          subject: this.currentPath,
+          hint: "sync again: the agent then writes them anew",
+        },
+      );
+    }
+    try {
+      await replaceSymlinkAtomically(this.currentPath, generation);
+    } catch (error) {
+      throw this.#writeError("switch credentials in", error);
+    }
+  }
+
+  /**
+   * Name of the generation that `current` points to; null when there is none, or when it is not there any more.
+   * @throws AgentError `credential-store-unsafe` when `current` is not a link of ours
+   */
+  async readCurrent(): Promise<string | null> {
+    const target = await this.#readCurrentLink();
+    return target !== null && (await this.#hasGeneration(target)) ? target : null;
+  }
+
+  /**
+   * As `readCurrent`, and null also when the file of one of `credentials` is missing: then consumers would fail to start.
+   * @throws AgentError `credential-store-unsafe`
+   */
+  async readComplete(
+    credentials: readonly { readonly unit: string; readonly name: string }[],
+  ): Promise<string | null> {
+    const generation = await this.readCurrent();
+    if (generation === null) return null;
+    const root = path.join(this.#directory, generation);
+    // Synchronous: this is asked at every poll, and memory-backed file systems do not keep anybody waiting.
+    return credentials.every(({ unit, name }) => isFile(path.join(root, unit, name))) ? generation : null;
+  }
+
+  /**
+   * Plaintext of a credential of the current generation; null when there is none, or what is there is no file of ours.
+   * Whoever uses it compares its digest: root may have altered it.
+   */
+  async read(unit: string, name: string): Promise<Uint8Array | null> {
+    const generation = await this.readCurrent();
+    if (generation === null) return null;
+    const file = path.join(this.#directory, generation, unit, name);
+    try {
+      return (await readBoundedFile(file, { limitBytes: plaintextLimitBytes, symlink: "refuse" })).bytes;
+    } catch (error) {
+      if (error instanceof UnsuitableFileError || errnoOf(error) !== undefined) return null;
+      throw error;
+    }
+  }
+
+  /**
+   * Removes every generation that is not in `keep`, what an interrupted write left, and `current` if it would dangle.
+   * Files are only unlinked: memory pages that are freed are zeroed by the kernel before anybody gets them, and
+   * overwriting would break a service that is just reading.
+   * @throws AgentError `host-write-failed`, `credential-store-unsafe`
+   */
+  async removeOthers(keep: readonly string[]): Promise<void> {
+    const kept = new Set(keep);
+    try {
+      const target = await this.#readCurrentLink();
+      if (target !== null && !kept.has(target)) await rm(this.currentPath, { force: true });
+      for (const name of await listNames(this.#directory)) {
+        const isStale = name.startsWith(unfinishedPrefix) || isTemporaryName(name);
+        if (!isStale && (!generationName.test(name) || kept.has(name))) continue;
+        await rm(path.join(this.#directory, name), { recursive: true, force: true });
+      }
+    } catch (error) {
+      throw this.#writeError("remove old credentials below", error);
+    }
+  }
+
+  async #hasGeneration(generation: string): Promise<boolean> {
+    try {
+      return (await lstat(path.join(this.#directory, generation))).isDirectory();
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  async #readCurrentLink(): Promise<string | null> {
+    try {
+      const target = await readlink(this.currentPath);
+      if (generationName.test(target)) return target;
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return null;
+      if (errnoOf(error) !== "EINVAL") throw error;
+    }
+    throw new AgentError("credential-store-unsafe", `${this.currentPath} was not made by the agent`, {
+      subject: this.currentPath,
+      hint: `find out who made it, then remove it and sync again`,
+    });
+  }
+
+  #writeError(verb: string, cause: unknown): AgentError {
+    if (cause instanceof AgentError) return cause;
+    const { what, hint } = explainSystemError(cause);
+    return new AgentError("host-write-failed", `cannot ${verb} ${this.#directory}: ${what}`, {
+      subject: this.#directory,
+      hint,
+      cause,
+    });
+  }
+}
+
+async function writeTree(root: string, secrets: readonly NamedSecret[]): Promise<void> {
+  await mkdir(root, { mode: 0o700 });
+  for (const unit of new Set(secrets.map((secret) => secret.unit))) {
+    await mkdir(path.join(root, unit), { mode: 0o700 });
+  }
+  await mapConcurrently(secrets, writeConcurrency, ({ unit, name, bytes }) =>
+    writeNewFile(path.join(root, unit, name), bytes, { mode: 0o400 }),
+  );
+}
+
+function isFile(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
+}
+
+async function listNames(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * Decrypts the repository's secrets in memory. Must not write plaintext anywhere, and must not repeat what a file or the
+ * age library says: a file that was meant to be encrypted may be the secret itself.
+ */
+import { AgentError, type Diagnostic } from "../../core/model/errors.ts";
+import type { SnapshotFile } from "../../core/model/snapshot.ts";
+import { mapConcurrently } from "../../lib/concurrency.ts";
+import { digestWithKey } from "../../lib/digest.ts";
+import type { AgeFileOpener, OpenedFile } from "../formats/age-file.ts";
+import type { LoadedIdentities } from "../formats/identities.ts";
+import { isEnvironmentPath } from "../formats/limits.ts";
+import { loadHostKey } from "./host-key.ts";
+
+/** Enough to keep the crypto threads busy; each one holds a ciphertext and a plaintext of up to 1 MiB. */
+const decryptConcurrency = 8;
+const namedInMessage = 3;
+
+export interface SecretsOptions {
+  /** Files with age identities, see loadIdentities. */
+  readonly identityPaths: readonly string[];
+  /** Where the host's digest key is kept. */
+  readonly stateDirectory: string;
+  /** Plaintext of a credential that was stored before; null when there is none. Absent: everything is decrypted. */
+  readonly readStored?: (unit: string, name: string) => Promise<Uint8Array | null>;
+  /** Told once of each identity file that is configured but cannot be used. */
+  readonly warn: (diagnostic: Diagnostic) => void;
+}
+
+/** A secret of the applied revision, whose plaintext is still on the memory-backed file system. */
+export interface StoredSecret {
+  readonly unit: string;
+  readonly name: string;
+  /** As `OpenedSecret` had them when it was stored. */
+  readonly digest: string;
+  readonly cacheKey: string;
+}
+
+export interface OpenedSecret {
+  readonly bytes: Uint8Array;
+  /** Of the plaintext, under this host's own key. */
+  readonly digest: string;
+  /**
+   * Equal keys: the same ciphertext for the same identities. May be persisted. The identities are part of it, so that
+   * a host whose key was replaced finds out now, and not at its next boot, what it cannot decrypt any more.
+   */
+  readonly cacheKey: string;
+}
+
+/** The agent's SecretsPort. */
+export interface Secrets {
+  /**
+   * Opens every file or none; the result maps repository paths to secrets. What has not changed since it was stored
+   * is read back instead of decrypted. The identity files are read anew each time, so that a replaced key is used
+   * at once, and only when there is a secret at all.
+   * @throws AgentError `secret-undecryptable` with one diagnostic for each file that failed, `identity-unusable`,
+   *   `state-unreadable`, `host-write-failed`
+   */
+  openAll(
+    files: readonly SnapshotFile[],
+    stored: readonly StoredSecret[],
+  ): Promise<ReadonlyMap<string, OpenedSecret>>;
+}
+
+export function createSecrets(options: SecretsOptions): Secrets {
+  const warned = new Set<string>();
+  let hostKey: Promise<Uint8Array> | null = null;
+
+  async function readHostKey(): Promise<Uint8Array> {
+    hostKey ??= loadHostKey(options.stateDirectory);
+    try {
+      return await hostKey;
+    } catch (error) {
+      hostKey = null;
+      throw error;
+    }
+  }
+
+  async function readIdentities(): Promise<LoadedIdentities> {
+    // Loading the age library costs 65 ms, which a host without secrets need not pay.
+    const { loadIdentities } = await import("../formats/identities.ts");
+    const loaded = await loadIdentities(options.identityPaths);
+    for (const warning of loaded.warnings) {
+      if (warned.has(warning.message)) continue;
+      warned.add(warning.message);
+      options.warn(warning);
+    }
+    return loaded;
+  }
+
+  /** Null when it is not there any more, or somebody altered it. */
+  async function readBack(secret: StoredSecret | undefined, key: Uint8Array): Promise<Uint8Array | null> {
+    if (secret === undefined || options.readStored === undefined) return null;
+    const bytes = await options.readStored(secret.unit, secret.name);
+    return bytes !== null && digestWithKey(key, bytes) === secret.digest ? bytes : null;
+  }
+
+  async function openAll(
+    files: readonly SnapshotFile[],
+    stored: readonly StoredSecret[],
+  ): Promise<ReadonlyMap<string, OpenedSecret>> {
+    if (files.length === 0) return new Map();
+    const key = await readHostKey();
+    const { identities, fingerprint } = await readIdentities();
+    const { createOpener } = await import("../formats/age-file.ts");
+    const opener = createOpener(identities);
+    const storedByCacheKey = new Map(stored.map((secret) => [secret.cacheKey, secret]));
+    const opened = await mapConcurrently(files, decryptConcurrency, async (file) => {
+      const cacheKey = cacheKeyOf(file, fingerprint, key);
+      const bytes = await readBack(storedByCacheKey.get(cacheKey), key);
+      return { cacheKey, ...(bytes === null ? await opener.open(file) : { path: file.path, bytes }) };
+    });
+    await refuseFailures(opened, opener);
+    return new Map(
+      opened.flatMap((file): [string, OpenedSecret][] => {
+        if (!("bytes" in file)) return [];
+        const { path, bytes, cacheKey } = file;
+        return [[path, { bytes, digest: digestWithKey(key, bytes), cacheKey }]];
+      }),
+    );
+  }
+
+  return { openAll };
+}
+
+/** The mode and the path's ending are part of it, since they decide what a plaintext is checked for. */
+function cacheKeyOf({ path, mode, blob }: SnapshotFile, fingerprint: string, key: Uint8Array): string {
+  const parts = ["cache", fingerprint, mode, isEnvironmentPath(path), blob];
+  return digestWithKey(key, Buffer.from(JSON.stringify(parts)));
+}
+
+async function refuseFailures(opened: readonly OpenedFile[], opener: AgeFileOpener): Promise<void> {
+  const failures = opened.flatMap((file) => ("failure" in file ? [file] : []));
+  const [first] = failures;
+  if (first === undefined) return;
+  const recipients = await opener.describeRecipients();
+  const diagnostics = failures.map(
+    ({ path, failure }): Diagnostic => ({
+      severity: "error",
+      code: failure.code,
+      file: path,
+      message: failure.message,
+      hint: failure.hint.replace("{recipients}", () => recipients),
+    }),
+  );
+  const names = failures.slice(0, namedInMessage).map(({ path, failure }) => `${path} (${failure.message})`);
+  const others = failures.length > namedInMessage ? `, and ${failures.length - namedInMessage} more` : "";
+  throw new AgentError(
+    "secret-undecryptable",
+    `cannot decrypt ${failures.length} of ${opened.length} secrets: ${names.join(", ")}${others}`,
+    { subject: first.path, hint: diagnostics[0]?.hint ?? "", diagnostics },
+  );
+}

@@ -1,0 +1,198 @@
+/**
+ * The methods and properties of systemd's D-Bus interface that this room uses, typed (org.freedesktop.systemd1(5)).
+ * Must not interpret what they mean for the agent.
+ */
+import { Variant } from "dbus-next/lib/variant.js";
+import type { JobVerb } from "../../core/model/plan.ts";
+import type { ActiveState } from "../../core/model/unit-state.ts";
+import type { Bus, CallOptions } from "./bus.ts";
+import { BusError } from "./bus-error.ts";
+import type { MethodCall } from "./connection.ts";
+import { callAtMostOnce, callRepeatably } from "./patience.ts";
+import { asList, asNumber, asText, asTexts, unexpected, unwrapVariant } from "./values.ts";
+
+const managerPath = "/org/freedesktop/systemd1";
+export const managerInterface = "org.freedesktop.systemd1.Manager";
+export const unitInterface = "org.freedesktop.systemd1.Unit";
+export const serviceInterface = "org.freedesktop.systemd1.Service";
+export const jobInterface = "org.freedesktop.systemd1.Job";
+const noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
+
+/** One unit as systemd lists it. */
+export interface UnitRow {
+  /** The unit's main name, also when it was asked for by an alias. */
+  readonly name: string;
+  readonly description: string;
+  readonly loadState: string;
+  readonly activeState: ActiveState;
+  readonly subState: string;
+  /** Object path of the unit. */
+  readonly path: string;
+  /** The queued job, null without one. */
+  readonly job: { readonly type: string; readonly path: string } | null;
+}
+
+// Keeps one message well below the bus's limits however many units there are.
+const namesPerCall = 500;
+
+/**
+ * A row for each name, in their order; names that systemd does not know have the load state `not-found`.
+ * @param names valid names of units, no templates: systemd refuses them all for one template, and skips invalid ones
+ * @throws BusError
+ */
+export async function listUnitsByNames(bus: Bus, names: readonly string[]): Promise<readonly UnitRow[]> {
+  const rows: UnitRow[] = [];
+  for (let start = 0; start < names.length; start += namesPerCall) {
+    const batch = names.slice(start, start + namesPerCall);
+    const [answer] = await callRepeatably(bus, managerCall("ListUnitsByNames", "as", [batch]));
+    const found = asList(answer, "ListUnitsByNames").map(parseUnitRow);
+    if (found.length !== batch.length) throw unexpected("ListUnitsByNames", answer);
+    rows.push(...found);
+  }
+  return rows;
+}
+
+/** Units in memory whose main name or alias matches one of the patterns (glob(7)); all for no pattern. @throws BusError */
+export async function listUnitsByPatterns(
+  bus: Bus,
+  patterns: readonly string[],
+): Promise<readonly UnitRow[]> {
+  const [answer] = await callRepeatably(bus, managerCall("ListUnitsByPatterns", "asas", [[], patterns]));
+  return asList(answer, "ListUnitsByPatterns").map(parseUnitRow);
+}
+
+// Up to here, listing everything that is in memory costs more than it saves.
+const fewNames = 32;
+
+/**
+ * A predicate for rows of units that systemd has on disk only. To it such a unit has no past and no relations, and each
+ * property that is read makes it load all of the unit's files and drop them again: with many of them, seconds. To be
+ * asked for before rows of the names are listed, for listing loads them, too. Calls none resting for few names.
+ * @throws BusError
+ */
+export async function findResting(bus: Bus, names: readonly string[]): Promise<(row: UnitRow) => boolean> {
+  if (names.length <= fewNames) return () => false;
+  const inMemory = new Set((await listUnitsByPatterns(bus, [])).map(({ name }) => name));
+  return ({ name, activeState, job }) => activeState === "inactive" && job === null && !inMemory.has(name);
+}
+
+/** The value of one property. @throws BusError */
+export async function readProperty(
+  bus: Bus,
+  path: string,
+  interfaceName: string,
+  property: string,
+): Promise<unknown> {
+  const [answer] = await callRepeatably(bus, {
+    path,
+    interface: "org.freedesktop.DBus.Properties",
+    member: "Get",
+    signature: "ss",
+    body: [interfaceName, property],
+    subject: `${property} of ${path}`,
+  });
+  return unwrapVariant(answer, property);
+}
+
+/** daemon-reload; systemd answers when it has finished. @throws BusError */
+export async function reloadManager(bus: Bus, timeoutMs: number): Promise<void> {
+  await callRepeatably(bus, managerCall("Reload"), { timeoutMs });
+}
+
+/** An empty change of properties, at run time only, that makes systemd realize control groups again. @throws BusError */
+export async function refreshControlGroups(bus: Bus, units: readonly string[]): Promise<void> {
+  await Promise.all(
+    units.map((unit) => {
+      const body = [unit, true, [["Markers", new Variant("as", [])]]];
+      return callRepeatably(bus, { ...managerCall("SetUnitProperties", "sba(sv)", body), subject: unit });
+    }),
+  );
+}
+
+/**
+ * Forgets failures and start-rate counters of units (systemctl(1), reset-failed). A unit that is not loaded has none.
+ * @throws BusError
+ */
+export async function resetFailed(bus: Bus, units: readonly string[]): Promise<void> {
+  await Promise.all(
+    units.map(async (unit) => {
+      try {
+        await callRepeatably(bus, { ...managerCall("ResetFailedUnit", "s", [unit]), subject: unit });
+      } catch (error) {
+        if (!(error instanceof BusError) || error.dbusName !== noSuchUnit) throw error;
+      }
+    }),
+  );
+}
+
+/** Has systemd keep a unit in memory for this connection, until `letGo`. @throws BusError */
+export async function keepLoaded(bus: Bus, unit: string): Promise<void> {
+  await callRepeatably(bus, { ...managerCall("RefUnit", "s", [unit]), subject: unit });
+}
+
+/** @throws BusError */
+export async function letGo(bus: Bus, unit: string): Promise<void> {
+  await callRepeatably(bus, { ...managerCall("UnrefUnit", "s", [unit]), subject: unit });
+}
+
+/** Names of the units whose jobs must end before the given job may run. @throws BusError */
+export async function listJobsBefore(bus: Bus, jobPath: string): Promise<readonly string[]> {
+  const call = { ...managerCall("GetBefore"), path: jobPath, interface: jobInterface };
+  const [answer] = await callRepeatably(bus, call);
+  return asList(answer, "GetBefore").map((job) => asText(asList(job, "a job")[1], "a job"));
+}
+
+/** Asks systemd to send its signals at all; needed once per connection, more often does no harm. @throws BusError */
+export async function subscribe(bus: Bus): Promise<void> {
+  try {
+    await callRepeatably(bus, managerCall("Subscribe"));
+  } catch (error) {
+    if (error instanceof BusError && error.dbusName === "org.freedesktop.systemd1.AlreadySubscribed") return;
+    throw error;
+  }
+}
+
+const methodOfVerb: Readonly<Record<JobVerb, string>> = {
+  start: "StartUnit",
+  stop: "StopUnit",
+  restart: "RestartUnit",
+  reload: "ReloadUnit",
+};
+
+/** Queues a job as systemctl does by default (mode `replace`) and resolves with the job's object path. @throws BusError */
+export async function queueJob(bus: Bus, verb: JobVerb, unit: string, options: CallOptions): Promise<string> {
+  const call = { ...managerCall(methodOfVerb[verb], "ss", [unit, "replace"]), subject: unit };
+  const [path] = await callAtMostOnce(bus, call, options);
+  return asText(path, call.member);
+}
+
+function managerCall(member: string, signature = "", body: readonly unknown[] = []): MethodCall {
+  return { path: managerPath, interface: managerInterface, member, signature, body };
+}
+
+const activeStates: ReadonlySet<string> = new Set<ActiveState>([
+  "active",
+  "reloading",
+  "refreshing",
+  "inactive",
+  "failed",
+  "activating",
+  "deactivating",
+  "maintenance",
+]);
+
+function isActiveState(state: string): state is ActiveState {
+  return activeStates.has(state);
+}
+
+function parseUnitRow(value: unknown): UnitRow {
+  const row = asList(value, "a unit");
+  const [name = "", description = "", loadState = "", activeState = "", subState = "", , path = ""] = asTexts(
+    row.slice(0, 7),
+    "a unit",
+  );
+  if (!isActiveState(activeState)) throw unexpected(`the state of ${name}`, activeState);
+  const job =
+    asNumber(row[7], "a job") === 0 ? null : { type: asText(row[8], "a job"), path: asText(row[9], "a job") };
+  return { name, description, loadState, activeState, subState, path, job };
+}

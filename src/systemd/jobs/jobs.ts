@@ -1,0 +1,230 @@
+/**
+ * Queues jobs and waits for their ends. Must not decide which jobs are needed, nor judge the health of a unit.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { AgentError } from "../../core/model/errors.ts";
+import type { JobVerb } from "../../core/model/plan.ts";
+import type { Bus } from "../bus/bus.ts";
+import { BusError } from "../bus/bus-error.ts";
+import { listUnitsByNames, queueJob, readProperty, unitInterface } from "../bus/manager-calls.ts";
+import { asNumber } from "../bus/values.ts";
+import { readClocks } from "../read/clocks.ts";
+import { JobWatch } from "./job-watch.ts";
+import { readLongStarts } from "./long-starts.ts";
+import { judgeLostJob } from "./lost-job.ts";
+import { readUnmet, whileLoaded } from "./unmet.ts";
+
+export interface JobRequest {
+  readonly unit: string;
+  readonly verb: JobVerb;
+  /** After how many milliseconds a start that works or waits for long (see long-starts.ts) is not waited for any more. */
+  readonly patienceMs?: number;
+}
+
+/**
+ * How a job ended: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`, `invalid`, … as systemd's JobRemoved
+ * signal says it (org.freedesktop.systemd1(5)); or in our words
+ * - `refused`: it was not queued; the message is systemd's;
+ * - `aborted`: the caller stopped waiting;
+ * - `timeout` with a message: we stopped waiting, and the job is still queued;
+ * - `unfinished`: the same, because the start goes on for long by its nature; the message is what it is at;
+ * - `unmet`: systemd did not start the unit, because of a condition; the message says which;
+ * - `unknown`: the connection broke meanwhile, and the unit's state does not tell.
+ */
+export interface JobResult {
+  readonly unit: string;
+  readonly verb: JobVerb;
+  readonly result: string;
+  readonly message?: string;
+}
+
+type Outcome = Pick<JobResult, "result" | "message">;
+
+/**
+ * Queues all jobs in their order, and resolves with a result for each, in the same order, when all have ended.
+ * Aborting or running out of time ends the waiting; jobs that are queued then stay queued.
+ * @throws AgentError `systemd-unreachable` when systemd cannot be reached before the first job
+ */
+export async function runJobs(
+  bus: Bus,
+  requests: readonly JobRequest[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<readonly JobResult[]> {
+  const watch = new JobWatch(bus);
+  try {
+    await watch.subscribe();
+    return await whileLoaded(bus, listStarted(requests), async () => {
+      const interruption = new Interruption(timeoutMs, signal);
+      const results = await Promise.all(
+        requests.map(async (request): Promise<JobResult> => {
+          const outcome = await interruption.cut((stopped) => awaitJob(bus, watch, request, stopped));
+          return { unit: request.unit, verb: request.verb, ...outcome };
+        }),
+      ).finally(() => interruption.dispose());
+      return await explainUnmet(bus, results);
+    });
+  } finally {
+    watch.close();
+  }
+}
+
+function listStarted(requests: readonly JobRequest[]): readonly string[] {
+  return requests.flatMap(({ unit, verb }) => (verb === "start" || verb === "restart" ? [unit] : []));
+}
+
+/** systemd counts the job of a unit whose condition is not met as done, and tells of an assertion only that there is one. */
+async function explainUnmet(bus: Bus, results: readonly JobResult[]): Promise<readonly JobResult[]> {
+  const doubtful = results.filter(({ result }) => result === "done" || result === "assert");
+  const unmet = await readUnmet(bus, listStarted(doubtful)).catch(noneIfUnreachable);
+  return results.map((job) => {
+    const found = doubtful.includes(job) ? unmet.get(job.unit) : undefined;
+    if (found === undefined) return job;
+    return { ...job, message: found.message, ...(found.isFailure ? {} : { result: "unmet" }) };
+  });
+}
+
+/** The jobs have run: whether systemd can be asked now must not make a failure of them. */
+function noneIfUnreachable(error: unknown): Awaited<ReturnType<typeof readUnmet>> {
+  if (error instanceof AgentError) return new Map();
+  throw error;
+}
+
+/** Waits for the end of the job, or until it turns out that there is none in sight. */
+async function awaitJob(
+  bus: Bus,
+  watch: JobWatch,
+  request: JobRequest,
+  stopped: AbortSignal,
+): Promise<Outcome> {
+  if (request.patienceMs === undefined) return await runJob(bus, watch, request, stopped);
+  const ended = new AbortController();
+  try {
+    return await Promise.race([
+      runJob(bus, watch, request, stopped),
+      findUnfinished(bus, request.unit, request.patienceMs, AbortSignal.any([stopped, ended.signal])),
+    ]);
+  } finally {
+    ended.abort();
+  }
+}
+
+const recheckMs = 1_000;
+
+/** Resolves once the patience is over and the unit's start goes on for long; never, when it does not. */
+async function findUnfinished(
+  bus: Bus,
+  unit: string,
+  patienceMs: number,
+  ended: AbortSignal,
+): Promise<Outcome> {
+  await pause(patienceMs, ended);
+  while (!ended.aborted) {
+    const starts = await readLongStarts(bus, [unit]).catch(noLongStart);
+    const start = starts.get(unit);
+    if (start !== undefined) return { result: "unfinished", message: start.message };
+    await pause(recheckMs, ended);
+  }
+  return await new Promise(() => {});
+}
+
+async function pause(ms: number, ended: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal: ended }).catch(() => undefined);
+}
+
+/** The next question may be answered; meanwhile the job's own end is waited for. */
+function noLongStart(error: unknown): Awaited<ReturnType<typeof readLongStarts>> {
+  if (error instanceof AgentError) return new Map();
+  throw error;
+}
+
+async function runJob(
+  bus: Bus,
+  watch: JobWatch,
+  { unit, verb }: JobRequest,
+  stopped: AbortSignal,
+): Promise<Outcome> {
+  let askedAtUs = readClocks().monotonicUs;
+  let path: string | null;
+  try {
+    await watch.subscribe();
+    askedAtUs = readClocks().monotonicUs;
+    path = await queueJob(bus, verb, unit, { signal: stopped });
+  } catch (error) {
+    if (!(error instanceof BusError)) throw error;
+    if (error.failure === "refused") return { result: "refused", message: error.reason };
+    if (error.failure === "no-bus" || error.failure === "absent") {
+      return { result: "refused", message: error.message };
+    }
+    path = null;
+  }
+  const result = path === null ? null : await watch.waitForEnd(path);
+  return result === null ? await judge(bus, watch, { unit, verb }, askedAtUs, stopped) : { result };
+}
+
+const pauseMs = 200;
+
+/** Waits until no job is queued for the unit, and judges by its state what became of ours. */
+async function judge(
+  bus: Bus,
+  watch: JobWatch,
+  { unit, verb }: JobRequest,
+  askedAtUs: number,
+  stopped: AbortSignal,
+): Promise<Outcome> {
+  try {
+    const [row] = await listUnitsByNames(bus, [unit]);
+    if (row === undefined) return { result: "unknown" };
+    if (row.job !== null) {
+      const result = await watch.waitForEnd(row.job.path);
+      if (result !== null) return { result };
+      await delay(pauseMs, undefined, { signal: stopped });
+      return await judge(bus, watch, { unit, verb }, askedAtUs, stopped);
+    }
+    const readTime = async (property: string) =>
+      asNumber(await readProperty(bus, row.path, unitInterface, property), property);
+    const startedAtUs = await readTime("InactiveExitTimestampMonotonic");
+    const changedAtUs = await readTime("StateChangeTimestampMonotonic");
+    return judgeLostJob(verb, { ...row, startedAtUs, changedAtUs }, askedAtUs);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    return { result: "unknown", message: error.message };
+  }
+}
+
+/** Ends the waiting for all jobs of a run at once: by the caller, or when the time is up. */
+class Interruption {
+  readonly #signal: AbortSignal;
+  readonly #stop = new AbortController();
+  readonly #happened: Promise<Outcome>;
+  #timer: NodeJS.Timeout | undefined;
+  #onAbort: (() => void) | undefined;
+
+  constructor(timeoutMs: number, signal: AbortSignal) {
+    this.#signal = signal;
+    this.#happened = new Promise((resolve) => {
+      const end = (outcome: Outcome) => {
+        resolve(outcome);
+        this.#stop.abort();
+      };
+      this.#onAbort = () => end({ result: "aborted", message: "the agent stopped waiting for the job" });
+      const message = `the job had not ended after ${timeoutMs / 1000} s`;
+      this.#timer = setTimeout(() => end({ result: "timeout", message }), timeoutMs);
+      if (signal.aborted) this.#onAbort();
+      else signal.addEventListener("abort", this.#onAbort, { once: true });
+    });
+  }
+
+  /** The outcome of `work`, or of the interruption if that comes first; what `work` throws afterwards is of no interest. */
+  async cut(work: (stopped: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
+    const working = work(this.#stop.signal);
+    working.catch(() => null);
+    return await Promise.race([this.#happened, working]);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    if (this.#onAbort !== undefined) this.#signal.removeEventListener("abort", this.#onAbort);
+    this.#stop.abort();
+  }
+}

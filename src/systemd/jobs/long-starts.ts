@@ -1,0 +1,83 @@
+/**
+ * Finds starts that go on for long although nothing is wrong: a oneshot is starting until its work is done, and by default
+ * systemd sets it no time (systemd.service(5), TimeoutStartSec=). Must not change anything on the host, nor judge.
+ */
+
+import type { LongStart } from "../../core/model/starts.ts";
+import { describeQueued, describeWork, isStarting } from "../../core/units/long-start.ts";
+import { typeOfUnit } from "../../core/units/unit-name.ts";
+import type { Bus } from "../bus/bus.ts";
+import { BusError } from "../bus/bus-error.ts";
+import {
+  jobInterface,
+  listJobsBefore,
+  listUnitsByNames,
+  readProperty,
+  serviceInterface,
+  type UnitRow,
+  unitInterface,
+} from "../bus/manager-calls.ts";
+import { asNumber, asText } from "../bus/values.ts";
+import { isAskableName } from "../read/observed-units.ts";
+
+/**
+ * Of the given units the oneshots whose start is at work, and the units whose start job waits for such a one. Not those
+ * whose own time-out is over: systemd has ended their start by then.
+ * @throws AgentError `systemd-unreachable`, `systemd-refused`
+ */
+export async function readLongStarts(
+  bus: Bus,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, LongStart>> {
+  const askable = names.filter(isAskableName);
+  const found = await findLongStarts(bus, askable, []);
+  return new Map([...found].flatMap(([name, start]) => (start === null ? [] : [[name, start]])));
+}
+
+/** @param waiting the units that wait for these, directly or through others: nobody is asked twice in a row of them */
+async function findLongStarts(
+  bus: Bus,
+  names: readonly string[],
+  waiting: readonly string[],
+): Promise<ReadonlyMap<string, LongStart | null>> {
+  const rows = await listUnitsByNames(bus, names);
+  const found = await Promise.all(rows.map((row) => findLongStart(bus, row, waiting)));
+  return new Map(names.map((name, index) => [name, found[index] ?? null]));
+}
+
+async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[]): Promise<LongStart | null> {
+  if (row.activeState === "activating" && typeOfUnit(row.name) === "service" && isStarting(row.subState)) {
+    const isAtWork = await isWorkingOneshot(bus, row);
+    return isAtWork ? describeWork(row.subState, await readStart(bus, row)) : null;
+  }
+  if (row.job === null || row.job.type !== "start") return null;
+  const before = await readJobsBefore(bus, row.job.path);
+  const path = [...waiting, row.name];
+  const others = before.filter((name) => isAskableName(name) && !path.includes(name));
+  for (const [name, start] of await findLongStarts(bus, others, path)) {
+    if (start !== null) return describeQueued(name, start, await readStart(bus, row));
+  }
+  return null;
+}
+
+async function isWorkingOneshot(bus: Bus, { path }: UnitRow): Promise<boolean> {
+  const read = (property: string) => readProperty(bus, path, serviceInterface, property);
+  const [type, main, control] = await Promise.all([read("Type"), read("MainPID"), read("ControlPID")]);
+  return type === "oneshot" && asNumber(main, "MainPID") + asNumber(control, "ControlPID") > 0;
+}
+
+async function readStart(bus: Bus, { path }: UnitRow): Promise<number> {
+  const property = "InactiveExitTimestamp";
+  return asNumber(await readProperty(bus, path, unitInterface, property), property);
+}
+
+/** Names of the units whose jobs a waiting job waits for; none for one that runs or has ended meanwhile. */
+async function readJobsBefore(bus: Bus, jobPath: string): Promise<readonly string[]> {
+  try {
+    const state = asText(await readProperty(bus, jobPath, jobInterface, "State"), "State");
+    return state === "waiting" ? await listJobsBefore(bus, jobPath) : [];
+  } catch (error) {
+    if (!(error instanceof BusError) || error.failure !== "refused") throw error;
+    return [];
+  }
+}

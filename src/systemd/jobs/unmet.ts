@@ -1,0 +1,103 @@
+/**
+ * Finds units that systemd was asked to start and did not, because of `Condition…=`, `Assert…=` or `ExecCondition=`. To
+ * systemd the job is done all the same, except for an assertion. Must not change anything on the host but what is in memory.
+ */
+
+import type { Unmet } from "../../core/model/starts.ts";
+import { type Condition, describeUnmet } from "../../core/units/conditions.ts";
+import { typeOfUnit } from "../../core/units/unit-name.ts";
+import type { Bus } from "../bus/bus.ts";
+import { BusError } from "../bus/bus-error.ts";
+import {
+  keepLoaded,
+  letGo,
+  listUnitsByNames,
+  readProperty,
+  serviceInterface,
+  type UnitRow,
+  unitInterface,
+} from "../bus/manager-calls.ts";
+import { asFlag, asList, asNumber, asText, unexpected } from "../bus/values.ts";
+import { isAskableName } from "../read/observed-units.ts";
+
+/**
+ * Of the given units those that are down because their last start was not carried out. Asks for more than a row only
+ * where a unit is down.
+ * @throws AgentError `systemd-unreachable`, `systemd-refused`
+ */
+export async function readUnmet(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, Unmet>> {
+  const askable = names.filter(isAskableName);
+  const rows = await listUnitsByNames(bus, askable);
+  const found = await Promise.all(rows.map((row) => (isDown(row) ? findUnmet(bus, row) : null)));
+  return new Map(askable.flatMap((name, index) => pair(name, found[index])));
+}
+
+function pair(name: string, unmet: Unmet | null | undefined): [string, Unmet][] {
+  return unmet === null || unmet === undefined ? [] : [[name, unmet]];
+}
+
+function isDown({ activeState, loadState, job }: UnitRow): boolean {
+  return activeState === "inactive" && loadState === "loaded" && job === null;
+}
+
+async function findUnmet(bus: Bus, { name, path }: UnitRow): Promise<Unmet | null> {
+  const read = (property: string) => readProperty(bus, path, unitInterface, property);
+  const wasRefused = async (kind: "Condition" | "Assert"): Promise<boolean> => {
+    const [checkedAt, result] = await Promise.all([read(`${kind}TimestampMonotonic`), read(`${kind}Result`)]);
+    // Before the first check the result is false, too.
+    return asNumber(checkedAt, kind) !== 0 && !asFlag(result, kind);
+  };
+  if (await wasRefused("Condition")) {
+    const message = describeUnmet("condition", parseConditions(await read("Conditions")));
+    return { message, isFailure: false };
+  }
+  if (await wasRefused("Assert")) {
+    const message = describeUnmet("assertion", parseConditions(await read("Asserts")));
+    return { message, isFailure: true };
+  }
+  if (typeOfUnit(name) !== "service") return null;
+  const result = asText(await readProperty(bus, path, serviceInterface, "Result"), "Result");
+  return result === "exec-condition" ? { message: "its ExecCondition= is not met", isFailure: false } : null;
+}
+
+/** `a(sbbsi)`: name, trigger, negated, parameter, and 1 for met, a negative number for not, 0 for not checked. */
+function parseConditions(value: unknown): readonly Condition[] {
+  return asList(value, "Conditions").map((entry) => {
+    const [name, isTriggering, isNegated, parameter, state] = asList(entry, "a condition");
+    if (typeof state !== "number") throw unexpected("a condition", state);
+    return {
+      name: asText(name, "a condition"),
+      isTriggering: asFlag(isTriggering, "a condition"),
+      isNegated: asFlag(isNegated, "a condition"),
+      parameter: asText(parameter, "a condition"),
+      isMet: state >= 0,
+    };
+  });
+}
+
+/**
+ * Runs `work` while systemd keeps the units in memory. It forgets one that is down and that nobody mentions at once, and
+ * with it why it was not started (org.freedesktop.systemd1(5), RefUnit()). A unit that there is not is passed over.
+ */
+export async function whileLoaded<Result>(
+  bus: Bus,
+  units: readonly string[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const forEachUnit = async (act: (bus: Bus, unit: string) => Promise<void>) => {
+    await Promise.all(
+      units.map((unit) =>
+        act(bus, unit).catch((error: unknown) => {
+          // What it was asked for will say so; and a connection that broke took our reference with it.
+          if (!(error instanceof BusError)) throw error;
+        }),
+      ),
+    );
+  };
+  await forEachUnit(keepLoaded);
+  try {
+    return await work();
+  } finally {
+    await forEachUnit(letGo);
+  }
+}

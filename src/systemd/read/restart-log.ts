@@ -1,0 +1,77 @@
+/**
+ * What the journal says about automatic restarts: when they were, and how the runs before them ended. systemd's properties
+ * only count them, and forget the cause when the next run begins. Must not judge.
+ */
+import type { AutomaticRestart, MainExit } from "../../core/model/unit-status.ts";
+import { parseEntries, queryJournal } from "./journal.ts";
+
+// sd-messages.h: UNIT_PROCESS_EXIT, UNIT_FAILURE_RESULT and UNIT_RESTART_SCHEDULED.
+const processExit = "98e322203f7a4ed290d09fe03c09fe15";
+const failureResult = "d9b373ed55a64feb8242e02dbe79a49c";
+const restartScheduled = "5eb03494b6584870a536b337290809b3";
+
+const maxEntries = 4000;
+
+/** Unit → its automatic restarts, oldest first. */
+export type RestartsByUnit = ReadonlyMap<string, readonly AutomaticRestart[]>;
+
+/**
+ * Null when the journal cannot be read.
+ * @param units none: of all units
+ * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
+ */
+export async function readRestarts(
+  units: readonly string[],
+  sinceUs: number,
+): Promise<RestartsByUnit | null> {
+  const messages = [processExit, failureResult, restartScheduled];
+  const output = await queryJournal({
+    matches: [...messages.map((id) => `MESSAGE_ID=${id}`), ...units.map((unit) => `UNIT=${unit}`)],
+    fields: ["UNIT", "MESSAGE_ID", "UNIT_RESULT", "EXIT_CODE", "EXIT_STATUS"],
+    sinceUs,
+    limit: maxEntries,
+  });
+  return output === null ? null : parseRestarts(output);
+}
+
+/**
+ * Names of all units that systemd has restarted by itself; null when the journal cannot be read.
+ * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
+ */
+export async function listRestarted(sinceUs: number): Promise<readonly string[] | null> {
+  const restarts = await readRestarts([], sinceUs);
+  return restarts === null ? null : [...restarts.keys()];
+}
+
+/** How the run that goes on ends, as far as it was read. */
+interface End {
+  readonly result: string;
+  readonly exit: MainExit | null;
+}
+
+const endedWell: End = { result: "success", exit: null };
+
+/** @param output one JSON object a line, oldest first */
+export function parseRestarts(output: string): RestartsByUnit {
+  const ends = new Map<string, End>();
+  const restarts = new Map<string, AutomaticRestart[]>();
+  for (const entry of parseEntries(output)) {
+    const unit = entry["UNIT"];
+    if (typeof unit !== "string") continue;
+    const end = ends.get(unit) ?? endedWell;
+    if (entry["MESSAGE_ID"] === processExit) ends.set(unit, { ...end, exit: readExit(entry) });
+    if (entry["MESSAGE_ID"] === failureResult)
+      ends.set(unit, { ...end, result: String(entry["UNIT_RESULT"]) });
+    if (entry["MESSAGE_ID"] !== restartScheduled) continue;
+    const atUs = Number(entry["__REALTIME_TIMESTAMP"]);
+    if (Number.isFinite(atUs)) restarts.set(unit, [...(restarts.get(unit) ?? []), { atUs, ...end }]);
+    ends.delete(unit);
+  }
+  return restarts;
+}
+
+function readExit(entry: Readonly<Record<string, unknown>>): MainExit | null {
+  const how = (["exited", "killed", "dumped"] as const).find((known) => known === entry["EXIT_CODE"]);
+  const status = Number(entry["EXIT_STATUS"]);
+  return how === undefined || !Number.isInteger(status) ? null : { how, status };
+}

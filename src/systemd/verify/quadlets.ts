@@ -1,0 +1,185 @@
+/** Lets podman's own generator try the staged quadlets, and reads its verdict. Writes nothing and starts no container. */
+import { readdir, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Diagnostic } from "../../core/model/errors.ts";
+import { isQuadletName, isUnitName } from "../../core/units/unit-name.ts";
+import { errnoOf } from "../../lib/system-error.ts";
+import { runChecker } from "./run.ts";
+import type { Stage, StagedFile } from "./stage.ts";
+
+/** podman-systemd.unit(5); the second is where Podman 4 and some distributions keep it. */
+const generators = [
+  "/usr/lib/systemd/system-generators/podman-system-generator",
+  "/usr/libexec/podman/quadlet",
+  "/usr/lib/podman/quadlet",
+];
+/** Places of other people's quadlets, which ours may refer to. */
+const sharedDirectories = ["/run/containers/systemd", "/usr/share/containers/systemd"];
+const timeoutMs = 30_000;
+
+/**
+ * Adds the generated services to the stage, so that they are verified with the rest.
+ * @param quadletDirectory where the host has other people's quadlets
+ * @throws AgentError `systemd-unreachable`; Error of the operating system; the signal's reason
+ */
+export async function verifyQuadlets(
+  stage: Stage,
+  quadletDirectory: string,
+  isOurs: (hostPath: string) => boolean,
+  signal: AbortSignal,
+): Promise<readonly Diagnostic[]> {
+  const quadlets = [...stage.files].filter(
+    ([staged]) => path.dirname(staged) === stage.quadlets && isQuadletName(path.basename(staged)),
+  );
+  if (quadlets.length === 0) return [];
+  await linkForeignQuadlets(stage, quadletDirectory, isOurs);
+  const directories = [stage.quadlets, stage.foreignQuadlets, ...sharedDirectories].join(":");
+  for (const generator of generators) {
+    const environment = { QUADLET_UNIT_DIRS: directories };
+    const output = await runChecker(generator, ["-dryrun", "-no-kmsg-log"], {
+      environment,
+      timeoutMs,
+      signal,
+    });
+    if (output === null) continue;
+    const services = parseGenerated(output.stdout);
+    await stageServices(stage, quadlets, services);
+    return [
+      ...readGeneratorOutput(output.stderr, stage),
+      ...findSilentFailures(quadlets, services, output.stderr),
+    ];
+  }
+  return [skipped(quadlets[0]?.[1].origin ?? "units")];
+}
+
+async function linkForeignQuadlets(
+  stage: Stage,
+  quadletDirectory: string,
+  isOurs: (hostPath: string) => boolean,
+): Promise<void> {
+  const names = await readdir(quadletDirectory).catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw error;
+  });
+  for (const name of names.filter(isQuadletName)) {
+    const hostPath = path.join(quadletDirectory, name);
+    if (!isOurs(hostPath)) await symlink(hostPath, path.join(stage.foreignQuadlets, name));
+  }
+}
+
+/** `---x.service---` and its text, again and again. */
+export function parseGenerated(stdout: string): ReadonlyMap<string, string> {
+  const parts = stdout.split(/^---(.+)---$/m);
+  const services = new Map<string, string>();
+  for (let index = 1; index < parts.length; index += 2) {
+    const [name, text] = [parts[index], parts[index + 1]];
+    if (name !== undefined && text !== undefined && isUnitName(name))
+      services.set(name, text.replace(/^\n/, ""));
+  }
+  return services;
+}
+
+async function stageServices(
+  stage: Stage,
+  quadlets: readonly (readonly [string, StagedFile])[],
+  services: ReadonlyMap<string, string>,
+): Promise<void> {
+  for (const [name, text] of services) {
+    const [source, quadlet] = quadlets.find(([staged]) => isMadeFrom(text, staged)) ?? [];
+    if (source === undefined || quadlet === undefined) continue;
+    const staged = path.join(stage.units, name);
+    // A unit file of the same name comes before a generated one, in systemd too.
+    if (stage.files.has(staged)) continue;
+    await writeFile(staged, text, { mode: 0o600, flag: "wx" });
+    const dropIns = [...stage.files.keys()].filter((file) => file.startsWith(`${source}.d/`));
+    stage.files.set(staged, {
+      origin: quadlet.origin,
+      unit: name,
+      bytes: new TextEncoder().encode(text),
+      generatedFrom: [source, ...dropIns],
+    });
+  }
+}
+
+function isMadeFrom(service: string, staged: string): boolean {
+  return service.split("\n").includes(`SourcePath=${staged}`);
+}
+
+/** What the generator says on standard error, as Podman 4.4 to 5 word it. */
+export function readGeneratorOutput(stderr: string, stage: Stage): readonly Diagnostic[] {
+  return stderr.split("\n").flatMap((raw) => {
+    const line = raw.replace(/^quadlet-generator\[\d+\]: /, "").trim();
+    if (line === "" || /^(?:Loading source (?:unit|drop-in)|No files parsed)/.test(line)) return [];
+    const failed = /^(?:error )?(?:loading|converting) ["']([^"']+)["'](?:, ignoring)?[:,]? (.*)$/i.exec(
+      line,
+    );
+    const warned = /^Warning: (\S+) (.*)$/.exec(line);
+    const [, name = "", text = line] = failed ?? warned ?? [];
+    const staged = path.join(stage.quadlets, path.basename(name));
+    const file = stage.files.get(staged);
+    if (file === undefined)
+      return failed === null && warned === null ? [describe("warning", "units", line, stage)] : [];
+    return [
+      {
+        ...describe(failed === null ? "warning" : "error", file.origin, text, stage),
+        ...findPlace(text, staged, stage),
+      },
+    ];
+  });
+}
+
+function describe(severity: Diagnostic["severity"], file: string, text: string, stage: Stage): Diagnostic {
+  const message = text.replace(/ in \/\S+$/, "").replaceAll(`${stage.quadlets}/`, "");
+  return { severity, code: severity === "error" ? "quadlet-refused" : "quadlet-warning", file, message };
+}
+
+/** The generator names a line only when it cannot read the file, and a key only when it does not know it. */
+function findPlace(
+  text: string,
+  staged: string,
+  stage: Stage,
+): { readonly file?: string; readonly line?: number } {
+  const line = /\bline (\d+)/.exec(text)?.[1];
+  if (line !== undefined) return { line: Number(line) };
+  const key = /unsupported key '([^']+)'/.exec(text)?.[1];
+  if (key === undefined) return {};
+  for (const [candidate, { origin, bytes }] of stage.files) {
+    if (candidate !== staged && !candidate.startsWith(`${staged}.d/`)) continue;
+    const lines = new TextDecoder().decode(bytes).split("\n");
+    const index = lines.findIndex((text) => text.trimStart().split(/\s*=/)[0] === key);
+    if (index >= 0) return { file: origin, line: index + 1 };
+  }
+  return {};
+}
+
+/** A generator that is too old for a kind of quadlet passes over it without a word. */
+function findSilentFailures(
+  quadlets: readonly (readonly [string, StagedFile])[],
+  services: ReadonlyMap<string, string>,
+  stderr: string,
+): readonly Diagnostic[] {
+  // One file that cannot be read keeps the generator from all the others: they are not at fault.
+  if (/error loading/i.test(stderr)) return [];
+  const refused = [...stderr.matchAll(/converting ["']([^"']+)["']/gi)].map((match) => match[1]);
+  const texts = [...services.values()];
+  return quadlets
+    .filter(([staged]) => !refused.includes(path.basename(staged)))
+    .filter(([staged]) => !texts.some((text) => isMadeFrom(text, staged)))
+    .map(([, { origin }]) => ({
+      severity: "error",
+      code: "quadlet-refused",
+      file: origin,
+      message: "the quadlet generator of this host makes no service of it",
+      hint: "its Podman may be too old for this kind of quadlet: see podman-systemd.unit(5) on the host",
+    }));
+}
+
+function skipped(file: string): Diagnostic {
+  return {
+    severity: "warning",
+    code: "not-verified",
+    file,
+    message: "quadlets were not validated: podman's quadlet generator is not installed here",
+    hint: "without it on the host, they are written and nothing runs: install podman",
+  };
+}

@@ -1,0 +1,61 @@
+/** What is said of the lines of units themselves. */
+import { describe, expect, it } from "vitest";
+import type { HostFacts } from "../../../../src/core/check/context.ts";
+import { validateDesired } from "../../../../src/core/check/validate.ts";
+import type { Diagnostic } from "../../../../src/core/model/errors.ts";
+import { build, type RepositoryText } from "../../../support/values/scenario.ts";
+
+const run = "[Service]\nExecStart=/bin/sleep 1\n";
+
+interface Host {
+  readonly units?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly users?: readonly string[];
+  readonly groups?: readonly string[];
+}
+
+function factsOf(host: Host): HostFacts {
+  return {
+    units: new Set(host.units),
+    paths: new Set(host.paths),
+    users: new Set(host.users),
+    groups: new Set(host.groups),
+  };
+}
+
+/** Findings on a host that has nothing but what is named; null: the host is unknown. */
+function findingsOf(text: RepositoryText, host: Host | null = {}): readonly string[] {
+  return validateDesired(build(text).desired, host === null ? null : factsOf(host)).map(show);
+}
+
+function show({ severity, code, file, line }: Diagnostic): string {
+  return `${severity === "error" ? "✖" : "!"} ${file}${line === undefined ? "" : `:${line}`} ${code}`;
+}
+
+describe("the text of a unit", () => {
+  it("is warned of where systemd ignores a line", () => {
+    expect(findingsOf({ files: { "units/a.service": `stray=1\n${run}no equals\n` } })).toEqual([
+      "! units/a.service:1 ignored-line",
+      "! units/a.service:4 ignored-line",
+    ]);
+  });
+
+  it("is refused where systemd stops reading, in a drop-in too", () => {
+    expect(findingsOf({ files: { "units/a.service": `${run}[Unit\n` } })).toEqual([
+      "✖ units/a.service:3 unit-not-loadable",
+    ]);
+    const files = { "units/a.service": run, "units/a.service.d/1.conf": "[Unit\nAfter=x.service\n" };
+    expect(findingsOf({ files })).toEqual(["✖ units/a.service.d/1.conf:1 unit-not-loadable"]);
+  });
+
+  it("is refused with a line that is longer than systemd reads", () => {
+    const files = { "units/a.service": `${run}Environment=A=${"x".repeat(1024 * 1024)}\n` };
+    expect(findingsOf({ files })).toEqual(["✖ units/a.service:3 unit-not-loadable"]);
+  });
+
+  it("is refused in a quadlet for any line that is none", () => {
+    expect(findingsOf({ files: { "units/a.container": "[Container]\nImage=x\ngarbage\n" } })).toEqual([
+      "✖ units/a.container:3 quadlet-refused",
+    ]);
+  });
+});

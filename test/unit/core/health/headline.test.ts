@@ -1,0 +1,170 @@
+/** One host, one word: which one, when several things are to be said. */
+import { describe, expect, it } from "vitest";
+import {
+  chooseStaleAfterMs,
+  decideHeadline,
+  type HeadlineInput,
+  summarize,
+} from "../../../../src/core/health/headline.ts";
+import { emptyInventory } from "../../../../src/core/model/inventory.ts";
+import {
+  emptySyncRecord,
+  type SyncFailure,
+  type SyncRecord,
+} from "../../../../src/core/model/sync-record.ts";
+import { revision } from "../../../support/values/status-fixture.ts";
+import { expectedUnit } from "../../../support/values/unit-status-fixture.ts";
+
+const at = "2026-01-01T12:00:00.000Z";
+const nowMs = Date.parse(at);
+const failure: SyncFailure = {
+  code: "unhealthy",
+  message: "web.service failed",
+  hint: null,
+  details: [],
+  since: at,
+};
+const diskFull = { ...failure, code: "state-unwritable", message: "disk full" };
+const otherHost = { ...failure, code: "host-changed", message: "this host is now b" };
+const stopped = {
+  unit: "web.service",
+  word: "stopped",
+  message: "was stopped",
+  degrades: true,
+  since: at,
+} as const;
+const crashed = { ...stopped, word: "crashed", message: "was restarted", degrades: false } as const;
+const drift = { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: at } as const;
+const other = { ...revision, commit: "b".repeat(40) };
+
+type Changes = Partial<Omit<HeadlineInput, "record">> & { readonly record?: Partial<SyncRecord> };
+
+function hostWith({ record, ...changes }: Changes): HeadlineInput {
+  return {
+    nowMs,
+    staleAfterMs: 60_000,
+    isAgentRunning: true,
+    stateFailure: null,
+    systemdFailure: null,
+    inventory: { ...emptyInventory, revision, appliedAt: at },
+    findings: [],
+    ...changes,
+    record: { ...emptySyncRecord, attempted: revision, polledAt: at, ...record },
+  };
+}
+
+const pendingInventory = {
+  ...emptyInventory,
+  revision,
+  units: { "web.service": { ...expectedUnit, pending: "on-change: none" } },
+};
+
+describe("the headline", () => {
+  it("is in sync when there is nothing else to say, also just after a restart by systemd", () => {
+    expect(decideHeadline(hostWith({}))).toBe("in-sync");
+    expect(decideHeadline(hostWith({ findings: [crashed] }))).toBe("in-sync");
+  });
+
+  it.each<[string, Changes]>([
+    ["unwritable", { stateFailure: diskFull }],
+    ["never", { inventory: emptyInventory, record: { attempted: null } }],
+    ["stale", { isAgentRunning: false }],
+    ["stalled", { record: { rejection: { ...failure, code: "history-rewritten" } } }],
+    ["stalled", { record: { rejection: { ...failure, code: "prune-limit" } } }],
+    ["stalled", { record: { rejection: failure, stall: otherHost } }],
+    ["stalled", { inventory: emptyInventory, record: { stall: otherHost } }],
+    ["rejected", { record: { rejection: failure, attempted: other } }],
+    [
+      "rolling-back",
+      {
+        inventory: { ...emptyInventory, revision, applying: other },
+        record: { rejection: failure, attempted: other },
+      },
+    ],
+    ["out-of-sync", { inventory: { ...emptyInventory, revision, applying: other } }],
+    ["out-of-sync", { record: { attempted: other } }],
+    ["unknown", { systemdFailure: failure }],
+    ["degraded", { findings: [stopped] }],
+    ["degraded", { record: { failedUnits: [{ unit: "web.service", message: "check failed", log: [] }] } }],
+    ["stale", { record: { polledAt: "2026-01-01T11:58:00.000Z" } }],
+    ["drifted", { record: { drift: [drift] } }],
+    ["pending", { inventory: pendingInventory }],
+  ])("is %s for %j", (state, changes) => {
+    expect(decideHeadline(hostWith(changes))).toBe(state);
+  });
+
+  it("has one word for a host with everything at once, and the next one when that is mended", () => {
+    const everything = {
+      stateFailure: diskFull,
+      isAgentRunning: false,
+      systemdFailure: failure,
+      findings: [stopped],
+      inventory: pendingInventory,
+      record: { stall: otherHost, rejection: failure, polledAt: null, drift: [drift] },
+    };
+    const mended: [Partial<Changes>, string][] = [
+      [{}, "unwritable"],
+      [{ stateFailure: null }, "stale"],
+      [{ isAgentRunning: true }, "stalled"],
+      [{ record: { rejection: failure, polledAt: null, drift: [drift] } }, "rejected"],
+      [{ record: { polledAt: null, drift: [drift] } }, "unknown"],
+      [{ systemdFailure: null }, "degraded"],
+      [{ findings: [] }, "stale"],
+      [{ record: { drift: [drift] } }, "drifted"],
+      [{ record: {} }, "pending"],
+    ];
+    let host: Changes = everything;
+    for (const [change, state] of mended) {
+      host = { ...host, ...change };
+      expect(decideHeadline(hostWith(host))).toBe(state);
+    }
+  });
+
+  it("calls a repository overdue only after more than the longest pause between two polls", () => {
+    expect(chooseStaleAfterMs(60_000)).toBe(20 * 60_000);
+    expect(chooseStaleAfterMs(3_600_000)).toBe(4 * 3_600_000);
+  });
+});
+
+describe("the summary", () => {
+  it.each<[string, Changes]>([
+    ["in sync with main@3f2a91c", {}],
+    ["degraded at main@3f2a91c: web.service was stopped", { findings: [stopped, crashed] }],
+    [
+      "degraded at main@3f2a91c: web.service was stopped, and 1 more",
+      { findings: [stopped, { ...stopped, unit: "b.service" }] },
+    ],
+    ["drifted at main@3f2a91c: 1 finding", { record: { drift: [drift] } }],
+    ["rejected at main@bbbbbbb: web.service failed", { record: { rejection: failure, attempted: other } }],
+    [
+      "stalled at main@3f2a91c: this host is now b",
+      { record: { rejection: failure, attempted: other, stall: otherHost } },
+    ],
+    [
+      "stalled at main@bbbbbbb: would remove 3 of 4",
+      {
+        record: {
+          rejection: { ...failure, code: "prune-limit", message: "would remove 3 of 4" },
+          attempted: other,
+        },
+      },
+    ],
+    ["out of sync at main@3f2a91c: main@bbbbbbb is not applied yet", { record: { attempted: other } }],
+    ["state cannot be written at main@3f2a91c: disk full", { stateFailure: diskFull }],
+    [
+      `in sync with main@3f2a91c; cannot fetch since ${at}: no route`,
+      { record: { fetchFailure: { ...failure, message: "no route" } } },
+    ],
+    ["stale at main@3f2a91c: the agent does not run", { isAgentRunning: false }],
+    ["never synced", { inventory: emptyInventory, record: { attempted: null } }],
+  ])("is: %s", (line, changes) => {
+    expect(summarize(hostWith(changes))).toBe(line);
+  });
+
+  it("names a unit once that the last sync and the last look both found", () => {
+    const failedUnits = [{ unit: "web.service", message: "web.service failed", log: [] }];
+    expect(summarize(hostWith({ findings: [stopped], record: { failedUnits } }))).toBe(
+      "degraded at main@3f2a91c: web.service failed",
+    );
+  });
+});

@@ -1,0 +1,188 @@
+/** What counts as well and as unwell, by what systemd says of one unit. */
+import { describe, expect, it } from "vitest";
+import { deservesLook, judgeUnit } from "../../../../src/core/health/unit-health.ts";
+import type { AppliedUnit } from "../../../../src/core/model/inventory.ts";
+import type { MainExit, ServiceStatus, UnitStatus } from "../../../../src/core/model/unit-status.ts";
+import {
+  expectedUnit,
+  runningService,
+  runningUnit,
+  secondUs,
+  startedUs,
+} from "../../../support/values/unit-status-fixture.ts";
+
+const nowUs = startedUs + 60 * secondUs;
+const stopUs = startedUs + 30 * secondUs;
+
+function judge(unit: Partial<UnitStatus>, applied: Partial<AppliedUnit> = {}): string | null {
+  const finding = judgeUnit({ ...expectedUnit, ...applied }, { ...runningUnit, ...unit }, nowUs, false);
+  return finding === null ? null : `${finding.word}: ${finding.message}`;
+}
+
+function withSettings(settings: Readonly<Record<string, readonly string[]>>): Partial<AppliedUnit> {
+  return { definition: { settings, credentials: {}, files: {} } };
+}
+
+function down(service: Partial<ServiceStatus> = {}, unit: Partial<UnitStatus> = {}): Partial<UnitStatus> {
+  return {
+    activeState: "inactive",
+    subState: "dead",
+    invocationId: null,
+    activeExitUs: stopUs,
+    inactiveEnterUs: stopUs + 2000,
+    service: { ...runningService, mainPid: null, ...service },
+    ...unit,
+  };
+}
+
+const endedWith = (exit: MainExit, afterUs: number) => ({ mainExit: exit, mainEndUs: stopUs + afterUs });
+const success: MainExit = { how: "exited", status: 0 };
+
+describe("a unit that is expected to run", () => {
+  it("is well while it runs", () => {
+    expect(judge({})).toBeNull();
+    expect(judge({ activeState: "reloading" })).toBeNull();
+    expect(judge({ activeState: "activating", subState: "start" })).toBeNull();
+  });
+
+  it("was stopped when its process ended only after it began to go down, whatever its exit status", () => {
+    const stopped = "stopped: was stopped, and is expected to run";
+    expect(judge(down(endedWith(success, 1000)))).toBe(stopped);
+    expect(judge(down(endedWith({ how: "killed", status: 15 }, 1000)))).toBe(stopped);
+  });
+
+  it("has done its work when its process ended by itself, with success", () => {
+    expect(judge(down(endedWith(success, -100)))).toBeNull();
+  });
+
+  it("is down when its process was killed by a signal that systemd takes for a success", () => {
+    expect(judge(down(endedWith({ how: "killed", status: 15 }, -100)))).toBe(
+      "stopped: was killed by signal 15, and is expected to run",
+    );
+  });
+
+  it("is down when its failure was only reset, unless the definition calls that status a success", () => {
+    const ended = down(endedWith({ how: "exited", status: 3 }, -100));
+    expect(judge(ended)).toBe("stopped: ended with exit status 3, and is expected to run");
+    expect(judge(ended, withSettings({ "Service.SuccessExitStatus": ["3"] }))).toBeNull();
+  });
+
+  it("is well as a oneshot that ended well, also when systemd has forgotten it since", () => {
+    const oneshot = withSettings({ "Service.Type": ["oneshot"] });
+    expect(judge(down(endedWith(success, 0), { activeExitUs: 0 }), oneshot)).toBeNull();
+    expect(judge(down({}, { activeExitUs: 0, inactiveEnterUs: 0 }), oneshot)).toBeNull();
+  });
+
+  it("was stopped as a oneshot that should remain after its exit", () => {
+    const remaining = withSettings({ "Service.Type": ["oneshot"], "Service.RemainAfterExit": ["yes"] });
+    expect(judge(down(endedWith(success, -1000)), remaining)).toBe(
+      "stopped: was stopped, and is expected to run",
+    );
+  });
+
+  it("is well while its condition is not met, and not with an assertion that is not met", () => {
+    expect(judge(down({}, { unmet: "condition" }))).toBeNull();
+    expect(judge(down({}, { unmet: "assertion" }))).toBe(
+      "failed: was not started: an assertion (Assert…=) is not met",
+    );
+  });
+
+  it("is well while a job is about to start it", () => {
+    expect(judge(down({}, { job: "start" }))).toBeNull();
+  });
+
+  it("is owed a start when it was never started", () => {
+    expect(judge(down(), { startedWith: "never" })).toBe("owed: was not started yet, and is expected to run");
+  });
+
+  it("is owed a restart while the run goes on that has the old definition", () => {
+    const old = { startedWith: { settings: {}, credentials: {}, files: {} } };
+    expect(judge({}, old)).toBe("owed: still runs its old definition");
+    expect(judge({ invocationId: "b".repeat(32) }, old)).toBeNull();
+    expect(judge({}, { ...old, pending: "on-change: none" })).toBeNull();
+  });
+
+  it("is down when somebody masked it, or when systemd cannot load it", () => {
+    expect(judge(down({}, { loadState: "masked" }))).toContain("stopped: is masked on this host");
+    expect(judge(down({}, { loadState: "bad-setting" }))).toContain("cannot be loaded (bad-setting)");
+  });
+
+  it("is down as a timer that was stopped, and as a unit that never ran", () => {
+    expect(judge(down({}, { name: "a.timer", service: null }))).toBe(
+      "stopped: was stopped, and is expected to run",
+    );
+    expect(judge(down({}, { activeExitUs: 0, inactiveEnterUs: 0 }))).toBe(
+      "stopped: does not run, and is expected to run",
+    );
+  });
+});
+
+describe("any unit", () => {
+  const unexpected = { expected: false };
+
+  it("may be down when nothing expects it to run", () => {
+    expect(judge(down(), unexpected)).toBeNull();
+  });
+
+  it("has failed when systemd says so, with the cause", () => {
+    const failed = { activeState: "failed", subState: "failed", result: "exit-code" } as const;
+    const service = { ...runningService, mainExit: { how: "exited", status: 203 } } as const;
+    expect(judge({ ...failed, service }, unexpected)).toBe("failed: failed (exit status 203)");
+    expect(judge({ ...failed, result: "watchdog" }, unexpected)).toBe(
+      "failed: failed (killed by its watchdog)",
+    );
+  });
+
+  it("has crashed when systemd has restarted it of late, which does not degrade the host", () => {
+    const restarts = [{ atUs: startedUs, result: "watchdog", exit: { how: "dumped", status: 6 } }] as const;
+    const service = { ...runningService, nRestarts: 1, restarts };
+    expect(judgeUnit({ ...expectedUnit, ...unexpected }, { ...runningUnit, service }, nowUs, false)).toEqual({
+      word: "crashed",
+      message: "was restarted by systemd (killed by its watchdog)",
+      degrades: false,
+    });
+  });
+
+  it("degrades the host while it waits for systemd to start it again", () => {
+    const between = { activeState: "activating", subState: "auto-restart", result: "signal" } as const;
+    const service = { ...runningService, mainExit: { how: "killed", status: 11 } } as const;
+    expect(judgeUnit(expectedUnit, { ...runningUnit, ...between, service }, nowUs, false)).toEqual({
+      word: "crashed",
+      message: "ended (killed by signal 11), and waits for systemd to start it again",
+      degrades: true,
+    });
+  });
+
+  it("loops when systemd restarts it again and again", () => {
+    const atUs = [1, 3, 5].map((second) => startedUs - 10 * secondUs + second * secondUs);
+    const restarts = atUs.map((at) => ({ atUs: at, result: "success", exit: null }));
+    const service = { ...runningService, nRestarts: 3, restarts };
+    expect(judge({ service }, unexpected)).toBe(
+      "looping: is restarted by systemd again and again (it ended by itself)",
+    );
+  });
+});
+
+describe("the list of units", () => {
+  const active = { activeState: "active", subState: "running", job: null } as const;
+  const inactive = { activeState: "inactive", subState: "dead", job: null } as const;
+
+  it("is enough for units that run, and for idle ones that nothing expects", () => {
+    expect(deservesLook(expectedUnit, active)).toBe(false);
+    expect(deservesLook({ ...expectedUnit, expected: false }, inactive)).toBe(false);
+    expect(deservesLook({ ...expectedUnit, expected: false }, null)).toBe(false);
+    expect(deservesLook(expectedUnit, { ...inactive, job: "start" })).toBe(false);
+  });
+
+  it("is not enough for what failed, waits for a restart, or should run and does not", () => {
+    expect(deservesLook({ ...expectedUnit, expected: false }, { ...inactive, activeState: "failed" })).toBe(
+      true,
+    );
+    expect(
+      deservesLook(expectedUnit, { ...inactive, activeState: "activating", subState: "auto-restart" }),
+    ).toBe(true);
+    expect(deservesLook(expectedUnit, inactive)).toBe(true);
+    expect(deservesLook(expectedUnit, null)).toBe(true);
+    expect(deservesLook({ ...expectedUnit, startedWith: "never" }, active)).toBe(true);
+  });
+});

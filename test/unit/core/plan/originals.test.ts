@@ -1,0 +1,215 @@
+/** What a rollback puts back, and what it lets go: the host is as it was, whatever stood there and wherever the agent was cut. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Desired } from "../../../../src/core/model/desired.ts";
+import type { ObservedFile } from "../../../../src/core/model/observed.ts";
+import { isEmptyPlan } from "../../../../src/core/plan/make-plan.ts";
+import { recordCutOff } from "../../../../src/core/record/claim.ts";
+import {
+  build,
+  digestText,
+  listJobs,
+  type RepositoryText,
+  SimulatedHost,
+  unitDirectory,
+} from "../../../support/values/scenario.ts";
+
+const enabled = "[Install]\nWantedBy=multi-user.target\n";
+const service = (version: string) => `[Service]\nExecStart=/bin/x\nEnvironment=V=${version}\n${enabled}`;
+const link = `${unitDirectory}/multi-user.target.wants/a.service`;
+const adopting = {
+  units: Object.fromEntries(["a", "b", "c"].map((name) => [`${name}.service`, { adopt: true }])),
+  fileRules: { "/etc/x": { adopt: true }, "/etc/y": { adopt: true } },
+};
+
+const desire = (files: Readonly<Record<string, string>>, rules: Partial<RepositoryText> = {}) =>
+  build({ files: { "units/keep.service": service("1"), ...files }, ...rules }).desired;
+
+/** A host that has `good`, and whose last good revision that is. */
+function hostWith(good: Desired): SimulatedHost {
+  const host = new SimulatedHost();
+  host.attempt(good);
+  host.settle(good);
+  return host;
+}
+
+function rollBack(host: SimulatedHost, good: Desired) {
+  const { plan } = host.attempt(good);
+  host.settle(good);
+  return plan;
+}
+
+describe("a rollback", () => {
+  it("releases a unit that was adopted as it stood: no job, no write, its link stays", () => {
+    const good = desire({});
+    const host = hostWith(good);
+    host.putFile(`${unitDirectory}/a.service`, service("1"));
+    host.files.set(link, { kind: "link", linkTarget: `${unitDirectory}/a.service` });
+    host.run("a.service");
+    const [files, invocation] = [new Map(host.files), host.invocationOf("a.service")];
+    host.attempt(desire({ "units/a.service": service("1") }));
+    const plan = rollBack(host, good);
+    expect(listJobs(plan)).toEqual([]);
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(["restore", "restore"]);
+    expect(host.files).toEqual(files);
+    expect(host.invocationOf("a.service")).toBe(invocation);
+    expect(host.inventory.units["a.service"]).toBeUndefined();
+    expect(host.inventory.originals).toEqual({});
+  });
+
+  it("restarts a unit that ran another definition before, and deletes the link that it did not have", () => {
+    const good = desire({});
+    const host = hostWith(good);
+    host.putFile(`${unitDirectory}/a.service`, service("by hand"));
+    host.run("a.service");
+    const files = new Map(host.files);
+    host.attempt(desire({ "units/a.service": service("1") }, adopting));
+    const plan = rollBack(host, good);
+    expect(listJobs(plan)).toEqual(["restart a.service"]);
+    expect(plan.steps.at(-1)?.because).toContain("is as it was before git defined a.service");
+    expect(host.files).toEqual(files);
+  });
+
+  it("starts again what ran before and failed with git's definition, and stops what only git had started", () => {
+    const good = desire({});
+    const host = hostWith(good);
+    for (const name of ["a", "b"]) host.putFile(`${unitDirectory}/${name}.service`, service(name));
+    host.run("a.service");
+    host.attempt(desire({ "units/a.service": service("1"), "units/b.service": service("1") }, adopting));
+    host.fail("a.service");
+    expect(host.units.get("b.service")?.activeState).toBe("active");
+    expect([...listJobs(rollBack(host, good))].sort()).toEqual(["start a.service", "stop b.service"]);
+  });
+
+  it("puts back the hand edit, the mode and the absence that the revision wrote over: drift as before", () => {
+    const good = desire({ "files/etc/x": "good", "files/etc/y": "good" });
+    const host = hostWith(good);
+    host.putFile("/etc/x", "by hand");
+    host.files.delete("/etc/y");
+    const files = new Map(host.files);
+    host.attempt(desire({ "files/etc/x": "bad", "files/etc/y": "bad" }));
+    rollBack(host, good);
+    expect(host.files).toEqual(files);
+    const record = host.inventory.files["/etc/x"];
+    expect(record?.content).toBe(digestText(new TextEncoder().encode("good")));
+  });
+
+  it("remembers what stood there before the first of several revisions that did not come to an end", () => {
+    const good = desire({});
+    const host = hostWith(good);
+    host.putFile("/etc/x", "by hand");
+    const files = new Map(host.files);
+    host.attempt(desire({ "files/etc/x": "bad" }, adopting));
+    host.attempt(desire({ "files/etc/x": "worse" }, adopting));
+    rollBack(host, good);
+    expect(host.files).toEqual(files);
+  });
+
+  it("is not what a good revision needs: what it does not have is put back all the same", () => {
+    const host = hostWith(desire({}));
+    host.putFile("/etc/x", "by hand");
+    const files = new Map(host.files);
+    host.attempt(desire({ "files/etc/x": "bad" }, adopting));
+    const next = desire({});
+    rollBack(host, next);
+    expect(host.files).toEqual(files);
+    expect(host.inventory.files["/etc/x"]).toBeUndefined();
+  });
+});
+
+describe("a unit of the distribution that git had overridden", () => {
+  const vendorFile = "/usr/lib/systemd/system/a.service";
+
+  it("is enabled again by the link that it had, and restarted with its own definition", () => {
+    const host = hostWith(desire({}));
+    host.putFile(vendorFile, service("vendor"));
+    host.files.set(link, { kind: "link", linkTarget: vendorFile });
+    host.run("a.service");
+    const files = new Map(host.files);
+    rollBack(host, desire({ "units/a.service": service("1") }, adopting));
+    rollBack(host, desire({ "units/a.service": service("2") }, adopting));
+    const plan = rollBack(host, desire({}));
+    expect(listJobs(plan)).toEqual(["restart a.service"]);
+    expect(plan.steps.at(-1)?.because).toBe(`${vendorFile} defines it again`);
+    expect(host.files).toEqual(files);
+    expect(host.inventory.units["a.service"]).toBeUndefined();
+  });
+
+  it("stays as git's drop-in for it has it when only the override goes", () => {
+    const host = hostWith(desire({}));
+    host.putFile(vendorFile, service("vendor"));
+    host.run("a.service");
+    const dropIn = { "units/a.service.d/x.conf": "[Service]\nNice=1\n" };
+    rollBack(host, desire({ "units/a.service": service("1"), ...dropIn }));
+    expect(listJobs(rollBack(host, desire(dropIn)))).toEqual(["restart a.service"]);
+    expect(host.files.has(link)).toBe(false);
+  });
+});
+
+const paths = ["units/a.service", "units/b.service", "units/c.service", "files/etc/x", "files/etc/y"];
+const hostPaths = paths.map((path) => path.replace(/^units/, unitDirectory).replace(/^files/, ""));
+
+const repository = fc
+  .tuple(...paths.map((path) => fc.option(fc.constantFrom("1", "2")).map((version) => [path, version])))
+  .map((entries) =>
+    Object.fromEntries(
+      entries.flatMap(([path = "", version]) => (version === null ? [] : [[path, service(version ?? "")]])),
+    ),
+  );
+
+const handMade = fc.tuple(
+  fc.constantFrom(...hostPaths, link),
+  fc.constantFrom("1", "2", "3", "mode", "link", "delete"),
+);
+
+function workByHand(host: SimulatedHost, path: string, what: string): void {
+  const found: ObservedFile | undefined = host.files.get(path);
+  if (what === "delete") host.files.delete(path);
+  else if (what === "link" || path === link) host.files.set(path, { kind: "link", linkTarget: "/opt/x" });
+  else if (what !== "mode") host.putFile(path, service(what));
+  else if (found?.kind === "file") host.files.set(path, { ...found, mode: 0o600, owner: "app" });
+}
+
+/** As the agent does when the next revision is another one. */
+function cutOff(host: SimulatedHost, begun: Desired): void {
+  const files = new Map<string, ObservedFile>(host.files);
+  for (const path of Object.keys(host.inventory.files)) {
+    if (!files.has(path)) files.set(path, { kind: "absent" });
+  }
+  const observed = { ...host.observe(), files, units: new Map(host.units) };
+  host.inventory = recordCutOff(host.inventory, { desired: begun, plan: host.plan(begun), observed });
+}
+
+describe("every rollback", () => {
+  it("leaves the files as they were, wherever the agent was cut on the way", () => {
+    fc.assert(
+      fc.property(
+        repository,
+        fc.array(handMade, { maxLength: 5 }),
+        fc.array(fc.tuple(repository, fc.option(fc.nat(12))), { minLength: 1, maxLength: 2 }),
+        fc.option(fc.nat(12)),
+        (first, byHand, bad, cut) => {
+          const good = desire(first, adopting);
+          const host = hostWith(good);
+          for (const [path, what] of byHand) workByHand(host, path, what);
+          const running = Object.keys(adopting.units).filter((unit) =>
+            host.files.has(`${unitDirectory}/${unit}`),
+          );
+          for (const unit of running) if (host.invocationOf(unit) === null) host.run(unit);
+          const files = new Map(host.files);
+          for (const [text, limit] of bad) {
+            const desired = desire(text, adopting);
+            host.attempt(desired, limit ?? Number.POSITIVE_INFINITY);
+            cutOff(host, desired);
+          }
+          if (cut !== null) host.attempt(good, cut);
+          rollBack(host, good);
+          expect(host.files).toEqual(files);
+          expect(isEmptyPlan(host.plan(good))).toBe(true);
+          for (const unit of running) expect(host.units.get(unit)?.activeState, unit).toBe("active");
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});

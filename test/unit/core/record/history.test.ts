@@ -1,0 +1,165 @@
+/** What the history says of how syncs ended. */
+import { expect, it } from "vitest";
+import { emptyHistory, type History } from "../../../../src/core/model/history.ts";
+import type { Inventory } from "../../../../src/core/model/inventory.ts";
+import { emptyInventory } from "../../../../src/core/model/inventory.ts";
+import type { Revision } from "../../../../src/core/model/revision.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/sync-record.ts";
+import { forgetDone } from "../../../../src/core/record/actions.ts";
+import { hasActions, maxHistoryEntries, recordSync } from "../../../../src/core/record/history.ts";
+
+function revisionOf(digit: string): Revision {
+  const at = "2026-01-01T00:00:00Z";
+  return { branch: "main", commit: digit.repeat(40), subject: digit, author: "Alice", committedAt: at };
+}
+
+const [good, bad] = [revisionOf("a"), revisionOf("b")];
+const at = "2026-01-01T10:00:00Z";
+const restarted = { unit: "web.service", action: "restarted", because: "Nice= changed", at };
+const inSync: Inventory = { ...emptyInventory, revision: good };
+/** The host after an attempt that has restarted a unit. */
+const busy: Inventory = { ...inSync, actions: { first: 0, asked: [], done: [restarted] } };
+const applied: SyncRecord = {
+  ...emptySyncRecord,
+  attempted: good,
+  attemptedSigner: "alice@example.org",
+};
+const failure = { code: "unhealthy", message: "web.service failed", hint: null, details: [], since: "" };
+const rejected: SyncRecord = { ...applied, attempted: bad, rejection: failure };
+
+function record(steps: readonly (readonly [Inventory, SyncRecord])[], before = emptyHistory): History {
+  return steps.reduce(
+    (history, [inventory, sync], minute) =>
+      recordSync(history, inventory, sync, `2026-01-01T11:${String(minute).padStart(2, "0")}:00Z`),
+    before,
+  );
+}
+
+const outcomesOf = ({ entries }: History) => entries.map(({ outcome }) => outcome);
+
+it("tells what was applied, who signed it, and what it did to units", () => {
+  const [entry] = record([[busy, applied]]).entries;
+  expect(entry).toMatchObject({ outcome: "applied", revision: good, signedBy: "alice@example.org" });
+  expect(entry?.actions).toEqual([{ unit: "web.service", action: "restarted", because: "Nice= changed" }]);
+});
+
+it("says nothing twice, and nothing while an apply is under way or before the first", () => {
+  const once = record([[inSync, applied]]);
+  expect(record([[inSync, applied]], once)).toBe(once);
+  expect(
+    record(
+      [
+        [
+          { ...inSync, applying: bad },
+          { ...applied, attempted: bad },
+        ],
+      ],
+      once,
+    ),
+  ).toBe(once);
+  expect(record([[emptyInventory, emptySyncRecord]])).toBe(emptyHistory);
+});
+
+it("tells a way back that is blocked from one that was gone", () => {
+  const blocked = { ...inSync, applying: bad };
+  const history = record([
+    [inSync, applied],
+    [blocked, rejected],
+    [blocked, rejected],
+    [inSync, rejected],
+    [inSync, rejected],
+  ]);
+  expect(outcomesOf(history)).toEqual(["applied", "rolling-back", "rolled-back"]);
+  expect(history.entries.at(-1)).toMatchObject({
+    revision: bad,
+    applied: good,
+    failure: { code: "unhealthy" },
+  });
+});
+
+it("lists each action once, under the sync that did it, whatever the clock says", () => {
+  const stopped = {
+    unit: "db.service",
+    action: "stopped",
+    because: "removed from git",
+    at: "2025-01-01T00:00:00Z",
+  };
+  // Killed after the history was written, and before the inventory has forgotten what is in it.
+  const killed = { ...busy, actions: { ...busy.actions, done: [restarted, stopped] } };
+  const later = { ...inSync, actions: { first: 2, asked: [], done: [restarted] } };
+  const history = record([
+    [busy, applied],
+    [busy, applied],
+    [killed, rejected],
+    [later, applied],
+  ]);
+  expect(history.entries.map(({ actions }) => actions.map(({ unit }) => unit))).toEqual([
+    ["web.service"],
+    ["db.service"],
+    ["web.service"],
+  ]);
+});
+
+it("lists what is done after the inventory was begun anew", () => {
+  const before = record([[{ ...inSync, actions: { first: 7, asked: [], done: [restarted] } }, applied]]);
+  const history = record([[busy, rejected]], before);
+  expect(history.entries.at(-1)?.actions).toHaveLength(1);
+});
+
+it("says when the inventory may forget what was done", () => {
+  const history = record([[busy, applied]]);
+  expect(hasActions(emptyHistory, busy)).toBe(false);
+  expect(hasActions(history, busy)).toBe(true);
+  const forgotten = { ...busy, actions: forgetDone(busy.actions) };
+  expect(forgotten.actions.done).toEqual([]);
+  expect(record([[forgotten, applied]], history)).toBe(history);
+});
+
+it.each([
+  ["history-rewritten", "stalled"],
+  ["repository-invalid", "rejected"],
+  ["host-write-failed", "rejected"],
+] as const)("calls %s %s", (code, outcome) => {
+  expect(outcomesOf(record([[inSync, { ...rejected, rejection: { ...failure, code } }]]))).toEqual([outcome]);
+});
+
+it("names the first mistake of a repository", () => {
+  const details = ["units/web.service:4: error: no time span", "units/db.service:1: error: no section"];
+  const rejection = {
+    ...failure,
+    code: "repository-invalid",
+    message: "revision b is not usable: 2 errors",
+    details,
+  };
+  const [entry] = record([[inSync, { ...rejected, rejection }]]).entries;
+  expect(entry?.failure?.message).toBe(
+    "revision b is not usable: 2 errors: units/web.service:4: error: no time span",
+  );
+});
+
+it("tells a degraded host, and that it became well", () => {
+  const degraded = {
+    ...applied,
+    failedUnits: [{ unit: "web.service", message: "web.service failed", log: [] }],
+  };
+  const history = record([
+    [inSync, degraded],
+    [inSync, applied],
+  ]);
+  expect(outcomesOf(history)).toEqual(["degraded", "applied"]);
+  expect(history.entries[0]?.failure?.message).toBe("web.service failed");
+});
+
+it("forgets the oldest", () => {
+  const steps = Array.from({ length: maxHistoryEntries + 5 }, (_, index) => {
+    const sync = { ...rejected, rejection: { ...failure, code: "repository-invalid", message: `${index}` } };
+    return [inSync, sync] as const;
+  });
+  const { entries } = steps.reduce(
+    (history, [inventory, sync], index) =>
+      recordSync(history, inventory, sync, new Date(index).toISOString()),
+    emptyHistory,
+  );
+  expect(entries).toHaveLength(maxHistoryEntries);
+  expect(entries.at(-1)?.failure?.message).toBe(`${maxHistoryEntries + 4}`);
+});

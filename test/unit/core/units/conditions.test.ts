@@ -1,0 +1,35 @@
+/** The words for a condition that kept a unit down. */
+import { expect, it } from "vitest";
+import { type Condition, describeUnmet } from "../../../../src/core/units/conditions.ts";
+
+function condition(parameter: string, isMet: boolean, rest: Partial<Condition> = {}): Condition {
+  const plain = { name: "ConditionPathExists", isTriggering: false, isNegated: false };
+  return { ...plain, parameter, isMet, ...rest };
+}
+
+it("names the first that is not met, as it is written", () => {
+  const list = [
+    condition("/a", true),
+    condition("/b", false, { isNegated: true }),
+    // Not checked any more: it is left from an earlier start.
+    condition("/c", false),
+  ];
+  expect(describeUnmet("condition", list)).toBe("its condition ConditionPathExists=!/b is not met");
+});
+
+it("names all of those of which one must be met", () => {
+  const triggering = { isTriggering: true };
+  const list = [
+    condition("/a", false, triggering),
+    condition("/b", false, triggering),
+    condition("/c", true),
+  ];
+  expect(describeUnmet("condition", list)).toBe(
+    "none of its conditions ConditionPathExists=|/a, ConditionPathExists=|/b is met",
+  );
+  expect(describeUnmet("condition", list.slice(1))).toBe("its condition ConditionPathExists=|/b is not met");
+});
+
+it("says so where systemd tells none", () => {
+  expect(describeUnmet("assertion", [])).toBe("its assertions are not met");
+});
