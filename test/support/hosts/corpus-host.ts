@@ -45,7 +45,7 @@ export class CorpusHost {
       `the agent to try ${commit.slice(0, 7)}`,
       async () => {
         const status = JSON.parse(await this.host.machine.check(ask)) as Status;
-        return status.sync.attempted?.commit === commit ? status : undefined;
+        return hasTried(status, commit) ? status : undefined;
       },
       attemptDeadlineMs,
     );
