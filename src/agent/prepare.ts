@@ -13,7 +13,6 @@ import {
   selectLayers,
 } from "../core/desired/layers.ts";
 import type { HostPaths } from "../core/desired/managed-file.ts";
-import { recordEditedStarts } from "../core/drift/host-edits.ts";
 import type { Desired } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
 import type { Intent } from "../core/model/intent.ts";
@@ -31,8 +30,7 @@ import type { ValidationPort } from "../core/ports/validation.ts";
 import { explainOtherHost } from "../core/record/host-identity.ts";
 import { permits } from "../core/record/intent.ts";
 import { carryMentions } from "../core/record/mention-update.ts";
-import { settleObserved } from "../core/record/settle.ts";
-import { isUp } from "../core/units/activity.ts";
+import { noteObserved } from "../core/record/settle.ts";
 import { type ObservePorts, observe, observeAgain } from "./observe.ts";
 import { observeTies } from "./observe-ties.ts";
 
@@ -122,12 +120,8 @@ export async function planAgain(
     ...inventory.runningBefore,
   ]);
   const observed = await observeAgain(ports, desired, inventory, prepared.observed, touched);
-  const wasDown = (unit: string) => !isUp(prepared.observed.units.get(unit));
-  const started = plan.steps.flatMap((step) =>
-    step.kind === "restart" || (step.kind === "start" && wasDown(step.unit)) ? [step.unit] : [],
-  );
-  const noted = recordEditedStarts(inventory, observed, new Set(started));
-  return { ...prepared, ...(await planFor(ports, settings, desired, noted, observed)) };
+  const planned = await planFor(ports, settings, desired, inventory, observed, prepared.observed);
+  return { ...prepared, ...planned };
 }
 
 /** First without the ties, to know which units are interrupted; then with what is tied to those. */
@@ -137,8 +131,9 @@ async function planFor(
   desired: Desired,
   inventory: Inventory,
   seen: Observed,
+  before?: Observed,
 ): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
-  const applied = recordEditedStarts(settleObserved(inventory, seen.units), seen);
+  const applied = noteObserved(inventory, seen, before?.units);
   const draft = makePlan(desired, applied, seen, policy);
   const observed = await observeTies(manager, draft, seen);
   return {

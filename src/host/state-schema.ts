@@ -117,6 +117,7 @@ export const inventorySchema: z.ZodType<WrittenInventory> = z.strictObject({
   settling: z.array(z.string()),
   runningBefore: z.array(z.string()).default([]),
   leaving: z.array(z.string()).default([]),
+  retired: z.array(z.string()).default([]),
   // Absent in the state of earlier versions.
   actions: actionLog.default(emptyActionLog),
   unfinished: z.array(unfinishedUnit).default([]),

@@ -63,6 +63,8 @@ export interface Inventory {
   readonly runningBefore: readonly string[];
   /** Units that the apply under way takes away: one that comes back meanwhile is stopped again. */
   readonly leaving: readonly string[];
+  /** Units of the revision that the apply under way stops for good, since nothing wants them to run by themselves. */
+  readonly retired: readonly string[];
   readonly actions: ActionLog;
   readonly unfinished: readonly UnfinishedUnit[];
   /** What stood at each path that the apply under way touches: a rollback puts it back. */
@@ -92,6 +94,7 @@ export const emptyInventory: Inventory = {
   settling: [],
   runningBefore: [],
   leaving: [],
+  retired: [],
   actions: emptyActionLog,
   unfinished: [],
   originals: {},

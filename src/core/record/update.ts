@@ -238,6 +238,6 @@ function recordEarlierStart(
 
 /** The end of an apply whose units have settled well (or of a first one, whatever they did: there is nothing to go back to). */
 export function recordApplied(applied: Inventory, revision: Revision, appliedAt: string): Inventory {
-  const done = { applying: null, settling: [], runningBefore: [], leaving: [] };
+  const done = { applying: null, settling: [], runningBefore: [], leaving: [], retired: [] };
   return { ...forgetOriginals(applied), ...done, revision, appliedAt };
 }

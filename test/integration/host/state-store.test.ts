@@ -42,6 +42,7 @@ const inventory: Inventory = {
   applying: revision,
   runningBefore: ["web.service"],
   leaving: ["old.service"],
+  retired: ["idle.service"],
   settling: ["web.service"],
   actions: {
     first: 3,
