@@ -12,7 +12,6 @@ import {
   selectConfigText,
   selectLayers,
 } from "../core/desired/layers.ts";
-import type { HostPaths } from "../core/desired/managed-file.ts";
 import { recordEditedStarts } from "../core/drift/host-edits.ts";
 import type { Desired } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
@@ -51,7 +50,6 @@ export interface PreparePorts extends ObservePorts {
 
 export interface PrepareSettings {
   readonly host: string;
-  readonly paths: HostPaths;
   readonly policy: RefusalPolicy;
 }
 
@@ -90,7 +88,7 @@ export async function preparePlan(
     snapshot,
     config: configured.config,
     host: settings.host,
-    paths: settings.paths,
+    layout: ports.layout,
     secrets,
     digestBytes: ports.digestBytes,
   });
@@ -133,7 +131,7 @@ export async function planAgain(
   const started = plan.steps.flatMap((step) =>
     step.kind === "restart" || (step.kind === "start" && wasDown(step.unit)) ? [step.unit] : [],
   );
-  const noted = recordEditedStarts(inventory, observed, new Set(started));
+  const noted = recordEditedStarts(inventory, observed, ports.layout, new Set(started));
   return { ...prepared, ...(await planFor(ports, settings, desired, noted, observed)) };
 }
 
@@ -145,7 +143,7 @@ async function planFor(
   inventory: Inventory,
   seen: Observed,
 ): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
-  const applied = recordEditedStarts(settleObserved(inventory, seen.units), seen);
+  const applied = recordEditedStarts(settleObserved(inventory, seen.units), seen, desired.layout);
   const draft = makePlan(desired, applied, seen, policy);
   const observed = await observeTies(manager, draft, seen);
   return {

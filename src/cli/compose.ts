@@ -4,7 +4,6 @@
  */
 import { access, constants, mkdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import packageJson from "../../package.json" with { type: "json" };
 import { describeFailure } from "../agent/failure.ts";
@@ -20,6 +19,7 @@ import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import type { AgentEvent } from "../core/model/events.ts";
+import { makeSystemLayout, systemConfigDirectory } from "../core/model/host-layout.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import { createProtection } from "../core/plan/protection.ts";
 import type { Clock } from "../core/ports/run.ts";
@@ -43,17 +43,10 @@ import { validateOnHost } from "./compose-validate.ts";
 export type { Lock };
 
 export const version = packageJson.version;
-export const defaultConfigPath = "/etc/gitops-agent/agent.yaml";
+export const defaultConfigPath = `${systemConfigDirectory}/agent.yaml`;
 
 const fetchTimeoutMs = 60_000;
 const maxConfigBytes = 1024 * 1024;
-
-/** The system's own places for drop-ins that people and `systemctl set-property` write, next to the unit directory. */
-const otherDropInParents = [
-  "/etc/systemd/system.control",
-  "/run/systemd/system.control",
-  "/run/systemd/system",
-];
 
 /** @throws AgentError `config-invalid` with every diagnostic of the file, or because it cannot be read */
 export async function loadAgentConfig(configPath: string): Promise<AgentConfig> {
@@ -110,35 +103,36 @@ export interface Composition {
 
 /** Opens nothing yet: connections are made when they are needed. */
 export function compose(config: AgentConfig, emit: (event: AgentEvent) => void): Composition {
-  const { paths, repository } = config;
+  const layout = makeSystemLayout(config.paths);
+  const { stateDirectory } = layout;
   const warn = ({ file, message, hint }: Diagnostic) =>
     emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
   const now = () => systemClock.now();
-  const manager = new SystemdManager();
-  const credentials = new CredentialStore({ runtimeDirectory: paths.runtimeDirectory, now });
+  const manager = new SystemdManager(layout);
+  const credentials = new CredentialStore({ layout, now });
   const memory = new StateMemory({
-    state: new StateStore({ stateDirectory: paths.stateDirectory, warn, now }),
-    history: new HistoryStore({ stateDirectory: paths.stateDirectory, warn, now }),
+    state: new StateStore({ stateDirectory, warn, now }),
+    history: new HistoryStore({ stateDirectory, warn, now }),
     events: { emit },
     clock: systemClock,
   });
   const progress = new Progress(() => performance.now());
   const unwatched: SyncPorts = {
     source: new GitRepository({
-      access: repository,
+      access: config.repository,
       verify: config.verify,
-      cloneDirectory: path.join(paths.stateDirectory, "repository.git"),
+      cloneDirectory: layout.cloneDirectory,
       timeoutMs: fetchTimeoutMs,
     }),
     secrets: createSecrets({
       identityPaths: config.identities,
-      stateDirectory: paths.stateDirectory,
+      stateDirectory,
       warn,
       readStored: (unit, name) => credentials.read(unit, name),
     }),
     credentials,
     manager,
-    files: new HostFiles({ backupDirectory: path.join(paths.stateDirectory, "backups"), now }),
+    files: new HostFiles({ backupDirectory: layout.backupDirectory, now }),
     state: memory.state,
     history: memory.history,
     checks: { runCheck },
@@ -146,14 +140,13 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     events: { emit },
     clock: systemClock,
     parseRepositoryConfig,
-    validate: (desired, inventory, signal) => validateOnHost(paths, manager, desired, inventory, signal),
+    validate: (desired, inventory, signal) => validateOnHost(manager, desired, inventory, signal),
     digestBytes,
-    dropInParents: [paths.unitDirectory, ...otherDropInParents],
+    layout,
   };
   const ports = watchPorts(unwatched, progress);
   const settings: PrepareSettings = {
     host: config.host,
-    paths: { ...paths, credentialsPath: credentials.currentPath },
     policy: {
       isProtected: createProtection(config.protect, config.allowProtected),
       prune: config.prune,
@@ -169,7 +162,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     memory,
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
-    lock: (waitMs) => lockState(paths.stateDirectory, waitMs),
+    lock: (waitMs) => lockState(stateDirectory, waitMs),
     close: () => manager.close(),
   };
 }

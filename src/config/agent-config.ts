@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import type { Diagnostic } from "../core/model/errors.ts";
+import type { LayoutPaths } from "../core/model/host-layout.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { agentDefaults, agentSchema } from "./agent-schema.ts";
 import { parseDocument } from "./document.ts";
@@ -26,7 +27,7 @@ export interface AgentConfig {
   readonly allowEmpty: boolean;
   /** How much of its units a revision may take from the host without being asked about: percent, 0 to 100. */
   readonly pruneLimitPercent: number;
-  readonly paths: AgentPaths;
+  readonly paths: LayoutPaths;
   readonly log: { readonly format: "text" | "json"; readonly level: "warning" | "notice" | "info" | "debug" };
 }
 
@@ -59,14 +60,6 @@ export interface VerifyRules {
   readonly gpgKeys?: string;
   /** `tip`: only the commit that is applied must be signed. */
   readonly commits: "every" | "tip";
-}
-
-/** Absolute, normalized paths. */
-export interface AgentPaths {
-  readonly unitDirectory: string;
-  readonly quadletDirectory: string;
-  readonly stateDirectory: string;
-  readonly runtimeDirectory: string;
 }
 
 const shownIdLength = 12;
@@ -149,7 +142,7 @@ function toVerify(input: Input["verify"] | null): VerifyRules | null {
   };
 }
 
-function toPaths(input: NonNullable<Input["paths"]>): AgentPaths {
+function toPaths(input: NonNullable<Input["paths"]>): LayoutPaths {
   return {
     unitDirectory: input["unit-directory"] ?? agentDefaults.unitDirectory,
     quadletDirectory: input["quadlet-directory"] ?? agentDefaults.quadletDirectory,

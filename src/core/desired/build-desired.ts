@@ -5,6 +5,7 @@
 
 import type { Desired, DesiredCredential, DesiredUnit, FileEntry, HostFile } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
 import { isQuadletName, isUnitName, serviceOfQuadlet } from "../units/unit-name.ts";
@@ -19,7 +20,7 @@ import {
 import { limitDiagnostics } from "./diagnostic-limit.ts";
 import { buildEnablementLinks } from "./enablement.ts";
 import { findLinkedLayers, type Layers, selectLayers } from "./layers.ts";
-import { buildManagedFiles, type HostPaths } from "./managed-file.ts";
+import { buildManagedFiles } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
 import { sortUnitLayer, type UnitLayer } from "./unit-layer.ts";
 import { resolveUnitRules } from "./unit-rules.ts";
@@ -28,7 +29,7 @@ export interface DesiredInput {
   readonly snapshot: Snapshot;
   readonly config: RepositoryConfig;
   readonly host: string;
-  readonly paths: HostPaths;
+  readonly layout: HostLayout;
   /** Repository path of a secret → what is known of its plaintext. Empty where nothing is decrypted. */
   readonly secrets: ReadonlyMap<string, { readonly digest: string; readonly cacheKey: string }>;
   readonly digestBytes: (bytes: Uint8Array) => string;
@@ -43,7 +44,7 @@ export interface DesiredResult {
 export function buildDesired(input: DesiredInput): DesiredResult {
   const layers = selectLayers(input.snapshot.files, input.config, input.host);
   const layer = sortUnitLayer(layers.units);
-  const managed = buildManagedFiles(layers.files, input.config.files, input.paths, input.digestBytes);
+  const managed = buildManagedFiles(layers.files, input.config.files, input.layout, input.digestBytes);
   const secrets = buildCredentials(layers, input.secrets);
   const files = collectRepositoryFiles(layer, input);
   for (const entry of managed.entries) files.set(entry.path, entry);
@@ -53,11 +54,12 @@ export function buildDesired(input: DesiredInput): DesiredResult {
   const built = buildUnits({
     layer,
     config: input.config,
+    specifiers: input.layout.specifiers,
     managedDigests: new Map(managed.entries.map(({ path, digest }) => [path, digest])),
     credentialsByUnit,
     credentialFiles,
   });
-  for (const link of buildLinks(built.units, input.paths.unitDirectory)) files.set(link.path, link);
+  for (const link of buildLinks(built.units, input.layout.unitDirectory)) files.set(link.path, link);
   for (const file of files.values()) {
     if (mayAdopt(file, input.config)) files.set(file.path, { ...file, adopt: true });
   }
@@ -65,6 +67,7 @@ export function buildDesired(input: DesiredInput): DesiredResult {
     desired: {
       revision: input.snapshot.revision,
       host: input.host,
+      layout: input.layout,
       files,
       units: built.units,
       credentials: secrets.credentials,
@@ -91,7 +94,7 @@ function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig): boolean {
 /** The repository's own unit files, byte for byte. */
 function collectRepositoryFiles(layer: UnitLayer, input: DesiredInput): Map<string, HostFile> {
   const files = new Map<string, HostFile>();
-  const { unitDirectory, quadletDirectory } = input.paths;
+  const { unitDirectory, quadletDirectory } = input.layout;
   const add = (path: string, role: FileEntry["role"], unit: string, file: SnapshotFile) => {
     const base = { path, role, unit, origin: file.path };
     if (file.mode === "symlink") {
@@ -191,9 +194,9 @@ function buildCredentialFiles(
     const section = credentialSectionOf(unit);
     const selected = selectCredentials(unit, byUnit);
     if (section === null || selected[0] === undefined) return [];
-    const text = buildCredentialDropIn(unit, section, selected, input.paths.credentialsPath);
+    const text = buildCredentialDropIn(unit, section, selected, input.layout.credentialsPath);
     const bytes = new TextEncoder().encode(text);
-    const parent = layer.quadlets.has(unit) ? input.paths.quadletDirectory : input.paths.unitDirectory;
+    const parent = layer.quadlets.has(unit) ? input.layout.quadletDirectory : input.layout.unitDirectory;
     return [
       {
         kind: "file",

@@ -2,6 +2,7 @@
 
 import type { Definition, DesiredCredential, DesiredUnit, FileEntry } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { type Locations, lastValue, mergeSettings, type Settings } from "../units/definition.ts";
@@ -26,6 +27,7 @@ import { resolveUnitRules } from "./unit-rules.ts";
 export interface UnitsInput {
   readonly layer: UnitLayer;
   readonly config: RepositoryConfig;
+  readonly specifiers: HostLayout["specifiers"];
   /** Absolute path of each managed file → digest. */
   readonly managedDigests: ReadonlyMap<string, string>;
   readonly credentialsByUnit: ReadonlyMap<string, readonly DesiredCredential[]>;
@@ -238,7 +240,7 @@ function buildDefinition(
   const named = [...input.config.files]
     .filter(([, rules]) => rules.restarts?.some((unit) => names.includes(unit)))
     .map(([path]) => path);
-  const paths = [...findMentions(settings, subject.name, index), ...named].sort();
+  const paths = [...findMentions(settings, subject.name, index, input.specifiers), ...named].sort();
   const credentials = [...otherNames, subject.quadlet ?? subject.name].flatMap((name) =>
     selectCredentials(name, input.credentialsByUnit),
   );

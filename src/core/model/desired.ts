@@ -1,4 +1,5 @@
 /** What a revision says for this host, as types. Pure data only. */
+import type { HostLayout } from "./host-layout.ts";
 import type { Revision } from "./revision.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 
@@ -32,7 +33,7 @@ export interface FileEntry extends EntryBase {
   /** Digest of `bytes`, as lib/digest.ts formats it. */
   readonly digest: string;
   readonly mode: number;
-  /** User and group by name; absent: root. */
+  /** User and group by name; absent: those of the layout. */
   readonly owner?: string;
   readonly group?: string;
 }
@@ -97,6 +98,8 @@ export interface DesiredCredential {
 export interface Desired {
   readonly revision: Revision;
   readonly host: string;
+  /** The places on the host that the files and units are made for. */
+  readonly layout: HostLayout;
   readonly files: ReadonlyMap<string, HostFile>;
   readonly units: ReadonlyMap<string, DesiredUnit>;
   readonly credentials: readonly DesiredCredential[];

@@ -43,7 +43,7 @@ export function makePlan(
     ties,
     isProtected: policy.isProtected,
     prune: policy.prune,
-    editedUnits: listEditedUnits(applied, observed, new Set(files.steps.map(pathOf))),
+    editedUnits: listEditedUnits(applied, observed, desired.layout, new Set(files.steps.map(pathOf))),
     rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
   });

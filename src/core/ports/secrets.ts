@@ -30,8 +30,6 @@ export interface SecretsPort {
 }
 
 export interface CredentialStorePort {
-  /** Path that LoadCredential= drop-ins name: follows the current generation. */
-  readonly currentPath: string;
   /** Writes a whole new generation beside the current one, invisible until activated; returns its name. */
   writeGeneration(secrets: readonly Plaintext[]): Promise<string>;
   /** Makes a generation the current one, atomically. */

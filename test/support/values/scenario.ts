@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { buildDesired, type DesiredResult } from "../../../src/core/desired/build-desired.ts";
 import type { Desired, HostFile } from "../../../src/core/model/desired.ts";
+import { type HostLayout, makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import type { Observed, ObservedFile, ObservedUnit } from "../../../src/core/model/observed.ts";
@@ -26,7 +27,9 @@ import { isPassing } from "../../../src/core/units/activity.ts";
 import { readTies } from "../../../src/core/units/ties.ts";
 import { parseInstance } from "../../../src/core/units/unit-name.ts";
 
-export const unitDirectory = "/etc/systemd/system";
+/** The host of these tests, as agent.yaml describes it by default. */
+export const layout = makeSystemLayout(systemPaths);
+export const { unitDirectory } = layout;
 
 export function digestText(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -72,7 +75,7 @@ function makeConfig(text: RepositoryText): RepositoryConfig {
 }
 
 /** The desired state of host `h1`, with whatever diagnostics it has. */
-export function build(text: RepositoryText, host = "h1"): DesiredResult {
+export function build(text: RepositoryText, host = "h1", place: HostLayout = layout): DesiredResult {
   const encoder = new TextEncoder();
   const files = new Map<string, SnapshotFile>();
   const add = (path: string, mode: SnapshotFile["mode"], content: string) => {
@@ -90,13 +93,7 @@ export function build(text: RepositoryText, host = "h1"): DesiredResult {
     snapshot: { revision: makeRevision(), files },
     config: makeConfig(text),
     host,
-    paths: {
-      unitDirectory,
-      quadletDirectory: "/etc/containers/systemd",
-      stateDirectory: "/var/lib/gitops-agent",
-      runtimeDirectory: "/run/gitops-agent",
-      credentialsPath: "/run/gitops-agent/credentials/current",
-    },
+    layout: place,
     secrets: new Map(opened),
     digestBytes: digestText,
   });
@@ -274,7 +271,7 @@ export class SimulatedHost {
 
   private saveOriginals(applied: Inventory, desired: Desired, plan: Plan): Inventory {
     const originals: Record<string, Original> = { ...applied.originals };
-    for (const [path, original] of findOriginals(applied, plan, this.files)) {
+    for (const [path, original] of findOriginals(applied, plan, this.files, layout)) {
       originals[path] = original.kind === "file" ? { ...original, copy: `/backups${path}` } : original;
     }
     const takenOver = findTakenOver(applied, desired, this.units);
