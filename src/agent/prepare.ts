@@ -12,6 +12,7 @@ import {
   selectConfigText,
   selectLayers,
 } from "../core/desired/layers.ts";
+import { readSecretFiles } from "../core/desired/secret-files.ts";
 import { recordEditedStarts } from "../core/drift/host-edits.ts";
 import type { Desired } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
@@ -20,6 +21,7 @@ import type { Observed } from "../core/model/observed.ts";
 import type { Plan } from "../core/model/plan.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { RepositoryConfig } from "../core/model/rules.ts";
+import { credentialKey } from "../core/model/secret-format.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
 import type { RefusalPolicy } from "../core/plan/refusals.ts";
@@ -89,6 +91,7 @@ export async function preparePlan(
     config: configured.config,
     host: settings.host,
     layout: ports.layout,
+    formats: ports.secrets.formats,
     secrets,
     digestBytes: ports.digestBytes,
   });
@@ -101,8 +104,8 @@ export async function preparePlan(
   ]);
   diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
   refuseInvalid(revision, diagnostics);
-  const plaintexts = desired.credentials.flatMap(({ unit, name, origin }) => {
-    const bytes = secrets.get(origin)?.bytes;
+  const plaintexts = desired.credentials.flatMap(({ unit, name }) => {
+    const bytes = secrets.get(credentialKey({ unit, name }))?.bytes;
     return bytes === undefined ? [] : [{ unit, name, bytes }];
   });
   const planned = await planFor(ports, settings, desired, carryMentions(inventory, desired), observed);
@@ -176,7 +179,7 @@ async function openSecrets(
   inventory: Inventory,
 ): Promise<ReadonlyMap<string, OpenedSecret>> {
   const { secrets } = selectLayers(snapshot.files, config, settings.host);
-  const files = [...secrets.values()].filter(({ path }) => path.endsWith(".age"));
+  const { files } = readSecretFiles(secrets, ports.secrets.formats);
   return files.length === 0 ? new Map() : ports.secrets.openAll(files, inventory.credentials);
 }
 

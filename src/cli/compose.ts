@@ -16,6 +16,7 @@ import type { SyncPorts } from "../agent/sync.ts";
 import { watchPorts } from "../agent/watched-ports.ts";
 import { type AgentConfig, parseAgentConfig } from "../config/agent-config.ts";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
+import { secretFormats } from "../core/desired/age-format.ts";
 import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import type { AgentEvent } from "../core/model/events.ts";
@@ -125,6 +126,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
       timeoutMs: fetchTimeoutMs,
     }),
     secrets: createSecrets({
+      formats: secretFormats,
       identityPaths: config.identities,
       stateDirectory,
       warn,

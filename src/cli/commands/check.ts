@@ -3,6 +3,7 @@
 import { stat } from "node:fs/promises";
 import { findEmptiness, findRoleMistakes } from "../../core/check/layout.ts";
 import { findUnmatchedRules } from "../../core/check/validate.ts";
+import { secretFormats } from "../../core/desired/age-format.ts";
 import { buildDesired } from "../../core/desired/build-desired.ts";
 import { isWantedPath } from "../../core/desired/layers.ts";
 import { listUnmentioned } from "../../core/desired/unmentioned.ts";
@@ -74,6 +75,7 @@ async function checkHost(snapshot: Snapshot, config: RepositoryConfig, host: str
     config,
     host,
     layout,
+    formats: secretFormats,
     secrets: new Map(),
     digestBytes,
   });

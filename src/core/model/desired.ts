@@ -2,6 +2,7 @@
 import type { HostLayout } from "./host-layout.ts";
 import type { Revision } from "./revision.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
+import type { SecretDelivery } from "./secret-format.ts";
 
 /** Why an entry exists; decides the word that plan and status use for it. */
 export type EntryRole =
@@ -87,12 +88,12 @@ export interface DesiredCredential {
   /** Unit directory name below secrets/, `web.service` or `worker@.service`. */
   readonly unit: string;
   readonly name: string;
+  /** Repository path of the file that has it, perhaps beside others. */
   readonly origin: string;
   readonly digest: string;
   /** Equal keys need no new decryption; made and understood by the secrets room. */
   readonly cacheKey: string;
-  /** How the unit gets it: by LoadCredential=, or, for programs that read only variables, by EnvironmentFile=. */
-  readonly delivery: "credential" | "environment";
+  readonly delivery: SecretDelivery;
 }
 
 export interface Desired {

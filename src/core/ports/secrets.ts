@@ -1,15 +1,21 @@
 /** What the agent needs to open secrets and to lay credentials down. Contracts only. */
 import type { DesiredCredential } from "../model/desired.ts";
-import type { SnapshotFile } from "../model/snapshot.ts";
+import type { SecretFile, SecretFormat } from "../model/secret-format.ts";
 
-/** What the secrets room knows of one file. Only the plaintext is secret. */
+/** What the secrets room knows of one value. Only the plaintext is secret. */
 export interface OpenedSecret {
   readonly bytes: Uint8Array;
   /** Of the plaintext, under this host's own key. */
   readonly digest: string;
-  /** Equal keys: the same ciphertext for the same identities. */
+  /**
+   * Equal keys: the same part of the same ciphertext for the same identities. May be persisted. The identities are part of
+   * it, so that a host whose key was replaced finds out now, and not at its next boot, what it cannot decrypt any more.
+   */
   readonly cacheKey: string;
 }
+
+/** A credential whose plaintext was stored before. */
+export type StoredSecret = Pick<DesiredCredential, "unit" | "name" | "digest" | "cacheKey">;
 
 /** A decrypted secret. Lives in memory only; never logged, compared or persisted. */
 export interface Plaintext {
@@ -19,13 +25,17 @@ export interface Plaintext {
 }
 
 export interface SecretsPort {
+  /** What it can open. */
+  readonly formats: readonly SecretFormat[];
   /**
-   * Opens every file or none: repository path → secret. What is still stored and has not changed is not decrypted again.
-   * @throws AgentError `secret-undecryptable` naming each file that failed, `identity-unusable`
+   * Opens every file or none. What is still stored and has not changed is read back instead of decrypted.
+   * @returns each value by its `credentialKey`
+   * @throws AgentError `secret-undecryptable` with one diagnostic for each file that failed, `identity-unusable`,
+   *   `state-unreadable`, `host-write-failed`
    */
   openAll(
-    files: readonly SnapshotFile[],
-    stored: readonly DesiredCredential[],
+    files: readonly SecretFile[],
+    stored: readonly StoredSecret[],
   ): Promise<ReadonlyMap<string, OpenedSecret>>;
 }
 

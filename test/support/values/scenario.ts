@@ -3,6 +3,7 @@
  * Must not touch the machine.
  */
 import { createHash } from "node:crypto";
+import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import { buildDesired, type DesiredResult } from "../../../src/core/desired/build-desired.ts";
 import type { Desired, HostFile } from "../../../src/core/model/desired.ts";
 import { type HostLayout, makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
@@ -63,7 +64,7 @@ export function makeRevision(): Revision {
   };
 }
 
-function makeConfig(text: RepositoryText): RepositoryConfig {
+export function makeConfig(text: RepositoryText): RepositoryConfig {
   return {
     layout: { units: ["units"], files: ["files"], secrets: ["secrets"] },
     admins: [],
@@ -87,16 +88,27 @@ export function build(text: RepositoryText, host = "h1", place: HostLayout = lay
   for (const [path, plaintext] of Object.entries(text.secrets ?? {}))
     add(path, "file", `age-encryption.org/v1 ${plaintext}`);
   const opened = Object.entries(text.secrets ?? {}).map(
-    ([path, plaintext]) => [path, { digest: `hmac:${plaintext}`, cacheKey: plaintext }] as const,
+    ([path, plaintext]) =>
+      [nameCredential(path), { digest: `hmac:${plaintext}`, cacheKey: plaintext }] as const,
   );
   return buildDesired({
     snapshot: { revision: makeRevision(), files },
     config: makeConfig(text),
     host,
     layout: place,
+    formats: secretFormats,
     secrets: new Map(opened),
     digestBytes: digestText,
   });
+}
+
+/** `roles/a/secrets/web.service/key.age` → `web.service/key`. */
+function nameCredential(path: string): string {
+  return path
+    .replace(/\.age$/, "")
+    .split("/")
+    .slice(-2)
+    .join("/");
 }
 
 export const policy: RefusalPolicy = {
