@@ -58,7 +58,8 @@ export function createOpener(identities: readonly LoadedIdentity[]): AgeFileOpen
       const { path } = secret.file;
       try {
         const plaintext = await decrypt(secret.file, decrypter);
-        return { path, plaintext, ...takeApart(secret, plaintext) };
+        const parts = takeApart(secret, plaintext);
+        return "failure" in parts ? { path, ...parts } : { path, plaintext, ...parts };
       } catch (error) {
         return { path, failure: error instanceof OpenError ? error.failure : damaged };
       }
