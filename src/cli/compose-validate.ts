@@ -20,10 +20,7 @@ import { verifyUnits } from "../systemd/verify/verify.ts";
 
 const lookUpConcurrency = 16;
 
-/**
- * Everything that is wrong or alarming about `desired` on this host, errors and warnings.
- * @throws AgentError `systemd-unreachable` when a checker does not end; the signal's reason
- */
+/** As `validate` of ValidationPort. */
 export async function validateOnHost(
   manager: SystemdManager,
   desired: Desired,

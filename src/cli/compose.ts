@@ -2,10 +2,10 @@
  * The one composition root: reads agent.yaml and joins the edges to the agent's ports. Nothing else in the program may
  * know two edges at once.
  */
-import { access, constants, mkdir, readFile } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import packageJson from "../../package.json" with { type: "json" };
+import { EventFanOut } from "../agent/event-fan-out.ts";
 import { describeFailure } from "../agent/failure.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
 import { Progress } from "../agent/progress.ts";
@@ -19,11 +19,10 @@ import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { secretFormats } from "../core/desired/age-format.ts";
 import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
-import type { AgentEvent } from "../core/model/events.ts";
-import { makeSystemLayout, systemConfigDirectory } from "../core/model/host-layout.ts";
+import { makeSystemLayout } from "../core/model/host-layout.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import { createProtection } from "../core/plan/protection.ts";
-import type { Clock } from "../core/ports/run.ts";
+import type { Clock, NamedSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { HistoryStore } from "../host/history-store.ts";
 import { HostFiles } from "../host/host-files.ts";
@@ -31,7 +30,7 @@ import { acquireLock, type Lock, lockNameFor } from "../host/lock.ts";
 import { runCheck } from "../host/run-check.ts";
 import { StateStore } from "../host/state-store.ts";
 import { digestBytes } from "../lib/digest.ts";
-import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { explainSystemError } from "../lib/system-error.ts";
 import { CredentialStore } from "../secrets/store/credential-store.ts";
 import { createSecrets } from "../secrets/store/decrypt.ts";
 import { GitRepository } from "../source/git-repository.ts";
@@ -40,14 +39,11 @@ import { SystemdManager } from "../systemd/manager.ts";
 import { readLastLines } from "../systemd/read/journal.ts";
 import { createEventLog, detectLineStyle, openStandardOutput } from "../telemetry/log.ts";
 import { validateOnHost } from "./compose-validate.ts";
+import { readConfigText } from "./config-file.ts";
 
 export type { Lock };
 
-export const version = packageJson.version;
-export const defaultConfigPath = `${systemConfigDirectory}/agent.yaml`;
-
 const fetchTimeoutMs = 60_000;
-const maxConfigBytes = 1024 * 1024;
 
 /** @throws AgentError `config-invalid` with every diagnostic of the file, or because it cannot be read */
 export async function loadAgentConfig(configPath: string): Promise<AgentConfig> {
@@ -60,24 +56,6 @@ export async function loadAgentConfig(configPath: string): Promise<AgentConfig> 
     });
   }
   return config;
-}
-
-async function readConfigText(configPath: string): Promise<string> {
-  try {
-    const text = await readFile(configPath, "utf8");
-    if (text.length <= maxConfigBytes) return text;
-  } catch (error) {
-    const hint =
-      errnoOf(error) === "ENOENT"
-        ? "write it: repository: { url: …, branch: main } is enough; agent.yaml.example beside it shows the rest"
-        : "check its permissions, or use root";
-    throw new AgentError("config-invalid", `cannot read ${configPath}: ${explainSystemError(error).what}`, {
-      subject: configPath,
-      hint,
-      cause: error,
-    });
-  }
-  throw new AgentError("config-invalid", `${configPath} is larger than 1 MiB`, { subject: configPath });
 }
 
 const systemClock: Clock = {
@@ -102,19 +80,23 @@ export interface Composition {
   close(): void;
 }
 
-/** Opens nothing yet: connections are made when they are needed. */
-export function compose(config: AgentConfig, emit: (event: AgentEvent) => void): Composition {
+/**
+ * Opens nothing yet: connections are made when they are needed.
+ * @param sinks where events go; none for a command that only reads
+ */
+export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Composition {
   const layout = makeSystemLayout(config.paths);
   const { stateDirectory } = layout;
+  const events = new EventFanOut(sinks);
   const warn = ({ file, message, hint }: Diagnostic) =>
-    emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
+    events.emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
   const now = () => systemClock.now();
   const manager = new SystemdManager(layout);
   const credentials = new CredentialStore({ layout, now });
   const memory = new StateMemory({
     state: new StateStore({ stateDirectory, warn, now }),
     history: new HistoryStore({ stateDirectory, warn, now }),
-    events: { emit },
+    events,
     clock: systemClock,
   });
   const progress = new Progress(() => performance.now());
@@ -139,7 +121,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     history: memory.history,
     checks: { runCheck },
     logs: { readLastLines },
-    events: { emit },
+    events,
     clock: systemClock,
     parseRepositoryConfig,
     validate: (desired, inventory, signal) => validateOnHost(manager, desired, inventory, signal),
@@ -154,6 +136,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
       prune: config.prune,
       allowEmpty: config.allowEmpty,
       pruneLimitPercent: config.pruneLimitPercent,
+      mayAdopt: () => false,
     },
   };
   return {
@@ -221,12 +204,12 @@ async function readUnits(
 }
 
 /** The log on standard output, as agent.yaml wants it. */
-export function openLog(config: AgentConfig): (event: AgentEvent) => void {
+export function openLog(config: AgentConfig): NamedSink {
   const log = createEventLog({
     ...config.log,
     style: detectLineStyle(process.env["JOURNAL_STREAM"]),
     writer: openStandardOutput(),
     now: () => Date.now(),
   });
-  return (event) => log.emit(event);
+  return { name: "log", emit: (event) => log.emit(event) };
 }

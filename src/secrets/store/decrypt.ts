@@ -35,7 +35,10 @@ export interface SecretsOptions {
 /** The values of a file, by the names of its items. */
 type ReadValues = Pick<Extract<OpenedFile, { readonly values: unknown }>, "path" | "values">;
 
-/** The edge behind SecretsPort. The identity files are read anew at each call, and only when there is a secret at all. */
+/**
+ * The identity files are read anew at each call, so that a replaced key is used at once, and only when there is a secret at
+ * all.
+ */
 export function createSecrets(options: SecretsOptions): SecretsPort {
   const warned = new Set<string>();
   let hostKey: Promise<Uint8Array> | null = null;

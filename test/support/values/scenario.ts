@@ -22,7 +22,7 @@ import type { RefusalPolicy } from "../../../src/core/plan/refusals.ts";
 import { releaseUnits } from "../../../src/core/plan/release.ts";
 import { askActions, forgetDone, settleAsked } from "../../../src/core/record/actions.ts";
 import { claimPlan } from "../../../src/core/record/claim.ts";
-import { settleObserved } from "../../../src/core/record/settle.ts";
+import { noteObserved } from "../../../src/core/record/settle.ts";
 import { recordApplied, recordJobs, recordReloaded, recordWritten } from "../../../src/core/record/update.ts";
 import { isPassing } from "../../../src/core/units/activity.ts";
 import { readTies } from "../../../src/core/units/ties.ts";
@@ -116,6 +116,7 @@ export const policy: RefusalPolicy = {
   prune: true,
   allowEmpty: false,
   pruneLimitPercent: 100,
+  mayAdopt: () => false,
 };
 
 /**
@@ -125,6 +126,8 @@ export const policy: RefusalPolicy = {
 export class SimulatedHost {
   readonly files = new Map<string, ObservedFile>();
   readonly units = new Map<string, ObservedUnit>();
+  /** Path → unit. */
+  readonly foreignDropIns = new Map<string, string>();
   inventory: Inventory = emptyInventory;
   generation: string | null = null;
   private nowUs = 1_000_000;
@@ -191,7 +194,7 @@ export class SimulatedHost {
     return {
       files: this.files,
       units: this.units,
-      foreignDropIns: new Map(),
+      foreignDropIns: this.foreignDropIns,
       generation: this.generation,
       ties: readTies(new Map([...this.loaded].map(([name, { definition }]) => [name, definition.settings]))),
     };
@@ -228,8 +231,10 @@ export class SimulatedHost {
   ): { readonly plan: Plan; readonly isComplete: boolean } {
     const steps: Step[] = [];
     let first: Plan | null = null;
+    let before: Observed["units"] | undefined;
     for (let pass = 1; pass <= maxPasses; pass += 1) {
-      this.inventory = settleObserved(this.inventory, this.units);
+      this.inventory = noteObserved(this.inventory, this.observe(), layout, before);
+      before = new Map(this.units);
       const plan = this.plan(desired);
       if (plan.refusals.length > 0) throw new Error(plan.refusals[0]?.message);
       if (first !== null && plan.steps.length === 0) break;
