@@ -12,44 +12,37 @@ import {
   selectConfigText,
   selectLayers,
 } from "../core/desired/layers.ts";
-import type { HostPaths } from "../core/desired/managed-file.ts";
+import { readSecretFiles } from "../core/desired/secret-files.ts";
 import type { Desired } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
+import type { Intent } from "../core/model/intent.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Observed } from "../core/model/observed.ts";
 import type { Plan } from "../core/model/plan.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { RepositoryConfig } from "../core/model/rules.ts";
+import { credentialKey } from "../core/model/secret-format.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
-import type { RefusalPolicy } from "../core/plan/refusals.ts";
+import { allowPrune, type RefusalPolicy } from "../core/plan/refusals.ts";
 import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
 import type { SourcePort } from "../core/ports/source.ts";
+import type { ValidationPort } from "../core/ports/validation.ts";
 import { explainOtherHost } from "../core/record/host-identity.ts";
+import { permits } from "../core/record/intent.ts";
 import { carryMentions } from "../core/record/mention-update.ts";
 import { noteObserved } from "../core/record/settle.ts";
 import { type ObservePorts, observe, observeAgain } from "./observe.ts";
 import { observeTies } from "./observe-ties.ts";
 
-export interface PreparePorts extends ObservePorts {
+export interface PreparePorts extends ObservePorts, ValidationPort {
   readonly source: SourcePort;
   readonly secrets: SecretsPort;
-  readonly parseRepositoryConfig: (
-    text: string,
-    file: string,
-  ) => { readonly config: RepositoryConfig | null; readonly diagnostics: readonly Diagnostic[] };
-  /** Mistakes that only systemd, podman or a look at the host can find. */
-  readonly validate: (
-    desired: Desired,
-    inventory: Inventory,
-    signal: AbortSignal,
-  ) => Promise<readonly Diagnostic[]>;
   readonly digestBytes: (bytes: Uint8Array) => string;
 }
 
 export interface PrepareSettings {
   readonly host: string;
-  readonly paths: HostPaths;
   readonly policy: RefusalPolicy;
 }
 
@@ -88,7 +81,8 @@ export async function preparePlan(
     snapshot,
     config: configured.config,
     host: settings.host,
-    paths: settings.paths,
+    layout: ports.layout,
+    formats: ports.secrets.formats,
     secrets,
     digestBytes: ports.digestBytes,
   });
@@ -101,8 +95,8 @@ export async function preparePlan(
   ]);
   diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
   refuseInvalid(revision, diagnostics);
-  const plaintexts = desired.credentials.flatMap(({ unit, name, origin }) => {
-    const bytes = secrets.get(origin)?.bytes;
+  const plaintexts = desired.credentials.flatMap(({ unit, name }) => {
+    const bytes = secrets.get(credentialKey({ unit, name }))?.bytes;
     return bytes === undefined ? [] : [{ unit, name, bytes }];
   });
   const planned = await planFor(ports, settings, desired, carryMentions(inventory, desired), observed);
@@ -140,7 +134,7 @@ async function planFor(
   seen: Observed,
   before?: Observed,
 ): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
-  const applied = noteObserved(inventory, seen, before?.units);
+  const applied = noteObserved(inventory, seen, desired.layout, before?.units);
   const draft = makePlan(desired, applied, seen, policy);
   const observed = await observeTies(manager, draft, seen);
   return {
@@ -173,7 +167,7 @@ async function openSecrets(
   inventory: Inventory,
 ): Promise<ReadonlyMap<string, OpenedSecret>> {
   const { secrets } = selectLayers(snapshot.files, config, settings.host);
-  const files = [...secrets.values()].filter(({ path }) => path.endsWith(".age"));
+  const { files } = readSecretFiles(secrets, ports.secrets.formats);
   return files.length === 0 ? new Map() : ports.secrets.openAll(files, inventory.credentials);
 }
 
@@ -192,4 +186,28 @@ function invalidRevision(revision: Revision, diagnostics: readonly Diagnostic[])
       diagnostics,
     },
   );
+}
+
+/** The settings for an attempt at one revision, with what people have decided for it. */
+export function settingsFor(settings: PrepareSettings, intent: Intent, revision: Revision): PrepareSettings {
+  const policy = { ...settings.policy, mayAdopt: (path: string) => intent.adopt.includes(path) };
+  return { ...settings, policy: permits(intent, revision, "allow-prune") ? allowPrune(policy) : policy };
+}
+
+/** @throws AgentError with the code of the first refusal and all of them as diagnostics */
+export function refuseForbidden(plan: Plan): void {
+  const [first] = plan.refusals;
+  if (first === undefined) return;
+  const code = first.code === "empty" ? "sync-failed" : first.code;
+  throw new AgentError(code, first.message, {
+    subject: first.subject,
+    hint: `nothing was changed; ${first.hint}`,
+    diagnostics: plan.refusals.slice(1).map(({ code, subject, message, hint }) => ({
+      severity: "error",
+      code,
+      file: subject,
+      message,
+      hint,
+    })),
+  });
 }

@@ -1,9 +1,11 @@
 /**
- * The schema of agent.yaml: the one definition behind validation, the JSON Schema for editors and the defaults.
+ * The schema of agent.yaml: the one definition behind validation and the JSON Schema for editors.
  * Accepts input as written; agent-config.ts makes the typed configuration of it.
  */
 
 import * as z from "zod";
+import { systemConfigDirectory } from "../core/model/host-layout.ts";
+import { agentDefaults } from "./agent-defaults.ts";
 import {
   checkAbsolutePath,
   checkDirectoryName,
@@ -13,21 +15,6 @@ import {
 } from "./names.ts";
 import { checkRepositoryUrl, findTransport } from "./repository-url.ts";
 import { duration, type FieldProblem, flag, listOf, section, text, withRules } from "./schema-parts.ts";
-
-export const agentDefaults = {
-  branch: "main",
-  verifiedCommits: "every",
-  interval: "60s",
-  prune: true,
-  allowEmpty: false,
-  pruneLimit: "50%",
-  unitDirectory: "/etc/systemd/system",
-  quadletDirectory: "/etc/containers/systemd",
-  stateDirectory: "/var/lib/gitops-agent",
-  runtimeDirectory: "/run/gitops-agent",
-  logFormat: "text",
-  logLevel: "info",
-} as const;
 
 const minIntervalMs = 5000;
 /** Far below 2³¹ ms, beyond which a timer of Node fires at once. */
@@ -67,11 +54,11 @@ const verifySection = withRules(
     "allowed-signers": filePath.optional().meta({
       description:
         "File with the SSH keys that may sign commits, as ssh-keygen(1) describes it under ALLOWED SIGNERS.",
-      examples: ["/etc/gitops-agent/allowed_signers"],
+      examples: [`${systemConfigDirectory}/allowed_signers`],
     }),
     "gpg-keys": filePath.optional().meta({
       description: "File with the OpenPGP public keys that may sign commits (gpg --export). Needs gpg.",
-      examples: ["/etc/gitops-agent/keys.asc"],
+      examples: [`${systemConfigDirectory}/keys.asc`],
     }),
     commits: z.enum(["every", "tip"]).optional().meta({
       description: "Whether every new commit must be signed, or only the one that is applied.",
@@ -97,7 +84,7 @@ export const agentSchema = section("a map of keys", {
     .meta({
       description:
         "Files with the private keys that decrypt this host's secrets: age identities or ssh-ed25519 keys.",
-      examples: [["/etc/gitops-agent/identity.txt", "/etc/ssh/ssh_host_ed25519_key"]],
+      examples: [[`${systemConfigDirectory}/identity.txt`, "/etc/ssh/ssh_host_ed25519_key"]],
       default: [],
     }),
   verify: verifySection.nullish().meta({

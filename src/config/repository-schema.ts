@@ -4,11 +4,12 @@
  */
 
 import * as z from "zod";
+import { systemOwner } from "../core/model/host-layout.ts";
 import type { DriftPolicy } from "../core/model/rules.ts";
 import { hasWildcard } from "../core/units/glob.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
-import { parseDurationMs } from "../lib/duration.ts";
 import { quote } from "./finding.ts";
+import { defaultHealth, health } from "./health-schema.ts";
 import {
   checkAccountName,
   checkDirectoryName,
@@ -19,10 +20,8 @@ import {
   checkRepositoryPath,
   checkUnitName,
   checkUnitPattern,
-  type Problem,
 } from "./names.ts";
 import {
-  duration,
   type FieldProblem,
   flag,
   isRecord,
@@ -34,10 +33,8 @@ import {
 } from "./schema-parts.ts";
 
 export const layoutDefaults = { units: ["units"], files: ["files"], secrets: ["secrets"] } as const;
-export const healthDefaults = { settle: "5s", timeout: "90s" } as const;
 export const driftDefault: DriftPolicy = "report";
 
-const dayMs = 86_400_000;
 const maxDirectories = 16;
 const maxRoles = 64;
 /** Each is tried on every unit. */
@@ -85,41 +82,6 @@ const drift = z.enum(["report", "correct", "ignore"]).meta({
   description: "What to do about drift: report it, put the declared state back, or ignore it.",
 });
 
-const settle = duration(0, dayMs).meta({
-  description: "How long a unit must keep its state after a change before it counts as healthy.",
-  examples: [healthDefaults.settle],
-});
-const timeout = duration(1000, dayMs).meta({
-  description: "How long a unit may take to become healthy after a change.",
-  examples: [healthDefaults.timeout],
-});
-const check = listOf(
-  "a command as a list of arguments",
-  text("an argument", (value) =>
-    value.includes("\0") ? { message: "an argument cannot contain NUL" } : null,
-  ),
-).meta({
-  description: "A command that must exit with 0, as a list of arguments; there is no shell.",
-  examples: [["/usr/bin/curl", "-fsS", "http://127.0.0.1:8080/"]],
-});
-
-const healthDefaultsSection = withRules(
-  section("a map with settle and timeout", {
-    settle: settle.optional().meta({ default: healthDefaults.settle }),
-    timeout: timeout.optional().meta({ default: healthDefaults.timeout }),
-  }),
-  (value) => findImpossibleHealth({ ...healthDefaults, ...value }),
-);
-
-const health = withRules(
-  section("a map with settle, timeout and check", {
-    settle: settle.optional(),
-    timeout: timeout.optional(),
-    check: check.optional(),
-  }),
-  (value) => [...findImpossibleHealth(value), ...findBadCheck(value["check"])],
-);
-
 const unit = section("a map of rules for the unit", {
   state: z.enum(["auto", "running", "stopped"]).optional().meta({
     description:
@@ -146,8 +108,12 @@ const file = section("a map with mode, owner, group, restarts and adopt", {
   mode: text("a file mode in quotes", checkMode, "^[0-7]{3,4}$")
     .optional()
     .meta({ description: "Permission bits in quotes; without it 0644, or 0755 for an executable file." }),
-  owner: text("a user name", checkAccountName).optional().meta({ description: "Owner.", default: "root" }),
-  group: text("a group name", checkAccountName).optional().meta({ description: "Group.", default: "root" }),
+  owner: text("a user name", checkAccountName)
+    .optional()
+    .meta({ description: "Owner.", default: systemOwner }),
+  group: text("a group name", checkAccountName)
+    .optional()
+    .meta({ description: "Group.", default: systemOwner }),
   restarts: listOf("a list of unit names", text("a unit name", checkUnitName))
     .nullish()
     .meta({ description: "Units to restart when the file changes, besides those that mention its path." }),
@@ -170,9 +136,7 @@ export const repositorySchema = section("a map of keys", {
   }),
   defaults: section("a map with drift and health", {
     drift: drift.optional().meta({ default: driftDefault }),
-    health: healthDefaultsSection
-      .nullish()
-      .meta({ description: "When a unit counts as healthy after a change." }),
+    health: defaultHealth.nullish().meta({ description: "When a unit counts as healthy after a change." }),
   })
     .nullish()
     .meta({ description: "Rules for every unit that has none of its own." }),
@@ -208,26 +172,6 @@ function findOverlaps(value: Readonly<Record<string, unknown>>): readonly FieldP
     }
   }
   return problems;
-}
-
-function findImpossibleHealth(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
-  const [settleMs, timeoutMs] = [value["settle"], value["timeout"]].map((span) =>
-    typeof span === "string" ? parseDurationMs(span) : null,
-  );
-  if (typeof settleMs !== "number" || typeof timeoutMs !== "number" || settleMs < timeoutMs) return [];
-  return [{ path: ["settle"], message: "settle must be shorter than timeout, or no unit is ever healthy" }];
-}
-
-function findBadCheck(value: unknown): readonly FieldProblem[] {
-  if (!Array.isArray(value)) return [];
-  const command: unknown = value[0];
-  const problem: Problem | null =
-    command === undefined
-      ? { message: "expected a command, found an empty list" }
-      : typeof command === "string"
-        ? checkFilePath(command)
-        : null;
-  return problem === null ? [] : [{ ...problem, path: command === undefined ? ["check"] : ["check", "0"] }];
 }
 
 function findStrayInstances(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {

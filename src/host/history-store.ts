@@ -2,8 +2,9 @@
 import path from "node:path";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import { emptyHistory, type History } from "../core/model/history.ts";
+import type { HistoryPort } from "../core/ports/state.ts";
+import { historySchema } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
-import { historySchema } from "./state-schema.ts";
 import { writeState } from "./write-state.ts";
 
 export interface HistoryStoreOptions {
@@ -14,19 +15,18 @@ export interface HistoryStoreOptions {
   readonly now: () => number;
 }
 
-/** Implements the agent's HistoryPort. */
-export class HistoryStore {
+export class HistoryStore implements HistoryPort {
   readonly #path: string;
   readonly #file: StateFile<History>;
   readonly #warn: (diagnostic: Diagnostic) => void;
 
   constructor({ stateDirectory, warn, now }: HistoryStoreOptions) {
     this.#path = path.join(stateDirectory, "history.json");
-    this.#file = new StateFile({ path: this.#path, schema: historySchema, hint: "", now });
+    this.#file = new StateFile({ path: this.#path, schema: historySchema, version: 1, hint: "", now });
     this.#warn = warn;
   }
 
-  /** As last saved; the empty one when there is no file or an unusable one. */
+  /** `warn` is told of an unusable file. */
   async load(): Promise<History> {
     try {
       return (await this.#file.load()) ?? emptyHistory;
@@ -43,7 +43,6 @@ export class HistoryStore {
     }
   }
 
-  /** @throws AgentError `state-unwritable` */
   save(history: History): Promise<void> {
     return writeState(this.#path, history);
   }

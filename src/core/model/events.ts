@@ -4,9 +4,10 @@
  */
 
 import type { Diagnostic } from "./errors.ts";
+import type { SyncFailure } from "./failure.ts";
 import type { UnitFinding } from "./finding.ts";
 import type { Revision } from "./revision.ts";
-import type { DriftRecord, SyncFailure } from "./sync-record.ts";
+import type { DriftRecord } from "./sync-record.ts";
 
 export type AgentEvent =
   | {
@@ -17,6 +18,9 @@ export type AgentEvent =
     }
   | { readonly type: "agent.stopped"; readonly reason: string }
   | { readonly type: "agent.warned"; readonly message: string; readonly reason: string }
+  /** A place where events go begins to lose them; and works again, after so many were lost to it. */
+  | { readonly type: "sink.failed"; readonly sink: string; readonly reason: string }
+  | { readonly type: "sink.recovered"; readonly sink: string; readonly lost: number }
   /** Something of the state is in memory only, once; and all of it is on disk again. */
   | { readonly type: "state.failed"; readonly failure: SyncFailure }
   | { readonly type: "state.recovered"; readonly since: string }
@@ -39,6 +43,8 @@ export type AgentEvent =
       readonly to: Revision;
       readonly failedUnits: readonly string[];
     }
+  /** A newer revision came while its units were watched. */
+  | { readonly type: "revision.superseded"; readonly revision: Revision; readonly by: Revision }
   | {
       readonly type: "rollback.failed";
       readonly from: Revision;

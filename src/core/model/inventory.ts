@@ -73,8 +73,6 @@ export interface Inventory {
   readonly takenOver: Readonly<Record<string, string>>;
   /** Timers that git took away, and whose stamps are to go as well. */
   readonly removedTimers: readonly string[];
-  /** Paths that people allowed the agent to take over although something else stands there. */
-  readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;
   readonly units: Readonly<Record<string, AppliedUnit>>;
   /** Name of the credential generation, null when there are none. */
@@ -102,7 +100,6 @@ export const emptyInventory: Inventory = {
   originals: {},
   takenOver: {},
   removedTimers: [],
-  adoptable: [],
   files: {},
   units: {},
   generation: null,

@@ -52,7 +52,6 @@ export function recordWritten(input: WrittenInput): Inventory {
     removedTimers: listRemovedTimers(input),
     // Until systemd has loaded it, what starts meanwhile, a service that crashed for instance, runs the definition before.
     loadedAtUs: reloadOwed ? 0 : input.applied.loadedAtUs,
-    adoptable: input.applied.adoptable.filter((path) => files[path] === undefined),
   };
   return recordSettling(written, input.plan);
 }

@@ -11,45 +11,43 @@ import { randomBytes } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import type { DesiredCredential } from "../../core/model/desired.ts";
 import { AgentError } from "../../core/model/errors.ts";
+import type { HostLayout } from "../../core/model/host-layout.ts";
+import type { CredentialStorePort, Plaintext } from "../../core/ports/secrets.ts";
 import { isTemporaryName, replaceSymlinkAtomically, writeNewFile } from "../../lib/atomic-file.ts";
 import { readBoundedFile, UnsuitableFileError } from "../../lib/bounded-file.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
 import { plaintextLimitBytes } from "../formats/limits.ts";
 import { prepareCredentialDirectory } from "./credential-directory.ts";
-import { type NamedSecret, refuseUndeliverable } from "./credential-names.ts";
+import { refuseUndeliverable } from "./credential-names.ts";
 
 const generationName = /^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{16}$/;
 const unfinishedPrefix = ".unfinished-";
 const writeConcurrency = 8;
 
 export interface CredentialStoreOptions {
-  /** For instance /run/gitops-agent; must lie on tmpfs or ramfs. */
-  readonly runtimeDirectory: string;
+  /** The directory must lie on tmpfs or ramfs, and the path in it. */
+  readonly layout: Pick<HostLayout, "credentialDirectory" | "credentialsPath">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** Implements the agent's CredentialStorePort. One process at a time may write (the agent's lock). */
-export class CredentialStore {
-  readonly currentPath: string;
+/** One process at a time may write (the agent's lock). */
+export class CredentialStore implements CredentialStorePort {
+  readonly #currentPath: string;
   readonly #directory: string;
   readonly #now: () => number;
 
-  constructor(options: CredentialStoreOptions) {
-    this.#directory = path.join(options.runtimeDirectory, "credentials");
-    this.currentPath = path.join(this.#directory, "current");
-    this.#now = options.now;
+  constructor({ layout, now }: CredentialStoreOptions) {
+    this.#directory = layout.credentialDirectory;
+    this.#currentPath = layout.credentialsPath;
+    this.#now = now;
   }
 
-  /**
-   * Writes a new generation, complete before it gets its name, invisible until activated.
-   * @returns its name; names sort by time and are never used twice
-   * @throws AgentError `credential-store-unsafe`, `repository-invalid` (a name, or more than 1 MiB for a unit),
-   *   `host-write-failed`
-   */
-  async writeGeneration(secrets: readonly NamedSecret[]): Promise<string> {
+  /** It is complete before it gets its name. */
+  async writeGeneration(secrets: readonly Plaintext[]): Promise<string> {
     refuseUndeliverable(secrets);
     await prepareCredentialDirectory(this.#directory);
     const time = new Date(this.#now()).toISOString().replace(/[-:]/g, "");
@@ -65,10 +63,6 @@ export class CredentialStore {
     return generation;
   }
 
-  /**
-   * Makes `current` point to a generation, atomically: a service that starts meanwhile finds the old or the new one.
-   * @throws AgentError `credential-store-unsafe`, `host-write-failed` when there is no such generation
-   */
   async activate(generation: string): Promise<void> {
     if (!generationName.test(generation)) throw new Error(`not a generation: ${JSON.stringify(generation)}`);
     await prepareCredentialDirectory(this.#directory);
@@ -77,13 +71,13 @@ export class CredentialStore {
         "host-write-failed",
         `the credentials ${generation} are gone from ${this.#directory}`,
         {
-          subject: this.currentPath,
+          subject: this.#currentPath,
           hint: "sync again: the agent then writes them anew",
         },
       );
     }
     try {
-      await replaceSymlinkAtomically(this.currentPath, generation);
+      await replaceSymlinkAtomically(this.#currentPath, generation);
     } catch (error) {
       throw this.#writeError("switch credentials in", error);
     }
@@ -98,12 +92,8 @@ export class CredentialStore {
     return target !== null && (await this.#hasGeneration(target)) ? target : null;
   }
 
-  /**
-   * As `readCurrent`, and null also when the file of one of `credentials` is missing: then consumers would fail to start.
-   * @throws AgentError `credential-store-unsafe`
-   */
   async readComplete(
-    credentials: readonly { readonly unit: string; readonly name: string }[],
+    credentials: readonly Pick<DesiredCredential, "unit" | "name">[],
   ): Promise<string | null> {
     const generation = await this.readCurrent();
     if (generation === null) return null;
@@ -129,16 +119,14 @@ export class CredentialStore {
   }
 
   /**
-   * Removes every generation that is not in `keep`, what an interrupted write left, and `current` if it would dangle.
-   * Files are only unlinked: memory pages that are freed are zeroed by the kernel before anybody gets them, and
-   * overwriting would break a service that is just reading.
-   * @throws AgentError `host-write-failed`, `credential-store-unsafe`
+   * Also removes `current` if it would dangle. Files are only unlinked: memory pages that are freed are zeroed by the kernel
+   * before anybody gets them, and overwriting would break a service that is just reading.
    */
   async removeOthers(keep: readonly string[]): Promise<void> {
     const kept = new Set(keep);
     try {
       const target = await this.#readCurrentLink();
-      if (target !== null && !kept.has(target)) await rm(this.currentPath, { force: true });
+      if (target !== null && !kept.has(target)) await rm(this.#currentPath, { force: true });
       for (const name of await listNames(this.#directory)) {
         const isStale = name.startsWith(unfinishedPrefix) || isTemporaryName(name);
         if (!isStale && (!generationName.test(name) || kept.has(name))) continue;
@@ -160,14 +148,14 @@ export class CredentialStore {
 
   async #readCurrentLink(): Promise<string | null> {
     try {
-      const target = await readlink(this.currentPath);
+      const target = await readlink(this.#currentPath);
       if (generationName.test(target)) return target;
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return null;
       if (errnoOf(error) !== "EINVAL") throw error;
     }
-    throw new AgentError("credential-store-unsafe", `${this.currentPath} was not made by the agent`, {
-      subject: this.currentPath,
+    throw new AgentError("credential-store-unsafe", `${this.#currentPath} was not made by the agent`, {
+      subject: this.#currentPath,
       hint: `find out who made it, then remove it and sync again`,
     });
   }
@@ -183,7 +171,7 @@ export class CredentialStore {
   }
 }
 
-async function writeTree(root: string, secrets: readonly NamedSecret[]): Promise<void> {
+async function writeTree(root: string, secrets: readonly Plaintext[]): Promise<void> {
   await mkdir(root, { mode: 0o700 });
   for (const unit of new Set(secrets.map((secret) => secret.unit))) {
     await mkdir(path.join(root, unit), { mode: 0o700 });

@@ -3,12 +3,17 @@
  * age library says: a file that was meant to be encrypted may be the secret itself.
  */
 import { AgentError, type Diagnostic } from "../../core/model/errors.ts";
-import type { SnapshotFile } from "../../core/model/snapshot.ts";
+import {
+  credentialKey,
+  type SecretFile,
+  type SecretFormat,
+  type SecretItem,
+} from "../../core/model/secret-format.ts";
+import type { OpenedSecret, SecretsPort, StoredSecret } from "../../core/ports/secrets.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { digestWithKey } from "../../lib/digest.ts";
 import type { AgeFileOpener, OpenedFile } from "../formats/age-file.ts";
 import type { LoadedIdentities } from "../formats/identities.ts";
-import { isEnvironmentPath } from "../formats/limits.ts";
 import { loadHostKey } from "./host-key.ts";
 
 /** Enough to keep the crypto threads busy; each one holds a ciphertext and a plaintext of up to 1 MiB. */
@@ -16,6 +21,7 @@ const decryptConcurrency = 8;
 const namedInMessage = 3;
 
 export interface SecretsOptions {
+  readonly formats: readonly SecretFormat[];
   /** Files with age identities, see loadIdentities. */
   readonly identityPaths: readonly string[];
   /** Where the host's digest key is kept. */
@@ -26,42 +32,14 @@ export interface SecretsOptions {
   readonly warn: (diagnostic: Diagnostic) => void;
 }
 
-/** A secret of the applied revision, whose plaintext is still on the memory-backed file system. */
-export interface StoredSecret {
-  readonly unit: string;
-  readonly name: string;
-  /** As `OpenedSecret` had them when it was stored. */
-  readonly digest: string;
-  readonly cacheKey: string;
-}
+/** The values of a file, by the names of its items. */
+type ReadValues = Pick<Extract<OpenedFile, { readonly values: unknown }>, "path" | "values">;
 
-export interface OpenedSecret {
-  readonly bytes: Uint8Array;
-  /** Of the plaintext, under this host's own key. */
-  readonly digest: string;
-  /**
-   * Equal keys: the same ciphertext for the same identities. May be persisted. The identities are part of it, so that
-   * a host whose key was replaced finds out now, and not at its next boot, what it cannot decrypt any more.
-   */
-  readonly cacheKey: string;
-}
-
-/** The agent's SecretsPort. */
-export interface Secrets {
-  /**
-   * Opens every file or none; the result maps repository paths to secrets. What has not changed since it was stored
-   * is read back instead of decrypted. The identity files are read anew each time, so that a replaced key is used
-   * at once, and only when there is a secret at all.
-   * @throws AgentError `secret-undecryptable` with one diagnostic for each file that failed, `identity-unusable`,
-   *   `state-unreadable`, `host-write-failed`
-   */
-  openAll(
-    files: readonly SnapshotFile[],
-    stored: readonly StoredSecret[],
-  ): Promise<ReadonlyMap<string, OpenedSecret>>;
-}
-
-export function createSecrets(options: SecretsOptions): Secrets {
+/**
+ * The identity files are read anew at each call, so that a replaced key is used at once, and only when there is a secret at
+ * all.
+ */
+export function createSecrets(options: SecretsOptions): SecretsPort {
   const warned = new Set<string>();
   let hostKey: Promise<Uint8Array> | null = null;
 
@@ -94,8 +72,23 @@ export function createSecrets(options: SecretsOptions): Secrets {
     return bytes !== null && digestWithKey(key, bytes) === secret.digest ? bytes : null;
   }
 
+  /** Null when one of its values is not there: then the file has to be decrypted. */
+  async function readBackAll(
+    { file, items }: SecretFile,
+    key: Uint8Array,
+    findStored: (item: SecretItem) => StoredSecret | undefined,
+  ): Promise<ReadValues | null> {
+    const values = new Map<string, Uint8Array>();
+    for (const item of items) {
+      const bytes = await readBack(findStored(item), key);
+      if (bytes === null) return null;
+      values.set(item.name, bytes);
+    }
+    return { path: file.path, values };
+  }
+
   async function openAll(
-    files: readonly SnapshotFile[],
+    files: readonly SecretFile[],
     stored: readonly StoredSecret[],
   ): Promise<ReadonlyMap<string, OpenedSecret>> {
     if (files.length === 0) return new Map();
@@ -104,31 +97,50 @@ export function createSecrets(options: SecretsOptions): Secrets {
     const { createOpener } = await import("../formats/age-file.ts");
     const opener = createOpener(identities);
     const storedByCacheKey = new Map(stored.map((secret) => [secret.cacheKey, secret]));
-    const opened = await mapConcurrently(files, decryptConcurrency, async (file) => {
-      const cacheKey = cacheKeyOf(file, fingerprint, key);
-      const bytes = await readBack(storedByCacheKey.get(cacheKey), key);
-      return { cacheKey, ...(bytes === null ? await opener.open(file) : { path: file.path, bytes }) };
+    const opened = await mapConcurrently(files, decryptConcurrency, async (secret) => {
+      const known = await readBackAll(secret, key, (item) =>
+        storedByCacheKey.get(cacheKeyOf(secret, item, fingerprint, key)),
+      );
+      return known ?? opener.open(secret);
     });
     await refuseFailures(opened, opener);
-    return new Map(
-      opened.flatMap((file): [string, OpenedSecret][] => {
-        if (!("bytes" in file)) return [];
-        const { path, bytes, cacheKey } = file;
-        return [[path, { bytes, digest: digestWithKey(key, bytes), cacheKey }]];
-      }),
-    );
+    const secrets = files.flatMap((secret, index) => {
+      const result = opened[index];
+      if (result === undefined || "failure" in result) return [];
+      return secret.items.flatMap((item): [string, OpenedSecret][] => {
+        const bytes = result.values.get(item.name);
+        if (bytes === undefined) return [];
+        const cacheKey = cacheKeyOf(secret, item, fingerprint, key);
+        return [
+          [
+            credentialKey({ unit: secret.unit, name: item.name }),
+            { bytes, digest: digestWithKey(key, bytes), cacheKey },
+          ],
+        ];
+      });
+    });
+    return new Map(secrets);
   }
 
-  return { openAll };
+  return { formats: options.formats, openAll };
 }
 
-/** The mode and the path's ending are part of it, since they decide what a plaintext is checked for. */
-function cacheKeyOf({ path, mode, blob }: SnapshotFile, fingerprint: string, key: Uint8Array): string {
-  const parts = ["cache", fingerprint, mode, isEnvironmentPath(path), blob];
+/** The mode and the delivery are part of it, since they decide what a plaintext is checked for. */
+function cacheKeyOf(
+  { file: { mode, blob } }: SecretFile,
+  { delivery, part }: SecretItem,
+  fingerprint: string,
+  key: Uint8Array,
+): string {
+  const place = part === null ? [] : [part];
+  const parts = ["cache", fingerprint, mode, delivery === "environment", blob, ...place];
   return digestWithKey(key, Buffer.from(JSON.stringify(parts)));
 }
 
-async function refuseFailures(opened: readonly OpenedFile[], opener: AgeFileOpener): Promise<void> {
+async function refuseFailures(
+  opened: readonly (OpenedFile | ReadValues)[],
+  opener: AgeFileOpener,
+): Promise<void> {
   const failures = opened.flatMap((file) => ("failure" in file ? [file] : []));
   const [first] = failures;
   if (first === undefined) return;

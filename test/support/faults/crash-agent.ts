@@ -11,8 +11,10 @@ import { writeSync } from "node:fs";
 import { mkdir, rename, symlink } from "node:fs/promises";
 import path from "node:path";
 import { Reconciler } from "../../../src/agent/reconcile.ts";
-import { compose, defaultConfigPath, loadAgentConfig } from "../../../src/cli/compose.ts";
+import { compose, loadAgentConfig } from "../../../src/cli/compose.ts";
+import { defaultConfigPath } from "../../../src/cli/config-file.ts";
 import type { HostFile } from "../../../src/core/model/desired.ts";
+import type { HostLayout } from "../../../src/core/model/host-layout.ts";
 import type { HostFilesPort } from "../../../src/core/ports/host.ts";
 import type { CredentialStorePort } from "../../../src/core/ports/secrets.ts";
 import type { StatePort } from "../../../src/core/ports/state.ts";
@@ -90,15 +92,19 @@ function watchState(state: StatePort, directory: string, effects: Effects): Stat
   return {
     loadInventory: () => state.loadInventory(),
     saveInventory: (inventory) => save("inventory.json", inventory, () => state.saveInventory(inventory)),
+    loadIntent: () => state.loadIntent(),
+    saveIntent: (intent) => effects.run("save intent.json", () => state.saveIntent(intent)),
     loadSyncRecord: () => state.loadSyncRecord(),
     saveSyncRecord: (record) => save("sync.json", record, () => state.saveSyncRecord(record)),
   };
 }
 
-function watchCredentials(store: CredentialStorePort, effects: Effects): CredentialStorePort {
-  const directory = path.dirname(store.currentPath);
+function watchCredentials(
+  store: CredentialStorePort,
+  { credentialDirectory, credentialsPath }: HostLayout,
+  effects: Effects,
+): CredentialStorePort {
   return {
-    currentPath: store.currentPath,
     readComplete: (credentials) => store.readComplete(credentials),
     writeGeneration: (secrets) =>
       effects.run(
@@ -106,14 +112,17 @@ function watchCredentials(store: CredentialStorePort, effects: Effects): Credent
         () => store.writeGeneration(secrets),
         async () => {
           const name = await store.writeGeneration(secrets);
-          await rename(path.join(directory, name), path.join(directory, `.unfinished-${name}`));
+          await rename(
+            path.join(credentialDirectory, name),
+            path.join(credentialDirectory, `.unfinished-${name}`),
+          );
         },
       ),
     activate: (generation) =>
       effects.run(
         "activate credentials",
         () => store.activate(generation),
-        () => symlink(generation, temporaryPathFor(store.currentPath)),
+        () => symlink(generation, temporaryPathFor(credentialsPath)),
       ),
     removeOthers: (keep) => effects.run("remove old credentials", () => store.removeOthers(keep)),
   };
@@ -158,21 +167,23 @@ async function main(): Promise<void> {
   const realNow = Date.now;
   Date.now = () => realNow() + (options.agentClockMs ?? 0);
   const effects = new Effects(options);
-  const composition = compose(await loadAgentConfig(defaultConfigPath), () => {});
-  const { config, ports, settings } = composition;
+  const composition = compose(await loadAgentConfig(defaultConfigPath), []);
+  const { ports, settings } = composition;
   const reconciler = new Reconciler(
     {
       ...ports,
       files: watchFiles(ports.files, effects),
-      state: watchState(ports.state, config.paths.stateDirectory, effects),
-      credentials: watchCredentials(ports.credentials, effects),
+      state: watchState(ports.state, ports.layout.stateDirectory, effects),
+      credentials: watchCredentials(ports.credentials, ports.layout, effects),
       manager: watchManager(ports.manager, effects),
     },
     settings,
   );
+  const waitForEver = (signal: AbortSignal) =>
+    new Promise<"time">((resolve) => signal.addEventListener("abort", () => resolve("time")));
   const lock = await composition.lock(0);
   const outcome = await reconciler.reconcile(
-    { trigger: "asked", modes: [], adopt: [] },
+    { cause: "asked", modes: [], adopt: [], nextHint: waitForEver },
     new AbortController().signal,
   );
   await lock.release();

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { Reconciler } from "../../../src/agent/reconcile.ts";
 import type { SyncPorts } from "../../../src/agent/sync.ts";
+import { emptyIntent } from "../../../src/core/model/intent.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 
@@ -23,12 +24,14 @@ it("says that the repository answers again before it begins with what may take m
     },
     state: {
       loadInventory: async () => ({ ...emptyInventory, host: "h1" }),
+      loadIntent: async () => emptyIntent,
       loadSyncRecord: async () => ({ ...emptySyncRecord, fetchFailure: failure }),
       saveSyncRecord: async (record: SyncRecord) => void saved.push(record),
     },
   } as unknown as SyncPorts;
   const reconciler = new Reconciler(ports, { host: "h1" } as ConstructorParameters<typeof Reconciler>[1]);
-  const round = { trigger: "poll", modes: [], adopt: [] } as const;
+  const nextHint = async () => "time" as const;
+  const round = { cause: "time", modes: [], adopt: [], nextHint } as const;
   await expect(reconciler.reconcile(round, new AbortController().signal)).rejects.toBe(begun);
-  expect(saved).toMatchObject([{ fetchFailure: null, attempted: null }]);
+  expect(saved).toMatchObject([{ fetchFailure: null, attempt: null }]);
 });
