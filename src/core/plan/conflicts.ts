@@ -21,8 +21,8 @@ export interface Jobs {
 /**
  * The jobs, changed such that none ends a unit that is expected to run. A unit that is not expected and cannot run beside one that
  * is gets no job, and is stopped before that one begins: the two may be tied in other ways, too, by which systemd could not do both
- * at once. An expected unit that would end because another one pulls its rival in is started last,
- * which is what systemd then goes by.
+ * at once. An expected unit that would end because another one pulls its rival in is started last, which is what systemd then goes
+ * by.
  * @param units all that the plan may start, also instances that nobody declared
  */
 export function favourExpected(
