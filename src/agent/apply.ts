@@ -16,7 +16,7 @@ import { askActions, recordEnds, settleAsked } from "../core/record/actions.ts";
 import { claimPlan, recordPartlyWritten } from "../core/record/claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/record/update.ts";
 import { listCopies, type OriginalsInput, saveCopy, saveOriginals } from "./originals.ts";
-import { explainFailure, hasFailed, runJobs, wasCarriedOut } from "./run-jobs.ts";
+import { explainFailure, hasFailed, runJobs, wasCanceled, wasCarriedOut } from "./run-jobs.ts";
 import type { Failures } from "./settle.ts";
 
 export interface ApplyPorts {
@@ -36,6 +36,8 @@ export interface ApplyResult {
   readonly inventory: Inventory;
   /** Units whose jobs failed. Whether the others work is for the settling to find out. */
   readonly failures: Failures;
+  /** Units whose job another one has taken the place of, and the sentence about it. */
+  readonly canceled: Failures;
   /** Units whose start goes on: oneshots that are at work, and who waits for them. */
   readonly unfinished: readonly string[];
   /** Units that systemd did not start, because of a condition. */
@@ -91,10 +93,13 @@ async function recordResults(
 
 function summarize(
   results: readonly JobResult[],
-): Pick<ApplyResult, "failures" | "unfinished" | "unmet" | "interrupted"> {
+): Pick<ApplyResult, "failures" | "canceled" | "unfinished" | "unmet" | "interrupted"> {
   const unitsWith = (word: string) => results.flatMap(({ unit, result }) => (result === word ? [unit] : []));
+  const explain = (of: readonly JobResult[]) =>
+    new Map(of.map((result) => [result.unit, explainFailure(result)]));
   return {
-    failures: new Map(results.filter(hasFailed).map((result) => [result.unit, explainFailure(result)])),
+    failures: explain(results.filter(hasFailed)),
+    canceled: explain(results.filter(wasCanceled)),
     unfinished: unitsWith("unfinished"),
     unmet: unitsWith("unmet"),
     interrupted: results.filter(({ verb }) => verb !== "start").length,
@@ -204,7 +209,7 @@ async function reloadManager(ports: ApplyPorts, plan: Plan, written: Inventory):
 async function runUnitJobs(ports: ApplyPorts, input: ApplyInput): Promise<readonly JobResult[]> {
   const { plan } = input;
   const stops = await runJobs(ports, selectStops(plan, true), input);
-  const batch = socketsFirst(
+  const batch = inOrder(
     plan.steps.flatMap((step): JobRequest[] =>
       step.kind === "start" || step.kind === "restart" || step.kind === "reload"
         ? [{ unit: step.unit, verb: step.kind }]
@@ -217,10 +222,13 @@ async function runUnitJobs(ports: ApplyPorts, input: ApplyInput): Promise<readon
   return [...stops, ...(await runJobs(ports, batch, input))];
 }
 
-/** systemd orders jobs that are queued; the first may run before the second is, and a socket refuses to start after its service. */
-function socketsFirst(jobs: readonly JobRequest[]): readonly JobRequest[] {
-  const isSocket = ({ unit }: JobRequest) => unit.endsWith(".socket");
-  return [...jobs.filter(isSocket), ...jobs.filter((job) => !isSocket(job))];
+/**
+ * systemd orders jobs that are queued, but the first may run before the next is queued: a socket refuses to start after its service,
+ * and a restart would stop what it is tied to and what has just been started.
+ */
+function inOrder(jobs: readonly JobRequest[]): readonly JobRequest[] {
+  const rank = ({ unit, verb }: JobRequest) => (unit.endsWith(".socket") ? 0 : verb === "start" ? 2 : 1);
+  return jobs.toSorted((left, right) => rank(left) - rank(right));
 }
 
 function selectStops({ steps }: Plan, isLate: boolean): readonly JobRequest[] {

@@ -37,7 +37,7 @@ export async function converge(
     done = { ...done, prepared: next, inventory: next.applied };
     if (next.plan.steps.length === 0) break;
   }
-  return { ...done, failures: new Map([...explainRest(next.plan), ...done.failures]) };
+  return { ...done, failures: new Map([...explainRest(next.plan, done), ...done.failures]) };
 }
 
 /** Also a plan without steps has something to record: what is expected to run now, for instance. */
@@ -53,6 +53,7 @@ async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Pr
     inventory: result.inventory,
     plan: joinPlans(done.plan, next.plan),
     failures: new Map([...done.failures, ...result.failures]),
+    canceled: result.canceled,
     unfinished: [...new Set([...done.unfinished, ...result.unfinished])],
     unmet: [...new Set([...done.unmet, ...result.unmet])],
     interrupted: done.interrupted + result.interrupted,
@@ -71,7 +72,8 @@ export async function lookAgain(
 
 function begin(prepared: Prepared): Converged {
   const plan = { ...prepared.plan, steps: [], alongside: [] };
-  const nothing = { failures: new Map<string, string>(), unfinished: [], unmet: [], interrupted: 0 };
+  const none: Failures = new Map();
+  const nothing = { failures: none, canceled: none, unfinished: [], unmet: [], interrupted: 0 };
   return { ...nothing, prepared, inventory: prepared.applied, plan };
 }
 
@@ -85,10 +87,11 @@ function joinPlans(before: Plan, next: Plan): Plan {
 
 /**
  * A job that was done once is not asked for again, and nothing more is done to a unit whose job failed: whether a unit works is
- * for the settling to judge. Only what has to stay down is stopped as often as there are passes.
+ * for the settling to judge. Only what has to stay down is stopped as often as there are passes, and a job that another one took
+ * the place of is tried as often.
  */
-function dropRepeated(plan: Plan, { plan: { steps }, failures }: Converged): Plan {
-  const done = new Set(steps.map(describeJob));
+function dropRepeated(plan: Plan, { plan: { steps }, failures, canceled }: Converged): Plan {
+  const done = new Set(steps.filter((step) => !canceled.has(unitOf(step) ?? "")).map(describeJob));
   const isNew = (step: Step) => {
     const job = describeJob(step);
     return !failures.has(unitOf(step) ?? "") && (job === null || !done.has(job));
@@ -112,13 +115,13 @@ function unitOf(step: Step): string | null {
   return "unit" in step ? step.unit : null;
 }
 
-function explainRest({ steps }: Plan): Failures {
+function explainRest({ steps }: Plan, { canceled }: Converged): Failures {
   return new Map(
     steps.flatMap((step) => {
       const unit = unitOf(step);
       if (unit === null) return [];
       const rest = step.kind === "stop" ? "comes back each time it is stopped" : `still needs a ${step.kind}`;
-      return [[unit, `${unit} ${rest} (${step.because})`]];
+      return [[unit, canceled.get(unit) ?? `${unit} ${rest} (${step.because})`]];
     }),
   );
 }

@@ -41,7 +41,7 @@ const pastOf = {
 /** Null for a start that goes on: the settling reports it, also where there was no job. */
 function describeJob(result: JobResult, plan: Plan): AgentEvent | null {
   const { unit, verb, message = "" } = result;
-  if (result.result === "unfinished") return null;
+  if (result.result === "unfinished" || wasCanceled(result)) return null;
   if (result.result === "unmet") return { type: "unit.skipped", unit, because: message };
   const step = plan.steps.find(
     (candidate) => candidate.kind === verb && "unit" in candidate && candidate.unit === unit,
@@ -51,8 +51,13 @@ function describeJob(result: JobResult, plan: Plan): AgentEvent | null {
 }
 
 /** `unknown`: the bus went away under the job. The settling sees how the unit does. */
-export function hasFailed({ result }: JobResult): boolean {
-  return !["done", "skipped", "unmet", "unfinished", "unknown"].includes(result);
+export function hasFailed(job: JobResult): boolean {
+  return !["done", "skipped", "unmet", "unfinished", "unknown"].includes(job.result) && !wasCanceled(job);
+}
+
+/** Whether another job has taken the place of a start, by a tie between the two for instance: a look at the host says what is left to do. */
+export function wasCanceled({ result, verb }: JobResult): boolean {
+  return result === "canceled" && verb !== "stop";
 }
 
 /** Whether systemd acted on the unit, so that it runs, will run, or failed with what is loaded now. */
@@ -71,7 +76,7 @@ function describeResult(unit: string, verb: JobResult["verb"], result: JobResult
   if (result === "timeout") return `the ${verb} of ${unit} took too long`;
   if (result === "failed") return `${unit} failed to ${verb}`;
   if (result === "canceled") {
-    return `the ${verb} of ${unit} was canceled, as by a start of what it has Conflicts= with, or by somebody who stops it`;
+    return `the ${verb} of ${unit} was canceled by another job, of a unit that it is tied to or of somebody else`;
   }
   return `the ${verb} of ${unit} ended with result ${result}`;
 }

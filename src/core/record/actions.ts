@@ -42,13 +42,15 @@ function listAsked(plan: Plan, observed: Units): readonly AskedAction[] {
   return [...jobs, ...plan.alongside.map(({ unit, action, because }) => ask(unit, action, because))];
 }
 
+const openResults: ReadonlySet<string> = new Set(["unknown", "aborted", "canceled"]);
+
 /** After jobs have ended. @param at ISO 8601 */
 export function recordEnds(log: ActionLog, ended: readonly JobResult[], at: string): ActionLog {
   const over = new Set<AskedAction>();
   const done = ended.flatMap((job): UnitAction[] => {
     const asked = log.asked.find(({ unit, verb }) => unit === job.unit && verb === job.verb);
     // How it ended is not known: the unit tells.
-    if (asked === undefined || job.result === "unknown" || job.result === "aborted") return [];
+    if (asked === undefined || openResults.has(job.result)) return [];
     over.add(asked);
     const what = describeEnd(job, asked.because);
     return what === null ? [] : [{ unit: job.unit, ...what, at }];

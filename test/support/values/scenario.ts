@@ -135,6 +135,8 @@ export class SimulatedHost {
   private readonly runs = new Map<string, number>();
   /** What systemd has loaded. */
   private loaded: Desired["units"] = new Map();
+  /** Whether unit files have changed since. */
+  private isStale = false;
 
   constructor() {
     for (const target of ["multi-user.target", "timers.target", "sockets.target", "paths.target"])
@@ -190,9 +192,10 @@ export class SimulatedHost {
   }
 
   observe(): Observed {
+    const stale = [...this.units].map(([name, unit]) => [name, { ...unit, needDaemonReload: true }] as const);
     return {
       files: this.files,
-      units: this.units,
+      units: this.isStale ? new Map(stale) : this.units,
       foreignDropIns: this.foreignDropIns,
       generation: this.generation,
       ties: readTies(new Map([...this.loaded].map(([name, { definition }]) => [name, definition.settings]))),
@@ -272,6 +275,7 @@ export class SimulatedHost {
       if (step.kind === "daemon-reload") {
         record();
         this.loaded = desired.units;
+        this.isStale = false;
         this.nowUs += 1000;
         this.inventory = recordReloaded(this.inventory, this.nowUs);
       } else this.carryOut(step, generation, attempted);
@@ -300,6 +304,7 @@ export class SimulatedHost {
   }
 
   private carryOut(step: Step, generation: string, attempted: Map<string, string>): void {
+    if (isUnitFileStep(step)) this.isStale = true;
     if (step.kind === "credentials") this.generation = generation;
     else if (step.kind === "write") this.files.set(step.file.path, observeEntry(step.file));
     else if (step.kind === "delete") this.files.delete(step.path);
@@ -319,6 +324,11 @@ function observeOriginal(original: ForeignOriginal): ObservedFile {
   if (original.kind === "link") return { kind: "link", linkTarget: original.linkTarget };
   const { kind, digest, mode, owner, group } = original;
   return { kind, digest, mode, owner, group };
+}
+
+function isUnitFileStep(step: Step): boolean {
+  if (step.kind === "write") return step.file.role !== "file";
+  return (step.kind === "delete" || step.kind === "restore") && step.role !== "file";
 }
 
 /** Whether a step comes before the daemon-reload or is it. */
