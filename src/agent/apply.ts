@@ -46,8 +46,8 @@ export interface ApplyResult {
 
 /**
  * Carries out `input.plan`. A job that fails does not throw; it is in `failures`.
- * @throws AgentError `not-writable`: nothing is changed; `host-write-failed`, `credential-store-unsafe`, `systemd-unreachable`:
- *   the apply is unfinished, and what is still to be done is saved
+ * @throws AgentError `not-writable`: nothing is changed; `host-write-failed`, `credential-store-unsafe`,
+ *   `systemd-unreachable`: the apply is unfinished, and what is still to be done is saved
  */
 export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<ApplyResult> {
   await ports.files.resolveOwners(
@@ -103,8 +103,8 @@ function summarize(
 }
 
 /**
- * The changes of managed files, whose paths a commit chooses. Unit files are not among them: when their directories cannot be
- * written, that is a passing failure of the host, and the write itself reports it.
+ * The changes of managed files, whose paths a commit chooses. Unit files are not among them: when their directories cannot
+ * be written, that is a passing failure of the host, and the write itself reports it.
  */
 function listPlacedChanges({ plan, applied }: ApplyInput): readonly FileChange[] {
   return plan.steps.flatMap((step): FileChange[] => {
@@ -215,15 +215,15 @@ async function runUnitJobs(ports: ApplyPorts, input: ApplyInput): Promise<readon
         : [],
     ),
   );
-  // systemd counts starts for StartLimitBurst=. Earlier pushes, and crashes that this revision corrects, must not count here.
-  // systemd also counts the stop of a unit that has become a oneshot as a failure, which it is not.
+  // systemd counts starts for StartLimitBurst=. Earlier pushes, and crashes that this revision corrects, must not count
+  // here. systemd also counts the stop of a unit that has become a oneshot as a failure, which it is not.
   await ports.manager.resetFailed([...stops, ...batch].map(({ unit }) => unit));
   return [...stops, ...(await runJobs(ports, batch, input))];
 }
 
 /**
- * Puts sockets first. systemd orders only jobs that are queued, and the first job may run before the second is queued; a socket
- * refuses to start when its service runs already.
+ * Puts sockets first. systemd orders only jobs that are queued, and the first job may run before the second is queued; a
+ * socket refuses to start when its service runs already.
  */
 function socketsFirst(jobs: readonly JobRequest[]): readonly JobRequest[] {
   const isSocket = ({ unit }: JobRequest) => unit.endsWith(".socket");

@@ -1,6 +1,6 @@
 /**
- * Makes one attempt to bring the host to a revision: checks trust, applies, watches; and goes back to the revision before, when
- * the units do not work. Keeps the phase of the attempt. Must not choose the revision.
+ * Makes one attempt to bring the host to a revision: checks trust, applies, watches; and goes back to the revision before,
+ * when the units do not work. Keeps the phase of the attempt. Must not choose the revision.
  */
 import type { Attempt, Cause, Phase } from "../core/model/attempt.ts";
 import { AgentError } from "../core/model/errors.ts";

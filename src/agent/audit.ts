@@ -44,8 +44,8 @@ export async function auditDrift(
 }
 
 /**
- * Notes in the inventory which processes were started while their files were edited: once the edit is gone, the host no longer
- * shows it. Asks systemd about edited units only. While systemd does not answer, nothing is noted.
+ * Notes in the inventory which processes were started while their files were edited: once the edit is gone, the host no
+ * longer shows it. Asks systemd about edited units only. While systemd does not answer, nothing is noted.
  */
 async function noteEditedStarts(ports: AuditPorts, inventory: Inventory, observed: Observed): Promise<void> {
   const edited = listEditedUnits(inventory, observed);

@@ -89,8 +89,8 @@ function joinPlans(before: Plan, next: Plan): Plan {
 }
 
 /**
- * Drops jobs that an earlier pass has run, and all steps for a unit whose job failed: the settling judges whether a unit works.
- * Stops are kept: a unit that has to stay down is stopped again in each pass.
+ * Drops jobs that an earlier pass has run, and all steps for a unit whose job failed: the settling judges whether a unit
+ * works. Stops are kept: a unit that has to stay down is stopped again in each pass.
  */
 function dropRepeated(plan: Plan, { plan: { steps }, failures }: Converged): Plan {
   const done = new Set(steps.map(describeJob));

@@ -1,6 +1,6 @@
 /**
- * Gives every event to several sinks. A sink that fails or is slow holds up neither the agent nor another sink. Must not know
- * what a sink does with an event.
+ * Gives every event to several sinks. A sink that fails or is slow holds up neither the agent nor another sink. Must not
+ * know what a sink does with an event.
  */
 import type { AgentEvent } from "../core/model/events.ts";
 import type { EventSink, NamedSink } from "../core/ports/run.ts";
@@ -10,9 +10,9 @@ const maxWaiting = 5_000;
 
 /**
  * Each sink gets the events one after the other, in their order. A sink that returns a promise gets the next event when the
- * promise has ended. Until then events wait; when more than 5,000 wait, the oldest is dropped for this sink. When a sink begins
- * to lose events, the other sinks get one `sink.failed`. When it works again, all sinks get `sink.recovered` with the number of
- * lost events.
+ * promise has ended. Until then events wait; when more than 5,000 wait, the oldest is dropped for this sink. When a sink
+ * begins to lose events, the other sinks get one `sink.failed`. When it works again, all sinks get `sink.recovered` with
+ * the number of lost events.
  */
 export class EventFanOut implements EventSink {
   readonly #feeds: readonly Feed[];

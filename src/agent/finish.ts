@@ -1,5 +1,6 @@
 /**
- * Ends a round, whatever happened in it: looks at files and units, and saves the record and the history. Must not touch units.
+ * Ends a round, whatever happened in it: looks at files and units, and saves the record and the history. Must not touch
+ * units.
  */
 
 import { AgentError } from "../core/model/errors.ts";

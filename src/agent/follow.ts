@@ -77,7 +77,9 @@ async function followEnded(
   return { ...record, applied: { ...record.applied, failedUnits: [...others, ...failedUnits] } };
 }
 
-/** Units whose queued start is gone and that were not started, for instance because a unit that they waited for has failed. */
+/**
+ * Units whose queued start is gone and that were not started, for instance because a unit that they waited for has failed.
+ */
 function findNeverStarted(
   ended: readonly UnfinishedUnit[],
   { failures, unmet, unfinished }: Settled,

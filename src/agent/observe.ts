@@ -81,7 +81,9 @@ export async function observeAgain(
   return { files, units, foreignDropIns, generation, ties: noTies };
 }
 
-/** Asks why units are down, only for units that are expected to run and are inactive: there the cause decides about a start. */
+/**
+ * Asks why units are down, only for units that are expected to run and are inactive: there the cause decides about a start.
+ */
 async function addDownCauses(
   manager: ManagerPort,
   desired: Desired,

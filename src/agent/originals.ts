@@ -20,8 +20,8 @@ export interface OriginalsInput {
 }
 
 /**
- * Copies each file that the plan overwrites, takes over or deletes, unless it is as the agent wrote it, or was copied earlier
- * in the same attempt. When this returns, the copies survive a power failure.
+ * Copies each file that the plan overwrites, takes over or deletes, unless it is as the agent wrote it, or was copied
+ * earlier in the same attempt. When this returns, the copies survive a power failure.
  * @returns the inventory with the copies, with the units that the plan takes over, and without the units that it releases
  * @throws AgentError `host-write-failed`; nothing may be overwritten then
  */

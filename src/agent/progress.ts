@@ -20,8 +20,8 @@ interface Work {
 }
 
 /**
- * Waiting counts as progress until the limit of the work that is waited for. The agent is stuck when all work under way is over
- * its limit, or when it has begun nothing for `patienceMs`.
+ * Waiting counts as progress until the limit of the work that is waited for. The agent is stuck when all work under way is
+ * over its limit, or when it has begun nothing for `patienceMs`.
  */
 export class Progress {
   readonly #nowMs: () => number;

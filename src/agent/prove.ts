@@ -1,6 +1,6 @@
 /**
- * Finds out which of the units that an apply has touched work, reports the failed ones, and notes in the inventory which ones
- * still start. Must not decide anything about the revision.
+ * Finds out which of the units that an apply has touched work, reports the failed ones, and notes in the inventory which
+ * ones still start. Must not decide anything about the revision.
  */
 
 import { findHealth } from "../core/desired/unit-rules.ts";

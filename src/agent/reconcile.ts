@@ -1,6 +1,6 @@
 /**
- * Does one round: fetches, decides what there is to do, does it, audits drift, and saves how it went. Must not throw expected
- * failures, except an unreadable state: they become part of the record.
+ * Does one round: fetches, decides what there is to do, does it, audits drift, and saves how it went. Must not throw
+ * expected failures, except an unreadable state: they become part of the record.
  */
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
@@ -97,8 +97,8 @@ export class Reconciler {
   }
 
   /**
-   * Finishes an apply of another revision that was killed before its end, when the newest revision is refused. Without this the
-   * host would stay half changed.
+   * Finishes an apply of another revision that was killed before its end, when the newest revision is refused. Without this
+   * the host would stay half changed.
    */
   private async finishBegun(outcome: FailedOutcome, signal: AbortSignal): Promise<Outcome> {
     const { applying } = await this.ports.state.loadInventory();
@@ -120,7 +120,10 @@ export class Reconciler {
     }
   }
 
-  /** Restores credentials that are gone from /run. A failure is only a warning: an attempt needs the same keys, and fails itself. */
+  /**
+   * Restores credentials that are gone from /run. A failure is only a warning: an attempt needs the same keys, and fails
+   * itself.
+   */
   private async restoreLostCredentials(signal: AbortSignal): Promise<void> {
     try {
       await restoreCredentials(this.ports, signal);

@@ -17,8 +17,8 @@ export interface WayBack {
 }
 
 /**
- * Applies the last good revision again with `syncRevision`. Units that fail now are only reported: there is no other revision to
- * go back to.
+ * Applies the last good revision again with `syncRevision`. Units that fail now are only reported: there is no other
+ * revision to go back to.
  * @returns a failed outcome; its record says whether the host is back
  * @throws any error that is not an AgentError: a bug
  */

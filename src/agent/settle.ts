@@ -161,7 +161,10 @@ async function runChecks(
   return failures;
 }
 
-/** Repeats the check until it passes: a service that has just started may not answer yet. At the deadline the last result counts. */
+/**
+ * Repeats the check until it passes: a service that has just started may not answer yet. At the deadline the last result
+ * counts.
+ */
 async function repeatCheck(
   ports: SettlePorts,
   argv: readonly string[],

@@ -1,7 +1,8 @@
 /**
- * Keeps the state of a round in memory and writes it through to the disk: the agent reads the disk only when it starts and at the
- * beginning of a round. A record or history that cannot be written is kept in memory, so that the daemon does not report what was
- * true before the disk was full. The caller that saves gets the error all the same. Must not hide that a write failed.
+ * Keeps the state of a round in memory and writes it through to the disk: the agent reads the disk only when it starts and
+ * at the beginning of a round. A record or history that cannot be written is kept in memory, so that the daemon does not
+ * report what was true before the disk was full. The caller that saves gets the error all the same. Must not hide that a
+ * write failed.
  */
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
@@ -23,8 +24,8 @@ export interface StateMemoryPorts {
 type Part = "inventory" | "intent" | "syncRecord" | "history";
 
 /**
- * The state of one round: read from the disk once, and written through. An inventory or an intent that could not be written is
- * not kept: the agent changes the host only by what is on disk, since a killed agent goes on from there.
+ * The state of one round: read from the disk once, and written through. An inventory or an intent that could not be written
+ * is not kept: the agent changes the host only by what is on disk, since a killed agent goes on from there.
  */
 export class StateMemory {
   readonly state: StatePort;
@@ -73,7 +74,8 @@ export class StateMemory {
 
   /**
    * Call this at the beginning of a round. Writes again what could not be written before; if that fails again, the failure
-   * stays as it is. Forgets what is on disk, so that it is read again: somebody may have restored a backup, or damaged a file.
+   * stays as it is. Forgets what is on disk, so that it is read again: somebody may have restored a backup, or damaged a
+   * file.
    * @throws AgentError `state-unreadable`
    */
   async beginRound(): Promise<void> {

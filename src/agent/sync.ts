@@ -30,7 +30,9 @@ export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {
 
 export interface SyncInput {
   readonly revision: Revision;
-  /** Units that failed at the last sync of this revision. They are watched again, also when the plan has no step for them. */
+  /**
+   * Units that failed at the last sync of this revision. They are watched again, also when the plan has no step for them.
+   */
   readonly recheck: readonly string[];
   /** True when there is no other revision to go back to: then failed units are in the result, and nothing is thrown. */
   readonly mayFail: boolean;
@@ -76,9 +78,9 @@ export class UnhealthyError extends AgentError {
 
 /**
  * Brings the host to `request.revision`, and records it as applied when its units work or `mayFail` is true.
- * @throws SupersededError when a newer revision came while the units were watched; UnhealthyError after the apply, when units
- *   do not work and `mayFail` is false; any AgentError of preparing and applying; the signal's reason when it aborts between
- *   phases
+ * @throws SupersededError when a newer revision came while the units were watched; UnhealthyError after the apply, when
+ *   units do not work and `mayFail` is false; any AgentError of preparing and applying; the signal's reason when it aborts
+ *   between phases
  */
 export async function syncRevision(
   ports: SyncPorts,

@@ -34,9 +34,14 @@ type Glances = ReadonlyMap<string, UnitGlance>;
 
 export class UnitWatch {
   readonly #ports: UnitWatchPorts;
-  /** Idle units that were read and found well → how they looked then. Not read again while they look the same and had no job. */
+  /**
+   * Idle units that were read and found well → how they looked then. Not read again while they look the same and had no
+   * job.
+   */
   readonly #quiet = new Map<string, string>();
-  /** Units whose recovery was reported. A later failure of such a unit is reported, although the last sync had reported one. */
+  /**
+   * Units whose recovery was reported. A later failure of such a unit is reported, although the last sync had reported one.
+   */
   readonly #recovered = new Set<string>();
   /** True when hints were taken, but the look failed: the next look then reads all units. */
   #isLookOwed = false;
@@ -46,8 +51,8 @@ export class UnitWatch {
   }
 
   /**
-   * Each finding is reported when it begins and when it is over, not in between. When systemd does not answer, the findings of
-   * the last look are kept.
+   * Each finding is reported when it begins and when it is over, not in between. When systemd does not answer, the findings
+   * of the last look are kept.
    * @param before how the round went, with the findings of the last look
    * @throws AgentError `state-unreadable`
    */
@@ -109,8 +114,8 @@ export class UnitWatch {
   }
 
   /**
-   * The services that systemd has restarted by itself. Only services that had a job are candidates, since a restart is a job.
-   * If the journal cannot tell, all candidates that are loaded are returned.
+   * The services that systemd has restarted by itself. Only services that had a job are candidates, since a restart is a
+   * job. If the journal cannot tell, all candidates that are loaded are returned.
    */
   async #listRestarted(
     names: readonly string[],
