@@ -1,6 +1,4 @@
-/**
- * Says in words what the operating system's error codes mean. Must not decide what follows from an error.
- */
+/** Explains the operating system's error codes in words. Must not decide what follows from an error. */
 
 /** The errno name of a failed system call, such as `ENOENT`; undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
@@ -15,7 +13,7 @@ export interface SystemErrorText {
   readonly hint: string;
 }
 
-/** The text for a failed system call on a path. An error that is not one keeps its own message. */
+/** The text for a failed system call on a path. For any other error it is the error's own message. */
 export function explainSystemError(error: unknown): SystemErrorText {
   const errno = errnoOf(error);
   const known = errno === undefined ? undefined : texts[errno];
