@@ -1,4 +1,4 @@
-/** Words for how a unit is: systemd's own, and ours for why it is down. Pure data only. */
+/** The words for the state of a unit: those of systemd, and the agent's own for why it is down. Pure data only. */
 
 /** org.freedesktop.systemd1(5), ActiveState. */
 export type ActiveState =
@@ -11,5 +11,5 @@ export type ActiveState =
   | "deactivating"
   | "maintenance";
 
-/** Its main process ended by itself, or a Condition…= or Assert…= was not met when it was last to start. */
+/** `ended`: its main process ended by itself; `condition`: a Condition…= or Assert…= was not met at its last start. */
 export type DownCause = "ended" | "condition";
