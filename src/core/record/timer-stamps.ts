@@ -1,6 +1,7 @@
 /**
- * systemd's own record of when a Persistent= timer last elapsed (systemd.timer(5)): with an old one, a timer that comes back
- * later would at once catch up on runs that nobody missed. It goes with its timer, but not before there is no way back. Pure.
+ * Stamp files, in which systemd records when a Persistent= timer last elapsed (systemd.timer(5)). If a timer is removed and
+ * added again much later, an old stamp would make it run at once for the time in between. So the stamp is deleted with its
+ * timer, but only when no rollback can need it any more. Pure.
  */
 
 import type { Desired } from "../model/desired.ts";
@@ -10,7 +11,7 @@ import { parseInstance } from "../units/unit-name.ts";
 
 const stampDirectory = "/var/lib/systemd/timers";
 
-/** @returns timers that git takes away, now or earlier in the same attempt */
+/** Timers that were removed from git, by this plan or earlier in the same attempt. */
 export function listRemovedTimers({
   applied,
   desired,
@@ -28,7 +29,7 @@ export function listRemovedTimers({
   return [...new Set([...applied.removedTimers, ...removed])].filter((name) => !desired.units.has(name));
 }
 
-/** Paths of the stamps whose timers did not come back. */
+/** Paths of the stamps of removed timers that are not in the inventory again. */
 export function listOldStamps({ removedTimers, units }: Inventory): readonly string[] {
   return removedTimers
     .filter((name) => units[name] === undefined)
