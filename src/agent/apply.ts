@@ -104,7 +104,7 @@ function summarize(
 
 /**
  * The changes of managed files, whose paths a commit chooses. Unit files are not among them: when their directories cannot
- * be written, that is a passing failure of the host, and the write itself reports it.
+ * be written, that is a temporary failure of the host, and the write itself reports it.
  */
 function listPlacedChanges({ plan, applied }: ApplyInput): readonly FileChange[] {
   return plan.steps.flatMap((step): FileChange[] => {

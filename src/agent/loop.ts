@@ -38,6 +38,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** Runs rounds one after the other, and gathers pushes and requests that come while a round runs. */
 export class Loop {
   readonly #reconcile: (round: Round, signal: AbortSignal) => Promise<Outcome>;
   readonly #settings: LoopSettings;

@@ -19,6 +19,7 @@ import { type SyncPorts, syncRevision } from "./sync.ts";
 import { chooseTask, type Round } from "./task.ts";
 import { UnitWatch } from "./unit-watch.ts";
 
+/** Does rounds. The caller makes sure that only one runs at a time. */
 export class Reconciler {
   private readonly ports: SyncPorts;
   private readonly settings: PrepareSettings;

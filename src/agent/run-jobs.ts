@@ -62,6 +62,7 @@ export function wasCarriedOut({ result }: JobResult): boolean {
   return ["done", "skipped", "unmet", "unfinished", "failed", "timeout"].includes(result);
 }
 
+/** Says in one line, for people, how a job failed. */
 export function explainFailure({ unit, verb, result, message }: JobResult): string {
   const what = describeResult(unit, verb, result);
   return message === undefined ? what : `${what}: ${message}`;

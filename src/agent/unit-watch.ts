@@ -32,6 +32,7 @@ export type Look = Pick<SyncRecord, "findings" | "lookFailure">;
 
 type Glances = ReadonlyMap<string, UnitGlance>;
 
+/** Remembers between two looks which units need not be read again. */
 export class UnitWatch {
   readonly #ports: UnitWatchPorts;
   /**

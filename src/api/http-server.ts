@@ -33,6 +33,7 @@ interface Answer {
 /** How long a client may take to read its answer. */
 const answerTimeoutMs = 10_000;
 
+/** Answers requests by the routes that it gets. The caller makes `server` listen. */
 export class HttpServer {
   /** Does not listen yet; the caller starts that. */
   readonly server: Server;

@@ -17,6 +17,7 @@ export interface ExpectedBlob {
 const newline = 10;
 const longestHeader = 256;
 
+/** Collects the blobs of one `git cat-file --batch`. */
 export class BlobReader {
   readonly #expected: readonly ExpectedBlob[];
   readonly #blobs = new Map<string, Uint8Array>();

@@ -22,6 +22,7 @@ export interface CloneOptions {
 /** More than a usual commit has for author, date and subject. */
 const longestHead = 64 * 1024;
 
+/** A bare clone in one directory. */
 export class GitClone {
   readonly directory: string;
   readonly #options: CloneOptions;

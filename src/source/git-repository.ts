@@ -28,6 +28,7 @@ export interface GitRepositoryOptions {
   readonly timeoutMs: number;
 }
 
+/** The source of revisions: a repository that is reached by git. */
 export class GitRepository implements SourcePort {
   readonly #options: GitRepositoryOptions;
   /** What a read found broken in the clone: the next fetch makes a new one. A fetch does not notice damage by itself. */

@@ -47,7 +47,7 @@ export type HostFile = FileEntry | LinkEntry;
 
 /**
  * A unit's effective definition, as far as the repository defines it: `Section.Key` → its values in order, after systemd's
- * reset rule. It also has the content of credentials and files that the unit depends on.
+ * reset rule. It also has the digests of credentials and files that the unit depends on.
  */
 export interface Definition {
   readonly settings: Readonly<Record<string, readonly string[]>>;

@@ -7,7 +7,7 @@ import type { Revision } from "../model/revision.ts";
 /** Failures about which a person has to decide. A revision with mistakes is not one of them: it needs a new push. */
 const decidableCodes: ReadonlySet<string> = new Set(["history-rewritten", "prune-limit"]);
 
-/** Passing failures of the host and the repository: the agent tries the same revision again by itself. */
+/** Temporary failures of the host and the repository: the agent tries the same revision again by itself. */
 const transientCodes: ReadonlySet<string> = new Set([
   "systemd-unreachable",
   "systemd-refused",
