@@ -1,25 +1,27 @@
 /**
- * Carries out a plan, looks at the host again, and carries out what is left, until nothing is: systemd does more than it is
- * asked for, and people and timers start units meanwhile. Must not judge the health of a unit.
+ * Carries out a plan, looks at the host again, and carries out what is left, until nothing is left. This is needed because
+ * systemd stops and starts more units than it is asked for, and people and timers start units meanwhile. Must not judge the
+ * health of a unit.
  */
 import type { Plan, Step } from "../core/model/plan.ts";
 import { type ApplyPorts, type ApplyResult, applyPlan } from "./apply.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, planAgain } from "./prepare.ts";
 import type { Failures } from "./settle.ts";
 
-/** Two pieces of configuration that contradict each other would go on for ever. */
+/** The limit for units that undo each other, which would never come to an end. */
 const maxPasses = 5;
 
-/** What all passes have done. Units that do not get where the revision wants them are among the failures. */
+/** What all passes have done. `failures` also has the units for which the last plan still had steps. */
 export interface Converged extends ApplyResult {
-  /** The last look at the host, and what it leaves to do: nothing, or what no pass could achieve. */
+  /** The last look at the host, with the plan of what is still left to do: usually nothing. */
   readonly prepared: Prepared;
   /** The steps of all passes. */
   readonly plan: Plan;
 }
 
 /**
- * @param before what the same attempt has done until now
+ * Applies `prepared` and what a new look at the host leaves to do, in at most five passes.
+ * @param before what the same attempt has done already; absent at its first call
  * @throws AgentError as `applyPlan` and `planAgain` do
  */
 export async function converge(
@@ -40,7 +42,7 @@ export async function converge(
   return { ...done, failures: new Map([...explainRest(next.plan, done), ...done.failures]) };
 }
 
-/** Also a plan without steps has something to record: what is expected to run now, for instance. */
+/** Applies also a plan without steps: it may still change what the inventory expects to run, for instance. */
 async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Promise<Converged> {
   for (const { unit, because } of next.plan.alongside) {
     ports.events.emit({ type: "unit.takenAlong", unit, because });
@@ -60,7 +62,10 @@ async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Pr
   };
 }
 
-/** What is left to do after what an attempt has done. @throws AgentError `systemd-unreachable` */
+/**
+ * Looks at the host again and plans what is left to do after what the attempt has done.
+ * @throws AgentError `systemd-unreachable`
+ */
 export async function lookAgain(
   ports: PreparePorts,
   settings: PrepareSettings,

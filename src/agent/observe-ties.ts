@@ -1,6 +1,7 @@
 /**
- * Asks systemd which units are tied to the ones that a plan interrupts, and to those in turn, also units that are not
- * ours. Must not ask about the others: with a thousand units that would cost more than the rest of a round.
+ * Asks systemd which units are tied to the units that a plan interrupts, and which are tied to those, and so on. Units that
+ * git does not have count as well. Must not ask about other units: with a thousand units that would cost more than the rest
+ * of a round.
  */
 
 import type { Observed, Ties } from "../core/model/observed.ts";
@@ -8,11 +9,12 @@ import type { Plan } from "../core/model/plan.ts";
 import type { ManagerPort } from "../core/ports/systemd.ts";
 import { mergeTies, noTies } from "../core/units/ties.ts";
 
-/** A chain that is longer, or a crowd that is larger, is found by the look at the host after the jobs. */
+/** If more units are tied together, the look at the host after the jobs finds the rest. */
 const maxAsked = 2000;
 
 /**
- * @returns `observed` with the ties, and with the state of the units that they lead to; itself when nothing is interrupted
+ * Reads the ties of the units that `plan` stops, starts or restarts.
+ * @returns `observed` with the ties and with the states of the tied units; `observed` itself when the plan has no such step
  * @throws AgentError `systemd-unreachable`
  */
 export async function observeTies(manager: ManagerPort, plan: Plan, observed: Observed): Promise<Observed> {
@@ -33,7 +35,7 @@ export async function observeTies(manager: ManagerPort, plan: Plan, observed: Ob
   return { ...observed, ties, units: new Map([...observed.units, ...units]) };
 }
 
-/** Units with a job of the plan that systemd knows already: what has no definition yet is tied to nothing. */
+/** The units with a job in the plan that systemd has loaded: a unit without a definition is tied to nothing. */
 function listOrigins(plan: Plan, observed: Observed): readonly string[] {
   const names = plan.steps.flatMap((step) =>
     step.kind === "stop" || step.kind === "start" || step.kind === "restart" ? [step.unit] : [],

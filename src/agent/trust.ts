@@ -1,19 +1,20 @@
-/** Whether a revision may be applied at all: it builds on the one that is, and trusted people signed it. Changes nothing. */
+/** Checks whether a revision may be applied: it builds on the applied one, and trusted people signed it. Changes nothing. */
 import { AgentError } from "../core/model/errors.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SourcePort } from "../core/ports/source.ts";
 
 export interface TrustRequest {
-  /** What is applied; null before the first. */
+  /** The applied revision; null before the first one. */
   readonly applied: Revision | null;
   readonly tip: Revision;
-  /** True when a person has looked at the rewritten history and wants it. */
+  /** True when a person has accepted a rewritten history. */
   readonly acceptRewrite: boolean;
 }
 
 /**
- * @returns who signed the tip; null when no signatures are asked for
- * @throws AgentError `history-rewritten` (a human is needed), `revision-untrusted`
+ * Checks the history of the tip first, then its signatures.
+ * @returns the name of the person who signed the tip; null when signatures are not configured
+ * @throws AgentError `history-rewritten` (a person is needed), `revision-untrusted`
  */
 export async function checkTrust(
   source: SourcePort,

@@ -1,4 +1,6 @@
-/** The commands' side of the API. Must not fall back to anything when the agent does not answer: it says so. */
+/**
+ * The API's client, for the commands. When the agent does not answer, it must throw, and not get the answer in another way.
+ */
 import { access, constants } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import path from "node:path";
@@ -11,8 +13,9 @@ import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { apiVersion, historyPath, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
 
 /**
- * All throw AgentError `agent-unreachable` when no agent answers, may be asked, or speaks this version; and the
- * AgentError that the agent itself reports. An abort rejects with the signal's reason; a sync that was begun goes on.
+ * All methods throw AgentError `agent-unreachable` when no agent answers, when this user may not connect, or when the agent
+ * speaks another version; and the AgentError that the agent itself reports. When the signal aborts, they throw its reason;
+ * a sync that has begun goes on.
  */
 export interface AgentClient {
   readStatus(signal: AbortSignal): Promise<Status>;
@@ -24,7 +27,7 @@ export interface AgentClient {
 const readTimeoutMs = 10_000;
 const maxReplyBytes = 16 * 1024 * 1024;
 
-/** Does not connect yet: each request makes its own connection. */
+/** Makes a client. Does not connect yet: each request makes its own connection. */
 export function connectAgent(runtimeDirectory: string): AgentClient {
   const read = async <Reply extends { readonly version: typeof apiVersion }>(
     what: string,
@@ -54,7 +57,7 @@ export function connectAgent(runtimeDirectory: string): AgentClient {
   };
 }
 
-/** Who may use the control socket reads over it, too: the readers of the other one cannot fill it. */
+/** A user who may use the control socket also reads over it, because many readers of the status socket cannot fill it. */
 async function chooseReadingSocket(runtimeDirectory: string): Promise<string> {
   const control = path.join(runtimeDirectory, socketNames.control);
   try {
@@ -146,7 +149,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The agent is as trusted as this command: its version says what the rest looks like. */
+/** Checks only the version, which fixes the other fields: the agent is trusted as much as this command. */
 function hasKnownVersion<Reply>(body: Record<string, unknown>): body is Record<string, unknown> & Reply {
   return body["version"] === apiVersion;
 }

@@ -28,7 +28,7 @@ export interface SystemErrorText {
   readonly hint: string;
 }
 
-/** The text for a failed system call on a path. An error that is not one keeps its own message. */
+/** The text for a failed system call on a path. For any other error it is the error's own message. */
 export function explainSystemError(error: unknown): SystemErrorText {
   const errno = errnoOf(error);
   const known = errno === undefined ? undefined : texts[errno];

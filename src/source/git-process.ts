@@ -18,7 +18,7 @@ export class GitFailure extends Error {
   override readonly name = "GitFailure";
   readonly stderr: string;
   readonly timedOut: boolean;
-  /** Null when nobody looked. */
+  /** Null when it is not known, as with simple-git. */
   readonly end: ProgramEnd | null;
 
   constructor(stderr: string, timedOut = false, end: ProgramEnd | null = null) {
@@ -32,16 +32,17 @@ export class GitFailure extends Error {
 export interface PorcelainOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Longest silence: git is stopped when it writes nothing for so long. */
+  /** git is stopped when it writes nothing for this time, milliseconds. */
   readonly timeoutMs: number;
-  /** Text that makes a failure of a success when git writes it to standard error: it works around some damage. */
+  /** A success counts as a failure when git writes this text to standard error: it tells of damage that git works around. */
   readonly failWhenSaid?: string;
 }
 
 /**
- * Runs a git command and returns what it wrote to its standard output.
- * @throws GitFailure when it fails or stays silent; AgentError `repository-unreachable` when there is no git; the
- *   signal's reason when that is what stopped it
+ * Runs a git command.
+ * @returns its standard output
+ * @throws GitFailure when it fails or writes nothing for too long; AgentError `repository-unreachable` when git cannot be
+ *   started; the signal's reason when it aborts
  */
 export async function runPorcelain(args: readonly string[], options: PorcelainOptions): Promise<string> {
   const { environment, signal, timeoutMs, failWhenSaid } = options;
@@ -50,7 +51,7 @@ export async function runPorcelain(args: readonly string[], options: PorcelainOp
     baseDir: "/",
     abort: signal,
     timeout: { block: timeoutMs },
-    // simple-git takes a process that a signal killed for a success, and standard output for part of the error.
+    // simple-git treats a process that a signal killed as a success, and standard output as a part of the error.
     errors: (error, result) => {
       const stderr = Buffer.concat(result.stdErr);
       const isGood = result.exitCode === 0 && (failWhenSaid === undefined || !stderr.includes(failWhenSaid));
@@ -62,7 +63,8 @@ export async function runPorcelain(args: readonly string[], options: PorcelainOp
   try {
     return await git.env(environment).raw([...args]);
   } catch (error) {
-    // Also when git was quicker to fail than the abort to arrive; simple-git's error names commands, so it ends here.
+    // Throws the abort's reason also when git failed just before. simple-git's own error has the command line and is not
+    // passed on.
     signal.throwIfAborted();
     if (error instanceof GitPluginError && error.plugin === "timeout") throw new GitFailure("", true);
     const said = error instanceof Error ? error.message : String(error);
@@ -86,7 +88,7 @@ export interface GitStreamOptions extends StreamOptions {
 
 /**
  * Runs a git command that only reads the local clone.
- * @throws GitFailure when it fails; AgentError `repository-unreachable` when there is no git; what `onOutput` threw;
+ * @throws GitFailure when it fails; AgentError `repository-unreachable` when git cannot be started; what `onOutput` throws;
  *   the signal's reason
  */
 export async function streamGit(args: readonly string[], options: GitStreamOptions): Promise<void> {

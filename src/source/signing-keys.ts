@@ -1,6 +1,6 @@
 /**
- * Sets up what git needs to check signatures: the trusted keys in a private temporary directory, and the environment
- * that points git there. Nothing of the user's own keyrings and configuration counts. Must not look at a commit.
+ * Prepares what git needs to check signatures: the trusted keys in a private temporary directory, and the environment that
+ * points git there. Must not use the user's own keyrings and configuration, and must not look at a commit.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,9 +14,9 @@ import { readTrustFile } from "./trust-file.ts";
 export type Environment = Readonly<Record<string, string>>;
 
 /**
- * Calls `use` with an environment in which git trusts exactly the keys that the rules name; the directory behind it
- * is gone afterwards.
- * @param environment of git processes on the clone
+ * Calls `use` with an environment in which git trusts exactly the keys that the rules name. Afterwards deletes the directory
+ * with the keys.
+ * @param environment that of git processes on the clone
  * @throws AgentError `config-invalid` (a file, a key in it, or gpg missing), `host-write-failed`; what `use` throws
  */
 export async function withSigningKeys<Result>(
@@ -35,7 +35,7 @@ export async function withSigningKeys<Result>(
     const keyring = join(directory, "gnupg");
     const trusting = {
       ...environment,
-      // git keeps the signature that it checks in a file there.
+      // git writes the signature that it checks to a temporary file.
       TMPDIR: directory,
       GNUPGHOME: keyring,
       ...formatGitConfig(signers === null ? null : signersFile, keys !== null),
@@ -50,7 +50,7 @@ export async function withSigningKeys<Result>(
   }
 }
 
-/** Exists everywhere and can never be started: for the kinds of signature that the rules do not name. */
+/** The program for kinds of signature that the rules do not name. It exists on every host and cannot be started. */
 export const disabledProgram = "/dev/null";
 
 /** Settings of git-config(1) as variables, as git(1) describes them under GIT_CONFIG_COUNT. */
@@ -68,7 +68,7 @@ function formatGitConfig(signersFile: string | null, hasKeyring: boolean): Envir
   return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(settings.length) };
 }
 
-/** gpg(1): no agent, no network, no questions. */
+/** Options of gpg(1): no agent, no network, no questions. */
 const gpgSettings = ["batch", "no-tty", "quiet", "no-autostart", "disable-dirmngr", "no-auto-key-retrieve"];
 
 interface Keys {
@@ -82,8 +82,9 @@ interface Run {
 }
 
 /**
- * Without a value for its owner's trust gpg calls the validity of a key unknown, whatever it signs, and git refuses
- * that; `trust-model always` instead makes gpg report no validity at all, and what git takes that for depends on its version.
+ * Imports the keys and sets the trust in their owners to "ultimate". Without that, gpg reports the validity of a key as
+ * unknown, and git refuses it. `trust-model always` would make gpg report no validity, which versions of git treat
+ * differently.
  */
 async function makeKeyring(directory: string, keys: Keys, run: Run): Promise<void> {
   await writePrivately(async () => {

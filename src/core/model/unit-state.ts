@@ -11,7 +11,7 @@ export type ActiveState =
   | "deactivating"
   | "maintenance";
 
-/** Its main process ended by itself, or a Condition…= or Assert…= was not met when it was last to start. */
+/** `ended`: its main process ended by itself; `condition`: a Condition…= or Assert…= was not met at its last start. */
 export type DownCause = "ended" | "condition";
 
 /** What one row of systemd's list of units says (org.freedesktop.systemd1(5), ListUnits()): the part of every reading of a unit. */
