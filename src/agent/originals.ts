@@ -40,8 +40,9 @@ export async function saveOriginals(
   const takenOver = findTakenOver(applied, desired, observed);
   const saved = { ...applied, originals, takenOver };
   const released = releaseUnits(saved, plan, observed);
-  // What starts until systemd has loaded the files that stay, at a boot for instance, does not run with those.
-  return released === saved ? saved : { ...released, reloadOwed: true, loadedAtUs: 0 };
+  // What starts until systemd has loaded the files that come back, at a boot for instance, does not run with those.
+  const isReloaded = plan.steps.some(({ kind }) => kind === "daemon-reload");
+  return released === saved || !isReloaded ? released : { ...released, reloadOwed: true, loadedAtUs: 0 };
 }
 
 /** @returns where the copy is */
