@@ -1,7 +1,7 @@
 /** What people have decided about this host, and what still waits for them, whatever the revision. Applies nothing. */
 
+import type { SyncFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";
-import type { SyncFailure } from "../core/model/sync-record.ts";
 import { allowPrune } from "../core/plan/refusals.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";

@@ -1,7 +1,7 @@
 /** Turns errors into what the record keeps and what the log says. Must not decide what a failure means. */
 import { formatDiagnostics } from "../core/check/diagnostic-text.ts";
 import { AgentError } from "../core/model/errors.ts";
-import type { SyncFailure } from "../core/model/sync-record.ts";
+import type { SyncFailure } from "../core/model/failure.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import { UnhealthyError } from "./sync.ts";
 

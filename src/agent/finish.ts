@@ -45,7 +45,10 @@ async function removeOldStamps({ state, files }: SyncPorts): Promise<void> {
 }
 
 /** The inventory forgets what was done when the history has it, not before. */
-async function writeHistory({ history, state, clock, events }: SyncPorts, record: SyncRecord): Promise<void> {
+export async function writeHistory(
+  { history, state, clock, events }: SyncPorts,
+  record: SyncRecord,
+): Promise<void> {
   const before = await history.load();
   const inventory = await state.loadInventory();
   const after = recordSync(before, inventory, record, new Date(clock.now()).toISOString());

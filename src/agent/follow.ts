@@ -4,9 +4,10 @@
  */
 import type { UnfinishedUnit } from "../core/model/actions.ts";
 import { AgentError } from "../core/model/errors.ts";
+import type { UnitFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { ObservedUnit } from "../core/model/observed.ts";
-import type { SyncRecord, UnitFailure } from "../core/model/sync-record.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { addActions } from "../core/record/actions.ts";
 import { warnOf } from "./failure.ts";
@@ -71,8 +72,8 @@ async function followEnded(
     unfinished: inventory.unfinished.filter(({ unit }) => isOpen(unit)),
     actions: addActions(inventory.actions, actions),
   });
-  const others = record.failedUnits.filter(({ unit }) => !names.includes(unit));
-  return { ...record, failedUnits: [...others, ...failedUnits] };
+  const others = record.applied.failedUnits.filter(({ unit }) => !names.includes(unit));
+  return { ...record, applied: { ...record.applied, failedUnits: [...others, ...failedUnits] } };
 }
 
 /** Their jobs are gone, for instance because the unit that they waited for has failed, and they are as they were. */

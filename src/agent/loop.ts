@@ -3,9 +3,10 @@
  * Must not know what a round does.
  */
 
+import type { Cause } from "../core/model/attempt.ts";
 import type { Clock } from "../core/ports/run.ts";
-import type { Outcome } from "./reconcile.ts";
-import type { Round, SyncRequest, Trigger } from "./task.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Round, SyncRequest } from "./task.ts";
 
 export interface LoopSettings {
   readonly intervalMs: number;
@@ -34,40 +35,33 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** What people ask for counts more than that the agent has just started. */
-function describeRound(asked: readonly Waiter[], isFirst: boolean): Round {
-  const unasked: Trigger = isFirst ? "start" : "poll";
-  return {
-    trigger: asked.length > 0 ? "asked" : unasked,
-    modes: asked.flatMap(({ request }) => request.modes),
-    adopt: asked.flatMap(({ request }) => request.adopt),
-  };
-}
-
 export class Loop {
-  private readonly reconcile: (round: Round, signal: AbortSignal) => Promise<Outcome>;
-  private readonly settings: LoopSettings;
-  private waiters: Waiter[] = [];
-  private isWoken = false;
-  private wakeUp: () => void = () => {};
+  readonly #reconcile: (round: Round, signal: AbortSignal) => Promise<Outcome>;
+  readonly #settings: LoopSettings;
+  #waiters: Waiter[] = [];
+  /** A push was noticed since the last round began. */
+  #isPushed = false;
+  /** Counts what came in, so that each pause knows what is new to it. */
+  #hints = 0;
+  readonly #pauses = new Set<AbortController>();
 
   constructor(reconcile: (round: Round, signal: AbortSignal) => Promise<Outcome>, settings: LoopSettings) {
-    this.reconcile = reconcile;
-    this.settings = settings;
+    this.#reconcile = reconcile;
+    this.#settings = settings;
   }
 
-  /** Starts a round soon; a round that runs already is followed by another. */
-  wake(): void {
-    this.isWoken = true;
-    this.wakeUp();
+  /** A push was noticed: starts a round soon; a round that runs already is followed by another. */
+  notePush(): void {
+    this.#isPushed = true;
+    this.#hint();
   }
 
   /** Asks for a round that begins after this call, and waits for its outcome. */
   requestRound(request: SyncRequest): Promise<Outcome> {
     const outcome = new Promise<Outcome>((resolve, reject) =>
-      this.waiters.push({ request, resolve, reject }),
+      this.#waiters.push({ request, resolve, reject }),
     );
-    this.wake();
+    this.#hint();
     return outcome;
   }
 
@@ -78,23 +72,40 @@ export class Loop {
    */
   async run(afterRound: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> {
     let failures = 0;
-    let isFirst = true;
+    let unasked: Cause = "start";
     while (!signal.aborted) {
-      this.isWoken = false;
-      const asked = this.waiters;
-      this.waiters = [];
-      const outcome = await this.runRound(describeRound(asked, isFirst), asked, signal);
-      isFirst = false;
+      const seen = this.#hints;
+      const asked = this.#waiters;
+      const cause = asked.length > 0 ? "asked" : unasked;
+      this.#waiters = [];
+      this.#isPushed = false;
+      const outcome = await this.#runRound(this.#describeRound(cause, asked), asked, signal);
       failures = outcome.kind === "failed" && outcome.transient ? failures + 1 : 0;
       afterRound(outcome);
-      const { intervalMs, random } = this.settings;
-      await this.pause(chooseDelayMs(intervalMs, failures, random()), signal);
+      const { intervalMs, random } = this.#settings;
+      await this.#pause(seen, chooseDelayMs(intervalMs, failures, random()), signal);
+      unasked = this.#isPushed ? "push" : "time";
     }
   }
 
-  private async runRound(round: Round, asked: readonly Waiter[], signal: AbortSignal): Promise<Outcome> {
+  #describeRound(cause: Cause, asked: readonly Waiter[]): Round {
+    let seen = this.#hints;
+    return {
+      cause,
+      modes: asked.flatMap(({ request }) => request.modes),
+      adopt: asked.flatMap(({ request }) => request.adopt),
+      nextHint: async (signal) => {
+        await this.#pause(seen, this.#settings.intervalMs, signal);
+        seen = this.#hints;
+        if (this.#waiters.length > 0) return "asked";
+        return this.#isPushed ? "push" : "time";
+      },
+    };
+  }
+
+  async #runRound(round: Round, asked: readonly Waiter[], signal: AbortSignal): Promise<Outcome> {
     try {
-      const outcome = await this.reconcile(round, signal);
+      const outcome = await this.#reconcile(round, signal);
       for (const { resolve } of asked) resolve(outcome);
       return outcome;
     } catch (error) {
@@ -103,14 +114,20 @@ export class Loop {
     }
   }
 
-  private async pause(delayMs: number, signal: AbortSignal): Promise<void> {
-    if (this.isWoken || signal.aborted) return;
+  #hint(): void {
+    this.#hints += 1;
+    for (const pause of this.#pauses) pause.abort();
+  }
+
+  /** Until the time is up, or something came in that whoever waits has not seen. */
+  async #pause(seen: number, delayMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#hints !== seen || signal.aborted) return;
     const pause = new AbortController();
-    this.wakeUp = () => pause.abort();
+    this.#pauses.add(pause);
     try {
-      await this.settings.clock.sleep(delayMs, AbortSignal.any([signal, pause.signal]));
+      await this.#settings.clock.sleep(delayMs, AbortSignal.any([signal, pause.signal]));
     } finally {
-      this.wakeUp = () => {};
+      this.#pauses.delete(pause);
     }
   }
 }

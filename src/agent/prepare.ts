@@ -198,3 +198,21 @@ function invalidRevision(revision: Revision, diagnostics: readonly Diagnostic[])
     },
   );
 }
+
+/** @throws AgentError with the code of the first refusal and all of them as diagnostics */
+export function refuseForbidden(plan: Plan): void {
+  const [first] = plan.refusals;
+  if (first === undefined) return;
+  const code = first.code === "empty" ? "sync-failed" : first.code;
+  throw new AgentError(code, first.message, {
+    subject: first.subject,
+    hint: `nothing was changed; ${first.hint}`,
+    diagnostics: plan.refusals.slice(1).map(({ code, subject, message, hint }) => ({
+      severity: "error",
+      code,
+      file: subject,
+      message,
+      hint,
+    })),
+  });
+}

@@ -6,9 +6,9 @@
 import { findHealth } from "../core/desired/unit-rules.ts";
 import type { UnfinishedUnit } from "../core/model/actions.ts";
 import type { Desired } from "../core/model/desired.ts";
+import type { UnitFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { LongStart } from "../core/model/starts.ts";
-import type { UnitFailure } from "../core/model/sync-record.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import { addActions } from "../core/record/actions.ts";
 import { recordUnfinished } from "../core/record/unfinished.ts";

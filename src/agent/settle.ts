@@ -4,10 +4,10 @@
  * boots would otherwise wait for ever, or take every unit for too slow.
  */
 
+import type { UnitFailure } from "../core/model/failure.ts";
 import type { ObservedUnit } from "../core/model/observed.ts";
 import type { HealthRules } from "../core/model/rules.ts";
 import type { LongStart } from "../core/model/starts.ts";
-import type { UnitFailure } from "../core/model/sync-record.ts";
 import type { UnitStatus } from "../core/model/unit-status.ts";
 import type { CheckPort } from "../core/ports/host.ts";
 import type { Clock } from "../core/ports/run.ts";
@@ -168,6 +168,7 @@ async function repeatCheck(
   for (;;) {
     const leftMs = Math.max(deadlineMs - performance.now(), 1000);
     const message = await ports.checks.runCheck(argv, leftMs, signal);
+    signal.throwIfAborted();
     if (message === null || performance.now() + checkPauseMs >= deadlineMs) return message;
     await ports.clock.sleep(checkPauseMs, signal);
     signal.throwIfAborted();

@@ -3,8 +3,9 @@
  * tell, or decide by, what was true before the disk was full. Who saves is told of the failure all the same.
  */
 import { AgentError } from "../core/model/errors.ts";
+import type { SyncFailure } from "../core/model/failure.ts";
 import type { History } from "../core/model/history.ts";
-import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
 import type { Clock, EventSink } from "../core/ports/run.ts";
 import type { HistoryPort, StatePort } from "../core/ports/state.ts";
 import { describeFailure } from "./failure.ts";

@@ -4,11 +4,14 @@ import { listUnmentioned } from "../core/desired/unmentioned.ts";
 import { isEdited, listDriftedUnits } from "../core/drift/host-edits.ts";
 import { decideHeadline } from "../core/health/headline.ts";
 import { hasEndedWell, judgeUnit } from "../core/health/unit-health.ts";
+import type { Attempt } from "../core/model/attempt.ts";
+import type { SyncFailure } from "../core/model/failure.ts";
 import type { UnitFinding } from "../core/model/finding.ts";
 import type { Inventory } from "../core/model/inventory.ts";
-import type { AgentStatus, PendingUnit, Status, UnitRow } from "../core/model/status.ts";
-import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
+import type { AgentStatus, AttemptStatus, PendingUnit, Status, UnitRow } from "../core/model/status.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
 import { findSinceUs, type UnitStatus } from "../core/model/unit-status.ts";
+import { failureOf, returnFailureOf } from "../core/record/attempt.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 
 export interface StatusInput {
@@ -35,6 +38,7 @@ export function listStatusUnits(inventory: Inventory): readonly string[] {
 
 export function buildStatus(input: StatusInput): Status {
   const { inventory, record, agent, systemdFailure } = input;
+  const { attempt } = record;
   const rows =
     input.units?.map((unit) => buildRow(unit, input)) ??
     listStatusUnits(inventory).map((name) => buildUnknownRow(name, record));
@@ -59,21 +63,26 @@ export function buildStatus(input: StatusInput): Status {
       }),
       applied: inventory.revision,
       appliedAt: inventory.appliedAt,
-      attempted: record.attempted,
+      attempted: attempt?.revision ?? null,
       applying: inventory.applying,
-      attemptedSigner: record.attemptedSigner,
-      rejection: record.rejection,
+      attemptedSigner: attempt?.signedBy ?? null,
+      attempt: attempt === null ? null : describeAttempt(attempt),
+      rejection: failureOf(attempt),
       stall: record.stall,
-      returnFailure: record.returnFailure,
-      signedBy: record.signedBy,
-      failedUnits: record.failedUnits,
+      returnFailure: returnFailureOf(attempt),
+      signedBy: record.applied.signedBy,
+      failedUnits: record.applied.failedUnits,
     },
     units: rows,
     drift: record.drift,
-    warnings: record.warnings,
+    warnings: record.applied.warnings,
     unmentioned: listUnmentioned(Object.entries(inventory.files), Object.values(inventory.units)),
     pending: listPending(inventory),
   };
+}
+
+function describeAttempt({ phase, cause, beganAt, phaseAt }: Attempt): AttemptStatus {
+  return { phase, cause, beganAt, phaseAt };
 }
 
 function listFindings(rows: readonly UnitRow[], { nowMs }: StatusInput): readonly UnitFinding[] {

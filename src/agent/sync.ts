@@ -3,18 +3,26 @@
  * going back. Must not decide which revision.
  */
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
+import type { UnitFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Plan } from "../core/model/plan.ts";
 import type { Revision } from "../core/model/revision.ts";
-import type { UnitFailure } from "../core/model/sync-record.ts";
 import type { HistoryPort } from "../core/ports/state.ts";
 import { recordCutOff } from "../core/record/claim.ts";
 import { recordApplied } from "../core/record/update.ts";
 import type { ApplyPorts } from "./apply.ts";
 import { type Converged, converge, lookAgain } from "./converge.ts";
-import { type Prepared, type PreparePorts, type PrepareSettings, preparePlan } from "./prepare.ts";
+import { whileNewest } from "./newer.ts";
+import {
+  type Prepared,
+  type PreparePorts,
+  type PrepareSettings,
+  preparePlan,
+  refuseForbidden,
+} from "./prepare.ts";
 import { type Proof, proveUnits } from "./prove.ts";
 import type { SettlePorts } from "./settle.ts";
+import type { Round } from "./task.ts";
 
 export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {
   readonly history: HistoryPort;
@@ -26,6 +34,10 @@ export interface SyncRequest {
   readonly recheck: readonly string[];
   /** True when there is no other revision to go back to: then units that fail are reported, not thrown. */
   readonly mayFail: boolean;
+  /** Told when the host is about to be changed, and when its units are about to be watched. */
+  onPhase(phase: "applying" | "settling"): Promise<void>;
+  /** Absent: the units are watched to the end, whatever is pushed meanwhile. */
+  readonly nextHint?: Round["nextHint"];
 }
 
 export interface SyncResult {
@@ -63,7 +75,7 @@ export class UnhealthyError extends AgentError {
 }
 
 /**
- * @throws UnhealthyError after the apply, when units do not work and `mayFail` is false; any AgentError of preparing
+ * @throws SupersededError when a newer revision came while the units were watched; UnhealthyError after the apply, when units do not work and `mayFail` is false; any AgentError of preparing
  *   and applying; the signal's reason when it aborts between phases
  */
 export async function syncRevision(
@@ -78,13 +90,15 @@ export async function syncRevision(
   refuseForbidden(prepared.plan);
   signal.throwIfAborted();
   announce(ports, prepared);
+  if (prepared.plan.steps.length > 0) await request.onPhase("applying");
   let result = await converge(ports, settings, prepared);
-  let proof = await prove(ports, result, request.recheck, signal);
+  const proveAll = () => prove(ports, settings, request, result, signal);
+  let proof = await proveAll();
   if (proof.failedUnits.length === 0 && result.plan.steps.length > 0) {
     const late = await lookAgain(ports, settings, { ...result, inventory: proof.inventory });
     if (late.plan.steps.length > 0) {
       result = await converge(ports, settings, late, result);
-      proof = await prove(ports, result, request.recheck, signal);
+      proof = await proveAll();
     }
   }
   const { failedUnits, inventory: proved } = proof;
@@ -152,14 +166,19 @@ function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
   }
 }
 
-function prove(
+async function prove(
   ports: SyncPorts,
+  settings: PrepareSettings,
+  { revision, recheck, nextHint, onPhase }: SyncRequest,
   result: Converged,
-  recheck: readonly string[],
   signal: AbortSignal,
 ): Promise<Proof> {
   const touched = [...new Set([...result.inventory.settling, ...recheck])];
-  return proveUnits(ports, { desired: result.prepared.desired, result, touched }, signal);
+  const input = { desired: result.prepared.desired, result, touched };
+  if (touched.length > 0) await onPhase("settling");
+  if (nextHint === undefined || touched.length === 0) return proveUnits(ports, input, signal);
+  const work = (watched: AbortSignal) => proveUnits(ports, input, watched);
+  return whileNewest(ports, settings, { revision, nextHint }, work, signal);
 }
 
 function reportApplied(
@@ -173,22 +192,4 @@ function reportApplied(
     ports.events.emit({ type: "revision.degraded", revision, units: failedUnits.map(({ unit }) => unit) });
   }
   ports.events.emit({ type: "revision.applied", revision, durationMs, interrupted });
-}
-
-/** @throws AgentError with the code of the first refusal and all of them as diagnostics */
-export function refuseForbidden(plan: Plan): void {
-  const [first] = plan.refusals;
-  if (first === undefined) return;
-  const code = first.code === "empty" ? "sync-failed" : first.code;
-  throw new AgentError(code, first.message, {
-    subject: first.subject,
-    hint: `nothing was changed; ${first.hint}`,
-    diagnostics: plan.refusals.slice(1).map(({ code, subject, message, hint }) => ({
-      severity: "error",
-      code,
-      file: subject,
-      message,
-      hint,
-    })),
-  });
 }

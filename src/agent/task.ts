@@ -1,8 +1,9 @@
 /** Decides what a round has to do, from what is known before it. Pure. */
+import type { Attempt, Cause } from "../core/model/attempt.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
-import { transientCodes } from "./transient.ts";
+import { isLasting, isUnhealthy } from "../core/record/attempt.ts";
 
 /**
  * What a person decides with a sync: to try a revision again that was rolled back, to take a history that was rewritten,
@@ -16,24 +17,26 @@ export interface SyncRequest {
   readonly adopt: readonly string[];
 }
 
-/** Why a round runs: by time or a push; because the agent has just started; because a person asked. */
-export type Trigger = "poll" | "start" | "asked";
-
 export interface Round extends SyncRequest {
-  readonly trigger: Trigger;
+  readonly cause: Cause;
+  /**
+   * Resolves with its cause when another look at the repository is due, although the round goes on: at a push, when a
+   * person asks, or when the time has come; and when the signal aborts.
+   */
+  nextHint(signal: AbortSignal): Promise<Cause>;
 }
 
 export type Task =
   | { readonly kind: "none" }
   | { readonly kind: "apply"; readonly revision: Revision }
-  | { readonly kind: "roll-back"; readonly from: Revision; readonly to: Revision };
+  | { readonly kind: "roll-back"; readonly to: Revision };
 
 export interface TaskInput {
-  readonly round: Round;
+  readonly round: Pick<Round, "cause" | "modes">;
   /** Newest revision; null while the repository does not answer. */
   readonly tip: Revision | null;
   readonly inventory: Inventory;
-  readonly record: SyncRecord;
+  readonly record: Pick<SyncRecord, "attempt">;
 }
 
 /**
@@ -42,40 +45,37 @@ export interface TaskInput {
  */
 export function chooseTask(input: TaskInput): Task {
   const { tip, inventory, record } = input;
-  const revision = tip ?? (isBeingUndone(inventory, record) ? record.attempted : inventory.applying);
+  const revision = tip ?? findUnfinished(inventory, record.attempt);
   if (revision === null) return { kind: "none" };
-  const isRejected = record.attempted?.commit === revision.commit && isLasting(record);
-  if (isRejected && !isTriedAgain(input)) return chooseAfterRejection(revision, inventory, record);
-  if (input.round.trigger !== "poll" || isUnfinished(revision, inventory, record))
-    return { kind: "apply", revision };
-  return { kind: "none" };
+  const attempt = record.attempt?.revision.commit === revision.commit ? record.attempt : null;
+  if (attempt !== null && isLasting(attempt) && !isTriedAgain(attempt, input)) {
+    const isOnItsWayBack = attempt.phase === "rolling-back" && inventory.revision !== null;
+    return isOnItsWayBack ? { kind: "roll-back", to: inventory.revision } : { kind: "none" };
+  }
+  return isPoll(input) && !isDue(attempt, revision, inventory)
+    ? { kind: "none" }
+    : { kind: "apply", revision };
 }
 
-/** An unhealthy revision that was not yet undone completely, for instance because the agent was killed meanwhile. */
-function chooseAfterRejection(revision: Revision, inventory: Inventory, record: SyncRecord): Task {
-  if (!isBeingUndone(inventory, record) || inventory.revision === null) return { kind: "none" };
-  return { kind: "roll-back", from: revision, to: inventory.revision };
+/** On the way back `applying` may be the good revision: the one to get away from is the attempted one. */
+function findUnfinished(inventory: Inventory, attempt: Attempt | null): Revision | null {
+  return attempt?.phase === "rolling-back" ? attempt.revision : inventory.applying;
 }
 
-/** Then `applying` may be the good revision, on its way back: whoever takes that for the news forgets which one is bad. */
-function isBeingUndone(inventory: Inventory, { rejection }: SyncRecord): boolean {
-  return inventory.applying !== null && rejection?.code === "unhealthy";
-}
-
-function isLasting({ rejection }: SyncRecord): boolean {
-  return rejection !== null && !transientCodes.has(rejection.code);
+/** Whether nobody asks for more than a look. */
+function isPoll({ round: { cause } }: TaskInput): boolean {
+  return cause === "time" || cause === "push";
 }
 
 /** A restart of the agent may have brought a mended agent.yaml; but it must not make a crash loop of a bad revision. */
-function isTriedAgain({ round, record }: TaskInput): boolean {
-  if (round.trigger === "poll") return false;
-  return round.modes.includes("retry") || record.rejection?.code !== "unhealthy";
+function isTriedAgain(attempt: Attempt, input: TaskInput): boolean {
+  return !isPoll(input) && (input.round.modes.includes("retry") || !isUnhealthy(attempt));
 }
 
-function isUnfinished(revision: Revision, inventory: Inventory, record: SyncRecord): boolean {
+function isDue(attempt: Attempt | null, { commit }: Revision, inventory: Inventory): boolean {
   return (
-    record.attempted?.commit !== revision.commit ||
-    inventory.revision?.commit !== revision.commit ||
+    attempt === null ||
+    inventory.revision?.commit !== commit ||
     inventory.applying !== null ||
     inventory.reloadOwed
   );

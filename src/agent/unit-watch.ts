@@ -9,9 +9,10 @@ import { isEdited, listDriftedUnits } from "../core/drift/host-edits.ts";
 import { restartGapUs } from "../core/health/restart-loop.ts";
 import { deservesLook, judgeUnit } from "../core/health/unit-health.ts";
 import { AgentError } from "../core/model/errors.ts";
+import type { SyncFailure } from "../core/model/failure.ts";
 import type { UnitFinding } from "../core/model/finding.ts";
 import type { AppliedUnit, Inventory } from "../core/model/inventory.ts";
-import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
 import type { UnitGlance } from "../core/model/unit-status.ts";
 import type { Clock, EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
@@ -131,7 +132,7 @@ export class UnitWatch {
     const keyOf = ({ unit, word }: UnitFinding) => `${word} ${unit}`;
     const known = new Set(before.findings.map(keyOf));
     // The sync has told of these itself.
-    const told = new Set(before.failedUnits.map(({ unit }) => unit));
+    const told = new Set(before.applied.failedUnits.map(({ unit }) => unit));
     for (const finding of found) {
       const isTold = told.has(finding.unit) && !this.#recovered.has(finding.unit);
       if (!known.has(keyOf(finding)) && !isTold) events.emit({ type: "unit.worsened", finding });

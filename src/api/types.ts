@@ -1,6 +1,7 @@
 /** What the daemon and its clients say to each other over the two unix sockets. Pure data. */
+
+import type { SyncFailure, UnitFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
-import type { SyncFailure, UnitFailure } from "../core/model/sync-record.ts";
 
 /** Every body carries it; a client refuses one that it does not know. */
 export const apiVersion = 1;

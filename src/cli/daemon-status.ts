@@ -2,8 +2,9 @@
 
 import { chooseStaleAfterMs, summarize } from "../core/health/headline.ts";
 import { AgentError } from "../core/model/errors.ts";
+import type { SyncFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";
-import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
 
 export interface StatusLineInput {
   readonly nowMs: number;

@@ -2,8 +2,8 @@
 import path from "node:path";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import { emptyHistory, type History } from "../core/model/history.ts";
+import { historySchema } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
-import { historySchema } from "./state-schema.ts";
 import { writeState } from "./write-state.ts";
 
 export interface HistoryStoreOptions {
@@ -22,7 +22,7 @@ export class HistoryStore {
 
   constructor({ stateDirectory, warn, now }: HistoryStoreOptions) {
     this.#path = path.join(stateDirectory, "history.json");
-    this.#file = new StateFile({ path: this.#path, schema: historySchema, hint: "", now });
+    this.#file = new StateFile({ path: this.#path, schema: historySchema, version: 1, hint: "", now });
     this.#warn = warn;
   }
 

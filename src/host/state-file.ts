@@ -8,12 +8,13 @@ import { readBoundedFile } from "../lib/bounded-file.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { glimpse, StatMemory } from "./stat-memory.ts";
 
-const supportedVersion = 1;
 const limitBytes = 64 * 1024 * 1024;
 
 export interface StateFileOptions<Value> {
   readonly path: string;
   readonly schema: z.ZodType<Value>;
+  /** The newest version of the file that `schema` knows. */
+  readonly version: number;
   /** What to do about a file that cannot be used. */
   readonly hint: string;
   /** Milliseconds since the epoch. */
@@ -33,18 +34,23 @@ export class StateFile<Value> {
    * @throws AgentError `state-unreadable` for a file that is not exactly of the schema and of a version we know
    */
   async load(): Promise<Value | null> {
-    const { path, schema, hint, now } = this.#options;
+    const { path, now } = this.#options;
     const before = glimpse(path, now());
     const known = this.#memory.recall(path, before);
     if (known !== undefined) return known;
-    const value = await readState(path, schema, hint);
+    const value = await readState(this.#options);
     if (value !== null) this.#memory.remember(path, before, value);
     return value;
   }
 }
 
 /** Null when there is no file. */
-async function readState<Value>(file: string, schema: z.ZodType<Value>, hint: string): Promise<Value | null> {
+async function readState<Value>({
+  path: file,
+  schema,
+  version: supportedVersion,
+  hint,
+}: StateFileOptions<Value>): Promise<Value | null> {
   const bytes = await readBytes(file);
   if (bytes === null) return null;
   const json = parseJson(bytes, file, hint);

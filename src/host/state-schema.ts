@@ -1,15 +1,11 @@
-/** The shape of the state files, checked when they are read. Must follow the types of core exactly. */
+/** The shape of inventory.json, checked when it is read. Must follow the types of core exactly. */
 import * as z from "zod";
 import type { ActionLog, UnfinishedUnit } from "../core/model/actions.ts";
 import { emptyActionLog } from "../core/model/actions.ts";
 import type { Definition, EntryRole } from "../core/model/desired.ts";
-import type { DriftKind } from "../core/model/drift.ts";
-import type { FindingWord } from "../core/model/finding.ts";
-import type { History, HistoryOutcome } from "../core/model/history.ts";
 import type { AppliedFile, AppliedUnit, Inventory } from "../core/model/inventory.ts";
 import type { Original } from "../core/model/original.ts";
 import type { Revision } from "../core/model/revision.ts";
-import type { SyncFailure, SyncRecord } from "../core/model/sync-record.ts";
 
 // Objects instead of lists, so that the compiler misses a word that core has and this file has not.
 const entryRoles = {
@@ -24,31 +20,7 @@ const entryRoles = {
   file: "file",
 } as const satisfies { [Role in EntryRole]: Role };
 
-const driftKinds = {
-  modified: "modified",
-  missing: "missing",
-  mode: "mode",
-  "foreign-drop-in": "foreign-drop-in",
-} as const satisfies { [Kind in DriftKind]: Kind };
-
-const findingWords = {
-  failed: "failed",
-  looping: "looping",
-  crashed: "crashed",
-  stopped: "stopped",
-  owed: "owed",
-} as const satisfies { [Word in FindingWord]: Word };
-
-const historyOutcomes = {
-  applied: "applied",
-  degraded: "degraded",
-  rejected: "rejected",
-  stalled: "stalled",
-  "rolled-back": "rolled-back",
-  "rolling-back": "rolling-back",
-} as const satisfies { [Outcome in HistoryOutcome]: Outcome };
-
-const revision: z.ZodType<Revision> = z.strictObject({
+export const revisionSchema: z.ZodType<Revision> = z.strictObject({
   branch: z.string(),
   commit: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
   subject: z.string(),
@@ -134,11 +106,11 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   version: z.literal(1),
   // Not there in the files of earlier versions.
   host: z.string().nullable().default(null),
-  revision: revision.nullable(),
+  revision: revisionSchema.nullable(),
   appliedAt: z.string().nullable(),
   loadedAtUs: z.int().min(0),
   reloadOwed: z.boolean(),
-  applying: revision.nullable(),
+  applying: revisionSchema.nullable(),
   settling: z.array(z.string()),
   runningBefore: z.array(z.string()).default([]),
   leaving: z.array(z.string()).default([]),
@@ -162,72 +134,5 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
       delivery: z.enum(["credential", "environment"]),
     }),
   ),
-  credentialsFrom: revision.nullable(),
-});
-
-const syncFailure: z.ZodType<SyncFailure> = z.strictObject({
-  code: z.string(),
-  message: z.string(),
-  hint: z.string().nullable(),
-  details: z.array(z.string()),
-  since: z.string(),
-});
-
-export const syncRecordSchema: z.ZodType<SyncRecord> = z.strictObject({
-  version: z.literal(1),
-  polledAt: z.string().nullable(),
-  fetchFailure: syncFailure.nullable(),
-  // Not there in the files of earlier versions.
-  stall: syncFailure.nullable().default(null),
-  attempted: revision.nullable(),
-  attemptedSigner: z.string().nullable(),
-  rejection: syncFailure.nullable(),
-  returnFailure: syncFailure.nullable(),
-  signedBy: z.string().nullable(),
-  failedUnits: z.array(z.strictObject({ unit: z.string(), message: z.string(), log: z.array(z.string()) })),
-  warnings: z.array(z.string()),
-  lastActions: z.record(
-    z.string(),
-    z.strictObject({ action: z.string(), because: z.string(), at: z.string() }),
-  ),
-  drift: z.array(
-    z.strictObject({
-      key: z.string(),
-      kind: z.enum(driftKinds),
-      unit: z.string().nullable(),
-      path: z.string(),
-      message: z.string(),
-      since: z.string(),
-    }),
-  ),
-  // The first version did not look at units by itself.
-  findings: z
-    .array(
-      z.strictObject({
-        unit: z.string(),
-        word: z.enum(findingWords),
-        message: z.string(),
-        degrades: z.boolean(),
-        since: z.string(),
-      }),
-    )
-    .default([]),
-  lookFailure: syncFailure.nullable().default(null),
-});
-
-export const historySchema: z.ZodType<History> = z.strictObject({
-  version: z.literal(1),
-  entries: z.array(
-    z.strictObject({
-      at: z.string(),
-      outcome: z.enum(historyOutcomes),
-      revision,
-      signedBy: z.string().nullable(),
-      applied: revision.nullable(),
-      failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
-      actions: z.array(z.strictObject({ unit: z.string(), action: z.string(), because: z.string() })),
-      actionCount: z.int().min(0),
-      nextAction: z.int().min(0).exactOptional(),
-    }),
-  ),
+  credentialsFrom: revisionSchema.nullable(),
 });

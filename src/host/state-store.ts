@@ -8,8 +8,10 @@ import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import { emptyInventory } from "../core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../core/model/sync-record.ts";
+import { recallAttempt } from "../core/record/attempt.ts";
+import { syncRecordSchema, type WrittenRecord } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
-import { inventorySchema, syncRecordSchema } from "./state-schema.ts";
+import { inventorySchema } from "./state-schema.ts";
 import { writeState } from "./write-state.ts";
 
 /** As old as `polledAt` may be for a command while no daemon runs. */
@@ -31,7 +33,7 @@ export class StateStore {
   readonly syncRecordPath: string;
   readonly #warn: (diagnostic: Diagnostic) => void;
   readonly #inventory: StateFile<Inventory>;
-  readonly #syncRecord: StateFile<SyncRecord>;
+  readonly #syncRecord: StateFile<WrittenRecord>;
   /** When the repository last answered, as long as that is newer than what sync.json says. */
   #polledAt: string | null = null;
 
@@ -43,10 +45,17 @@ export class StateStore {
     this.#inventory = new StateFile({
       path: this.inventoryPath,
       schema: inventorySchema,
+      version: 1,
       hint: inventoryHint,
       now,
     });
-    this.#syncRecord = new StateFile({ path: this.syncRecordPath, schema: syncRecordSchema, hint: "", now });
+    this.#syncRecord = new StateFile({
+      path: this.syncRecordPath,
+      schema: syncRecordSchema,
+      version: 2,
+      hint: "",
+      now,
+    });
   }
 
   /**
@@ -68,7 +77,7 @@ export class StateStore {
    */
   async loadSyncRecord(): Promise<SyncRecord> {
     try {
-      const record = (await this.#syncRecord.load()) ?? emptySyncRecord;
+      const record = await this.#bringUpToDate((await this.#syncRecord.load()) ?? emptySyncRecord);
       return this.#polledAt === null ? record : { ...record, polledAt: this.#polledAt };
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
@@ -94,6 +103,17 @@ export class StateStore {
     }
     await writeState(this.syncRecordPath, record);
     this.#polledAt = null;
+  }
+
+  /** A record of an earlier version says only together with the inventory where its attempt is. */
+  async #bringUpToDate(written: WrittenRecord): Promise<SyncRecord> {
+    if (written.version === 2) return written;
+    const { attempted, attemptedSigner, rejection, returnFailure, signedBy, failedUnits, warnings, ...rest } =
+      written;
+    const earlier = { attempted, attemptedSigner, rejection, returnFailure, failedUnits };
+    const at = written.polledAt ?? new Date(0).toISOString();
+    const attempt = recallAttempt(earlier, await this.loadInventory(), at);
+    return { ...rest, version: 2, attempt, applied: { signedBy, failedUnits, warnings } };
   }
 
   async #isAlmostSaved(record: SyncRecord): Promise<boolean> {

@@ -1,9 +1,9 @@
 /** Which fields of an event go into its log line, and in which order. Must not know the format of the line. */
 import type { Diagnostic } from "../core/model/errors.ts";
 import type { AgentEvent } from "../core/model/events.ts";
+import type { SyncFailure } from "../core/model/failure.ts";
 import type { UnitFinding } from "../core/model/finding.ts";
 import type { Revision } from "../core/model/revision.ts";
-import type { SyncFailure } from "../core/model/sync-record.ts";
 
 export type FieldValue = string | number | boolean | readonly string[];
 
@@ -46,6 +46,8 @@ function selectFields(event: AgentEvent): MaybeFields {
       };
     case "revision.degraded":
       return { ...revisionFields(event.revision), failed: event.units };
+    case "revision.superseded":
+      return { ...revisionFields(event.revision), by: event.by.commit.slice(0, 7) };
     case "revision.rolledBack":
       return { from: event.from.commit.slice(0, 7), ...revisionFields(event.to), failed: event.failedUnits };
     case "rollback.failed":

@@ -21,6 +21,7 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "revision.applied": "notice",
   "revision.degraded": "warning",
   "revision.rejected": "warning",
+  "revision.superseded": "notice",
   "revision.rolledBack": "warning",
   "rollback.failed": "warning",
   "credentials.activated": "info",

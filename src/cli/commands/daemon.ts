@@ -54,7 +54,7 @@ async function serve(
     },
     readHistory: () => memory.history.load(),
     runSync: async (request) => describeOutcome(await loop.requestRound(request)),
-    onPush: () => loop.wake(),
+    onPush: () => loop.notePush(),
     signal: stop.signal,
   });
   const reason = handleSignals(

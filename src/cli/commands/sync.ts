@@ -35,9 +35,12 @@ async function requestSync(options: {
   const composition = compose(config, options.json ? () => {} : openLog(config));
   const lock = await composition.lock(0);
   try {
-    return describeOutcome(
-      await composition.reconciler.reconcile({ trigger: "asked", ...options.request }, signal),
-    );
+    const nextHint = async (over: AbortSignal) => {
+      await composition.ports.clock.sleep(config.intervalMs, over);
+      return "time" as const;
+    };
+    const round = { cause: "asked", nextHint, ...options.request } as const;
+    return describeOutcome(await composition.reconciler.reconcile(round, signal));
   } finally {
     await lock.release();
     composition.close();

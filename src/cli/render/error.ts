@@ -1,7 +1,7 @@
 /** An expected failure as text. Must not print, exit or show a stack. */
 import { formatDiagnostics } from "../../core/check/diagnostic-text.ts";
 import type { AgentError } from "../../core/model/errors.ts";
-import type { SyncFailure } from "../../core/model/sync-record.ts";
+import type { SyncFailure } from "../../core/model/failure.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { createPainter, type Painter } from "./style.ts";
 

@@ -19,6 +19,7 @@ const outcomeLabels: Readonly<Record<HistoryOutcome, readonly [style: Style, lab
   stalled: ["red", "✖ stalled"],
   "rolled-back": ["red", "✖ rolled back"],
   "rolling-back": ["red", "✖ rolling back"],
+  superseded: ["yellow", "● superseded"],
 };
 
 /** What became of the host, where that is not the revision itself. */
@@ -27,6 +28,7 @@ const outcomePhrases: Readonly<Partial<Record<HistoryOutcome, string>>> = {
   stalled: "the host stayed with",
   "rolled-back": "the host went back to",
   "rolling-back": "the host is on its way back to",
+  superseded: "a newer one came while its units were watched; applied until then was",
 };
 
 /** Ends with a line end. */

@@ -2,9 +2,8 @@
 
 import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
 import { headlineWords } from "../../core/health/headline.ts";
+import type { SyncFailure } from "../../core/model/failure.ts";
 import type { Status, SyncState } from "../../core/model/status.ts";
-import type { SyncFailure } from "../../core/model/sync-record.ts";
-import { isStallingRejection } from "../../core/record/stalled.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
@@ -87,7 +86,7 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   }
   const attempted = sync.attempted === null ? "the newest revision" : formatRevision(sync.attempted);
   if (sync.rejection !== null) {
-    const what = `${attempted} ${isStallingRejection(sync) ? "waits for a decision" : "was rejected"}`;
+    const what = `${attempted} ${sync.attempt?.phase === "waiting" ? "waits for a decision" : "was rejected"}`;
     lines.push(...renderFailure("✖", "red", what, sync.rejection, options, paint));
     if (sync.returnFailure !== null) {
       const what = `the host cannot go back to ${sync.applied === null ? "what it had" : formatRevision(sync.applied)}`;

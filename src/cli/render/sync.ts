@@ -1,6 +1,7 @@
 /** The answer to `sync` as text. */
+
+import type { SyncFailure, UnitFailure } from "../../core/model/failure.ts";
 import type { Revision } from "../../core/model/revision.ts";
-import type { SyncFailure, UnitFailure } from "../../core/model/sync-record.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatRevision } from "./quantities.ts";

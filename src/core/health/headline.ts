@@ -3,12 +3,13 @@
  * gather or render anything.
  */
 
+import type { SyncFailure } from "../model/failure.ts";
 import type { UnitFinding } from "../model/finding.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Revision } from "../model/revision.ts";
 import type { SyncState } from "../model/status.ts";
-import type { SyncFailure, SyncRecord } from "../model/sync-record.ts";
-import { isStalled } from "../record/stalled.ts";
+import type { SyncRecord } from "../model/sync-record.ts";
+import { failureOf, isOpen, returnFailureOf } from "../record/attempt.ts";
 
 export interface HeadlineInput {
   readonly nowMs: number;
@@ -66,29 +67,23 @@ export function decideHeadline(input: HeadlineInput): SyncState {
 }
 
 /** Nothing was ever done here, and nothing is in the way of it. */
-function isFresh({ revision, applying }: Inventory, { rejection, stall }: SyncRecord): boolean {
-  return revision === null && applying === null && rejection === null && stall === null;
+function isFresh({ revision, applying }: Inventory, { attempt, stall }: SyncRecord): boolean {
+  return revision === null && applying === null && failureOf(attempt) === null && stall === null;
 }
 
 /** Null once the revision that was tried last is applied. */
 function decideProgress(inventory: Inventory, record: SyncRecord): SyncState | null {
-  if (isStalled(record)) return "stalled";
-  if (isOnItsWayBack(inventory, record)) return "rolling-back";
-  if (record.rejection !== null) return "rejected";
+  const { attempt, stall } = record;
+  if (stall !== null || attempt?.phase === "waiting") return "stalled";
+  if (attempt?.phase === "rolling-back") return "rolling-back";
+  if (failureOf(attempt) !== null) return "rejected";
   if (inventory.applying !== null) return "out-of-sync";
   if (inventory.revision === null) return "never";
-  const { attempted } = record;
-  return attempted !== null && attempted.commit !== inventory.revision.commit ? "out-of-sync" : null;
-}
-
-/** It leaves a revision that does not work. Where a third one is being applied, that is the fix, on its way forward. */
-function isOnItsWayBack({ applying, revision }: Inventory, { rejection, attempted }: SyncRecord): boolean {
-  if (rejection?.code !== "unhealthy" || applying === null) return false;
-  return applying.commit === attempted?.commit || applying.commit === revision?.commit;
+  return attempt !== null && isOpen(attempt, inventory) ? "out-of-sync" : null;
 }
 
 function isDegraded({ record, findings }: HeadlineInput): boolean {
-  return record.failedUnits.length > 0 || findings.some(({ degrades }) => degrades);
+  return record.applied.failedUnits.length > 0 || findings.some(({ degrades }) => degrades);
 }
 
 function isOverdue({ record, nowMs, staleAfterMs }: HeadlineInput): boolean {
@@ -100,7 +95,7 @@ export function summarize(input: HeadlineInput): string {
   const state = decideHeadline(input);
   const { record, inventory } = input;
   const isAboutAttempt = state === "rejected" || (state === "stalled" && record.stall === null);
-  const about = isAboutAttempt ? record.attempted : inventory.revision;
+  const about = isAboutAttempt ? (record.attempt?.revision ?? null) : inventory.revision;
   const revision = about === null ? "" : ` ${state === "in-sync" ? "with " : "at "}${nameRevision(about)}`;
   const reason = explain(state, input);
   const { fetchFailure } = record;
@@ -117,12 +112,12 @@ function explain(state: SyncState, input: HeadlineInput): string {
     case "unknown":
       return input.systemdFailure?.message ?? "";
     case "stalled":
-      return (record.stall ?? record.rejection)?.message ?? "";
+      return (record.stall ?? failureOf(record.attempt))?.message ?? "";
     case "rejected":
     case "rolling-back":
-      return (record.returnFailure ?? record.rejection)?.message ?? "";
+      return (returnFailureOf(record.attempt) ?? failureOf(record.attempt))?.message ?? "";
     case "out-of-sync": {
-      const next = inventory.applying ?? record.attempted;
+      const next = inventory.applying ?? record.attempt?.revision ?? null;
       return next === null ? "" : `${nameRevision(next)} is not applied yet`;
     }
     case "degraded":
@@ -138,9 +133,9 @@ function explain(state: SyncState, input: HeadlineInput): string {
 }
 
 function listTroubles({ record, findings }: HeadlineInput): string {
-  const failed = new Set(record.failedUnits.map(({ unit }) => unit));
+  const failed = new Set(record.applied.failedUnits.map(({ unit }) => unit));
   const troubles = [
-    ...record.failedUnits.map(({ message }) => message),
+    ...record.applied.failedUnits.map(({ message }) => message),
     ...findings
       .filter(({ unit, degrades }) => degrades && !failed.has(unit))
       .map(({ unit, message }) => `${unit} ${message}`),

@@ -4,9 +4,10 @@
  */
 
 import type { Diagnostic } from "./errors.ts";
+import type { SyncFailure } from "./failure.ts";
 import type { UnitFinding } from "./finding.ts";
 import type { Revision } from "./revision.ts";
-import type { DriftRecord, SyncFailure } from "./sync-record.ts";
+import type { DriftRecord } from "./sync-record.ts";
 
 export type AgentEvent =
   | {
@@ -39,6 +40,8 @@ export type AgentEvent =
       readonly to: Revision;
       readonly failedUnits: readonly string[];
     }
+  /** A newer revision came while its units were watched. */
+  | { readonly type: "revision.superseded"; readonly revision: Revision; readonly by: Revision }
   | {
       readonly type: "rollback.failed";
       readonly from: Revision;

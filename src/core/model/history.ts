@@ -1,13 +1,21 @@
 /** The syncs of the past, as types. Pure data only. */
+
+import type { SyncFailure } from "./failure.ts";
 import type { Revision } from "./revision.ts";
-import type { SyncFailure } from "./sync-record.ts";
 
 /**
  * `applied`; `degraded`: applied, and units failed; `rejected`: refused, or failed in a way that left no new state; `stalled`:
  * it waits for a person; `rolled-back`: its units did not work, and the host has the revision before again; `rolling-back`:
- * as that, but the host could not get there yet.
+ * as that, but the host could not get there yet; `superseded`: a newer revision came while its units were watched.
  */
-export type HistoryOutcome = "applied" | "degraded" | "rejected" | "stalled" | "rolled-back" | "rolling-back";
+export type HistoryOutcome =
+  | "applied"
+  | "degraded"
+  | "rejected"
+  | "stalled"
+  | "rolled-back"
+  | "rolling-back"
+  | "superseded";
 
 export interface HistoryEntry {
   /** When it ended. ISO 8601. */

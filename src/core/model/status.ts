@@ -2,10 +2,12 @@
  * The one account of a host that the daemon, `status --json` and the API give, and what it means as an exit code.
  * Pure data and one pure function; must not know how it is gathered or shown.
  */
+import type { Cause, PhaseName } from "./attempt.ts";
 import { ExitCode } from "./errors.ts";
+import type { SyncFailure, UnitFailure } from "./failure.ts";
 import type { Finding } from "./finding.ts";
 import type { Revision } from "./revision.ts";
-import type { DriftRecord, LastAction, SyncFailure, UnitFailure } from "./sync-record.ts";
+import type { DriftRecord, LastAction } from "./sync-record.ts";
 import type { ActiveState } from "./unit-state.ts";
 import type { MainExit } from "./unit-status.ts";
 
@@ -92,6 +94,8 @@ export interface SyncStatus {
   readonly attempted: Revision | null;
   /** What is being applied at this moment, or was when the agent ended; null between two applies. */
   readonly applying: Revision | null;
+  /** Where the attempt is; null before the first. Absent where an earlier agent answers. */
+  readonly attempt?: AttemptStatus | null;
   /** Who signed the attempted revision; null when no signature was asked for, or none was found. */
   readonly attemptedSigner: string | null;
   readonly rejection: SyncFailure | null;
@@ -102,6 +106,16 @@ export interface SyncStatus {
   /** Who signed the applied revision; null when no signature was asked for. */
   readonly signedBy: string | null;
   readonly failedUnits: readonly UnitFailure[];
+}
+
+export interface AttemptStatus {
+  readonly phase: PhaseName;
+  /** Why the round ran that made it. */
+  readonly cause: Cause;
+  /** ISO 8601. */
+  readonly beganAt: string;
+  /** When it came to its phase. ISO 8601. */
+  readonly phaseAt: string;
 }
 
 /** One managed unit. Null stands for what systemd does not tell or what the unit's type does not have. */

@@ -1,47 +1,30 @@
 /** How the last attempts to sync went: persisted, so that status can tell after a restart. Pure data. */
+import type { Attempt } from "./attempt.ts";
 import type { Drift } from "./drift.ts";
+import type { SyncFailure, UnitFailure } from "./failure.ts";
 import type { UnitFinding } from "./finding.ts";
-import type { Revision } from "./revision.ts";
 
-export interface SyncFailure {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | null;
-  readonly details: readonly string[];
-  /** When the failure that still lasts began. ISO 8601. */
-  readonly since: string;
-}
-
-/** A unit that did not do what the apply asked of it. */
-export interface UnitFailure {
-  readonly unit: string;
-  readonly message: string;
-  /** The last lines of its log, oldest first. */
-  readonly log: readonly string[];
+/** What is known of the applied revision besides the inventory. */
+export interface AppliedAccount {
+  /** Who signed it; null when no signature was asked for. */
+  readonly signedBy: string | null;
+  /** Units that failed when it was applied. */
+  readonly failedUnits: readonly UnitFailure[];
+  /** What was alarming, but not wrong, about it: `file:line: text`. At most 50. */
+  readonly warnings: readonly string[];
 }
 
 export interface SyncRecord {
-  readonly version: 1;
+  readonly version: 2;
   /** The last time the repository answered. ISO 8601. */
   readonly polledAt: string | null;
   /** Set while the repository does not answer. */
   readonly fetchFailure: SyncFailure | null;
   /** Set while nothing at all is done until a person decides, whatever the revision. */
   readonly stall: SyncFailure | null;
-  /** The last revision that was tried. */
-  readonly attempted: Revision | null;
-  /** Who signed it; null when no signature was asked for, or none was found. */
-  readonly attemptedSigner: string | null;
-  /** Set when the attempted revision was refused or failed: it is not tried again by itself. */
-  readonly rejection: SyncFailure | null;
-  /** Why the host could not leave a rejected revision yet; going back is tried again by itself. */
-  readonly returnFailure: SyncFailure | null;
-  /** Who signed the applied revision; null when no signature was asked for. */
-  readonly signedBy: string | null;
-  /** Units that failed during the last apply; the revision is applied but degraded. */
-  readonly failedUnits: readonly UnitFailure[];
-  /** What was alarming, but not wrong, about the applied revision: `file:line: text`. At most 50. */
-  readonly warnings: readonly string[];
+  /** The last one; null before the first. */
+  readonly attempt: Attempt | null;
+  readonly applied: AppliedAccount;
   /** Last action on a unit and its cause: unit → text. */
   readonly lastActions: Readonly<Record<string, LastAction>>;
   readonly drift: readonly DriftRecord[];
@@ -62,17 +45,12 @@ export interface DriftRecord extends Drift {
 }
 
 export const emptySyncRecord: SyncRecord = {
-  version: 1,
+  version: 2,
   polledAt: null,
   fetchFailure: null,
   stall: null,
-  attempted: null,
-  attemptedSigner: null,
-  rejection: null,
-  returnFailure: null,
-  signedBy: null,
-  failedUnits: [],
-  warnings: [],
+  attempt: null,
+  applied: { signedBy: null, failedUnits: [], warnings: [] },
   lastActions: {},
   drift: [],
   findings: [],

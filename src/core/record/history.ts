@@ -2,12 +2,14 @@
  * The syncs of the past, newest last: what was tried, who signed it, how it ended, and what it did to units. An entry
  * follows from the inventory and the record, so that an agent that was killed before it wrote one makes up for it. Pure.
  */
+
 import type { ActionLog } from "../model/actions.ts";
+import type { Attempt } from "../model/attempt.ts";
 import type { History, HistoryAction, HistoryEntry, HistoryOutcome } from "../model/history.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { SyncRecord } from "../model/sync-record.ts";
 import { countActions } from "./actions.ts";
-import { isStallingRejection } from "./stalled.ts";
+import { failureOf, isOpen } from "./attempt.ts";
 
 export const maxHistoryEntries = 200;
 export const maxHistoryActions = 50;
@@ -18,15 +20,16 @@ export const maxHistoryActions = 50;
  * @param at ISO 8601
  */
 export function recordSync(history: History, inventory: Inventory, record: SyncRecord, at: string): History {
-  const outcome = decideOutcome(inventory, record);
+  const { attempt } = record;
+  const outcome = attempt === null ? null : decideOutcome(attempt, inventory, record);
   const last = history.entries.at(-1);
-  if (outcome === null || record.attempted === null) return history;
+  if (outcome === null || attempt === null) return history;
   const actions = listNewActions(inventory.actions, last);
   const entry: HistoryEntry = {
     at,
     outcome,
-    revision: record.attempted,
-    signedBy: record.attemptedSigner,
+    revision: attempt.revision,
+    signedBy: attempt.signedBy,
     applied: inventory.revision,
     failure: describeFailure(record),
     actions: actions.slice(0, maxHistoryActions),
@@ -37,18 +40,29 @@ export function recordSync(history: History, inventory: Inventory, record: SyncR
   return { version: 1, entries: [...history.entries, entry].slice(-maxHistoryEntries) };
 }
 
-function decideOutcome(inventory: Inventory, record: SyncRecord): HistoryOutcome | null {
-  const { rejection } = record;
-  if (isStallingRejection(record)) return "stalled";
-  if (rejection?.code === "unhealthy") return inventory.applying === null ? "rolled-back" : "rolling-back";
-  if (rejection !== null) return "rejected";
-  if (inventory.applying !== null || inventory.revision?.commit !== record.attempted?.commit) return null;
-  return record.failedUnits.length > 0 ? "degraded" : "applied";
+/** Null while the attempt has not ended. */
+function decideOutcome(attempt: Attempt, inventory: Inventory, record: SyncRecord): HistoryOutcome | null {
+  switch (attempt.phase) {
+    case "waiting":
+      return "stalled";
+    case "refused":
+    case "blocked":
+      return "rejected";
+    case "superseded":
+    case "rolling-back":
+    case "rolled-back":
+      return attempt.phase;
+    default:
+      if (isOpen(attempt, inventory)) return null;
+      return record.applied.failedUnits.length > 0 ? "degraded" : "applied";
+  }
 }
 
-function describeFailure({ rejection, failedUnits }: SyncRecord): HistoryEntry["failure"] {
-  if (rejection !== null) {
-    const { code, message, details } = rejection;
+function describeFailure({ attempt, applied: { failedUnits } }: SyncRecord): HistoryEntry["failure"] {
+  if (attempt?.phase === "superseded") return null;
+  const failure = failureOf(attempt);
+  if (failure !== null) {
+    const { code, message, details } = failure;
     const [first] = details;
     // The message about units names the first already; that about a repository only counts the mistakes.
     return { code, message: first === undefined || code === "unhealthy" ? message : `${message}: ${first}` };

@@ -112,17 +112,24 @@ const inventory: Inventory = {
   credentialsFrom: revision,
 };
 const syncRecord: SyncRecord = {
-  version: 1,
+  version: 2,
   polledAt: "2026-11-20T08:30:00Z",
   fetchFailure: null,
-  attempted: revision,
+  attempt: {
+    revision,
+    cause: "push",
+    signedBy: "alice@example.org",
+    beganAt: "2026-11-20T08:29:00Z",
+    phaseAt: "2026-11-20T08:30:00Z",
+    phase: "refused",
+    failure: { code: "sync-failed", message: "m", hint: null, details: ["d"], since: "2026-11-20T08:30:00Z" },
+  },
   stall: { code: "host-changed", message: "m", hint: "h", details: [], since: "2026-11-20T08:30:00Z" },
-  rejection: { code: "sync-failed", message: "m", hint: null, details: ["d"], since: "2026-11-20T08:30:00Z" },
-  attemptedSigner: "alice@example.org",
-  returnFailure: null,
-  signedBy: "alice@example.org",
-  failedUnits: [{ unit: "web.service", message: "exit 1", log: [] }],
-  warnings: ["units/a.service:3: unknown key"],
+  applied: {
+    signedBy: "alice@example.org",
+    failedUnits: [{ unit: "web.service", message: "exit 1", log: [] }],
+    warnings: ["units/a.service:3: unknown key"],
+  },
   lastActions: { "web.service": { action: "restarted", because: "changed", at: "2026-11-20T08:30:00Z" } },
   drift: [
     { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: "2026-11-20T08:30:00Z" },
@@ -250,7 +257,7 @@ describe("the state store", () => {
     await store.saveSyncRecord(pollAfter(60));
     expect([await store.loadSyncRecord(), await readByOther()]).toEqual([pollAfter(60), pollAfter(60)]);
     await store.saveSyncRecord(pollAfter(70));
-    const news = { ...pollAfter(80), rejection: null };
+    const news = { ...pollAfter(80), attempt: null };
     await store.saveSyncRecord(news);
     expect([await store.loadSyncRecord(), await readByOther()]).toEqual([news, news]);
     await store.saveSyncRecord({ ...news, polledAt: pollAfter(90).polledAt });

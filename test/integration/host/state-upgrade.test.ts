@@ -3,9 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { emptyInventory } from "../../../src/core/model/inventory.ts";
-import { emptySyncRecord } from "../../../src/core/model/sync-record.ts";
+import type { Phase, PhaseName } from "../../../src/core/model/attempt.ts";
+import { emptyInventory, type Inventory } from "../../../src/core/model/inventory.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import { StateStore } from "../../../src/host/state-store.ts";
+import { attemptOf } from "../../support/values/attempt-fixture.ts";
+import { revision } from "../../support/values/status-fixture.ts";
 
 let directory: string;
 let store: StateStore;
@@ -33,8 +36,73 @@ test("an inventory without a host's name belongs to none", async () => {
   expect(await store.loadInventory()).toEqual({ ...emptyInventory, host: null, adoptable: ["/etc/x"] });
 });
 
-test("a record without a stall has none", async () => {
-  await store.saveSyncRecord({ ...emptySyncRecord, warnings: ["w"] });
-  await forget(store.syncRecordPath, "stall");
-  expect(await store.loadSyncRecord()).toEqual({ ...emptySyncRecord, stall: null, warnings: ["w"] });
+/** A record as version 0.1.0 wrote it, of a revision that was applied and works. */
+const earlier = {
+  version: 1,
+  polledAt: "2026-11-20T08:30:00Z",
+  fetchFailure: null,
+  attempted: revision,
+  attemptedSigner: "alice@example.org",
+  rejection: null,
+  returnFailure: null,
+  signedBy: "bob@example.org",
+  failedUnits: [],
+  warnings: ["w"],
+  lastActions: { "web.service": { action: "restarted", because: "b", at: "2026-11-20T08:30:00Z" } },
+  drift: [],
+};
+const failure = { code: "unhealthy", message: "m", hint: null, details: [], since: "2026-11-20T08:30:00Z" };
+const other = { ...revision, commit: "b".repeat(40) };
+
+async function upgrade(record: object, inventory: Partial<Inventory>): Promise<SyncRecord> {
+  await store.saveInventory({ ...emptyInventory, ...inventory });
+  await writeFile(store.syncRecordPath, JSON.stringify({ ...earlier, ...record }));
+  return store.loadSyncRecord();
+}
+
+test("an earlier record keeps what it said, and its attempt gets the phase that the inventory tells", async () => {
+  const record = await upgrade({}, { revision });
+  expect(record).toMatchObject({
+    version: 2,
+    polledAt: earlier.polledAt,
+    stall: null,
+    attempt: { revision, signedBy: "alice@example.org", phase: "applied" },
+    applied: { signedBy: "bob@example.org", failedUnits: [], warnings: ["w"] },
+    lastActions: earlier.lastActions,
+    findings: [],
+  });
+});
+
+test.each<[string, object, Partial<Inventory>]>([
+  ["degraded", { failedUnits: [{ unit: "a.service", message: "m", log: [] }] }, { revision }],
+  ["applying", {}, { applying: revision }],
+  ["fetched", {}, { revision: other }],
+  ["rolled-back", { rejection: failure }, { revision: other }],
+  ["rolling-back", { rejection: failure }, { revision: other, applying: revision }],
+  ["waiting", { rejection: { ...failure, code: "history-rewritten" } }, { revision: other }],
+  ["blocked", { rejection: { ...failure, code: "systemd-unreachable" } }, { revision: other }],
+  ["refused", { rejection: { ...failure, code: "repository-invalid" } }, { revision: other }],
+])("an earlier record can tell of an attempt that is %s", async (phase, record, inventory) => {
+  expect((await upgrade(record, inventory)).attempt).toMatchObject({ revision, phase });
+});
+
+test("every phase of an attempt is read as it was written", async () => {
+  const phases: Readonly<{ [Name in PhaseName]: Phase }> = {
+    fetched: { phase: "fetched" },
+    applying: { phase: "applying" },
+    settling: { phase: "settling" },
+    applied: { phase: "applied" },
+    degraded: { phase: "degraded" },
+    refused: { phase: "refused", failure },
+    blocked: { phase: "blocked", failure },
+    waiting: { phase: "waiting", for: "person", failure },
+    superseded: { phase: "superseded", by: other },
+    "rolling-back": { phase: "rolling-back", failure, blockedBy: failure },
+    "rolled-back": { phase: "rolled-back", failure },
+  };
+  for (const phase of Object.values(phases)) {
+    const record = { ...emptySyncRecord, attempt: attemptOf(revision, phase) };
+    await store.saveSyncRecord(record);
+    expect(await store.loadSyncRecord()).toEqual(record);
+  }
 });

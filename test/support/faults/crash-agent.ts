@@ -170,9 +170,11 @@ async function main(): Promise<void> {
     },
     settings,
   );
+  const waitForEver = (signal: AbortSignal) =>
+    new Promise<"time">((resolve) => signal.addEventListener("abort", () => resolve("time")));
   const lock = await composition.lock(0);
   const outcome = await reconciler.reconcile(
-    { trigger: "asked", modes: [], adopt: [] },
+    { cause: "asked", modes: [], adopt: [], nextHint: waitForEver },
     new AbortController().signal,
   );
   await lock.release();

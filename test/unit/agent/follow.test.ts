@@ -52,7 +52,7 @@ it("leaves alone what is still at work", async () => {
 
 it("tells that one has ended well, and watches it no longer", async () => {
   const { ports, saved, events } = makePorts(base, { activeState: "active", subState: "exited" });
-  expect((await follow(ports)).failedUnits).toEqual([]);
+  expect((await follow(ports)).applied.failedUnits).toEqual([]);
   expect(events).toMatchObject([
     { type: "unit.finished", message: expect.stringContaining("active (exited)") },
   ]);
@@ -61,7 +61,7 @@ it("tells that one has ended well, and watches it no longer", async () => {
 
 it("makes the host degraded when one has failed", async () => {
   const { ports, saved, events } = makePorts(base, { activeState: "failed" });
-  expect((await follow(ports)).failedUnits).toMatchObject([{ unit: "task.service" }]);
+  expect((await follow(ports)).applied.failedUnits).toMatchObject([{ unit: "task.service" }]);
   expect(events.map(({ type }) => type)).toEqual(["unit.failed", "revision.degraded"]);
   expect(saved).toMatchObject([{ unfinished: [], actions: { done: [{ action: "failed" }] } }]);
 });
@@ -69,11 +69,11 @@ it("makes the host degraded when one has failed", async () => {
 it("counts one as failed that waited, and whose job is gone without a start", async () => {
   const waiting = { ...base, unfinished: [{ ...task, isQueued: true }] };
   const down = { activeState: "inactive", startedAtUs: 5 } as const;
-  expect((await follow(makePorts(waiting, down).ports)).failedUnits).toMatchObject([
+  expect((await follow(makePorts(waiting, down).ports)).applied.failedUnits).toMatchObject([
     { message: expect.stringContaining("task.service was not started") },
   ]);
   const ran = { ...down, startedAtUs: 9 };
-  expect((await follow(makePorts(waiting, ran).ports)).failedUnits).toEqual([]);
+  expect((await follow(makePorts(waiting, ran).ports)).applied.failedUnits).toEqual([]);
 });
 
 it("waits for the end of an apply, which settles its own units", async () => {

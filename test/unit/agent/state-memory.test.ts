@@ -1,4 +1,5 @@
 /** What the agent remembers while its disk takes nothing. */
+
 import { beforeEach, expect, it } from "vitest";
 import { StateMemory } from "../../../src/agent/state-memory.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
@@ -7,6 +8,7 @@ import { emptyHistory, type History } from "../../../src/core/model/history.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
+import { attemptOf } from "../../support/values/attempt-fixture.ts";
 import { revision } from "../../support/values/status-fixture.ts";
 
 /** A disk that may be full, wholly or for some files only. */
@@ -22,7 +24,7 @@ class Disk {
   }
 }
 
-const tried: SyncRecord = { ...emptySyncRecord, attempted: revision };
+const tried: SyncRecord = { ...emptySyncRecord, attempt: attemptOf(revision) };
 let disk: Disk;
 let nowMs: number;
 let events: AgentEvent[];

@@ -1,9 +1,12 @@
 /** What the status calls a host between two revisions, the moments in which people look. */
+
 import { expect, it } from "vitest";
 import { buildStatus } from "../../../src/agent/status.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
+import { choosePhaseAfter } from "../../../src/core/record/attempt.ts";
+import { attemptOf } from "../../support/values/attempt-fixture.ts";
 
 function revisionOf(digit: string): Revision {
   const at = "2026-01-01T00:00:00Z";
@@ -14,6 +17,7 @@ const good = revisionOf("a");
 const bad = revisionOf("b");
 const fix = revisionOf("c");
 const rejection = { code: "unhealthy", message: "web.service failed", hint: null, details: [], since: "" };
+const returning = attemptOf(bad, { phase: "rolling-back", failure: rejection, blockedBy: null });
 
 function syncOf(applying: Revision | null, record: Partial<SyncRecord>) {
   return buildStatus({
@@ -34,26 +38,28 @@ it.each([
   ["the bad revision is still on the host", bad],
   ["the good one is being put back", good],
 ])("is on its way back while %s", (_, applying) => {
-  expect(syncOf(applying, { attempted: bad, rejection }).state).toBe("rolling-back");
+  expect(syncOf(applying, { attempt: returning }).state).toBe("rolling-back");
 });
 
 it("is not on its way back while the fix is being applied", () => {
-  const sync = syncOf(fix, { attempted: bad, rejection });
-  expect(sync.state).toBe("rejected");
+  const sync = syncOf(fix, { attempt: attemptOf(fix, { phase: "applying" }) });
+  expect(sync.state).toBe("out-of-sync");
   expect(sync.applying).toEqual(fix);
 });
 
 it("names what is being applied, and nothing when nothing is", () => {
-  expect(syncOf(fix, { attempted: good }).applying).toEqual(fix);
-  expect(syncOf(null, { attempted: good })).toMatchObject({ state: "in-sync", applying: null });
+  expect(syncOf(fix, { attempt: attemptOf(good) }).applying).toEqual(fix);
+  expect(syncOf(null, { attempt: attemptOf(good) })).toMatchObject({ state: "in-sync", applying: null });
 });
 
 it.each(["history-rewritten", "prune-limit"])("is stalled after %s, which a person decides about", (code) => {
-  expect(syncOf(null, { attempted: bad, rejection: { ...rejection, code } }).state).toBe("stalled");
+  expect(syncOf(null, { attempt: attemptOf(bad, choosePhaseAfter({ ...rejection, code })) }).state).toBe(
+    "stalled",
+  );
 });
 
 it("is stalled while nothing may be done at all, whatever else there is to say", () => {
   const stall = { ...rejection, code: "host-changed" };
-  const sync = syncOf(good, { attempted: bad, rejection, stall });
+  const sync = syncOf(good, { attempt: returning, stall });
   expect(sync).toMatchObject({ state: "stalled", stall, rejection });
 });

@@ -146,7 +146,8 @@ it("reads all services that had a job, or all at the start, where the journal ca
 });
 
 it("does not repeat what the sync has told of a unit, but tells that it is over, and the next time", async () => {
-  record = { ...record, failedUnits: [{ unit: "a.service", message: "a.service failed", log: [] }] };
+  const failedUnits = [{ unit: "a.service", message: "a.service failed", log: [] }];
+  record = { ...record, applied: { ...record.applied, failedUnits } };
   change("a.service", { activeState: "failed", subState: "failed", result: "exit-code" });
   await look();
   expect(told()).toEqual([]);

@@ -91,7 +91,10 @@ describe("renderStatus", () => {
     const rejection = { ...failure, code: "prune-limit" };
     for (const [what, found] of [
       ["this host", { stall }],
-      ['main@3f2a91c "jellyfin 10.11"', { rejection }],
+      [
+        'main@3f2a91c "jellyfin 10.11"',
+        { rejection, attempt: { phase: "waiting", cause: "push", beganAt: "", phaseAt: "" } },
+      ],
     ] as const) {
       const sync = { ...inSync.sync, state: "stalled", ...found } as const;
       expect(screen(renderStatus({ ...inSync, sync, units: [] }, options))).toEqual([

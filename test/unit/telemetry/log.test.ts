@@ -1,8 +1,8 @@
 import { fstatSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
+import type { SyncFailure } from "../../../src/core/model/failure.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
-import type { SyncFailure } from "../../../src/core/model/sync-record.ts";
 import { createEventLog, detectLineStyle, type EventLogOptions } from "../../../src/telemetry/log.ts";
 
 const revision: Revision = {

@@ -1,4 +1,5 @@
 /** One host, one word: which one, when several things are to be said. */
+
 import { describe, expect, it } from "vitest";
 import {
   chooseStaleAfterMs,
@@ -6,12 +7,11 @@ import {
   type HeadlineInput,
   summarize,
 } from "../../../../src/core/health/headline.ts";
+import type { SyncFailure } from "../../../../src/core/model/failure.ts";
 import { emptyInventory } from "../../../../src/core/model/inventory.ts";
-import {
-  emptySyncRecord,
-  type SyncFailure,
-  type SyncRecord,
-} from "../../../../src/core/model/sync-record.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/sync-record.ts";
+import { choosePhaseAfter } from "../../../../src/core/record/attempt.ts";
+import { attemptOf } from "../../../support/values/attempt-fixture.ts";
 import { revision } from "../../../support/values/status-fixture.ts";
 import { expectedUnit } from "../../../support/values/unit-status-fixture.ts";
 
@@ -36,6 +36,9 @@ const stopped = {
 const crashed = { ...stopped, word: "crashed", message: "was restarted", degrades: false } as const;
 const drift = { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: at } as const;
 const other = { ...revision, commit: "b".repeat(40) };
+const rejected = attemptOf(other, { phase: "refused", failure });
+const beginning = { ...emptyInventory, revision, applying: revision };
+const account = emptySyncRecord.applied;
 
 type Changes = Partial<Omit<HeadlineInput, "record">> & { readonly record?: Partial<SyncRecord> };
 
@@ -49,7 +52,7 @@ function hostWith({ record, ...changes }: Changes): HeadlineInput {
     inventory: { ...emptyInventory, revision, appliedAt: at },
     findings: [],
     ...changes,
-    record: { ...emptySyncRecord, attempted: revision, polledAt: at, ...record },
+    record: { ...emptySyncRecord, attempt: attemptOf(revision), polledAt: at, ...record },
   };
 }
 
@@ -67,25 +70,45 @@ describe("the headline", () => {
 
   it.each<[string, Changes]>([
     ["unwritable", { stateFailure: diskFull }],
-    ["never", { inventory: emptyInventory, record: { attempted: null } }],
+    ["never", { inventory: emptyInventory, record: { attempt: null } }],
     ["stale", { isAgentRunning: false }],
-    ["stalled", { record: { rejection: { ...failure, code: "history-rewritten" } } }],
-    ["stalled", { record: { rejection: { ...failure, code: "prune-limit" } } }],
-    ["stalled", { record: { rejection: failure, stall: otherHost } }],
+    [
+      "stalled",
+      { record: { attempt: attemptOf(other, choosePhaseAfter({ ...failure, code: "history-rewritten" })) } },
+    ],
+    [
+      "stalled",
+      { record: { attempt: attemptOf(other, choosePhaseAfter({ ...failure, code: "prune-limit" })) } },
+    ],
+    ["stalled", { record: { attempt: rejected, stall: otherHost } }],
     ["stalled", { inventory: emptyInventory, record: { stall: otherHost } }],
-    ["rejected", { record: { rejection: failure, attempted: other } }],
+    ["rejected", { record: { attempt: rejected } }],
+    ["rejected", { record: { attempt: attemptOf(other, { phase: "rolled-back", failure }) } }],
+    ["rejected", { record: { attempt: attemptOf(other, { phase: "blocked", failure: diskFull }) } }],
     [
       "rolling-back",
       {
         inventory: { ...emptyInventory, revision, applying: other },
-        record: { rejection: failure, attempted: other },
+        record: { attempt: attemptOf(other, { phase: "rolling-back", failure, blockedBy: null }) },
       },
     ],
     ["out-of-sync", { inventory: { ...emptyInventory, revision, applying: other } }],
-    ["out-of-sync", { record: { attempted: other } }],
+    ["out-of-sync", { record: { attempt: attemptOf(other, { phase: "fetched" }) } }],
+    [
+      "out-of-sync",
+      { record: { attempt: attemptOf(revision, { phase: "superseded", by: other }) }, inventory: beginning },
+    ],
+    ["out-of-sync", { record: { attempt: attemptOf(revision, { phase: "settling" }) } }],
     ["unknown", { systemdFailure: failure }],
     ["degraded", { findings: [stopped] }],
-    ["degraded", { record: { failedUnits: [{ unit: "web.service", message: "check failed", log: [] }] } }],
+    [
+      "degraded",
+      {
+        record: {
+          applied: { ...account, failedUnits: [{ unit: "web.service", message: "check failed", log: [] }] },
+        },
+      },
+    ],
     ["stale", { record: { polledAt: "2026-01-01T11:58:00.000Z" } }],
     ["drifted", { record: { drift: [drift] } }],
     ["pending", { inventory: pendingInventory }],
@@ -100,13 +123,13 @@ describe("the headline", () => {
       systemdFailure: failure,
       findings: [stopped],
       inventory: pendingInventory,
-      record: { stall: otherHost, rejection: failure, polledAt: null, drift: [drift] },
+      record: { stall: otherHost, attempt: rejected, polledAt: null, drift: [drift] },
     };
     const mended: [Partial<Changes>, string][] = [
       [{}, "unwritable"],
       [{ stateFailure: null }, "stale"],
       [{ isAgentRunning: true }, "stalled"],
-      [{ record: { rejection: failure, polledAt: null, drift: [drift] } }, "rejected"],
+      [{ record: { attempt: rejected, polledAt: null, drift: [drift] } }, "rejected"],
       [{ record: { polledAt: null, drift: [drift] } }, "unknown"],
       [{ systemdFailure: null }, "degraded"],
       [{ findings: [] }, "stale"],
@@ -135,36 +158,39 @@ describe("the summary", () => {
       { findings: [stopped, { ...stopped, unit: "b.service" }] },
     ],
     ["drifted at main@3f2a91c: 1 finding", { record: { drift: [drift] } }],
-    ["rejected at main@bbbbbbb: web.service failed", { record: { rejection: failure, attempted: other } }],
-    [
-      "stalled at main@3f2a91c: this host is now b",
-      { record: { rejection: failure, attempted: other, stall: otherHost } },
-    ],
+    ["rejected at main@bbbbbbb: web.service failed", { record: { attempt: rejected } }],
+    ["stalled at main@3f2a91c: this host is now b", { record: { attempt: rejected, stall: otherHost } }],
     [
       "stalled at main@bbbbbbb: would remove 3 of 4",
       {
         record: {
-          rejection: { ...failure, code: "prune-limit", message: "would remove 3 of 4" },
-          attempted: other,
+          attempt: attemptOf(other, {
+            phase: "waiting",
+            for: "person",
+            failure: { ...failure, code: "prune-limit", message: "would remove 3 of 4" },
+          }),
         },
       },
     ],
-    ["out of sync at main@3f2a91c: main@bbbbbbb is not applied yet", { record: { attempted: other } }],
+    [
+      "out of sync at main@3f2a91c: main@bbbbbbb is not applied yet",
+      { record: { attempt: attemptOf(other, { phase: "fetched" }) } },
+    ],
     ["state cannot be written at main@3f2a91c: disk full", { stateFailure: diskFull }],
     [
       `in sync with main@3f2a91c; cannot fetch since ${at}: no route`,
       { record: { fetchFailure: { ...failure, message: "no route" } } },
     ],
     ["stale at main@3f2a91c: the agent does not run", { isAgentRunning: false }],
-    ["never synced", { inventory: emptyInventory, record: { attempted: null } }],
+    ["never synced", { inventory: emptyInventory, record: { attempt: null } }],
   ])("is: %s", (line, changes) => {
     expect(summarize(hostWith(changes))).toBe(line);
   });
 
   it("names a unit once that the last sync and the last look both found", () => {
     const failedUnits = [{ unit: "web.service", message: "web.service failed", log: [] }];
-    expect(summarize(hostWith({ findings: [stopped], record: { failedUnits } }))).toBe(
-      "degraded at main@3f2a91c: web.service failed",
-    );
+    expect(
+      summarize(hostWith({ findings: [stopped], record: { applied: { ...account, failedUnits } } })),
+    ).toBe("degraded at main@3f2a91c: web.service failed");
   });
 });

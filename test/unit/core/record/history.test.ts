@@ -1,4 +1,5 @@
 /** What the history says of how syncs ended. */
+
 import { expect, it } from "vitest";
 import { emptyHistory, type History } from "../../../../src/core/model/history.ts";
 import type { Inventory } from "../../../../src/core/model/inventory.ts";
@@ -6,7 +7,9 @@ import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 import type { Revision } from "../../../../src/core/model/revision.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/sync-record.ts";
 import { forgetDone } from "../../../../src/core/record/actions.ts";
+import { choosePhaseAfter } from "../../../../src/core/record/attempt.ts";
 import { hasActions, maxHistoryEntries, recordSync } from "../../../../src/core/record/history.ts";
+import { attemptOf } from "../../../support/values/attempt-fixture.ts";
 
 function revisionOf(digit: string): Revision {
   const at = "2026-01-01T00:00:00Z";
@@ -21,11 +24,14 @@ const inSync: Inventory = { ...emptyInventory, revision: good };
 const busy: Inventory = { ...inSync, actions: { first: 0, asked: [], done: [restarted] } };
 const applied: SyncRecord = {
   ...emptySyncRecord,
-  attempted: good,
-  attemptedSigner: "alice@example.org",
+  attempt: attemptOf(good, { phase: "applied" }, "alice@example.org"),
 };
 const failure = { code: "unhealthy", message: "web.service failed", hint: null, details: [], since: "" };
-const rejected: SyncRecord = { ...applied, attempted: bad, rejection: failure };
+const rejected: SyncRecord = { ...applied, attempt: attemptOf(bad, { phase: "rolled-back", failure }) };
+const returning: SyncRecord = {
+  ...applied,
+  attempt: attemptOf(bad, { phase: "rolling-back", failure, blockedBy: null }),
+};
 
 function record(steps: readonly (readonly [Inventory, SyncRecord])[], before = emptyHistory): History {
   return steps.reduce(
@@ -51,7 +57,7 @@ it("says nothing twice, and nothing while an apply is under way or before the fi
       [
         [
           { ...inSync, applying: bad },
-          { ...applied, attempted: bad },
+          { ...applied, attempt: attemptOf(bad, { phase: "applying" }) },
         ],
       ],
       once,
@@ -64,8 +70,8 @@ it("tells a way back that is blocked from one that was gone", () => {
   const blocked = { ...inSync, applying: bad };
   const history = record([
     [inSync, applied],
-    [blocked, rejected],
-    [blocked, rejected],
+    [blocked, returning],
+    [blocked, returning],
     [inSync, rejected],
     [inSync, rejected],
   ]);
@@ -120,7 +126,11 @@ it.each([
   ["repository-invalid", "rejected"],
   ["host-write-failed", "rejected"],
 ] as const)("calls %s %s", (code, outcome) => {
-  expect(outcomesOf(record([[inSync, { ...rejected, rejection: { ...failure, code } }]]))).toEqual([outcome]);
+  expect(
+    outcomesOf(
+      record([[inSync, { ...applied, attempt: attemptOf(bad, choosePhaseAfter({ ...failure, code })) }]]),
+    ),
+  ).toEqual([outcome]);
 });
 
 it("names the first mistake of a repository", () => {
@@ -131,7 +141,9 @@ it("names the first mistake of a repository", () => {
     message: "revision b is not usable: 2 errors",
     details,
   };
-  const [entry] = record([[inSync, { ...rejected, rejection }]]).entries;
+  const [entry] = record([
+    [inSync, { ...applied, attempt: attemptOf(bad, choosePhaseAfter(rejection)) }],
+  ]).entries;
   expect(entry?.failure?.message).toBe(
     "revision b is not usable: 2 errors: units/web.service:4: error: no time span",
   );
@@ -140,7 +152,10 @@ it("names the first mistake of a repository", () => {
 it("tells a degraded host, and that it became well", () => {
   const degraded = {
     ...applied,
-    failedUnits: [{ unit: "web.service", message: "web.service failed", log: [] }],
+    applied: {
+      ...applied.applied,
+      failedUnits: [{ unit: "web.service", message: "web.service failed", log: [] }],
+    },
   };
   const history = record([
     [inSync, degraded],
@@ -152,7 +167,8 @@ it("tells a degraded host, and that it became well", () => {
 
 it("forgets the oldest", () => {
   const steps = Array.from({ length: maxHistoryEntries + 5 }, (_, index) => {
-    const sync = { ...rejected, rejection: { ...failure, code: "repository-invalid", message: `${index}` } };
+    const mistake = { ...failure, code: "repository-invalid", message: `${index}` };
+    const sync = { ...applied, attempt: attemptOf(bad, { phase: "refused", failure: mistake }) };
     return [inSync, sync] as const;
   });
   const { entries } = steps.reduce(
@@ -162,4 +178,10 @@ it("forgets the oldest", () => {
   );
   expect(entries).toHaveLength(maxHistoryEntries);
   expect(entries.at(-1)?.failure?.message).toBe(`${maxHistoryEntries + 4}`);
+});
+
+it("tells of a revision that a newer one came for, with what it had done", () => {
+  const superseded = { ...applied, attempt: attemptOf(bad, { phase: "superseded", by: good }) };
+  const [entry] = record([[{ ...busy, applying: bad }, superseded]]).entries;
+  expect(entry).toMatchObject({ outcome: "superseded", revision: bad, failure: null, actionCount: 1 });
 });

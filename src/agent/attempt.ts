@@ -1,0 +1,141 @@
+/**
+ * One attempt to bring the host to a revision: trusted, applied, watched; and back to the revision before, when its units do
+ * not work. Keeps the phase that it is in. Must not choose the revision.
+ */
+import type { Attempt, Cause, Phase } from "../core/model/attempt.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { SyncFailure } from "../core/model/failure.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
+import { beginAttempt, choosePhaseAfter, enter, failureOf } from "../core/record/attempt.ts";
+import { settingsFor } from "./decisions.ts";
+import { describeFailure } from "./failure.ts";
+import { writeHistory } from "./finish.ts";
+import { SupersededError } from "./newer.ts";
+import type { Outcome } from "./outcome.ts";
+import type { PrepareSettings } from "./prepare.ts";
+import { rollBack } from "./roll-back.ts";
+import { type SyncPorts, syncRevision, UnhealthyError } from "./sync.ts";
+import type { Round } from "./task.ts";
+import { checkTrust } from "./trust.ts";
+
+export interface AttemptRequest extends Pick<Round, "modes" | "nextHint"> {
+  readonly revision: Revision;
+  readonly cause: Cause;
+}
+
+/**
+ * @param before the record of the attempt before
+ * @throws what is not an AgentError: a bug
+ */
+export async function attemptRevision(
+  ports: SyncPorts,
+  settings: PrepareSettings,
+  request: AttemptRequest,
+  before: SyncRecord,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { revision, cause, modes, nextHint } = request;
+  let attempt = beginAttempt({ revision, cause }, isoNow(ports));
+  const onPhase = async (phase: "applying" | "settling") => {
+    attempt = enter(attempt, { phase }, isoNow(ports));
+    await note(ports, { ...before, attempt });
+  };
+  const inventory = await ports.state.loadInventory();
+  const lastGood = inventory.revision?.commit === revision.commit ? null : inventory.revision;
+  try {
+    const acceptRewrite = modes.includes("accept-rewrite");
+    const trust = { applied: inventory.revision, tip: revision, acceptRewrite };
+    const signedBy = await checkTrust(ports.source, trust, signal);
+    attempt = { ...attempt, signedBy };
+    const sync = {
+      revision,
+      mayFail: lastGood === null,
+      recheck: listRecheck(before, revision),
+      onPhase,
+      nextHint,
+    };
+    const result = await syncRevision(ports, settingsFor(settings, modes), sync, signal);
+    const { isNews, failedUnits, warnings } = result;
+    const phase = failedUnits.length > 0 ? "degraded" : "applied";
+    attempt = enter(attempt, { phase }, isoNow(ports));
+    const applied = { signedBy, failedUnits, warnings };
+    return { kind: isNews ? "applied" : "unchanged", record: { ...before, attempt, applied } };
+  } catch (error) {
+    if (error instanceof SupersededError)
+      return giveWay(ports, settings, { ...request, attempt, error }, before, signal);
+    return fail(ports, settings, { attempt, lastGood, error }, before, signal);
+  }
+}
+
+/** What the attempt has done to units is told before the next one begins. */
+async function giveWay(
+  ports: SyncPorts,
+  settings: PrepareSettings,
+  left: Pick<AttemptRequest, "nextHint"> & { readonly attempt: Attempt; readonly error: SupersededError },
+  before: SyncRecord,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { by: revision, noticedBy: cause } = left.error;
+  ports.events.emit({ type: "revision.superseded", revision: left.attempt.revision, by: revision });
+  const attempt = enter(left.attempt, { phase: "superseded", by: revision }, isoNow(ports));
+  const record = { ...before, attempt };
+  await writeHistory(ports, record);
+  await note(ports, record);
+  const request = { revision, cause, modes: [], nextHint: left.nextHint };
+  return attemptRevision(ports, settings, request, record, signal);
+}
+
+async function fail(
+  ports: SyncPorts,
+  settings: PrepareSettings,
+  {
+    attempt,
+    lastGood,
+    error,
+  }: { readonly attempt: Attempt; readonly lastGood: Revision | null; readonly error: unknown },
+  before: SyncRecord,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { revision } = attempt;
+  const failure = describeFailure(error, findLasting(before, revision), isoNow(ports));
+  // Nothing is wrong with the revision: it waits for the disk.
+  if (failure.code === "state-unwritable") {
+    return { kind: "failed", record: { ...before, attempt }, failure, transient: true };
+  }
+  ports.events.emit({ type: "revision.rejected", revision, failure });
+  const isUndone = error instanceof UnhealthyError && lastGood !== null;
+  const phase: Phase = isUndone
+    ? { phase: "rolling-back", failure, blockedBy: null }
+    : choosePhaseAfter(failure);
+  const failed = enter(attempt, phase, isoNow(ports));
+  const record = { ...before, attempt: failed };
+  if (failed.phase !== "rolling-back" || lastGood === null) {
+    return { kind: "failed", record, failure, transient: failed.phase === "blocked" };
+  }
+  await ports.state.saveSyncRecord(record);
+  return rollBack(ports, settings, { from: failed, to: lastGood }, record, signal);
+}
+
+/** The failure of the same revision's last attempt, whose beginning a further one keeps. */
+function findLasting({ attempt }: SyncRecord, { commit }: Revision): SyncFailure | null {
+  return attempt?.revision.commit === commit ? failureOf(attempt) : null;
+}
+
+/** A unit that failed does not become well by an empty plan. */
+function listRecheck({ attempt, applied }: SyncRecord, revision: Revision): readonly string[] {
+  return attempt?.revision.commit === revision.commit ? applied.failedUnits.map(({ unit }) => unit) : [];
+}
+
+/** Of a phase that passes. A disk that does not take it is the end of the round's to report. */
+async function note({ state }: SyncPorts, record: SyncRecord): Promise<void> {
+  try {
+    await state.saveSyncRecord(record);
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+  }
+}
+
+function isoNow({ clock }: SyncPorts): string {
+  return new Date(clock.now()).toISOString();
+}

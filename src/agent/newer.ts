@@ -1,0 +1,108 @@
+/**
+ * Looks for a newer revision while the units of an older one have to prove that they work, and ends that when there is
+ * one: a fix does not wait until what it mends has failed. Applies nothing.
+ */
+import type { Cause } from "../core/model/attempt.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { EventSink } from "../core/ports/run.ts";
+import type { StatePort } from "../core/ports/state.ts";
+import { type PreparePorts, type PrepareSettings, preparePlan, refuseForbidden } from "./prepare.ts";
+import type { Round } from "./task.ts";
+import { checkTrust } from "./trust.ts";
+
+export interface NewerPorts extends PreparePorts {
+  readonly state: StatePort;
+  readonly events: EventSink;
+}
+
+/** Why the watch over a revision's units ended before they had proved anything. No failure: nobody is told but the attempt. */
+export class SupersededError extends Error {
+  override readonly name = "SupersededError";
+  readonly by: Revision;
+  /** How the newer one was noticed. */
+  readonly noticedBy: Cause;
+
+  constructor(revision: Revision, by: Revision, noticedBy: Cause) {
+    const [old, now] = [revision.commit.slice(0, 7), by.commit.slice(0, 7)];
+    super(`revision ${old} is watched no longer, because ${now} came`);
+    this.by = by;
+    this.noticedBy = noticedBy;
+  }
+}
+
+export interface WatchedRevision {
+  readonly revision: Revision;
+  readonly nextHint: Round["nextHint"];
+}
+
+/**
+ * Does `work`, whose signal aborts with a SupersededError as soon as there is a newer revision that could be applied: one
+ * that cannot be must not put an end to the watch over the units.
+ */
+export async function whileNewest<Result>(
+  ports: NewerPorts,
+  settings: PrepareSettings,
+  watched: WatchedRevision,
+  work: (signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const newer = new AbortController();
+  const over = new AbortController();
+  const watching = findNewer(ports, settings, watched, AbortSignal.any([signal, over.signal])).then(
+    (found) => {
+      if (found !== null) newer.abort(found);
+    },
+  );
+  // Its failure is thrown below, after the work.
+  watching.catch(() => undefined);
+  try {
+    return await work(AbortSignal.any([signal, newer.signal]));
+  } finally {
+    over.abort();
+    await watching;
+  }
+}
+
+async function findNewer(
+  ports: NewerPorts,
+  settings: PrepareSettings,
+  { revision, nextHint }: WatchedRevision,
+  signal: AbortSignal,
+): Promise<SupersededError | null> {
+  const judged = new Set([revision.commit]);
+  for (;;) {
+    const noticedBy = await nextHint(signal);
+    if (signal.aborted) return null;
+    const tip = await tolerate(() => ports.source.fetch(signal));
+    if (tip === null || judged.has(tip.commit)) continue;
+    judged.add(tip.commit);
+    if ((await tolerate(() => prepareTip(ports, settings, tip, signal))) === null) continue;
+    ports.events.emit({ type: "repository.polled", revision: tip, news: true });
+    return new SupersededError(revision, tip, noticedBy);
+  }
+}
+
+/** @throws AgentError for a tip that would not be applied: the round after this one tells why */
+async function prepareTip(
+  ports: NewerPorts,
+  settings: PrepareSettings,
+  tip: Revision,
+  signal: AbortSignal,
+): Promise<Revision> {
+  const inventory = await ports.state.loadInventory();
+  await checkTrust(ports.source, { applied: inventory.revision, tip, acceptRewrite: false }, signal);
+  const { plan } = await preparePlan(ports, settings, tip, inventory, signal);
+  refuseForbidden(plan);
+  return tip;
+}
+
+/** Null for an expected failure, and where the work was cut off. */
+async function tolerate<Result>(work: () => Promise<Result>): Promise<Result | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AgentError || (error instanceof Error && error.name === "AbortError")) return null;
+    throw error;
+  }
+}

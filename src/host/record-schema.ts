@@ -1,0 +1,155 @@
+/** The shapes of sync.json and history.json, checked when they are read. Must follow the types of core exactly. */
+import * as z from "zod";
+import type { Attempt, Cause } from "../core/model/attempt.ts";
+import type { DriftKind } from "../core/model/drift.ts";
+import type { SyncFailure, UnitFailure } from "../core/model/failure.ts";
+import type { FindingWord } from "../core/model/finding.ts";
+import type { History, HistoryOutcome } from "../core/model/history.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
+import { revisionSchema as revision } from "./state-schema.ts";
+
+const driftKinds = {
+  modified: "modified",
+  missing: "missing",
+  mode: "mode",
+  "foreign-drop-in": "foreign-drop-in",
+} as const satisfies { [Kind in DriftKind]: Kind };
+
+const findingWords = {
+  failed: "failed",
+  looping: "looping",
+  crashed: "crashed",
+  stopped: "stopped",
+  owed: "owed",
+} as const satisfies { [Word in FindingWord]: Word };
+
+const historyOutcomes = {
+  applied: "applied",
+  degraded: "degraded",
+  rejected: "rejected",
+  stalled: "stalled",
+  "rolled-back": "rolled-back",
+  "rolling-back": "rolling-back",
+  superseded: "superseded",
+} as const satisfies { [Outcome in HistoryOutcome]: Outcome };
+
+const causes = { asked: "asked", start: "start", push: "push", time: "time" } as const satisfies {
+  [Name in Cause]: Name;
+};
+
+const syncFailure: z.ZodType<SyncFailure> = z.strictObject({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().nullable(),
+  details: z.array(z.string()),
+  since: z.string(),
+});
+
+const failedUnits: z.ZodType<readonly UnitFailure[]> = z.array(
+  z.strictObject({ unit: z.string(), message: z.string(), log: z.array(z.string()) }),
+);
+
+const facts = {
+  revision,
+  cause: z.enum(causes),
+  signedBy: z.string().nullable(),
+  beganAt: z.string(),
+  phaseAt: z.string(),
+};
+
+const attempt: z.ZodType<Attempt> = z.discriminatedUnion("phase", [
+  z.strictObject({
+    ...facts,
+    phase: z.literal(["fetched", "applying", "settling", "applied", "degraded"]),
+  }),
+  z.strictObject({ ...facts, phase: z.literal(["refused", "blocked", "rolled-back"]), failure: syncFailure }),
+  z.strictObject({ ...facts, phase: z.literal("waiting"), for: z.literal("person"), failure: syncFailure }),
+  z.strictObject({ ...facts, phase: z.literal("superseded"), by: revision }),
+  z.strictObject({
+    ...facts,
+    phase: z.literal("rolling-back"),
+    failure: syncFailure,
+    blockedBy: syncFailure.nullable(),
+  }),
+]);
+
+const unitFacts = {
+  lastActions: z.record(
+    z.string(),
+    z.strictObject({ action: z.string(), because: z.string(), at: z.string() }),
+  ),
+  drift: z.array(
+    z.strictObject({
+      key: z.string(),
+      kind: z.enum(driftKinds),
+      unit: z.string().nullable(),
+      path: z.string(),
+      message: z.string(),
+      since: z.string(),
+    }),
+  ),
+  // The first version did not look at units by itself.
+  findings: z
+    .array(
+      z.strictObject({
+        unit: z.string(),
+        word: z.enum(findingWords),
+        message: z.string(),
+        degrades: z.boolean(),
+        since: z.string(),
+      }),
+    )
+    .default([]),
+  lookFailure: syncFailure.nullable().default(null),
+};
+
+const record = z.strictObject({
+  version: z.literal(2),
+  polledAt: z.string().nullable(),
+  fetchFailure: syncFailure.nullable(),
+  stall: syncFailure.nullable(),
+  attempt: attempt.nullable(),
+  applied: z.strictObject({ signedBy: z.string().nullable(), failedUnits, warnings: z.array(z.string()) }),
+  ...unitFacts,
+});
+
+/** As version 0.1.0 wrote it. */
+const earlierRecord = z.strictObject({
+  version: z.literal(1),
+  polledAt: z.string().nullable(),
+  fetchFailure: syncFailure.nullable(),
+  stall: syncFailure.nullable().default(null),
+  attempted: revision.nullable(),
+  attemptedSigner: z.string().nullable(),
+  rejection: syncFailure.nullable(),
+  returnFailure: syncFailure.nullable(),
+  signedBy: z.string().nullable(),
+  failedUnits,
+  warnings: z.array(z.string()),
+  ...unitFacts,
+});
+
+/** A record as it was written; one of version 1 has to be brought to the present form. */
+export type WrittenRecord = SyncRecord | z.infer<typeof earlierRecord>;
+
+export const syncRecordSchema: z.ZodType<WrittenRecord> = z.discriminatedUnion("version", [
+  record,
+  earlierRecord,
+]);
+
+export const historySchema: z.ZodType<History> = z.strictObject({
+  version: z.literal(1),
+  entries: z.array(
+    z.strictObject({
+      at: z.string(),
+      outcome: z.enum(historyOutcomes),
+      revision,
+      signedBy: z.string().nullable(),
+      applied: revision.nullable(),
+      failure: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+      actions: z.array(z.strictObject({ unit: z.string(), action: z.string(), because: z.string() })),
+      actionCount: z.int().min(0),
+      nextAction: z.int().min(0).exactOptional(),
+    }),
+  ),
+});
