@@ -1,7 +1,8 @@
 /** What an agent does to its host, one effect after the other, and where it is killed. Must not know what an effect changes. */
 
-/** `save` writes the inventory, `finish` writes the one that names a revision as applied; the others are what they say. */
+/** `phase` tells how far an attempt is, `save` writes the inventory, `finish` writes the one that names a revision as applied; the others are what they say. */
 export type EffectKind =
+  | "phase"
   | "save"
   | "finish"
   | "backup"

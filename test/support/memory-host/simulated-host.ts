@@ -4,7 +4,7 @@
  * machine, and takes no time.
  */
 import { type PrepareSettings, preparePlan } from "../../../src/agent/prepare.ts";
-import { type SyncPorts, type SyncRequest, syncRevision } from "../../../src/agent/sync.ts";
+import { type SyncPorts, syncRevision } from "../../../src/agent/sync.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
 import type { ObservedFile, ObservedUnit } from "../../../src/core/model/observed.ts";
 import type { JobVerb, Plan } from "../../../src/core/model/plan.ts";
@@ -120,12 +120,12 @@ export class SimulatedHost {
    * @throws UnhealthyError when units do not work then; any other AgentError when the text is refused
    */
   sync(text: RepositoryText, life: Life = {}): Promise<Done> {
-    return this.#live({ revision: this.push(text), recheck: [], mayFail: false }, life);
+    return this.#live(text, life, false);
   }
 
   /** As `sync`, for a text that the host goes back to: there is no other one if its units do not work. */
   goBack(text: RepositoryText, life: Life = {}): Promise<Done> {
-    return this.#live({ revision: this.push(text), recheck: [], mayFail: true }, life);
+    return this.#live(text, life, true);
   }
 
   /** As `sync`, with an agent that is killed when all is done but that the revision is recorded as applied. */
@@ -133,8 +133,10 @@ export class SimulatedHost {
     return this.sync(text, killedBefore("finish"));
   }
 
-  async #live(request: SyncRequest, life: Life): Promise<Done> {
+  async #live(text: RepositoryText, life: Life, mayFail: boolean): Promise<Done> {
     const { signal } = new AbortController();
+    const onPhase = async (phase: string) => this.#effects.pass("phase", phase);
+    const request = { revision: this.push(text), recheck: [], mayFail, onPhase };
     this.#effects.begin(life);
     this.#account = new Account();
     try {

@@ -24,6 +24,7 @@ function isRunning(host: SimulatedHost, unit: string): boolean {
 
 /** What comes before systemd has loaded the new files, and before a unit has a job because of them. */
 const writing: ReadonlySet<Effect["kind"]> = new Set([
+  "phase",
   "save",
   "backup",
   "generation",

@@ -50,8 +50,8 @@ describe("a service that systemd stops together with one that git removes", () =
     for (const body of ["", "Environment=A=1\n"]) {
       const host = await hostWith(before);
       const text = { files: { "units/a.service": service("", body) } };
-      // The first effect is the saving of what is about to be done.
-      await host.sync(text, killedAfter(1 + limit));
+      // Before the first step it is said, and saved, what is about to be done.
+      await host.sync(text, killedAfter(2 + limit));
       host.stop("a.service");
       const runs = host.runsOf("a.service");
       await host.sync(text);
