@@ -1,13 +1,19 @@
-// Bundles the agent into one file, so that installing it is copying it and start-up reads one module.
-import { chmod } from "node:fs/promises";
+// Bundles the agent: dist/gitops-agent.js, which every command starts with, and dist/parts/, of which a command reads what it
+// needs. No file outside of dist/ is needed at run time.
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { build } from "esbuild";
 
-const outfile = "dist/gitops-agent.js";
+const directory = "dist";
+const program = path.join(directory, "gitops-agent.js");
 
-await build({
-  entryPoints: ["src/cli/main.ts"],
-  outfile,
+const { outputFiles } = await build({
+  entryPoints: { "gitops-agent": "src/cli/main.ts" },
+  outdir: directory,
+  // Named by their content: parts of two builds are never mixed.
+  chunkNames: "parts/[name]-[hash]",
   bundle: true,
+  splitting: true,
   platform: "node",
   target: "node20.19",
   format: "esm",
@@ -15,11 +21,14 @@ await build({
   external: ["usocket", "x11"],
   // The bundle holds CommonJS packages, which call require() for node's own modules.
   banner: {
-    // Node 20 warns at every use of X25519, which age is made of. With a young generation of 16 MiB, V8's default, a
-    // daemon that has hardly anything to do never gets around to giving back the memory of its last apply.
-    js: '#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --max-semi-space-size=2\nimport { createRequire as nodeCreateRequire } from "node:module";\nconst require = nodeCreateRequire(import.meta.url);',
+    js: 'import { createRequire as nodeCreateRequire } from "node:module";\nconst require = nodeCreateRequire(import.meta.url);',
   },
   legalComments: "none",
   logLevel: "warning",
+  write: false,
 });
-await chmod(outfile, 0o755);
+
+await rm(directory, { recursive: true, force: true });
+await mkdir(path.join(directory, "parts"), { recursive: true });
+for (const file of outputFiles) await writeFile(file.path, file.contents);
+await chmod(program, 0o755);

@@ -4,16 +4,28 @@
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
-program=$here/dist/gitops-agent.js
-[ -f "$program" ] || { echo "error: $program is missing; run 'npm run build' first" >&2; exit 2; }
+built=$here/dist
+[ -f "$built/gitops-agent.js" ] || { echo "error: $built/gitops-agent.js is missing; run 'npm run build' first" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "error: installing writes to /usr/local and /etc: run it as root" >&2; exit 2; }
 for command in node git systemctl; do
   command -v "$command" >/dev/null || { echo "error: $command is not installed" >&2; exit 2; }
 done
 
-install -D -m 0755 "$program" /usr/local/lib/gitops-agent/gitops-agent.js
-mkdir -p /usr/local/bin
-ln -sfn ../lib/gitops-agent/gitops-agent.js /usr/local/bin/gitops-agent
+# Each build has a directory of its own, named by its content. An agent that runs reads parts of its program only when it needs
+# them, so the build that was installed before stays until the next upgrade.
+library=/usr/local/lib/gitops-agent
+link=/usr/local/bin/gitops-agent
+build=$(cd "$built" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-12)
+before=$(basename "$(dirname "$(readlink "$link" || true)")")
+install -d /usr/local/bin "$library/$build/parts"
+install -m 0755 "$built/gitops-agent.js" "$library/$build/gitops-agent.js"
+install -m 0644 -t "$library/$build/parts" "$built"/parts/*.js
+# One rename, so that there is a whole program at every moment.
+ln -sfn "../lib/gitops-agent/$build/gitops-agent.js" "$link.new"
+mv -T "$link.new" "$link"
+for old in "$library"/*; do
+  [ "$before" = "$build" ] || [ "$old" = "$library/$build" ] || [ "$old" = "$library/$before" ] || rm -r "$old"
+done
 install -D -m 0644 -t /etc/systemd/system "$here"/systemd/system/*.service "$here"/systemd/system/*.mount
 install -D -m 0644 -t /etc/tmpfiles.d "$here"/systemd/tmpfiles.d/gitops-agent.conf
 install -D -m 0644 -t /etc/sysusers.d "$here"/systemd/sysusers.d/gitops-agent.conf

@@ -8,18 +8,18 @@ import type { SyncFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { beginAttempt, choosePhaseAfter, enter, failureOf } from "../core/record/attempt.ts";
-import { settingsFor } from "./decisions.ts";
+import { permits } from "../core/record/intent.ts";
 import { describeFailure } from "./failure.ts";
 import { writeHistory } from "./finish.ts";
 import { SupersededError } from "./newer.ts";
 import type { Outcome } from "./outcome.ts";
-import type { PrepareSettings } from "./prepare.ts";
+import { type PrepareSettings, settingsFor } from "./prepare.ts";
 import { rollBack } from "./roll-back.ts";
 import { type SyncPorts, syncRevision, UnhealthyError } from "./sync.ts";
 import type { Round } from "./task.ts";
 import { checkTrust } from "./trust.ts";
 
-export interface AttemptRequest extends Pick<Round, "modes" | "nextHint"> {
+export interface AttemptRequest extends Pick<Round, "nextHint"> {
   readonly revision: Revision;
   readonly cause: Cause;
 }
@@ -35,7 +35,7 @@ export async function attemptRevision(
   before: SyncRecord,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { revision, cause, modes, nextHint } = request;
+  const { revision, cause, nextHint } = request;
   let attempt = beginAttempt({ revision, cause }, isoNow(ports));
   const onPhase = async (phase: "applying" | "settling") => {
     attempt = enter(attempt, { phase }, isoNow(ports));
@@ -44,7 +44,8 @@ export async function attemptRevision(
   const inventory = await ports.state.loadInventory();
   const lastGood = inventory.revision?.commit === revision.commit ? null : inventory.revision;
   try {
-    const acceptRewrite = modes.includes("accept-rewrite");
+    const intent = await ports.state.loadIntent();
+    const acceptRewrite = permits(intent, revision, "accept-rewrite");
     const trust = { applied: inventory.revision, tip: revision, acceptRewrite };
     const signedBy = await checkTrust(ports.source, trust, signal);
     attempt = { ...attempt, signedBy };
@@ -55,7 +56,7 @@ export async function attemptRevision(
       onPhase,
       nextHint,
     };
-    const result = await syncRevision(ports, settingsFor(settings, modes), sync, signal);
+    const result = await syncRevision(ports, settingsFor(settings, intent, revision), sync, signal);
     const { isNews, failedUnits, warnings } = result;
     const phase = failedUnits.length > 0 ? "degraded" : "applied";
     attempt = enter(attempt, { phase }, isoNow(ports));
@@ -82,7 +83,7 @@ async function giveWay(
   const record = { ...before, attempt };
   await writeHistory(ports, record);
   await note(ports, record);
-  const request = { revision, cause, modes: [], nextHint: left.nextHint };
+  const request = { revision, cause, nextHint: left.nextHint };
   return attemptRevision(ports, settings, request, record, signal);
 }
 

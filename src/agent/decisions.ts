@@ -1,36 +1,45 @@
 /** What people have decided about this host, and what still waits for them, whatever the revision. Applies nothing. */
 
 import type { SyncFailure } from "../core/model/failure.ts";
+import type { Intent } from "../core/model/intent.ts";
 import type { Inventory } from "../core/model/inventory.ts";
-import { allowPrune } from "../core/plan/refusals.ts";
+import type { Revision } from "../core/model/revision.ts";
+import type { SyncRequest } from "../core/model/sync-request.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { claimHost, explainOtherHost } from "../core/record/host-identity.ts";
+import { decide } from "../core/record/intent.ts";
 import { describeFailure, warnOf } from "./failure.ts";
-import type { PrepareSettings } from "./prepare.ts";
-import type { SyncMode, SyncRequest } from "./task.ts";
 
 /**
- * Persists what a person decided with a sync and what holds from then on: paths to take over, and the host's name.
+ * Persists the name that the inventory belongs to, and that a person may have given it anew.
  * @returns the inventory with it
  * @throws AgentError `state-unreadable`, `state-unwritable`
  */
-export async function takeDecisions(
+export async function nameInventory(
   state: StatePort,
   host: string,
-  { modes, adopt }: SyncRequest,
+  { modes }: Pick<SyncRequest, "modes">,
 ): Promise<Inventory> {
   const inventory = await state.loadInventory();
   const claimed = claimHost(inventory, host, modes.includes("accept-host"));
-  if (adopt.length === 0 && claimed === inventory) return inventory;
-  const decided = { ...claimed, adoptable: [...new Set([...claimed.adoptable, ...adopt])] };
-  await state.saveInventory(decided);
-  return decided;
+  if (claimed !== inventory) await state.saveInventory(claimed);
+  return claimed;
 }
 
-/** The settings for one attempt, with what a person decided for this one only. */
-export function settingsFor(settings: PrepareSettings, modes: readonly SyncMode[]): PrepareSettings {
-  return modes.includes("allow-prune") ? { ...settings, policy: allowPrune(settings.policy) } : settings;
+/**
+ * Persists what a person asks for with a sync, so that an agent that is killed over it goes on with it.
+ * @throws AgentError `state-unwritable`
+ */
+export async function noteIntent(
+  state: StatePort,
+  request: SyncRequest,
+  tip: Revision | null,
+): Promise<Intent> {
+  const before = await state.loadIntent();
+  const intent = decide(before, request, tip);
+  if (intent !== before) await state.saveIntent(intent);
+  return intent;
 }
 
 /**

@@ -7,6 +7,7 @@ import { AgentError } from "../core/model/errors.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { forgetDone, mergeLastActions } from "../core/record/actions.ts";
 import { hasActions, recordSync } from "../core/record/history.ts";
+import { forgetCarriedOut } from "../core/record/intent.ts";
 import { listOldStamps } from "../core/record/timer-stamps.ts";
 import { auditDrift } from "./audit.ts";
 import { warnOf } from "./failure.ts";
@@ -32,6 +33,7 @@ export async function finishRound<Outcome extends { readonly record: SyncRecord 
   // First, so that it is kept in memory, too, when the disk takes neither. Said twice, it is one entry.
   await writeHistory(ports, record);
   await ports.state.saveSyncRecord(record);
+  await forgetIntent(ports, record);
   await removeOldCredentials(ports);
   return { ...outcome, record };
 }
@@ -42,6 +44,12 @@ async function removeOldStamps({ state, files }: SyncPorts): Promise<void> {
   if (inventory.applying !== null || inventory.removedTimers.length === 0) return;
   for (const stamp of listOldStamps(inventory)) await files.remove(stamp);
   await state.saveInventory({ ...inventory, removedTimers: [] });
+}
+
+async function forgetIntent({ state }: SyncPorts, { attempt }: SyncRecord): Promise<void> {
+  const before = await state.loadIntent();
+  const intent = forgetCarriedOut(before, await state.loadInventory(), attempt);
+  if (intent !== before) await state.saveIntent(intent);
 }
 
 /** The inventory forgets what was done when the history has it, not before. */

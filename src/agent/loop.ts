@@ -4,9 +4,10 @@
  */
 
 import type { Cause } from "../core/model/attempt.ts";
+import type { SyncRequest } from "../core/model/sync-request.ts";
 import type { Clock } from "../core/ports/run.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Round, SyncRequest } from "./task.ts";
+import type { Round } from "./task.ts";
 
 export interface LoopSettings {
   readonly intervalMs: number;

@@ -7,7 +7,14 @@ import { AgentError } from "../core/model/errors.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
-import { type PreparePorts, type PrepareSettings, preparePlan, refuseForbidden } from "./prepare.ts";
+import { permits } from "../core/record/intent.ts";
+import {
+  type PreparePorts,
+  type PrepareSettings,
+  preparePlan,
+  refuseForbidden,
+  settingsFor,
+} from "./prepare.ts";
 import type { Round } from "./task.ts";
 import { checkTrust } from "./trust.ts";
 
@@ -90,9 +97,11 @@ async function prepareTip(
   tip: Revision,
   signal: AbortSignal,
 ): Promise<Revision> {
-  const inventory = await ports.state.loadInventory();
-  await checkTrust(ports.source, { applied: inventory.revision, tip, acceptRewrite: false }, signal);
-  const { plan } = await preparePlan(ports, settings, tip, inventory, signal);
+  const { state, source } = ports;
+  const [inventory, intent] = [await state.loadInventory(), await state.loadIntent()];
+  const acceptRewrite = permits(intent, tip, "accept-rewrite");
+  await checkTrust(source, { applied: inventory.revision, tip, acceptRewrite }, signal);
+  const { plan } = await preparePlan(ports, settingsFor(settings, intent, tip), tip, inventory, signal);
   refuseForbidden(plan);
   return tip;
 }

@@ -84,7 +84,7 @@ async function addDownCauses(
   desired: Desired,
   units: ReadonlyMap<string, ObservedUnit>,
 ): Promise<ReadonlyMap<string, ObservedUnit>> {
-  const idle = [...findExpectedUnits(desired, units)].filter(
+  const idle = [...findExpectedUnits(desired, units).expected].filter(
     (name) => units.get(name)?.activeState === "inactive",
   );
   const causes = idle.length === 0 ? new Map() : await manager.readDownCauses(idle);

@@ -13,9 +13,9 @@ import {
   selectLayers,
 } from "../core/desired/layers.ts";
 import type { HostPaths } from "../core/desired/managed-file.ts";
-import { recordEditedStarts } from "../core/drift/host-edits.ts";
 import type { Desired } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
+import type { Intent } from "../core/model/intent.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Observed } from "../core/model/observed.ts";
 import type { Plan } from "../core/model/plan.ts";
@@ -23,29 +23,20 @@ import type { Revision } from "../core/model/revision.ts";
 import type { RepositoryConfig } from "../core/model/rules.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
-import type { RefusalPolicy } from "../core/plan/refusals.ts";
+import { allowPrune, type RefusalPolicy } from "../core/plan/refusals.ts";
 import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
 import type { SourcePort } from "../core/ports/source.ts";
+import type { ValidationPort } from "../core/ports/validation.ts";
 import { explainOtherHost } from "../core/record/host-identity.ts";
+import { permits } from "../core/record/intent.ts";
 import { carryMentions } from "../core/record/mention-update.ts";
-import { settleObserved } from "../core/record/settle.ts";
-import { isUp } from "../core/units/activity.ts";
+import { noteObserved } from "../core/record/settle.ts";
 import { type ObservePorts, observe, observeAgain } from "./observe.ts";
 import { observeTies } from "./observe-ties.ts";
 
-export interface PreparePorts extends ObservePorts {
+export interface PreparePorts extends ObservePorts, ValidationPort {
   readonly source: SourcePort;
   readonly secrets: SecretsPort;
-  readonly parseRepositoryConfig: (
-    text: string,
-    file: string,
-  ) => { readonly config: RepositoryConfig | null; readonly diagnostics: readonly Diagnostic[] };
-  /** Mistakes that only systemd, podman or a look at the host can find. */
-  readonly validate: (
-    desired: Desired,
-    inventory: Inventory,
-    signal: AbortSignal,
-  ) => Promise<readonly Diagnostic[]>;
   readonly digestBytes: (bytes: Uint8Array) => string;
 }
 
@@ -129,12 +120,8 @@ export async function planAgain(
     ...inventory.runningBefore,
   ]);
   const observed = await observeAgain(ports, desired, inventory, prepared.observed, touched);
-  const wasDown = (unit: string) => !isUp(prepared.observed.units.get(unit));
-  const started = plan.steps.flatMap((step) =>
-    step.kind === "restart" || (step.kind === "start" && wasDown(step.unit)) ? [step.unit] : [],
-  );
-  const noted = recordEditedStarts(inventory, observed, new Set(started));
-  return { ...prepared, ...(await planFor(ports, settings, desired, noted, observed)) };
+  const planned = await planFor(ports, settings, desired, inventory, observed, prepared.observed);
+  return { ...prepared, ...planned };
 }
 
 /** First without the ties, to know which units are interrupted; then with what is tied to those. */
@@ -144,8 +131,9 @@ async function planFor(
   desired: Desired,
   inventory: Inventory,
   seen: Observed,
+  before?: Observed,
 ): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
-  const applied = recordEditedStarts(settleObserved(inventory, seen.units), seen);
+  const applied = noteObserved(inventory, seen, before?.units);
   const draft = makePlan(desired, applied, seen, policy);
   const observed = await observeTies(manager, draft, seen);
   return {
@@ -197,6 +185,12 @@ function invalidRevision(revision: Revision, diagnostics: readonly Diagnostic[])
       diagnostics,
     },
   );
+}
+
+/** The settings for an attempt at one revision, with what people have decided for it. */
+export function settingsFor(settings: PrepareSettings, intent: Intent, revision: Revision): PrepareSettings {
+  const policy = { ...settings.policy, mayAdopt: (path: string) => intent.adopt.includes(path) };
+  return { ...settings, policy: permits(intent, revision, "allow-prune") ? allowPrune(policy) : policy };
 }
 
 /** @throws AgentError with the code of the first refusal and all of them as diagnostics */

@@ -8,7 +8,7 @@ import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { failureOf, isUnhealthy } from "../core/record/attempt.ts";
 import { attemptRevision } from "./attempt.ts";
-import { findStall, takeDecisions } from "./decisions.ts";
+import { findStall, nameInventory, noteIntent } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { finishRound } from "./finish.ts";
 import type { FailedOutcome, Outcome } from "./outcome.ts";
@@ -52,7 +52,7 @@ export class Reconciler {
   private async work(round: Round, signal: AbortSignal): Promise<Outcome> {
     await this.restoreLostCredentials(signal);
     const { host } = this.settings;
-    const inventory = await takeDecisions(this.ports.state, host, round);
+    const inventory = await nameInventory(this.ports.state, host, round);
     const before = await this.ports.state.loadSyncRecord();
     const fetched = await this.fetch(before, signal);
     const stall = findStall(this.ports.events, { inventory, host }, before.stall, this.isoNow());
@@ -60,6 +60,7 @@ export class Reconciler {
       return { kind: "failed", record: { ...fetched.record, stall }, failure: stall, transient: false };
     }
     const { tip } = fetched;
+    await noteIntent(this.ports.state, round, tip);
     const record: SyncRecord = { ...fetched.record, stall };
     const task = chooseTask({ round, tip, inventory, record });
     if (task.kind === "apply") return this.attempt(round, task.revision, record, signal);
@@ -74,12 +75,12 @@ export class Reconciler {
   }
 
   private async attempt(
-    { cause, modes, nextHint }: Round,
+    { cause, nextHint }: Round,
     revision: Revision,
     before: SyncRecord,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const request = { revision, cause, modes, nextHint };
+    const request = { revision, cause, nextHint };
     const outcome = await attemptRevision(this.ports, this.settings, request, before, signal);
     if (outcome.kind !== "failed") return outcome;
     if (outcome.failure.code === "clone-damaged") {

@@ -70,5 +70,8 @@ function describeResult(unit: string, verb: JobResult["verb"], result: JobResult
   if (result === "assert") return `${unit} was not started`;
   if (result === "timeout") return `the ${verb} of ${unit} took too long`;
   if (result === "failed") return `${unit} failed to ${verb}`;
+  if (result === "canceled") {
+    return `the ${verb} of ${unit} was canceled, as by a start of what it has Conflicts= with, or by somebody who stops it`;
+  }
   return `the ${verb} of ${unit} ended with result ${result}`;
 }

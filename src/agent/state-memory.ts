@@ -1,10 +1,13 @@
 /**
- * Stands before the state on disk. What cannot be written there is kept in memory and read from here, so that the daemon does not
- * tell, or decide by, what was true before the disk was full. Who saves is told of the failure all the same.
+ * Stands before the state on disk: the disk is for the next start of the agent, and not for its parts to talk to each other. What
+ * cannot be written is kept in memory, so that the daemon does not tell, or decide by, what was true before the disk was full.
+ * Who saves is told of the failure all the same.
  */
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { History } from "../core/model/history.ts";
+import type { Intent } from "../core/model/intent.ts";
+import type { Inventory } from "../core/model/inventory.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import type { Clock, EventSink } from "../core/ports/run.ts";
 import type { HistoryPort, StatePort } from "../core/ports/state.ts";
@@ -17,37 +20,48 @@ export interface StateMemoryPorts {
   readonly clock: Clock;
 }
 
-type Part = "inventory" | "syncRecord" | "history";
+type Part = "inventory" | "intent" | "syncRecord" | "history";
 
-/** An inventory that could not be written is not kept: what the host is brought to follows from the one on disk. */
+/**
+ * The state of one round: read from the disk once, and written through. An inventory or an
+ * intent that could not be written is not kept: what the host is brought to follows from those on disk.
+ */
 export class StateMemory {
   readonly state: StatePort;
   readonly history: HistoryPort;
   readonly #disk: StateMemoryPorts;
   readonly #unwritten = new Set<Part>();
   #failure: SyncFailure | null = null;
+  #inventory: Inventory | null = null;
   #syncRecord: SyncRecord | null = null;
   #history: History | null = null;
+  #intent: Intent | null = null;
 
   constructor(disk: StateMemoryPorts) {
     this.#disk = disk;
     const { state, history } = disk;
     this.state = {
-      loadInventory: () => state.loadInventory(),
-      saveInventory: (inventory) => this.#save("inventory", () => state.saveInventory(inventory)),
-      loadSyncRecord: async () => this.#syncRecord ?? (await state.loadSyncRecord()),
+      loadInventory: async () => (this.#inventory ??= await state.loadInventory()),
+      saveInventory: async (inventory) => {
+        await this.#save("inventory", () => state.saveInventory(inventory));
+        this.#inventory = inventory;
+      },
+      loadIntent: async () => (this.#intent ??= await state.loadIntent()),
+      saveIntent: async (intent) => {
+        await this.#save("intent", () => state.saveIntent(intent));
+        this.#intent = intent;
+      },
+      loadSyncRecord: async () => (this.#syncRecord ??= await state.loadSyncRecord()),
       saveSyncRecord: async (record) => {
         this.#syncRecord = record;
         await this.#save("syncRecord", () => state.saveSyncRecord(record));
-        this.#syncRecord = null;
       },
     };
     this.history = {
-      load: async () => this.#history ?? (await history.load()),
+      load: async () => (this.#history ??= await history.load()),
       save: async (entries) => {
         this.#history = entries;
         await this.#save("history", () => history.save(entries));
-        this.#history = null;
       },
     };
   }
@@ -57,18 +71,25 @@ export class StateMemory {
     return this.#failure;
   }
 
-  /** Writes what could not be written, as the beginning of a round does; a failure that lasts stays as it is. */
-  async retry(): Promise<void> {
+  /**
+   * To be called at the beginning of a round. Writes what could not be written, where a failure that lasts stays as it is, and
+   * forgets what is on disk: somebody may have brought back a backup, or damaged a file.
+   */
+  async beginRound(): Promise<void> {
     try {
       // It is saved as it stands on disk, to see whether that is possible again.
-      if (this.#unwritten.has("inventory")) {
-        await this.state.saveInventory(await this.state.loadInventory());
-      }
-      if (this.#syncRecord !== null) await this.state.saveSyncRecord(this.#syncRecord);
-      if (this.#history !== null) await this.history.save(this.#history);
+      if (this.#unwritten.has("intent")) await this.state.saveIntent(await this.state.loadIntent());
+      if (this.#unwritten.has("inventory")) await this.state.saveInventory(await this.state.loadInventory());
+      if (this.#unwritten.has("syncRecord") && this.#syncRecord !== null)
+        await this.state.saveSyncRecord(this.#syncRecord);
+      if (this.#unwritten.has("history") && this.#history !== null) await this.history.save(this.#history);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code !== "state-unwritable") throw error;
     }
+    this.#inventory = null;
+    this.#intent = null;
+    if (!this.#unwritten.has("syncRecord")) this.#syncRecord = null;
+    if (!this.#unwritten.has("history")) this.#history = null;
   }
 
   async #save(part: Part, write: () => Promise<void>): Promise<void> {

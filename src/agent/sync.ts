@@ -28,7 +28,7 @@ export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {
   readonly history: HistoryPort;
 }
 
-export interface SyncRequest {
+export interface SyncInput {
   readonly revision: Revision;
   /** Units that failed at the last sync of this same revision: they are looked at again. */
   readonly recheck: readonly string[];
@@ -81,7 +81,7 @@ export class UnhealthyError extends AgentError {
 export async function syncRevision(
   ports: SyncPorts,
   settings: PrepareSettings,
-  request: SyncRequest,
+  request: SyncInput,
   signal: AbortSignal,
 ): Promise<SyncResult> {
   const startedMs = ports.clock.now();
@@ -169,7 +169,7 @@ function announce(ports: SyncPorts, { plan, warnings }: Prepared): void {
 async function prove(
   ports: SyncPorts,
   settings: PrepareSettings,
-  { revision, recheck, nextHint, onPhase }: SyncRequest,
+  { revision, recheck, nextHint, onPhase }: SyncInput,
   result: Converged,
   signal: AbortSignal,
 ): Promise<Proof> {

@@ -1,21 +1,11 @@
 /** Decides what a round has to do, from what is known before it. Pure. */
+
 import type { Attempt, Cause } from "../core/model/attempt.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
+import type { SyncRequest } from "../core/model/sync-request.ts";
 import { isLasting, isUnhealthy } from "../core/record/attempt.ts";
-
-/**
- * What a person decides with a sync: to try a revision again that was rolled back, to take a history that was rewritten,
- * that the host has another name now, that this once much may be removed.
- */
-export type SyncMode = "retry" | "accept-rewrite" | "accept-host" | "allow-prune";
-
-export interface SyncRequest {
-  readonly modes: readonly SyncMode[];
-  /** Absolute paths that the agent may take over. */
-  readonly adopt: readonly string[];
-}
 
 export interface Round extends SyncRequest {
   readonly cause: Cause;

@@ -5,16 +5,9 @@ import path from "node:path";
 import { AgentError, type ErrorCode } from "../core/model/errors.ts";
 import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
+import type { SyncRequest } from "../core/model/sync-request.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
-import {
-  apiVersion,
-  historyPath,
-  type SyncOutcome,
-  type SyncRequest,
-  socketNames,
-  statusPath,
-  syncPath,
-} from "./types.ts";
+import { apiVersion, historyPath, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
 
 /**
  * All throw AgentError `agent-unreachable` when no agent answers, may be asked, or speaks this version; and the

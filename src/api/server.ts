@@ -6,19 +6,11 @@ import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
 import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
+import { type SyncRequest, syncModes } from "../core/model/sync-request.ts";
 import { shareWork } from "../lib/shared-work.ts";
 import { HttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
-import {
-  historyPath,
-  plainMode,
-  type SyncOutcome,
-  type SyncRequest,
-  socketNames,
-  statusPath,
-  syncModes,
-  syncPath,
-} from "./types.ts";
+import { historyPath, plainMode, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
 
 /** An AgentError that a handler throws is told to the client; anything else is not, and goes to `onError`. */
 export interface AgentHandlers {

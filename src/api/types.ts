@@ -11,22 +11,10 @@ export const socketNames = { status: "status.sock", control: "control.sock" } as
 
 export const statusPath = "/v1/status";
 export const historyPath = "/v1/history";
+/** Its query is a SyncRequest: `mode` once for each of `modes`, and `adopt` once for each path. */
 export const syncPath = "/v1/sync";
-/**
- * What a person can decide with a sync: to try a revision again that was rolled back, to take a history that was
- * rewritten, that the host has another name now, that this once much may be removed.
- */
-export const syncModes = ["retry", "accept-rewrite", "accept-host", "allow-prune"] as const;
-export type SyncMode = (typeof syncModes)[number];
-/** The mode of a sync with none of them. */
+/** The mode of a sync with none of the modes of a SyncRequest. */
 export const plainMode = "asked";
-
-/** The query of `POST /v1/sync`: `mode` once for each of `modes`, and `adopt` once for each path. */
-export interface SyncRequest {
-  readonly modes: readonly SyncMode[];
-  /** Absolute paths that the agent may take over. */
-  readonly adopt: readonly string[];
-}
 
 /** The answer to `POST /v1/sync`, given when the sync has ended. */
 export type SyncOutcome =

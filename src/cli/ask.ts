@@ -3,7 +3,8 @@ import { access, constants } from "node:fs/promises";
 import { type AgentClient, connectAgent } from "../api/client.ts";
 import { AgentError } from "../core/model/errors.ts";
 import { errnoOf } from "../lib/system-error.ts";
-import { type Composition, compose, loadAgentConfig } from "./compose.ts";
+import type { Composition } from "./compose.ts";
+import { findRuntimeDirectory } from "./compose-sockets.ts";
 
 export interface Question<Answer> {
   readonly ask: (agent: AgentClient, signal: AbortSignal) => Promise<Answer>;
@@ -13,14 +14,17 @@ export interface Question<Answer> {
 
 /** @throws AgentError `config-invalid`, `agent-unreachable`, and what asking and looking throw */
 export async function askOrLook<Answer>(configPath: string, question: Question<Answer>): Promise<Answer> {
-  const config = await loadAgentConfig(configPath);
+  const runtimeDirectory = await findRuntimeDirectory(configPath);
   try {
-    return await question.ask(connectAgent(config.paths.runtimeDirectory), new AbortController().signal);
+    return await question.ask(connectAgent(runtimeDirectory), new AbortController().signal);
   } catch (error) {
     if (!isNotRunning(error)) throw error;
   }
+  // Who is answered needs none of the libraries behind it.
+  const { compose, loadAgentConfig } = await import("./compose.ts");
+  const config = await loadAgentConfig(configPath);
   await requireReadableState(config.paths.stateDirectory);
-  const composition = compose(config, () => {});
+  const composition = compose(config, []);
   try {
     return await question.look(composition);
   } finally {

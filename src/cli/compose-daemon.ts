@@ -1,9 +1,6 @@
 /** What only a daemon has: its sockets, the watch on a local repository, and the line to the service manager. */
-import { serveAgent } from "../api/server.ts";
+import { type AgentHandlers, serveAgent } from "../api/server.ts";
 import { findGroupId } from "../api/socket-file.ts";
-import type { SyncOutcome, SyncRequest } from "../api/types.ts";
-import type { History } from "../core/model/history.ts";
-import type { Status } from "../core/model/status.ts";
 import { findSwapRisk } from "../secrets/store/swap-risk.ts";
 import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
 import { createNotifier, type Notifier } from "../systemd/notify.ts";
@@ -12,10 +9,7 @@ import type { Composition } from "./compose.ts";
 
 const readersGroup = "gitops-agent";
 
-export interface EdgeHandlers {
-  readStatus(): Promise<Status>;
-  readHistory(): Promise<History>;
-  runSync(request: SyncRequest): Promise<SyncOutcome>;
+export interface EdgeHandlers extends AgentHandlers {
   onPush(): void;
   readonly signal: AbortSignal;
 }

@@ -26,10 +26,7 @@ export interface ValidationPaths {
 
 const lookUpConcurrency = 16;
 
-/**
- * Everything that is wrong or alarming about `desired` on this host, errors and warnings.
- * @throws AgentError `systemd-unreachable` when a checker does not end; the signal's reason
- */
+/** As `validate` of ValidationPort. */
 export async function validateOnHost(
   paths: ValidationPaths,
   manager: SystemdManager,

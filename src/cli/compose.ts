@@ -2,11 +2,11 @@
  * The one composition root: reads agent.yaml and joins the edges to the agent's ports. Nothing else in the program may
  * know two edges at once.
  */
-import { access, constants, mkdir, readFile } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import packageJson from "../../package.json" with { type: "json" };
+import { EventFanOut } from "../agent/event-fan-out.ts";
 import { describeFailure } from "../agent/failure.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
 import { Progress } from "../agent/progress.ts";
@@ -19,10 +19,9 @@ import { type AgentConfig, parseAgentConfig } from "../config/agent-config.ts";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
-import type { AgentEvent } from "../core/model/events.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import { createProtection } from "../core/plan/protection.ts";
-import type { Clock } from "../core/ports/run.ts";
+import type { Clock, NamedSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { HistoryStore } from "../host/history-store.ts";
 import { HostFiles } from "../host/host-files.ts";
@@ -30,7 +29,7 @@ import { acquireLock, type Lock, lockNameFor } from "../host/lock.ts";
 import { runCheck } from "../host/run-check.ts";
 import { StateStore } from "../host/state-store.ts";
 import { digestBytes } from "../lib/digest.ts";
-import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { explainSystemError } from "../lib/system-error.ts";
 import { CredentialStore } from "../secrets/store/credential-store.ts";
 import { createSecrets } from "../secrets/store/decrypt.ts";
 import { GitRepository } from "../source/git-repository.ts";
@@ -39,14 +38,11 @@ import { SystemdManager } from "../systemd/manager.ts";
 import { readLastLines } from "../systemd/read/journal.ts";
 import { createEventLog, detectLineStyle, openStandardOutput } from "../telemetry/log.ts";
 import { validateOnHost } from "./compose-validate.ts";
+import { readConfigText } from "./config-file.ts";
 
 export type { Lock };
 
-export const version = packageJson.version;
-export const defaultConfigPath = "/etc/gitops-agent/agent.yaml";
-
 const fetchTimeoutMs = 60_000;
-const maxConfigBytes = 1024 * 1024;
 
 /** The system's own places for drop-ins that people and `systemctl set-property` write, next to the unit directory. */
 const otherDropInParents = [
@@ -66,24 +62,6 @@ export async function loadAgentConfig(configPath: string): Promise<AgentConfig> 
     });
   }
   return config;
-}
-
-async function readConfigText(configPath: string): Promise<string> {
-  try {
-    const text = await readFile(configPath, "utf8");
-    if (text.length <= maxConfigBytes) return text;
-  } catch (error) {
-    const hint =
-      errnoOf(error) === "ENOENT"
-        ? "write it: repository: { url: …, branch: main } is enough; agent.yaml.example beside it shows the rest"
-        : "check its permissions, or use root";
-    throw new AgentError("config-invalid", `cannot read ${configPath}: ${explainSystemError(error).what}`, {
-      subject: configPath,
-      hint,
-      cause: error,
-    });
-  }
-  throw new AgentError("config-invalid", `${configPath} is larger than 1 MiB`, { subject: configPath });
 }
 
 const systemClock: Clock = {
@@ -108,18 +86,22 @@ export interface Composition {
   close(): void;
 }
 
-/** Opens nothing yet: connections are made when they are needed. */
-export function compose(config: AgentConfig, emit: (event: AgentEvent) => void): Composition {
+/**
+ * Opens nothing yet: connections are made when they are needed.
+ * @param sinks where events go; none for a command that only reads
+ */
+export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Composition {
   const { paths, repository } = config;
+  const events = new EventFanOut(sinks);
   const warn = ({ file, message, hint }: Diagnostic) =>
-    emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
+    events.emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
   const now = () => systemClock.now();
   const manager = new SystemdManager();
   const credentials = new CredentialStore({ runtimeDirectory: paths.runtimeDirectory, now });
   const memory = new StateMemory({
     state: new StateStore({ stateDirectory: paths.stateDirectory, warn, now }),
     history: new HistoryStore({ stateDirectory: paths.stateDirectory, warn, now }),
-    events: { emit },
+    events,
     clock: systemClock,
   });
   const progress = new Progress(() => performance.now());
@@ -143,7 +125,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
     history: memory.history,
     checks: { runCheck },
     logs: { readLastLines },
-    events: { emit },
+    events,
     clock: systemClock,
     parseRepositoryConfig,
     validate: (desired, inventory, signal) => validateOnHost(paths, manager, desired, inventory, signal),
@@ -159,6 +141,7 @@ export function compose(config: AgentConfig, emit: (event: AgentEvent) => void):
       prune: config.prune,
       allowEmpty: config.allowEmpty,
       pruneLimitPercent: config.pruneLimitPercent,
+      mayAdopt: () => false,
     },
   };
   return {
@@ -226,12 +209,12 @@ async function readUnits(
 }
 
 /** The log on standard output, as agent.yaml wants it. */
-export function openLog(config: AgentConfig): (event: AgentEvent) => void {
+export function openLog(config: AgentConfig): NamedSink {
   const log = createEventLog({
     ...config.log,
     style: detectLineStyle(process.env["JOURNAL_STREAM"]),
     writer: openStandardOutput(),
     now: () => Date.now(),
   });
-  return (event) => log.emit(event);
+  return { name: "log", emit: (event) => log.emit(event) };
 }

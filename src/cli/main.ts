@@ -1,10 +1,17 @@
-/** The command line: names, options and help. Each command's work is in commands/, loaded when it is called. */
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
+/**
+ * The command line: names, options and help. Each command's work is in commands/, loaded when it is called; what is imported here
+ * is read at every call.
+ */
+// The option above: Node 20 warns at every use of X25519, which age is made of. An option of V8 would cost each command 15 ms: with
+// one, Node does not use the compiled code that it comes with. The daemon has one, in its unit.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { type SyncMode, syncModes } from "../api/types.ts";
 import { ExitCode } from "../core/model/errors.ts";
+import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
-import { defaultConfigPath, version } from "./compose.ts";
+import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
+import { version } from "./version.ts";
 
 interface GlobalOptions {
   readonly config: string;

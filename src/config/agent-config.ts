@@ -2,11 +2,13 @@
 
 import type { z } from "zod";
 import type { Diagnostic } from "../core/model/errors.ts";
+import type { LogSettings } from "../core/model/log-settings.ts";
+import type { Followed, RepositoryAccess, VerifyRules } from "../core/model/repository-access.ts";
 import { parseDurationMs } from "../lib/duration.ts";
-import { agentDefaults, agentSchema } from "./agent-schema.ts";
+import { agentDefaults } from "./agent-defaults.ts";
+import { agentSchema } from "./agent-schema.ts";
 import { parseDocument } from "./document.ts";
 import { checkDirectoryName } from "./names.ts";
-import { findTransport, type Transport } from "./repository-url.ts";
 import { dropAbsent } from "./schema-parts.ts";
 
 export interface AgentConfig {
@@ -27,38 +29,7 @@ export interface AgentConfig {
   /** How much of its units a revision may take from the host without being asked about: percent, 0 to 100. */
   readonly pruneLimitPercent: number;
   readonly paths: AgentPaths;
-  readonly log: { readonly format: "text" | "json"; readonly level: "warning" | "notice" | "info" | "debug" };
-}
-
-export interface RepositoryAccess {
-  /** Holds no password. */
-  readonly url: string;
-  readonly transport: Transport;
-  /** What is followed, as revisions and status name it: `main`, `tag v1`, `commit 3f2a91c0b1d2`. */
-  readonly branch: string;
-  readonly followed: Followed;
-  /** For ssh only. */
-  readonly sshKey?: string;
-  /** For ssh only. */
-  readonly knownHosts?: string;
-  /** For https only. */
-  readonly tokenFile?: string;
-}
-
-/** The part of the repository that decides what this host is; a commit by its full id. */
-export interface Followed {
-  readonly kind: "branch" | "tag" | "commit";
-  readonly name: string;
-}
-
-/** At least one of the two files is there. Absolute paths. */
-export interface VerifyRules {
-  /** SSH keys, in the format of ssh-keygen(1), ALLOWED SIGNERS. */
-  readonly allowedSigners?: string;
-  /** OpenPGP public keys, armored or binary. */
-  readonly gpgKeys?: string;
-  /** `tip`: only the commit that is applied must be signed. */
-  readonly commits: "every" | "tip";
+  readonly log: LogSettings;
 }
 
 /** Absolute, normalized paths. */
@@ -118,7 +89,6 @@ function toRepository(input: Input["repository"]): RepositoryAccess {
   const followed = toFollowed(access);
   return {
     url: access.url,
-    transport: findTransport(access.url) ?? "local",
     branch: nameFollowed(followed),
     followed,
     ...dropAbsent({

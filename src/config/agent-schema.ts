@@ -1,9 +1,10 @@
 /**
- * The schema of agent.yaml: the one definition behind validation, the JSON Schema for editors and the defaults.
+ * The schema of agent.yaml: the one definition behind validation and the JSON Schema for editors.
  * Accepts input as written; agent-config.ts makes the typed configuration of it.
  */
 
 import * as z from "zod";
+import { agentDefaults } from "./agent-defaults.ts";
 import {
   checkAbsolutePath,
   checkDirectoryName,
@@ -13,21 +14,6 @@ import {
 } from "./names.ts";
 import { checkRepositoryUrl, findTransport } from "./repository-url.ts";
 import { duration, type FieldProblem, flag, listOf, section, text, withRules } from "./schema-parts.ts";
-
-export const agentDefaults = {
-  branch: "main",
-  verifiedCommits: "every",
-  interval: "60s",
-  prune: true,
-  allowEmpty: false,
-  pruneLimit: "50%",
-  unitDirectory: "/etc/systemd/system",
-  quadletDirectory: "/etc/containers/systemd",
-  stateDirectory: "/var/lib/gitops-agent",
-  runtimeDirectory: "/run/gitops-agent",
-  logFormat: "text",
-  logLevel: "info",
-} as const;
 
 const minIntervalMs = 5000;
 /** Far below 2³¹ ms, beyond which a timer of Node fires at once. */

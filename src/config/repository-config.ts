@@ -1,30 +1,22 @@
 /** gitops.yaml → RepositoryConfig, with every default filled in. Reads nothing; the rules are in repository-schema.ts. */
 
 import type { z } from "zod";
-import type { Diagnostic } from "../core/model/errors.ts";
 import type { FileRules, HealthRules, HostEntry, RepositoryConfig, UnitRules } from "../core/model/rules.ts";
+import type { ValidationPort } from "../core/ports/validation.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { parseDocument } from "./document.ts";
-import { driftDefault, healthDefaults, layoutDefaults, repositorySchema } from "./repository-schema.ts";
+import { healthDefaults } from "./health-schema.ts";
+import { driftDefault, layoutDefaults, repositorySchema } from "./repository-schema.ts";
 import { dropAbsent } from "./schema-parts.ts";
 
 type Input = z.output<typeof repositorySchema>;
 type UnitInput = NonNullable<NonNullable<Input["units"]>[string]>;
 type FileInput = NonNullable<NonNullable<Input["files"]>[string]>;
 
-/**
- * Parses the text of gitops.yaml; an empty one means the defaults. `config` is null when there is an error, and
- * `diagnostics` then has all of them. Never throws.
- *
- * @param file how diagnostics name the file
- */
-export function parseRepositoryConfig(
-  text: string,
-  file: string,
-): { readonly config: RepositoryConfig | null; readonly diagnostics: readonly Diagnostic[] } {
+export const parseRepositoryConfig: ValidationPort["parseRepositoryConfig"] = (text, file) => {
   const { value, diagnostics } = parseDocument(text, file, repositorySchema);
   return { config: value === null ? null : toConfig(value), diagnostics };
-}
+};
 
 function toConfig(input: Input): RepositoryConfig {
   return {

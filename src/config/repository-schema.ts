@@ -7,8 +7,8 @@ import * as z from "zod";
 import type { DriftPolicy } from "../core/model/rules.ts";
 import { hasWildcard } from "../core/units/glob.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
-import { parseDurationMs } from "../lib/duration.ts";
 import { quote } from "./finding.ts";
+import { defaultHealth, health } from "./health-schema.ts";
 import {
   checkAccountName,
   checkDirectoryName,
@@ -19,10 +19,8 @@ import {
   checkRepositoryPath,
   checkUnitName,
   checkUnitPattern,
-  type Problem,
 } from "./names.ts";
 import {
-  duration,
   type FieldProblem,
   flag,
   isRecord,
@@ -34,10 +32,8 @@ import {
 } from "./schema-parts.ts";
 
 export const layoutDefaults = { units: ["units"], files: ["files"], secrets: ["secrets"] } as const;
-export const healthDefaults = { settle: "5s", timeout: "90s" } as const;
 export const driftDefault: DriftPolicy = "report";
 
-const dayMs = 86_400_000;
 const maxDirectories = 16;
 const maxRoles = 64;
 /** Each is tried on every unit. */
@@ -84,41 +80,6 @@ const host = section("a map with roles and recipient", {
 const drift = z.enum(["report", "correct", "ignore"]).meta({
   description: "What to do about drift: report it, put the declared state back, or ignore it.",
 });
-
-const settle = duration(0, dayMs).meta({
-  description: "How long a unit must keep its state after a change before it counts as healthy.",
-  examples: [healthDefaults.settle],
-});
-const timeout = duration(1000, dayMs).meta({
-  description: "How long a unit may take to become healthy after a change.",
-  examples: [healthDefaults.timeout],
-});
-const check = listOf(
-  "a command as a list of arguments",
-  text("an argument", (value) =>
-    value.includes("\0") ? { message: "an argument cannot contain NUL" } : null,
-  ),
-).meta({
-  description: "A command that must exit with 0, as a list of arguments; there is no shell.",
-  examples: [["/usr/bin/curl", "-fsS", "http://127.0.0.1:8080/"]],
-});
-
-const healthDefaultsSection = withRules(
-  section("a map with settle and timeout", {
-    settle: settle.optional().meta({ default: healthDefaults.settle }),
-    timeout: timeout.optional().meta({ default: healthDefaults.timeout }),
-  }),
-  (value) => findImpossibleHealth({ ...healthDefaults, ...value }),
-);
-
-const health = withRules(
-  section("a map with settle, timeout and check", {
-    settle: settle.optional(),
-    timeout: timeout.optional(),
-    check: check.optional(),
-  }),
-  (value) => [...findImpossibleHealth(value), ...findBadCheck(value["check"])],
-);
 
 const unit = section("a map of rules for the unit", {
   state: z.enum(["auto", "running", "stopped"]).optional().meta({
@@ -170,9 +131,7 @@ export const repositorySchema = section("a map of keys", {
   }),
   defaults: section("a map with drift and health", {
     drift: drift.optional().meta({ default: driftDefault }),
-    health: healthDefaultsSection
-      .nullish()
-      .meta({ description: "When a unit counts as healthy after a change." }),
+    health: defaultHealth.nullish().meta({ description: "When a unit counts as healthy after a change." }),
   })
     .nullish()
     .meta({ description: "Rules for every unit that has none of its own." }),
@@ -208,26 +167,6 @@ function findOverlaps(value: Readonly<Record<string, unknown>>): readonly FieldP
     }
   }
   return problems;
-}
-
-function findImpossibleHealth(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
-  const [settleMs, timeoutMs] = [value["settle"], value["timeout"]].map((span) =>
-    typeof span === "string" ? parseDurationMs(span) : null,
-  );
-  if (typeof settleMs !== "number" || typeof timeoutMs !== "number" || settleMs < timeoutMs) return [];
-  return [{ path: ["settle"], message: "settle must be shorter than timeout, or no unit is ever healthy" }];
-}
-
-function findBadCheck(value: unknown): readonly FieldProblem[] {
-  if (!Array.isArray(value)) return [];
-  const command: unknown = value[0];
-  const problem: Problem | null =
-    command === undefined
-      ? { message: "expected a command, found an empty list" }
-      : typeof command === "string"
-        ? checkFilePath(command)
-        : null;
-  return problem === null ? [] : [{ ...problem, path: command === undefined ? ["check"] : ["check", "0"] }];
 }
 
 function findStrayInstances(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {

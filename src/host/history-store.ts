@@ -2,6 +2,7 @@
 import path from "node:path";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import { emptyHistory, type History } from "../core/model/history.ts";
+import type { HistoryPort } from "../core/ports/state.ts";
 import { historySchema } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
 import { writeState } from "./write-state.ts";
@@ -14,8 +15,7 @@ export interface HistoryStoreOptions {
   readonly now: () => number;
 }
 
-/** Implements the agent's HistoryPort. */
-export class HistoryStore {
+export class HistoryStore implements HistoryPort {
   readonly #path: string;
   readonly #file: StateFile<History>;
   readonly #warn: (diagnostic: Diagnostic) => void;
@@ -26,7 +26,7 @@ export class HistoryStore {
     this.#warn = warn;
   }
 
-  /** As last saved; the empty one when there is no file or an unusable one. */
+  /** `warn` is told of an unusable file. */
   async load(): Promise<History> {
     try {
       return (await this.#file.load()) ?? emptyHistory;
@@ -43,7 +43,6 @@ export class HistoryStore {
     }
   }
 
-  /** @throws AgentError `state-unwritable` */
   save(history: History): Promise<void> {
     return writeState(this.#path, history);
   }

@@ -8,6 +8,7 @@ import type { HostFile } from "../core/model/desired.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { ObservedFile } from "../core/model/observed.ts";
 import type { ForeignOriginal } from "../core/model/original.ts";
+import type { FileChange, HostFilesPort } from "../core/ports/host.ts";
 import {
   isTemporaryName,
   removeTemporaries,
@@ -24,7 +25,7 @@ import { findOwner, refuseUnknownOwners } from "./owners.ts";
 import { walkParents } from "./parents.ts";
 import { glimpse, StatMemory } from "./stat-memory.ts";
 import { hostWriteError } from "./write-error.ts";
-import { type FileChange, refuseUnwritable } from "./write-places.ts";
+import { refuseUnwritable } from "./write-places.ts";
 
 /** More than 16 lookups at once are not faster: libuv has four threads for them. */
 const observeConcurrency = 16;
@@ -36,8 +37,8 @@ const observeConcurrency = 16;
 const systemdDirectory =
   /(^|\.)(service|socket|device|mount|automount|swap|target|path|timer|slice|scope|container|pod|network|volume|kube|image|build)\.d$|\.(wants|requires|upholds)$/;
 
-/** Implements the agent's HostFilesPort. Paths are absolute and normalized; anything else is a bug of the caller. */
-export class HostFiles {
+/** Paths are absolute and normalized; anything else is a bug of the caller. */
+export class HostFiles implements HostFilesPort {
   readonly #backups: BackupOptions;
   /** Directories whose leftovers of an interrupted write have been removed, or are being removed. */
   readonly #cleaned = new Map<string, Promise<void>>();
@@ -50,11 +51,7 @@ export class HostFiles {
     this.#backups = options;
   }
 
-  /**
-   * What stands at each path, symlinks themselves and not what they point to. Reads at most 16 MiB of a file.
-   * @param care `recall` reads only what the file system shows as changed since it was last read, and what was not read
-   *   for an hour; meant for every path that is managed, so that what is not asked for is forgotten
-   */
+  /** Reads at most 16 MiB of a file. To recall is meant for every path that is managed: what is not asked for is forgotten. */
   async observe(
     paths: readonly string[],
     care: "read" | "recall" = "read",
@@ -85,7 +82,6 @@ export class HostFiles {
     }
   }
 
-  /** Names in a directory, sorted, without what an interrupted write of ours left; empty when there is none. */
   async list(directory: string): Promise<readonly string[]> {
     assertHostPath(directory);
     const before = glimpse(directory, this.#backups.now());
@@ -103,26 +99,14 @@ export class HostFiles {
     }
   }
 
-  /**
-   * Checks that every owner and group exists, so that an apply can refuse before its first write.
-   * @throws AgentError `host-write-failed` with one diagnostic for each unknown name
-   */
   async resolveOwners(files: readonly HostFile[]): Promise<void> {
     await refuseUnknownOwners(files);
   }
 
-  /**
-   * Checks that every directory may be written, so that an apply can refuse before its first write.
-   * @throws AgentError `not-writable` naming each file; `host-write-failed` for a directory that is not to be trusted
-   */
   async resolvePlaces(changes: readonly FileChange[]): Promise<void> {
     await refuseUnwritable(changes);
   }
 
-  /**
-   * Puts file or link in place: complete, durable, with its final mode and owner, or not at all.
-   * @throws AgentError `host-write-failed`
-   */
   async write(file: HostFile): Promise<void> {
     assertHostPath(file.path);
     try {
@@ -136,10 +120,6 @@ export class HostFiles {
     }
   }
 
-  /**
-   * Removes a file or link, and the directories of systemd's kinds that this empties. Nothing there is no error.
-   * @throws AgentError `host-write-failed`
-   */
   async remove(filePath: string): Promise<void> {
     assertHostPath(filePath);
     try {
@@ -153,20 +133,11 @@ export class HostFiles {
     }
   }
 
-  /**
-   * Copies the file or link at `filePath` below the backup directory; returns where.
-   * @param kept copies that stay, however old they are
-   * @throws AgentError `host-write-failed`; nothing may be overwritten then
-   */
   async backup(filePath: string, kept: readonly string[]): Promise<string> {
     assertHostPath(filePath);
     return await saveBackup(filePath, kept, this.#backups);
   }
 
-  /**
-   * Makes `filePath` what the original says, whole and durable: the bytes of its copy, mode and owner; a link; or nothing.
-   * @throws AgentError `host-write-failed`, also when the copy is gone
-   */
   async restore(filePath: string, original: ForeignOriginal): Promise<void> {
     if (original.kind === "absent") return await this.remove(filePath);
     const place = { path: filePath, role: "file", unit: null, origin: filePath } as const;

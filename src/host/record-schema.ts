@@ -1,11 +1,13 @@
-/** The shapes of sync.json and history.json, checked when they are read. Must follow the types of core exactly. */
+/** The shapes of sync.json, intent.json and history.json, checked when they are read. Must follow the types of core exactly. */
 import * as z from "zod";
 import type { Attempt, Cause } from "../core/model/attempt.ts";
 import type { DriftKind } from "../core/model/drift.ts";
 import type { SyncFailure, UnitFailure } from "../core/model/failure.ts";
 import type { FindingWord } from "../core/model/finding.ts";
 import type { History, HistoryOutcome } from "../core/model/history.ts";
+import type { Intent } from "../core/model/intent.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
+import { syncModes } from "../core/model/sync-request.ts";
 import { revisionSchema as revision } from "./state-schema.ts";
 
 const driftKinds = {
@@ -136,6 +138,12 @@ export const syncRecordSchema: z.ZodType<WrittenRecord> = z.discriminatedUnion("
   record,
   earlierRecord,
 ]);
+
+export const intentSchema: z.ZodType<Intent> = z.strictObject({
+  version: z.literal(1),
+  adopt: z.array(z.string().regex(/^\/./)),
+  accepted: z.strictObject({ commit: z.string(), modes: z.array(z.enum(syncModes)) }).nullable(),
+});
 
 export const historySchema: z.ZodType<History> = z.strictObject({
   version: z.literal(1),

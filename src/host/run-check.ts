@@ -1,15 +1,11 @@
 /** Runs a health check command: an argument array, no shell, with a time-out and little output kept. */
 import { execFile } from "node:child_process";
+import type { CheckPort } from "../core/ports/host.ts";
 
 const maxOutputBytes = 64 * 1024;
 const maxMessageLength = 200;
 
-/** @returns null when the command exits with 0, else what went wrong, in one line */
-export function runCheck(
-  argv: readonly string[],
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<string | null> {
+export const runCheck: CheckPort["runCheck"] = (argv, timeoutMs, signal) => {
   const [program = "", ...args] = argv;
   const options = {
     timeout: Math.ceil(timeoutMs),
@@ -25,7 +21,7 @@ export function runCheck(
       resolve(`${program}: ${reason}${output === "" ? "" : `: ${output.slice(0, maxMessageLength)}`}`);
     });
   });
-}
+};
 
 function explainExit(error: { readonly code?: string | number | null; readonly message: string }): string {
   if (typeof error.code === "number") return `exit status ${error.code}`;

@@ -102,7 +102,10 @@ const unfinishedUnit: z.ZodType<UnfinishedUnit> = z.strictObject({
   }),
 });
 
-export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
+/** An inventory as it was written; what people allowed was a part of it once. */
+export type WrittenInventory = Inventory & { readonly adoptable?: readonly string[] };
+
+export const inventorySchema: z.ZodType<WrittenInventory> = z.strictObject({
   version: z.literal(1),
   // Not there in the files of earlier versions.
   host: z.string().nullable().default(null),
@@ -114,13 +117,15 @@ export const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   settling: z.array(z.string()),
   runningBefore: z.array(z.string()).default([]),
   leaving: z.array(z.string()).default([]),
+  retired: z.array(z.string()).default([]),
   // Absent in the state of earlier versions.
   actions: actionLog.default(emptyActionLog),
   unfinished: z.array(unfinishedUnit).default([]),
   originals: z.record(absolutePath, original).default({}),
   takenOver: z.record(z.string(), z.string()).default({}),
   removedTimers: z.array(z.string()).default([]),
-  adoptable: z.array(absolutePath),
+  // Of earlier versions, where there is no intent.json yet.
+  adoptable: z.array(absolutePath).exactOptional(),
   files: z.record(absolutePath, appliedFile),
   units: z.record(z.string(), appliedUnit),
   generation: z.string().nullable(),

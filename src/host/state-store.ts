@@ -5,13 +5,15 @@
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
+import { emptyIntent, type Intent } from "../core/model/intent.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import { emptyInventory } from "../core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../core/model/sync-record.ts";
+import type { StatePort } from "../core/ports/state.ts";
 import { recallAttempt } from "../core/record/attempt.ts";
-import { syncRecordSchema, type WrittenRecord } from "./record-schema.ts";
+import { intentSchema, syncRecordSchema, type WrittenRecord } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
-import { inventorySchema } from "./state-schema.ts";
+import { inventorySchema, type WrittenInventory } from "./state-schema.ts";
 import { writeState } from "./write-state.ts";
 
 /** As old as `polledAt` may be for a command while no daemon runs. */
@@ -27,12 +29,14 @@ export interface StateStoreOptions {
   readonly now: () => number;
 }
 
-/** Implements the agent's StatePort. Files have mode 0600, the directory 0700. */
-export class StateStore {
+/** Files have mode 0600, the directory 0700. */
+export class StateStore implements StatePort {
   readonly inventoryPath: string;
   readonly syncRecordPath: string;
+  readonly intentPath: string;
   readonly #warn: (diagnostic: Diagnostic) => void;
-  readonly #inventory: StateFile<Inventory>;
+  readonly #inventory: StateFile<WrittenInventory>;
+  readonly #intent: StateFile<Intent>;
   readonly #syncRecord: StateFile<WrittenRecord>;
   /** When the repository last answered, as long as that is newer than what sync.json says. */
   #polledAt: string | null = null;
@@ -41,7 +45,9 @@ export class StateStore {
     this.#warn = options.warn;
     this.inventoryPath = path.join(options.stateDirectory, "inventory.json");
     this.syncRecordPath = path.join(options.stateDirectory, "sync.json");
+    this.intentPath = path.join(options.stateDirectory, "intent.json");
     const { now } = options;
+    this.#intent = new StateFile({ path: this.intentPath, schema: intentSchema, version: 1, hint: "", now });
     this.#inventory = new StateFile({
       path: this.inventoryPath,
       schema: inventorySchema,
@@ -58,34 +64,23 @@ export class StateStore {
     });
   }
 
-  /**
-   * The inventory as last saved; the empty one when there is no file.
-   * @throws AgentError `state-unreadable` for a file that is not exactly an inventory of a version we know
-   */
   async loadInventory(): Promise<Inventory> {
     return (await this.#inventory.load()) ?? emptyInventory;
   }
 
-  /** @throws AgentError `state-unwritable`; the old inventory is then still in place */
   async saveInventory(inventory: Inventory): Promise<void> {
     await writeState(this.inventoryPath, inventory);
   }
 
-  /**
-   * The record of past syncs; the empty one when there is no file. It decides nothing on the host, so an unusable
-   * file does not stop the agent: `warn` is told, and the record is the empty one.
-   */
+  /** `warn` is told of an unusable file. */
   async loadSyncRecord(): Promise<SyncRecord> {
     try {
       const record = await this.#bringUpToDate((await this.#syncRecord.load()) ?? emptySyncRecord);
       return this.#polledAt === null ? record : { ...record, polledAt: this.#polledAt };
     } catch (error) {
-      if (!(error instanceof AgentError)) throw error;
-      this.#warn({
-        severity: "warning",
-        code: error.code,
+      this.#tell(error, {
         file: this.syncRecordPath,
-        message: `${error.message}; the record of past syncs is started anew`,
+        message: "the record of past syncs is started anew",
         hint: "a revision that had been rejected is tried once more; nothing else depends on this file",
       });
       return emptySyncRecord;
@@ -93,9 +88,37 @@ export class StateStore {
   }
 
   /**
-   * A poll that found nothing is written once a minute only: until then this object alone knows of it.
-   * @throws AgentError `state-unwritable`
+   * What people have decided; nothing when there is no file. An unusable one stops nothing either: what it allowed is then not
+   * allowed, and `warn` is told. Where there is none, an earlier version may have kept a part of it in the inventory.
    */
+  async loadIntent(): Promise<Intent> {
+    try {
+      const intent = await this.#intent.load();
+      if (intent !== null) return intent;
+    } catch (error) {
+      this.#tell(error, {
+        file: this.intentPath,
+        message: "what people had allowed is forgotten",
+        hint: "ask for it again with gitops-agent sync or adopt",
+      });
+      return emptyIntent;
+    }
+    const adopt = (await this.#inventory.load())?.adoptable ?? [];
+    return adopt.length === 0 ? emptyIntent : { ...emptyIntent, adopt };
+  }
+
+  async saveIntent(intent: Intent): Promise<void> {
+    await writeState(this.intentPath, intent);
+  }
+
+  /** Of a file that cannot be used, and without which the agent goes on. */
+  #tell(error: unknown, { file, message, hint }: Pick<Diagnostic, "file" | "message" | "hint">): void {
+    if (!(error instanceof AgentError)) throw error;
+    const text = `${error.message}; ${message}`;
+    this.#warn({ severity: "warning", code: error.code, file, message: text, ...(hint && { hint }) });
+  }
+
+  /** A poll that found nothing is written once a minute only: until then this object alone knows of it. */
   async saveSyncRecord(record: SyncRecord): Promise<void> {
     if (await this.#isAlmostSaved(record)) {
       this.#polledAt = record.polledAt;

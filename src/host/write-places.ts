@@ -5,17 +5,10 @@
 import { access, constants } from "node:fs/promises";
 import path from "node:path";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
+import type { FileChange } from "../core/ports/host.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { walkParents } from "./parents.ts";
 import { hostWriteError } from "./write-error.ts";
-
-export interface FileChange {
-  readonly kind: "write" | "delete";
-  /** Absolute. */
-  readonly path: string;
-  /** Repository path that it comes from, or came from. */
-  readonly origin: string;
-}
 
 interface Obstacle {
   /** The existing directory that cannot be written. */
@@ -23,10 +16,7 @@ interface Obstacle {
   readonly error: unknown;
 }
 
-/**
- * @throws AgentError `not-writable` with one diagnostic for each file that cannot be written or deleted; `host-write-failed`
- *   for a directory on the way that is a file, or a symlink that is not to be trusted
- */
+/** As `resolvePlaces` of HostFilesPort. */
 export async function refuseUnwritable(changes: readonly FileChange[]): Promise<void> {
   const known = new Map<string, Obstacle | null>();
   const problems: Diagnostic[] = [];

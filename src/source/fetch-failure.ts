@@ -3,8 +3,8 @@
  * a token or a control character through.
  */
 import { AgentError, type ErrorCode } from "../core/model/errors.ts";
+import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { GitFailure } from "./git-process.ts";
-import type { RepositoryAccess } from "./git-settings.ts";
 import { describeUrl } from "./repository-url.ts";
 
 export interface FailureContext {

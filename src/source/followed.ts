@@ -3,8 +3,8 @@
  * have it. Must not fetch.
  */
 import { AgentError } from "../core/model/errors.ts";
+import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { GitClone } from "./git-clone.ts";
-import type { RepositoryAccess } from "./git-settings.ts";
 import { describeUrl, hasPassword, isRefName } from "./repository-url.ts";
 import { readToken } from "./token-file.ts";
 

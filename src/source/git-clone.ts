@@ -6,10 +6,11 @@ import { constants, realpathSync } from "node:fs";
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentError } from "../core/model/errors.ts";
+import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { Revision } from "../core/model/revision.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { GitFailure, runPorcelain, streamGit } from "./git-process.ts";
-import { buildFetchEnvironment, formatSettings, type RepositoryAccess, trackingRef } from "./git-settings.ts";
+import { buildFetchEnvironment, formatSettings, trackingRef } from "./git-settings.ts";
 import { findLocalPath, findLocalRepository } from "./repository-url.ts";
 
 export interface CloneOptions {

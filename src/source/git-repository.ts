@@ -4,17 +4,18 @@
  * out, or keep a file outside of the clone directory and its siblings `.new` and `.old`.
  */
 import { AgentError } from "../core/model/errors.ts";
+import type { RepositoryAccess, VerifyRules } from "../core/model/repository-access.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
+import type { Ancestry, SourcePort } from "../core/ports/source.ts";
 import { DamagedObject } from "./blob-reader.ts";
 import { explainFailure, type FailureContext, isMissingRef, reportUnexplained } from "./fetch-failure.ts";
 import { checkAccess, reportMissing, reportNotACommit } from "./followed.ts";
 import { checkReadable, GitClone } from "./git-clone.ts";
 import { GitFailure } from "./git-process.ts";
-import { buildReadEnvironment, type RepositoryAccess } from "./git-settings.ts";
-import { type Ancestry, type CloneReader, compareCommits } from "./history.ts";
+import { buildReadEnvironment } from "./git-settings.ts";
+import { type CloneReader, compareCommits } from "./history.ts";
 import { type SignedHistory, verifyNewCommits } from "./signed-history.ts";
-import type { VerifyRules } from "./signing-keys.ts";
 import { readCommit } from "./snapshot-reader.ts";
 
 export interface GitRepositoryOptions {
@@ -27,7 +28,7 @@ export interface GitRepositoryOptions {
   readonly timeoutMs: number;
 }
 
-export class GitRepository {
+export class GitRepository implements SourcePort {
   readonly #options: GitRepositoryOptions;
   /** What a reader found broken in the clone; a fetch alone would not notice. */
   #damage: string | null = null;
@@ -36,12 +37,6 @@ export class GitRepository {
     this.#options = options;
   }
 
-  /**
-   * Brings the local clone up to date and returns the commit that is followed.
-   * @throws AgentError `repository-unreachable`, `revision-not-found` (no such branch, tag or commit),
-   *   `config-invalid` (a password in the URL), `host-write-failed` (the clone cannot be written); the signal's reason
-   *   when that fires
-   */
   async fetch(signal: AbortSignal): Promise<Revision> {
     signal.throwIfAborted();
     const { access, cloneDirectory, timeoutMs } = this.#options;
@@ -54,26 +49,12 @@ export class GitRepository {
     return this.#replaceClone(context, signal);
   }
 
-  /**
-   * Tells whether the history was rewritten since a revision was applied: whether `tip` builds on it. `unknown` when
-   * the applied commit is not in the clone, which was made anew after damage. `chosen` when the administrator chose
-   * the tip and no history leads there: an exact commit is followed, or another branch or tag than then.
-   * @throws AgentError `clone-damaged`; the signal's reason
-   */
-  async readAncestry(applied: Revision, tip: Revision, signal: AbortSignal): Promise<Ancestry | "chosen"> {
+  async readAncestry(applied: Revision, tip: Revision, signal: AbortSignal): Promise<Ancestry> {
     const { followed } = this.#options.access;
     if (followed.kind === "commit" || applied.branch !== tip.branch) return "chosen";
     return this.#readClone(signal, (reader) => compareCommits(applied.commit, tip.commit, reader));
   }
 
-  /**
-   * Checks the signatures of what is in `to` and not in `from`, on every side of a merge; of `to` alone when that is
-   * configured, when `from` is null (the very first time), and when `from` is not in the clone. A tag's own signature
-   * does not count: commits are what is verified, so that a moved tag cannot bring in others.
-   * @returns null when no verification is configured
-   * @throws AgentError `revision-untrusted` naming the commit, `config-invalid` (a file of keys is missing or unsafe,
-   *   gpg or ssh-keygen is not installed), `host-write-failed`, `clone-damaged`; the signal's reason
-   */
   async verifyHistory(
     range: { readonly from: string | null; readonly to: Revision },
     signal: AbortSignal,
@@ -85,13 +66,6 @@ export class GitRepository {
     );
   }
 
-  /**
-   * Reads the files of one commit from the local clone, without network. Only paths that `wanted` accepts are read
-   * and checked.
-   * @throws AgentError `revision-not-found`; `repository-invalid` for a limit, a submodule, a hostile name;
-   *   `clone-damaged` for an object that cannot be read (then the next fetch makes the clone anew);
-   *   `host-write-failed` when the agent may not use the clone; the signal's reason
-   */
   async readSnapshot(
     revision: Revision,
     wanted: (path: string) => boolean,

@@ -3,28 +3,8 @@
  * configuration and nothing of the caller's environment that steers git gets in. Pure: must not touch files or
  * start processes, and never sees a secret: git is given the paths of the key and token files only.
  */
+import type { Followed, RepositoryAccess } from "../core/model/repository-access.ts";
 import { findHttpOrigin } from "./repository-url.ts";
-
-/** What decides the revision; a commit by its full id. */
-export interface Followed {
-  readonly kind: "branch" | "tag" | "commit";
-  readonly name: string;
-}
-
-/** How the repository is reached. Paths are absolute. */
-export interface RepositoryAccess {
-  /** An URL, `user@host:path`, or the absolute path of a local repository. */
-  readonly url: string;
-  /** How revisions name what is followed: the branch itself, `tag v1`, `commit 3f2a91c0b1d2`. */
-  readonly branch: string;
-  readonly followed: Followed;
-  /** Private key for ssh; absent: ssh's own defaults for this user. */
-  readonly sshKey?: string;
-  /** The only host keys to trust; absent: ssh's own files. */
-  readonly knownHosts?: string;
-  /** File with one line, the token for https. */
-  readonly tokenFile?: string;
-}
 
 export interface SettingsInput {
   readonly access: RepositoryAccess;

@@ -2,11 +2,9 @@
  * How commits of the clone relate to each other. Must not reach the network, check a signature or read a file of the
  * repository.
  */
+import type { Ancestry } from "../core/ports/source.ts";
 import { DamagedObject } from "./blob-reader.ts";
 import { GitFailure, readGit, streamGit } from "./git-process.ts";
-
-/** `unknown`: the older commit is not in the clone, which was made anew since. */
-export type Ancestry = "descendant" | "rewritten" | "unknown";
 
 /** For git processes that only read the clone. */
 export interface CloneReader {
@@ -32,7 +30,11 @@ export async function hasCommit(commit: string, reader: CloneReader): Promise<bo
  * A commit is a descendant of itself.
  * @throws DamagedObject when the clone lacks a part of the history; the signal's reason
  */
-export async function compareCommits(older: string, tip: string, reader: CloneReader): Promise<Ancestry> {
+export async function compareCommits(
+  older: string,
+  tip: string,
+  reader: CloneReader,
+): Promise<Exclude<Ancestry, "chosen">> {
   try {
     await streamGit(["merge-base", "--is-ancestor", older, tip], { ...reader, onOutput: () => {} });
     return "descendant";

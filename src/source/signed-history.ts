@@ -3,9 +3,10 @@
  * signer. Anything unclear is a refusal. Must not fetch, and must not read a file of the repository.
  */
 import type { AgentError } from "../core/model/errors.ts";
+import type { VerifyRules } from "../core/model/repository-access.ts";
 import { type CloneReader, listNewCommits } from "./history.ts";
 import { findObjection, readCommitHead, readVerdicts, type Verdict } from "./signatures.ts";
-import { type VerifyRules, withSigningKeys } from "./signing-keys.ts";
+import { withSigningKeys } from "./signing-keys.ts";
 import { explainInability, reportContradiction, reportUntrusted } from "./untrusted.ts";
 
 /** Who signed, as the administrator's own file of keys calls them. */

@@ -6,19 +6,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentError } from "../core/model/errors.ts";
+import type { VerifyRules } from "../core/model/repository-access.ts";
 import { explainSystemError } from "../lib/system-error.ts";
 import { ProgramNotStarted, streamProgram } from "./git-process.ts";
 import { readTrustFile } from "./trust-file.ts";
-
-/** Whose commits to trust; at least one of the two files. Absolute paths. */
-export interface VerifyRules {
-  /** SSH keys, in the format of ssh-keygen(1), ALLOWED SIGNERS. */
-  readonly allowedSigners?: string;
-  /** OpenPGP public keys, armored or binary. */
-  readonly gpgKeys?: string;
-  /** `tip`: only the commit that is applied must be signed. */
-  readonly commits: "every" | "tip";
-}
 
 export type Environment = Readonly<Record<string, string>>;
 

@@ -3,9 +3,9 @@
  * control character of a commit through.
  */
 import { AgentError } from "../core/model/errors.ts";
+import type { VerifyRules } from "../core/model/repository-access.ts";
 import { escapeUnprintable } from "../lib/printable.ts";
 import type { CommitHead, Verdict } from "./signatures.ts";
-import type { VerifyRules } from "./signing-keys.ts";
 
 export interface Refusal {
   readonly verdict: Verdict;

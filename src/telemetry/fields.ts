@@ -24,6 +24,10 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { reason: event.reason };
     case "agent.warned":
       return { message: event.message, reason: event.reason };
+    case "sink.failed":
+      return { sink: event.sink, reason: event.reason };
+    case "sink.recovered":
+      return { sink: event.sink, lost: event.lost };
     case "state.failed":
       return failureFields(event.failure);
     case "state.recovered":

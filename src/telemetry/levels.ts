@@ -1,7 +1,6 @@
 /** How loud each event is in the log. Must not format anything. */
 import type { AgentEvent } from "../core/model/events.ts";
-
-export type LogLevel = "warning" | "notice" | "info" | "debug";
+import type { LogLevel } from "../core/model/log-settings.ts";
 
 /** The severity that journald reads from the start of a line, sd-daemon(3). */
 export const priorities: Readonly<Record<LogLevel, number>> = { warning: 4, notice: 5, info: 6, debug: 7 };
@@ -11,6 +10,8 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "agent.started": "notice",
   "agent.stopped": "notice",
   "agent.warned": "warning",
+  "sink.failed": "warning",
+  "sink.recovered": "notice",
   "state.failed": "warning",
   "state.recovered": "notice",
   "repository.polled": "info",

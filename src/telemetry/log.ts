@@ -4,10 +4,11 @@
  */
 import { fstatSync } from "node:fs";
 import { destination, type Logger, pino } from "pino";
-import type { AgentEvent } from "../core/model/events.ts";
+import type { LogLevel, LogSettings } from "../core/model/log-settings.ts";
+import type { EventSink } from "../core/ports/run.ts";
 import { escapeUnprintableInJson } from "../lib/printable.ts";
 import { type Fields, type FieldValue, fieldsOf } from "./fields.ts";
-import { type LogLevel, levelOf, priorities } from "./levels.ts";
+import { levelOf, priorities } from "./levels.ts";
 import { formatTextLine, type LineStyle } from "./text-line.ts";
 
 /** Takes whole lines and has written each when the call returns. */
@@ -15,10 +16,7 @@ export interface LineWriter {
   write(line: string): void;
 }
 
-export interface EventLogOptions {
-  readonly format: "text" | "json";
-  /** The quietest level that is still written. */
-  readonly level: LogLevel;
+export interface EventLogOptions extends LogSettings {
   /** Whether journald reads the lines, which then begin with their priority. */
   readonly style: LineStyle;
   readonly writer: LineWriter;
@@ -26,17 +24,12 @@ export interface EventLogOptions {
   readonly now: () => number;
 }
 
-/** What the rest of the program reports to. */
-export interface EventLog {
-  emit(event: AgentEvent): void;
-}
-
 const maxValueCharacters = 4096;
 const maxListedValues = 50;
 const maxUnwrittenBytes = 1_048_576;
 
 /** A log that writes each event as one line, at once. Never throws. */
-export function createEventLog(options: EventLogOptions): EventLog {
+export function createEventLog(options: EventLogOptions): EventSink {
   const write = options.format === "json" ? createJsonWriter(options) : createTextWriter(options);
   return {
     emit(event) {

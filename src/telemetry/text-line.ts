@@ -1,7 +1,8 @@
 /** The text format of a log line. Must not decide what is logged. */
+import type { LogLevel } from "../core/model/log-settings.ts";
 import { escapeUnprintable } from "../lib/printable.ts";
 import type { Fields, FieldValue } from "./fields.ts";
-import { type LogLevel, priorities } from "./levels.ts";
+import { priorities } from "./levels.ts";
 
 /**
  * Where lines go: `journal` prefixes each with its priority and leaves the time to journald; `plain` is for a terminal

@@ -1,4 +1,5 @@
 /** The daemon as systemd and people meet it: polling, signals, sockets, lock, exit codes. */
+import path from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { AgentHost, repositoryPath } from "../support/hosts/agent-host.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
@@ -162,12 +163,15 @@ describeOnEachRoot("the command", (boot) => {
     await machine.shell(
       "cp /etc/gitops-agent/agent.yaml /root/good; echo 'intervall: 5s' >>/etc/gitops-agent/agent.yaml",
     );
-    const { exitCode, stderr } = await host.run("status");
+    // The agent that runs does not know of it yet, and still tells how the host does.
+    expect((await host.run("status")).exitCode).toBe(0);
+    const { exitCode, stderr } = await host.run("plan");
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/agent\.yaml:\d+:1: error: .*intervall/);
     expect(stderr).toContain("interval");
     await machine.run(["systemctl", "restart", "gitops-agent.service"]);
     expect(await host.activeState("gitops-agent.service")).toBe("failed");
+    expect((await host.run("status")).exitCode).toBe(2);
     await machine.shell("cp /root/good /etc/gitops-agent/agent.yaml; systemctl restart gitops-agent.service");
   });
 
@@ -186,6 +190,31 @@ describeOnEachRoot("the command", (boot) => {
     expect(stdout).toContain("ConditionPathExists=/etc/gitops-agent/agent.yaml was not met");
     await machine.shell("mv /root/good /etc/gitops-agent/agent.yaml");
     await host.start();
+    expect(await host.activeState("gitops-agent.service")).toBe("active");
+  });
+
+  it("is upgraded as a whole, and the build before stays until the next upgrade", async () => {
+    const { machine } = host;
+    const upgrade = async (number: number) => {
+      const source = `/opt/upgrade-${number}`;
+      await machine.shell(
+        `mkdir ${source} && cp -r /opt/gitops-agent-source/{dist,systemd,config-example} ${source}`,
+      );
+      await machine.shell(`echo "// ${number}" >> "$(ls ${source}/dist/parts/*.js | head -1)"`);
+      await machine.check([`${source}/systemd/install.sh`]);
+      return machine.shell('dirname "$(realpath /usr/local/bin/gitops-agent)"');
+    };
+    const first = await machine.shell('dirname "$(realpath /usr/local/bin/gitops-agent)"');
+    const second = await upgrade(2);
+    expect((await machine.shell(`ls -d ${path.dirname(first)}/*`)).split("\n").sort()).toEqual(
+      [first, second].sort(),
+    );
+    const third = await upgrade(3);
+    expect((await machine.shell(`ls -d ${path.dirname(first)}/*`)).split("\n").sort()).toEqual(
+      [second, third].sort(),
+    );
+    expect((await host.run("--version")).exitCode).toBe(0);
+    await machine.check(["systemctl", "restart", "gitops-agent.service"]);
     expect(await host.activeState("gitops-agent.service")).toBe("active");
   });
 

@@ -2,43 +2,17 @@
 import { beforeAll, expect, it } from "vitest";
 import type { Status } from "../../src/core/model/status.ts";
 import { AgentHost } from "../support/hosts/agent-host.ts";
+import { countFloodConnections, startFlood } from "../support/hosts/flood.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
 import { sleeper } from "../support/texts/unit-texts.ts";
 
 const unitCount = 150;
-const floodPath = "/opt/flood.mjs";
-/** A hundred connections at all times, in three manners; says how many it has made. */
-const flood = `
-import { connect } from "node:net";
-const request = "GET /v1/status HTTP/1.1\\r\\nhost: agent\\r\\n\\r\\n";
-const kinds = {
-  // Asks five hundred times at once, and throws away what comes.
-  pipelining: (socket) => { socket.write(request.repeat(500)); socket.resume(); },
-  // One byte a second.
-  slow: (socket) => { let next = 0; const timer = setInterval(() => socket.write(request[next++ % request.length]), 1000);
-    socket.once("close", () => clearInterval(timer)); socket.resume(); },
-  // Asks, and never reads.
-  deaf: (socket) => { socket.write(request.repeat(500)); socket.pause(); },
-};
-let connections = 0;
-function attack(kind) {
-  const socket = connect("/run/gitops-agent/status.sock", () => { connections += 1; kinds[kind](socket); });
-  socket.on("error", () => undefined);
-  socket.once("close", () => setTimeout(() => attack(kind), 20));
-}
-const names = Object.keys(kinds);
-for (let index = 0; index < 100; index += 1) attack(names[index % names.length]);
-setInterval(() => console.log("connections", connections), 1000);
-`;
-
 describeOnEachRoot("a member of the group who floods status.sock", (boot) => {
   let host: AgentHost;
 
   beforeAll(async () => {
     host = await AgentHost.boot(boot, { interval: "1h" });
     const { machine } = host;
-    await machine.check(["useradd", "--system", "--gid", "gitops-agent", "mallory"]);
-    await machine.writeFile(floodPath, flood);
     const units = Array.from({ length: unitCount }, (_, index) => [`units/u${index}.service`, sleeper()]);
     await host.push({ ...Object.fromEntries(units), "units/changes.service": sleeper("Environment=V=1\n") });
     await host.start();
@@ -61,11 +35,6 @@ describeOnEachRoot("a member of the group who floods status.sock", (boot) => {
     return (await host.machine.properties("gitops-agent.service", ["MainPID"]))["MainPID"] ?? "";
   }
 
-  async function countConnections(): Promise<number> {
-    const said = await host.machine.journal({ unit: "flood.service" });
-    return Number(/.*connections (\d+)/s.exec(said)?.[1] ?? 0);
-  }
-
   /** Root's status, and how long it took with the start of the command. */
   async function timeStatus(): Promise<{ readonly status: Status; readonly tookMs: number }> {
     const beganMs = performance.now();
@@ -82,10 +51,7 @@ describeOnEachRoot("a member of the group who floods status.sock", (boot) => {
     const rest = await readMemory("VmRSS");
     // From now on VmHWM is the peak: proc(5), clear_refs.
     await machine.shell(`echo 5 > /proc/${before}/clear_refs`);
-    const user = ["--uid=mallory", "--gid=gitops-agent", "--unit=flood"];
-    const node = await machine.shell("command -v node");
-    await machine.check(["systemd-run", ...user, node, floodPath]);
-    await machine.waitFor("the flood", async () => (await countConnections()) > 300, 60_000);
+    await startFlood(machine);
 
     const answers: number[] = [];
     const commit = await host.push({ "units/changes.service": sleeper("Environment=V=2\n") });
@@ -98,7 +64,7 @@ describeOnEachRoot("a member of the group who floods status.sock", (boot) => {
     expect(await machine.properties("changes.service", ["Environment"])).toEqual({ Environment: "V=2" });
 
     const peak = await readMemory("VmHWM");
-    const connections = await countConnections();
+    const connections = await countFloodConnections(machine);
     const figures = {
       restKb: rest,
       peakKb: peak,

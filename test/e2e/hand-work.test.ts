@@ -110,5 +110,21 @@ describeOnEachRoot("work of a person", (boot) => {
       await host.deploy({ "units/stays.service": `# a comment\n${sleeper()}` });
       expect(await environmentOf("edited.service")).toContain("A=git");
     });
+
+    it("that was a drop-in is not kept by the process either when that was started with it more than once", async () => {
+      await host.deploy({ "units/edited.service": sleeper("Environment=A=git\n") });
+      const restart = "systemctl daemon-reload; systemctl restart edited.service";
+      await host.machine.shell(`
+        mkdir -p /etc/systemd/system/edited.service.d
+        printf '[Service]\\nEnvironment=A=hand\\n' >/etc/systemd/system/edited.service.d/hand.conf
+        ${restart}`);
+      await host.deploy({ "units/stays.service": `# first\n${sleeper()}` });
+      await host.machine.shell(restart);
+      await host.deploy({ "units/stays.service": `# second\n${sleeper()}` });
+      await host.machine.shell("rm -r /etc/systemd/system/edited.service.d; systemctl daemon-reload");
+      expect(await environmentOf("edited.service")).toContain("A=hand");
+      await host.deploy({ "units/stays.service": `# third\n${sleeper()}` });
+      expect(await environmentOf("edited.service")).toContain("A=git");
+    });
   });
 });

@@ -220,4 +220,26 @@ describeOnEachRoot("a push", (boot) => {
     expect(await host.invocationId("behind.service")).toBe(third);
     expect((await host.run("plan")).exitCode).toBe(0);
   });
+
+  it("that removes a socket leaves no process that listens for it", async () => {
+    const socket = (name: string) =>
+      `[Socket]\nListenStream=/run/${name}.sock\n[Install]\nWantedBy=sockets.target\n`;
+    await host.deploy({
+      "units/always.socket": socket("always"),
+      "units/always.service": simple(forEver, enabled),
+      "units/on-demand.socket": socket("on-demand"),
+      "units/on-demand.service": simple(forEver),
+    });
+    await host.machine.check(["systemctl", "start", "on-demand.service"]);
+    const { MainPID = "" } = await readState("always.service");
+    const listens = (pid: string) => host.machine.shell(`tr '\\0' '\\n' </proc/${pid}/environ`);
+    expect(await listens(MainPID)).toContain("LISTEN_FDS=1");
+    await host.deploy({ "units/always.socket": null, "units/on-demand.socket": null });
+    const after = await readState("always.service");
+    expect(after).toMatchObject({ ActiveState: "active" });
+    expect(await listens(after["MainPID"] ?? "")).not.toContain("LISTEN_FDS");
+    expect(await readBecause("always.service")).toBe("it was stopped with always.socket");
+    expect(await readState("on-demand.service")).toMatchObject({ ActiveState: "inactive" });
+    await host.deploy({ "units/always.service": null, "units/on-demand.service": null });
+  });
 });

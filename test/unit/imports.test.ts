@@ -22,6 +22,8 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   cli: ["node:", "commander", "diff"],
 };
 
+const packageFile = "../../package.json";
+
 /** The floors of core/, lowest first: a file knows its own floor and those below it. */
 const floors = ["model", "ports", "units", "desired", "drift", "plan", "check", "record", "health"];
 
@@ -31,12 +33,14 @@ interface Import {
   readonly specifier: string;
 }
 
+function listSources(): readonly { readonly file: string; readonly text: string }[] {
+  return readdirSync(sourceDirectory, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((file) => ({ file, text: readFileSync(join(sourceDirectory, file), "utf8") }));
+}
+
 function listImports(): readonly Import[] {
-  const files = readdirSync(sourceDirectory, { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".ts"),
-  );
-  return files.flatMap((file) => {
-    const text = readFileSync(join(sourceDirectory, file), "utf8");
+  return listSources().flatMap(({ file, text }) => {
     return [...text.matchAll(/^(?:import|export)\b[^;=]*?from\s+"([^"]+)"|\bimport\("([^"]+)"\)/gm)].map(
       (match) => ({
         file,
@@ -95,6 +99,7 @@ function findCircle(found: readonly Import[]): readonly string[] {
 }
 
 function isAllowedRoom(found: Import): boolean {
+  if (found.specifier === packageFile) return found.file === "cli/version.ts";
   const target = roomOf(found);
   if (target === found.room) return true;
   if (found.room === "core" || found.room === "lib") return false;
@@ -103,6 +108,58 @@ function isAllowedRoom(found: Import): boolean {
   if (/^cli\/compose[^/]*\.ts$/.test(found.file)) return true;
   if (found.file.startsWith("cli/render/")) return target === "core" || target === "lib";
   return found.room === "cli" && ["core", "lib", "agent", "api"].includes(target);
+}
+
+interface Declaration {
+  readonly file: string;
+  readonly room: string;
+  readonly name: string;
+  /** The members of an interface, without comments, sorted; empty for every other type. */
+  readonly members: readonly string[];
+}
+
+/** The types that files export, as the formatter lays them out. */
+function listDeclarations(): readonly Declaration[] {
+  return listSources().flatMap(({ file, text }) => {
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, "");
+    return [...code.matchAll(/^export (?:interface|type|class) (\w+)[^\n]*?(?:\{\n([\s\S]*?)^\}|$)/gm)].map(
+      ([, name = "", body = ""]) => ({
+        file,
+        room: file.split("/")[0] ?? "",
+        name,
+        members: body
+          .split(/;\n/)
+          .flatMap((member) => member.replace(/\s+/g, " ").trim() || [])
+          .sort(),
+      }),
+    );
+  });
+}
+
+/** What two rooms declare, each for itself: the same interface, or a type of core/ports/. */
+function findTwins(declared: readonly Declaration[]): readonly string[] {
+  const ports = declared.filter(({ file }) => file.startsWith("core/ports/"));
+  const isTwin = (one: Declaration, other: Declaration) =>
+    one.room !== other.room && one.members.length > 1 && one.members.join() === other.members.join();
+  const isCopy = ({ file, name }: Declaration) =>
+    !file.startsWith("core/ports/") && ports.some((port) => port.name === name);
+  return declared
+    .filter((one) => isCopy(one) || declared.some((other) => isTwin(one, other)))
+    .map(({ file, name }) => `${file} declares ${name}`);
+}
+
+/** What is loaded with a file: its imports and theirs, without those of types alone and those that are made when they are needed. */
+function listLoaded(file: string, loaded = new Set<string>()): ReadonlySet<string> {
+  loaded.add(file);
+  const text = readFileSync(join(sourceDirectory, file), "utf8");
+  for (const [, specifier = ""] of text.matchAll(/^import\s+(?!type\b)[^;=]*?from\s+"([^"]+)"/gm)) {
+    const isOwn = specifier.startsWith(".") && specifier !== packageFile;
+    const target = isOwn ? join(dirname(file), specifier) : specifier;
+    if (loaded.has(target)) continue;
+    if (isOwn) listLoaded(target, loaded);
+    else loaded.add(target);
+  }
+  return loaded;
 }
 
 const imports = listImports();
@@ -132,10 +189,27 @@ describe("the rooms of src/", () => {
     expect(findCircle(imports)).toEqual([]);
   });
 
+  it("declare no type that another room has as well: what two know stands in core/model/ or core/ports/", () => {
+    expect(findTwins(listDeclarations())).toEqual([]);
+  });
+
   it("have no file that re-exports others", () => {
     const barrels = imports.filter(({ file }) => file.endsWith("/index.ts"));
     expect(barrels).toEqual([]);
   });
+
+  // Each library costs 20 to 70 ms, and status is asked on hosts that are busy.
+  it.each(["status", "history"])(
+    "load for %s, when an agent answers, no library but that of the command line",
+    (command) => {
+      const loaded = [...listLoaded("cli/main.ts"), ...listLoaded(`cli/commands/${command}.ts`)];
+      expect(loaded).toContain("api/client.ts");
+      const libraries = loaded.filter((name) => !name.endsWith(".ts") && !name.startsWith("node:"));
+      expect(new Set(libraries)).toEqual(new Set(["commander", packageFile]));
+      const composition = loaded.filter((name) => name.startsWith("cli/compose"));
+      expect(composition).toEqual(["cli/compose-sockets.ts"]);
+    },
+  );
 
   it("are looked at: the test sees the imports of every room", () => {
     const rooms = new Set(imports.map(({ room }) => room));

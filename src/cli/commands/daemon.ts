@@ -1,28 +1,26 @@
 /** `gitops-agent daemon`: lock, sockets, watch, loop and signals around the one Reconciler. */
 
 import { Loop } from "../../agent/loop.ts";
-import type { Progress } from "../../agent/progress.ts";
 import { restoreCredentials } from "../../agent/restore.ts";
 import type { Round } from "../../agent/task.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
-import type { AgentEvent } from "../../core/model/events.ts";
 import type { SyncRecord } from "../../core/model/sync-record.ts";
-import { type Composition, compose, loadAgentConfig, openLog, version } from "../compose.ts";
+import { type Composition, compose, loadAgentConfig, openLog } from "../compose.ts";
 import { type Edges, startEdges } from "../compose-daemon.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
+import { version } from "../version.ts";
 
 /** The credentials-restore unit or an earlier agent may be about to end. */
 const lockWaitMs = 10_000;
 
 export async function runDaemon(configPath: string): Promise<ExitCode> {
   const config = await loadAgentConfig(configPath);
-  const emit = openLog(config);
-  const composition = compose(config, emit);
+  const composition = compose(config, [openLog(config)]);
   const lock = await composition.lock(lockWaitMs);
   const stop = new AbortController();
   try {
-    return await serve(composition, emit, stop);
+    return await serve(composition, stop);
   } finally {
     stop.abort();
     composition.close();
@@ -30,14 +28,10 @@ export async function runDaemon(configPath: string): Promise<ExitCode> {
   }
 }
 
-async function serve(
-  composition: Composition,
-  emit: (event: AgentEvent) => void,
-  stop: AbortController,
-): Promise<ExitCode> {
+async function serve(composition: Composition, stop: AbortController): Promise<ExitCode> {
   const { config, memory, ports, reconciler } = composition;
   const runRound = async (round: Round, signal: AbortSignal) => {
-    await memory.retry();
+    await memory.beginRound();
     return reconciler.reconcile(round, signal);
   };
   const loop = new Loop(runRound, {
@@ -61,9 +55,9 @@ async function serve(
     stop,
     () => void loop.requestRound({ modes: [], adopt: [] }).catch(() => undefined),
   );
-  emit({ type: "agent.started", version, host: config.host, repository: edges.repository });
+  ports.events.emit({ type: "agent.started", version, host: config.host, repository: edges.repository });
   await edges.notifier.ready("waiting for the first sync");
-  const stopWatchdog = edges.notifier.startWatchdog(createAliveCheck(composition.progress, emit));
+  const stopWatchdog = edges.notifier.startWatchdog(createAliveCheck(composition));
   try {
     await loop.run(({ record }) => void tellStatus(composition, edges.notifier, record), stop.signal);
   } catch (error) {
@@ -74,7 +68,7 @@ async function serve(
     await edges.notifier.stopping("stopped: nothing is applied or watched until gitops-agent is started");
     await edges.close();
   }
-  emit({ type: "agent.stopped", reason: reason() });
+  ports.events.emit({ type: "agent.stopped", reason: reason() });
   return ExitCode.inSync;
 }
 
@@ -94,13 +88,13 @@ async function tellStatus(
 }
 
 /** What systemd ends an agent for is said before; it says itself only that the watchdog was not fed. */
-function createAliveCheck(progress: Progress, emit: (event: AgentEvent) => void): () => boolean {
+function createAliveCheck({ progress, ports }: Composition): () => boolean {
   let isSaid = false;
   return () => {
     const stuck = progress.findStuck();
     if (stuck !== null && !isSaid) {
       const reason = `${stuck.what ?? "nothing is under way"} for ${Math.round(stuck.forMs / 60_000)} min`;
-      emit({
+      ports.events.emit({
         type: "agent.warned",
         message: "the agent is stuck: systemd is about to start it anew",
         reason,

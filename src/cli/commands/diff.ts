@@ -1,5 +1,5 @@
 /** `gitops-agent diff`: what a sync would change in the files of this host, and what was changed here by hand. */
-import { preparePlan } from "../../agent/prepare.ts";
+import { preparePlan, settingsFor } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
 import { listFileDifferences, listUnknownNames } from "../../core/drift/file-diff.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
@@ -12,18 +12,20 @@ export async function runDiff(
   names: readonly string[],
   options: { readonly config: string; readonly json: boolean },
 ): Promise<ExitCode> {
-  const composition = compose(await loadAgentConfig(options.config), () => {});
+  const composition = compose(await loadAgentConfig(options.config), []);
   const { ports, settings } = composition;
   const { signal } = new AbortController();
   try {
     const inventory = await ports.state.loadInventory();
+    const intent = await ports.state.loadIntent();
     const revision = await ports.source.fetch(signal);
     await checkTrust(
       ports.source,
       { applied: inventory.revision, tip: revision, acceptRewrite: false },
       signal,
     );
-    const prepared = await preparePlan(ports, settings, revision, inventory, signal);
+    const decided = settingsFor(settings, intent, revision);
+    const prepared = await preparePlan(ports, decided, revision, inventory, signal);
     requireKnown(listUnknownNames(names, prepared.desired, prepared.applied, prepared.observed));
     const differences = listFileDifferences(prepared.desired, prepared.applied, prepared.observed).filter(
       ({ path, unit }) => names.length === 0 || names.includes(path) || names.includes(unit ?? ""),

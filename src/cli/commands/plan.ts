@@ -1,5 +1,5 @@
 /** `gitops-agent plan`: the same plan that a sync would carry out, not carried out. */
-import { preparePlan } from "../../agent/prepare.ts";
+import { preparePlan, settingsFor } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
 import { listUnmentioned } from "../../core/desired/unmentioned.ts";
 import { ExitCode } from "../../core/model/errors.ts";
@@ -15,18 +15,20 @@ export async function runPlan(options: {
   readonly json: boolean;
   readonly explain: boolean;
 }): Promise<ExitCode> {
-  const composition = compose(await loadAgentConfig(options.config), () => {});
+  const composition = compose(await loadAgentConfig(options.config), []);
   const { ports, settings } = composition;
   const { signal } = new AbortController();
   try {
     const inventory = await ports.state.loadInventory();
+    const intent = await ports.state.loadIntent();
     const revision = await ports.source.fetch(signal);
     await checkTrust(
       ports.source,
       { applied: inventory.revision, tip: revision, acceptRewrite: false },
       signal,
     );
-    const { plan, warnings, desired } = await preparePlan(ports, settings, revision, inventory, signal);
+    const decided = settingsFor(settings, intent, revision);
+    const { plan, warnings, desired } = await preparePlan(ports, decided, revision, inventory, signal);
     const unmentioned = listUnmentioned(desired.files, desired.units.values());
     if (options.json) writeJson(describePlan(plan, warnings, unmentioned));
     else writeText(renderPlan(plan, warnings, { ...readScreen(), explain: options.explain, unmentioned }));

@@ -11,7 +11,7 @@ const pollMs = 100;
 
 export async function runRestore(configPath: string): Promise<ExitCode> {
   const config = await loadAgentConfig(configPath);
-  const composition = compose(config, openLog(config));
+  const composition = compose(config, [openLog(config)]);
   try {
     const lock = await lockUnlessComplete(composition);
     if (lock === null) {

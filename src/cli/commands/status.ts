@@ -2,9 +2,9 @@
 import type { ExitCode } from "../../core/model/errors.ts";
 import { exitCodeOfStatus, type Status } from "../../core/model/status.ts";
 import { askOrLook } from "../ask.ts";
-import { version } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderStatus } from "../render/status.ts";
+import { version } from "../version.ts";
 
 export async function runStatus(options: {
   readonly config: string;

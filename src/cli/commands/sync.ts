@@ -1,7 +1,8 @@
 /** `gitops-agent sync`: has the daemon sync now, or, when there is none, does it itself under the same lock. */
 import { connectAgent } from "../../api/client.ts";
-import type { SyncOutcome, SyncRequest } from "../../api/types.ts";
+import type { SyncOutcome } from "../../api/types.ts";
 import { ExitCode } from "../../core/model/errors.ts";
+import type { SyncRequest } from "../../core/model/sync-request.ts";
 import { isNotRunning } from "../ask.ts";
 import { compose, loadAgentConfig, openLog } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
@@ -32,7 +33,7 @@ async function requestSync(options: {
   } catch (error) {
     if (!isNotRunning(error)) throw error;
   }
-  const composition = compose(config, options.json ? () => {} : openLog(config));
+  const composition = compose(config, options.json ? [] : [openLog(config)]);
   const lock = await composition.lock(0);
   try {
     const nextHint = async (over: AbortSignal) => {

@@ -1,7 +1,7 @@
 /** What every check of a desired state needs: places in the repository, and who provides what. Pure. */
 
 import type { Desired, DesiredUnit, FileEntry } from "../model/desired.ts";
-import type { Diagnostic } from "../model/errors.ts";
+import type { Diagnostic, Place } from "../model/errors.ts";
 import { type Assignment, parseUnitFile } from "../units/unit-file.ts";
 import { instantiate, isTemplateName, isUnitName, parseInstance } from "../units/unit-name.ts";
 
@@ -16,11 +16,6 @@ export interface HostFacts {
   readonly paths: KnownNames;
   readonly users: KnownNames;
   readonly groups: KnownNames;
-}
-
-export interface Place {
-  readonly file: string;
-  readonly line?: number;
 }
 
 /** Filled while the host runs, so that their absence now says nothing. */

@@ -2,11 +2,11 @@
 
 import { buildEnablementLinks, listInstallTargets } from "../desired/enablement.ts";
 import type { DesiredUnit } from "../model/desired.ts";
-import type { Diagnostic } from "../model/errors.ts";
+import type { Diagnostic, Place } from "../model/errors.ts";
 import { isTrue, lastValue } from "../units/definition.ts";
 import { listReferences } from "../units/references.ts";
 import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "../units/unit-name.ts";
-import { type Place, type ValidationContext, valuesOf, warn } from "./context.ts";
+import { type ValidationContext, valuesOf, warn } from "./context.ts";
 import { findNearestWord } from "./nearest.ts";
 
 interface Trigger {

@@ -9,6 +9,7 @@ import type { RepositoryConfig } from "../model/rules.ts";
 import { matchesGlob } from "../units/glob.ts";
 import { parseInstance } from "../units/unit-name.ts";
 import { findAccountProblems } from "./accounts.ts";
+import { findReplacedUnits } from "./conflicts.ts";
 import { type HostFacts, type KnownNames, ValidationContext, warn } from "./context.ts";
 import { findCredentialProblems } from "./credentials.ts";
 import { findFileProblems } from "./files.ts";
@@ -32,6 +33,7 @@ export function validateDesired(desired: Desired, facts: HostFacts | null): read
     ...findTriggerProblems(context),
     ...findMissingDependencies(context),
     ...findIdleInstances(context),
+    ...findReplacedUnits(context),
     ...findCredentialProblems(context),
     ...findFileProblems(context),
     ...findAccountProblems(context),

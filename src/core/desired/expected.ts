@@ -5,26 +5,64 @@
 
 import type { Desired, DesiredUnit } from "../model/desired.ts";
 import type { ObservedUnit } from "../model/observed.ts";
-import { listReferences } from "../units/references.ts";
+import { listReferences, pullKeys } from "../units/references.ts";
 import { sliceKeys } from "../units/ties.ts";
+import { findReplaced } from "./conflicts.ts";
 import { listInstallTargets } from "./enablement.ts";
 
-/** Requirement kinds by which a unit that runs has others run with it (systemd.unit(5)). */
-export const pullKeys = ["Unit.Wants", "Unit.Requires", "Unit.BindsTo", "Unit.Requisite", "Unit.Upholds"];
+/** Requirements without which a unit does not start. */
+const hardKeys = ["Unit.Requires", "Unit.BindsTo", "Unit.Requisite"];
+
+export interface Expectation {
+  readonly expected: ReadonlySet<string>;
+  /** Unit that would be expected, but cannot run beside another one that is → why, as in `it …`. */
+  readonly replaced: ReadonlyMap<string, string>;
+}
 
 /**
  * A unit is expected when its intent is `running`; or it is enabled into a unit that is up now, or that is managed
  * and itself expected; or a managed expected unit requires or wants it. Who is only triggered by a timer, socket,
- * path or bus name is in none of these sets, so it is not expected.
+ * path or bus name is in none of these sets, so it is not expected. Of units that cannot run beside each other one is.
  * @param leaving units that the same plan takes away: they pull nothing in any more
  */
 export function findExpectedUnits(
   desired: Desired,
   observed: ReadonlyMap<string, ObservedUnit>,
   leaving: ReadonlySet<string> = new Set(),
+): Expectation {
+  const replaced = new Map<string, string>();
+  for (;;) {
+    const expected = pullInAll(desired, observed, leaving, replaced);
+    const losers = findReplaced(desired.units, observed, expected);
+    if (losers.size === 0) return { expected, replaced };
+    for (const [name, winner] of losers) replaced.set(name, `it cannot run beside ${winner} (Conflicts=)`);
+    addRequiring(desired, expected, replaced);
+  }
+}
+
+/** Adds the expected units that require, be it through others, one that cannot run. */
+function addRequiring(desired: Desired, expected: ReadonlySet<string>, replaced: Map<string, string>): void {
+  const queue = [...replaced.keys()];
+  for (const required of queue) {
+    for (const name of [...expected].filter((unit) => !replaced.has(unit))) {
+      const settings = desired.units.get(name)?.definition.settings ?? {};
+      const needed = hardKeys.flatMap((key) => listReferences(settings, key, name));
+      if (!needed.includes(required)) continue;
+      replaced.set(name, `it requires ${required}: ${replaced.get(required)}`);
+      queue.push(name);
+    }
+  }
+}
+
+/** @param replaced units that cannot run */
+function pullInAll(
+  desired: Desired,
+  observed: ReadonlyMap<string, ObservedUnit>,
+  leaving: ReadonlySet<string>,
+  replaced: ReadonlyMap<string, string>,
 ): ReadonlySet<string> {
   const candidates = [...desired.units.values()].filter(
-    (unit) => !unit.template && !unit.masked && unit.intent !== "stopped",
+    (unit) => !unit.template && !unit.masked && unit.intent !== "stopped" && !replaced.has(unit.name),
   );
   const expected = new Set(candidates.filter(({ intent }) => intent === "running").map(({ name }) => name));
   // Also one that the repository extends: whether that runs is not for the repository to say.

@@ -6,10 +6,9 @@
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
 import { listWords } from "../units/definition.ts";
-import { listReferences } from "../units/references.ts";
+import { listReferences, pullKeys } from "../units/references.ts";
 import { instantiate, isTemplateName, isUnitName, parseInstance } from "../units/unit-name.ts";
 import { buildEnablementLinks } from "./enablement.ts";
-import { pullKeys } from "./expected.ts";
 
 /** Far more than any host starts of templates. Each may name more by a specifier, and so on without end. */
 const maxPulledIn = 4096;

@@ -48,22 +48,25 @@ export function isEdited(name: string, edited: ReadonlySet<string>): boolean {
 }
 
 /**
- * The inventory with a note of each unit that was started with an edited definition: its process is not the one that was
- * recorded, and systemd has loaded the files as they are. The same object when there is none.
- * @param justStarted units that the agent itself has started since the look before
+ * The inventory with a note of each unit whose process, which is not the one that was recorded, was started with an edited
+ * definition: systemd has loaded the edited files, or has not loaded anything since the process before, which ran an edit.
+ * The same object when there is none.
+ * @param before units at the look before the jobs of the agent itself, which are recorded as starts of git's definition
  */
 export function recordEditedStarts(
   applied: Inventory,
   observed: Pick<Observed, "files" | "foreignDropIns" | "units">,
-  justStarted: ReadonlySet<string> = new Set(),
+  before: Observed["units"] = observed.units,
 ): Inventory {
   const edited = listEditedUnits(applied, observed);
-  if (edited.size === 0) return applied;
   const units: Record<string, AppliedUnit> = {};
   for (const [name, found] of observed.units) {
     const unit = applied.units[name];
-    if (unit === undefined || !isEdited(name, edited) || found.needDaemonReload || !isUp(found)) continue;
-    if (found.invocationId === unit.invocationId && !justStarted.has(name)) continue;
+    if (unit === undefined || !isUp(found)) continue;
+    const isLoaded = found.needDaemonReload ? unit.startedWith === "edited" : isEdited(name, edited);
+    if (!isLoaded) continue;
+    const isKnown = found.invocationId === unit.invocationId;
+    if (isKnown && found.invocationId === before.get(name)?.invocationId) continue;
     units[name] = { ...unit, startedWith: "edited", invocationId: found.invocationId };
   }
   return Object.keys(units).length === 0 ? applied : { ...applied, units: { ...applied.units, ...units } };

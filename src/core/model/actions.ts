@@ -1,4 +1,5 @@
 /** What attempts do to units, as the inventory remembers it until the history has it. Pure data only. */
+import type { JobVerb } from "./plan.ts";
 import type { HealthRules } from "./rules.ts";
 
 /** Something that was done to a unit, or that systemd did not do. */
@@ -17,7 +18,7 @@ export interface UnitAction {
 /** A job that systemd is asked for, or that comes with one, from before it is queued until its end is recorded. */
 export interface AskedAction {
   readonly unit: string;
-  readonly verb: "start" | "stop" | "restart" | "reload";
+  readonly verb: JobVerb;
   readonly because: string;
   /** When the unit had last begun to start before: InactiveExitTimestamp, microseconds since the epoch; 0 for never. */
   readonly startedAtUs: number;

@@ -68,12 +68,18 @@ export class AgentError extends Error {
   }
 }
 
-/** One finding about one place in a file. `line` and `column` count from 1. */
-export interface Diagnostic {
+/** A place in a file; without a line the file as a whole. */
+export interface Place {
+  readonly file: string;
+  /** Counts from 1. */
+  readonly line?: number;
+}
+
+/** One finding about one place in a file. */
+export interface Diagnostic extends Place {
   readonly severity: "error" | "warning";
   readonly code: string;
-  readonly file: string;
-  readonly line?: number;
+  /** Counts from 1. */
   readonly column?: number;
   readonly message: string;
   readonly hint?: string;

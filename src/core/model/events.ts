@@ -18,6 +18,9 @@ export type AgentEvent =
     }
   | { readonly type: "agent.stopped"; readonly reason: string }
   | { readonly type: "agent.warned"; readonly message: string; readonly reason: string }
+  /** A place where events go begins to lose them; and works again, after so many were lost to it. */
+  | { readonly type: "sink.failed"; readonly sink: string; readonly reason: string }
+  | { readonly type: "sink.recovered"; readonly sink: string; readonly lost: number }
   /** Something of the state is in memory only, once; and all of it is on disk again. */
   | { readonly type: "state.failed"; readonly failure: SyncFailure }
   | { readonly type: "state.recovered"; readonly since: string }

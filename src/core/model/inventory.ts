@@ -63,6 +63,8 @@ export interface Inventory {
   readonly runningBefore: readonly string[];
   /** Units that the apply under way takes away: one that comes back meanwhile is stopped again. */
   readonly leaving: readonly string[];
+  /** Units of the revision that the apply under way stops for good, since nothing wants them to run by themselves. */
+  readonly retired: readonly string[];
   readonly actions: ActionLog;
   readonly unfinished: readonly UnfinishedUnit[];
   /** What stood at each path that the apply under way touches: a rollback puts it back. */
@@ -71,8 +73,6 @@ export interface Inventory {
   readonly takenOver: Readonly<Record<string, string>>;
   /** Timers that git took away, and whose stamps are to go as well. */
   readonly removedTimers: readonly string[];
-  /** Paths that people allowed the agent to take over although something else stands there. */
-  readonly adoptable: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;
   readonly units: Readonly<Record<string, AppliedUnit>>;
   /** Name of the credential generation, null when there are none. */
@@ -94,12 +94,12 @@ export const emptyInventory: Inventory = {
   settling: [],
   runningBefore: [],
   leaving: [],
+  retired: [],
   actions: emptyActionLog,
   unfinished: [],
   originals: {},
   takenOver: {},
   removedTimers: [],
-  adoptable: [],
   files: {},
   units: {},
   generation: null,

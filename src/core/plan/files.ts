@@ -8,6 +8,7 @@ import type { AppliedFile, Inventory } from "../model/inventory.ts";
 import type { ObservedFile } from "../model/observed.ts";
 import type { Refusal, Step } from "../model/plan.ts";
 import type { FileStep } from "./file-steps.ts";
+import type { RefusalPolicy } from "./refusals.ts";
 import { planRestores, planVendorLinks } from "./restore-files.ts";
 
 export interface FilePlan {
@@ -21,7 +22,7 @@ export function planFiles(
   desired: Desired,
   applied: Inventory,
   observed: ReadonlyMap<string, ObservedFile>,
-  prune: boolean,
+  { prune, mayAdopt: isAllowed }: Pick<RefusalPolicy, "prune" | "mayAdopt">,
 ): FilePlan {
   const steps: FileStep[] = [];
   const refusals: Refusal[] = [];
@@ -30,7 +31,7 @@ export function planFiles(
   const restored = new Map([...links, ...restores].map((step) => [step.path, step]));
   for (const file of desired.files.values()) {
     if (restored.has(file.path)) continue;
-    const mayAdopt = file.adopt === true || applied.adoptable.includes(file.path);
+    const mayAdopt = file.adopt === true || isAllowed(file.path);
     const decision = planFile(file, applied.files[file.path], observed.get(file.path) ?? absent, mayAdopt);
     if (decision === null) continue;
     if ("code" in decision) refusals.push(decision);

@@ -4,14 +4,14 @@
 
 import type { Definition, DesiredUnit } from "../model/desired.ts";
 import type { ObservedUnit } from "../model/observed.ts";
-import type { ExplainedDifference, Explanation, Spared, Step } from "../model/plan.ts";
+import type { ExplainedDifference, Explanation, JobVerb, Spared, Step } from "../model/plan.ts";
 import { isGoingDown, isPassing } from "../units/activity.ts";
 import { isControlGroupKey } from "../units/change-class.ts";
 import type { DefinitionDiff, Difference } from "../units/diff.ts";
 import { typeOfUnit } from "../units/unit-name.ts";
 
 export type RefreshStep = Extract<Step, { kind: "refresh-cgroup" }>;
-export type UnitStep = Extract<Step, { kind: "stop" | "start" | "restart" | "reload" }>;
+export type UnitStep = Extract<Step, { kind: JobVerb }>;
 
 export interface Verdict {
   /** Set when the running unit's control group has to take changed settings. */

@@ -25,7 +25,7 @@ export function makePlan(
   observed: Observed,
   policy: RefusalPolicy,
 ): Plan {
-  const files = planFiles(desired, applied, observed.files, policy.prune);
+  const files = planFiles(desired, applied, observed.files, policy);
   // A file that an interrupted apply wrote is found on the host, too, but no running unit has loaded it.
   const isOurs = (step: FileStep) => step.kind === "adopt" && applied.files[step.file.path] !== undefined;
   const adopted = listDefinedUnits(files.steps.filter((step) => step.kind === "adopt" && !isOurs(step)));

@@ -21,13 +21,11 @@ export function findAlongside(
   const restarted = [...followTies(ties.along, namesOf("restart"))].map(([unit, tie]): Alongside => {
     return { unit, action: "restart", because: `it has ${tie}, which is restarted` };
   });
-  const stopped = namesOf("start", "restart")
-    .filter((origin) => !runs(origin))
-    .flatMap((origin) =>
-      (ties.conflicts.get(origin) ?? []).map(({ unit, text }): Alongside => {
-        return { unit, action: "stop", because: `it has ${text}, and ${origin} is started` };
-      }),
-    );
+  const stopped = namesOf("start", "restart").flatMap((origin) =>
+    (ties.conflicts.get(origin) ?? []).map(({ unit, text }): Alongside => {
+      return { unit, action: "stop", because: `it has ${text}, and ${origin} is started` };
+    }),
+  );
   const own = new Set(namesOf("restart", "stop"));
   const found = new Map<string, Alongside>();
   for (const along of [...stopped, ...restarted]) {

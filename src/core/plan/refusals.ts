@@ -15,6 +15,8 @@ export interface RefusalPolicy {
   readonly allowEmpty: boolean;
   /** How much of its units a revision may take from a host: percent, 0 to 100. */
   readonly pruneLimitPercent: number;
+  /** Whether a person allowed the agent to take over the path although something else stands there. */
+  readonly mayAdopt: (path: string) => boolean;
 }
 
 /** Fewer removals are nothing to ask about, however few units there are. */

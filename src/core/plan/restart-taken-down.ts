@@ -58,8 +58,9 @@ function explainStart(name: string, input: RestoreInput, down: ReadonlyMap<strin
   // What the new revision made fail is for the settling to judge. A unit can also fail while it is stopped.
   const hasFailed = found?.activeState === "failed" && hasStarted(applied.actions, found);
   if (hasFailed && isForward(input)) return null;
-  const isOnDemand = !expected.has(name) && isStartedOnDemand(name, { desired: desired.units, observed });
-  if (isOnDemand && isForward(input)) return null;
+  const isIdle =
+    applied.retired.includes(name) || isStartedOnDemand(name, { desired: desired.units, observed });
+  if (!expected.has(name) && isIdle && isForward(input)) return null;
   // It gave way to a unit that cannot run beside it, and would now push that one out.
   const isReplaced = (ties.conflicts.get(name) ?? []).some(({ unit }) => isUp(observed.get(unit)));
   return isReplaced ? null : "it ran before, and went down with what this sync changed";

@@ -1,9 +1,10 @@
 /**
- * Starts and restarts of sockets. systemd refuses both while the service of the socket runs (systemd.socket(5), measured on 252
- * and 257), so the service makes way and comes back. Pure.
+ * Starts, restarts and stops of sockets. systemd refuses the first two while the service of the socket runs (systemd.socket(5),
+ * measured on 252 and 257), so the service makes way and comes back. What is stopped takes its service along. Pure.
  */
 
 import type { Desired, DesiredUnit } from "../model/desired.ts";
+import type { Inventory } from "../model/inventory.ts";
 import { isUp } from "../units/activity.ts";
 import { isTrue, lastValue } from "../units/definition.ts";
 import { listReferences } from "../units/references.ts";
@@ -11,7 +12,7 @@ import { type Surroundings, spare, type UnitStep, type Verdict } from "./interru
 
 type Socket = Pick<DesiredUnit, "name" | "definition">;
 
-function isSocket({ name }: Socket): boolean {
+function isSocket({ name }: Pick<Socket, "name">): boolean {
   return name.endsWith(".socket");
 }
 
@@ -52,6 +53,50 @@ export function makeWay(unit: DesiredUnit, verdict: Verdict, surroundings: Surro
     ],
     jobs: [...verdict.jobs, ...returning.map((name): UnitStep => ({ kind: "start", unit: name, because }))],
   };
+}
+
+/**
+ * Services of the revision that run with what a socket has opened that a plan stops for good → that socket. The process would go
+ * on listening, which none does after a boot.
+ * @param stops what the plan stops before files change
+ */
+export function findBereft(
+  stops: readonly UnitStep[],
+  applied: Inventory,
+  { desired, observed, isProtected }: Omit<Surroundings, "expected">,
+): ReadonlyMap<string, string> {
+  const stopped = new Set(stops.map(({ unit }) => unit));
+  const bereft = new Map<string, string>();
+  for (const name of stopped) {
+    const known = applied.units[name];
+    if (known === undefined || !isSocket({ name })) continue;
+    const definition = typeof known.startedWith === "object" ? known.startedWith : known.definition;
+    const service = serviceOf({ name, definition });
+    if (service === null || stopped.has(service) || isProtected(service)) continue;
+    if (desired.has(service) && isUp(observed.get(service))) bereft.set(service, name);
+  }
+  return bereft;
+}
+
+/** @param bereft as from `findBereft` */
+export function stopBereft(bereft: ReadonlyMap<string, string>): readonly UnitStep[] {
+  return [...bereft].map(([unit, socket]) => {
+    return { kind: "stop", unit, because: `it listens with what ${socket} has opened, which is stopped` };
+  });
+}
+
+/** The verdict on a unit, which is started again if it lost its socket and is meant to run by itself. */
+export function settleBereft(
+  { name }: DesiredUnit,
+  bereft: ReadonlyMap<string, string>,
+  verdict: Verdict,
+  expected: ReadonlySet<string>,
+): Verdict {
+  const socket = bereft.get(name);
+  if (socket === undefined) return verdict;
+  const { explanation } = verdict;
+  const start: UnitStep = { kind: "start", unit: name, because: `it was stopped with ${socket}` };
+  return { jobs: expected.has(name) ? [start] : [], ...(explanation === undefined ? {} : { explanation }) };
 }
 
 /** Whether a socket of the revision listens for the service, so that it starts when somebody connects. */

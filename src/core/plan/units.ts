@@ -9,6 +9,7 @@ import type { ObservedUnit } from "../model/observed.ts";
 import { isUp } from "../units/activity.ts";
 import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
 import { isTemplateName, parseInstance } from "../units/unit-name.ts";
+import { explainReplaced, favourExpected } from "./conflicts.ts";
 import {
   describe,
   explain,
@@ -23,7 +24,7 @@ import {
 } from "./interruption.ts";
 import { startTakenDown } from "./restart-taken-down.ts";
 import { findOwn, findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
-import { makeWay } from "./sockets.ts";
+import { findBereft, makeWay, settleBereft, stopBereft } from "./sockets.ts";
 import { decideStart } from "./start-decision.ts";
 import { listLeaving, planResets, planSliceRefreshes, planStops } from "./stops.ts";
 import type { UnitPlan, UnitPlanInput } from "./unit-plan.ts";
@@ -31,20 +32,31 @@ import type { UnitPlan, UnitPlanInput } from "./unit-plan.ts";
 const nothing: Verdict = { jobs: [] };
 
 export function planUnits(input: UnitPlanInput): UnitPlan {
+  const { desired, observed, isProtected } = input;
   const leaving = listLeaving(input);
-  const stops = planStops(input, leaving);
+  const goodbyes = planStops(input, leaving);
+  const bereft = findBereft(goodbyes, input.applied, { desired: desired.units, observed, isProtected });
+  const stops = [...goodbyes, ...stopBereft(bereft)];
+  const gone = new Set(goodbyes.map(({ unit }) => unit));
+  const { expected, replaced } = findExpectedUnits(desired, observed, gone);
+  const surroundings = { observed, isProtected, expected, desired: desired.units };
+  const subjects = listSubjects(input).filter((unit) => !gone.has(unit.name));
+  const decided = subjects.map((unit) => {
+    const verdict = decideUnit(unit, input, surroundings);
+    return [unit, settleBereft(unit, bereft, verdict, expected)] as const;
+  });
+  const verdicts = startTakenDown({ ...input, expected }, stops, decided, listUnwanted(input, leaving));
   const stopped = new Set(stops.map(({ unit }) => unit));
-  const expected = findExpectedUnits(input.desired, input.observed, stopped);
-  const { observed, isProtected } = input;
-  const surroundings = { observed, isProtected, expected, desired: input.desired.units };
-  const subjects = listSubjects(input).filter((unit) => !stopped.has(unit.name));
-  const verdicts = startTakenDown(
-    { ...input, expected },
-    stops,
-    subjects.map((unit) => [unit, decideUnit(unit, input, surroundings)]),
-    listUnwanted(input, leaving),
-  );
+  const planned = {
+    lateStops: dropRepeats(verdicts.flatMap(({ lateStops = [] }) => lateStops)).filter(
+      ({ unit }) => !stopped.has(unit),
+    ),
+    jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
+    spared: [...verdicts.flatMap((verdict) => verdict.spared ?? []), ...explainReplaced(replaced, input)],
+  };
+  const units = new Map(subjects.map((unit) => [unit.name, unit]));
   return {
+    ...favourExpected(planned, units, observed, expected),
     expected,
     leaving,
     stops,
@@ -53,9 +65,6 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
       ...planSliceRefreshes(input, leaving),
     ],
     resets: planResets(input),
-    lateStops: dropRepeats(verdicts.flatMap((verdict) => verdict.lateStops ?? [])),
-    jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
-    spared: verdicts.flatMap((verdict) => verdict.spared ?? []),
     explanations: verdicts.flatMap((verdict) => verdict.explanation ?? []),
   };
 }

@@ -2,30 +2,44 @@
 import type { Revision } from "../model/revision.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
-/** How a tip relates to what is applied. `unknown`: the applied commit is not in the clone any more. */
+/**
+ * How a tip relates to what is applied: it builds on it or does not. `unknown`: the applied commit is not in the clone, which
+ * was made anew since. `chosen`: the administrator chose the tip and no history leads there, as an exact commit is
+ * followed, or another branch or tag than then.
+ */
 export type Ancestry = "descendant" | "rewritten" | "unknown" | "chosen";
 
+/** Each method also throws the signal's reason when that fires. */
 export interface SourcePort {
-  /** Whether `tip` builds on `applied`; `chosen` when the administrator follows something else than then. */
+  /**
+   * Tells whether the history was rewritten since a revision was applied.
+   * @throws AgentError `clone-damaged`
+   */
   readAncestry(applied: Revision, tip: Revision, signal: AbortSignal): Promise<Ancestry>;
   /**
-   * Checks the signatures of what is in `to` and not in `from`.
+   * Checks the signatures of what is in `to` and not in `from`, on every side of a merge; of `to` alone when that is
+   * configured, when `from` is null (the very first time), and when `from` is not in the clone. A tag's own signature
+   * does not count: commits are what is verified, so that a moved tag cannot bring in others.
    * @returns null when no verification is configured
-   * @throws AgentError `revision-untrusted` naming the commit, `config-invalid`
+   * @throws AgentError `revision-untrusted` naming the commit, `config-invalid` (a file of keys is missing or unsafe,
+   *   gpg or ssh-keygen is not installed), `host-write-failed`, `clone-damaged`
    */
   verifyHistory(
     range: { readonly from: string | null; readonly to: Revision },
     signal: AbortSignal,
   ): Promise<{ readonly tipSigner: { readonly name: string } | null } | null>;
   /**
-   * Brings the local clone up to date and returns the tip of the followed branch.
-   * @throws AgentError `repository-unreachable`, `revision-not-found`, `config-invalid`, `host-write-failed`
+   * Brings the local clone up to date and returns the commit that is followed.
+   * @throws AgentError `repository-unreachable`, `revision-not-found` (no such branch, tag or commit),
+   *   `config-invalid` (a password in the URL), `host-write-failed` (the clone cannot be written)
    */
   fetch(signal: AbortSignal): Promise<Revision>;
   /**
-   * Reads the files of one commit from the local clone, without network. Only paths that `wanted` accepts are read.
-   * @throws AgentError `revision-not-found`, `repository-invalid` (a limit is exceeded, a submodule, a hostile name),
-   *   `clone-damaged` (the next fetch makes the clone anew)
+   * Reads the files of one commit from the local clone, without network. Only paths that `wanted` accepts are read
+   * and checked.
+   * @throws AgentError `revision-not-found`; `repository-invalid` for a limit, a submodule, a hostile name;
+   *   `clone-damaged` for an object that cannot be read (then the next fetch makes the clone anew);
+   *   `host-write-failed` when the agent may not use the clone
    */
   readSnapshot(revision: Revision, wanted: (path: string) => boolean, signal: AbortSignal): Promise<Snapshot>;
 }

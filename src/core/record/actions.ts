@@ -8,19 +8,11 @@ import type { Inventory } from "../model/inventory.ts";
 import type { ObservedUnit } from "../model/observed.ts";
 import type { JobVerb, Plan } from "../model/plan.ts";
 import type { LastAction } from "../model/sync-record.ts";
+import type { JobResult } from "../ports/systemd.ts";
 import { isUp } from "../units/activity.ts";
 
 /** More than any attempt needs; the log grows over attempts only while the history cannot be written. */
 const maxActions = 5_000;
-
-/** A job that has ended, or that is not waited for any more. */
-export interface EndedJob {
-  readonly unit: string;
-  readonly verb: JobVerb;
-  /** As in JobResult of core/ports/systemd.ts. */
-  readonly result: string;
-  readonly message?: string;
-}
 
 const pastOf = { start: "started", stop: "stopped", restart: "restarted", reload: "reloaded" } as const;
 
@@ -51,7 +43,7 @@ function listAsked(plan: Plan, observed: Units): readonly AskedAction[] {
 }
 
 /** After jobs have ended. @param at ISO 8601 */
-export function recordEnds(log: ActionLog, ended: readonly EndedJob[], at: string): ActionLog {
+export function recordEnds(log: ActionLog, ended: readonly JobResult[], at: string): ActionLog {
   const over = new Set<AskedAction>();
   const done = ended.flatMap((job): UnitAction[] => {
     const asked = log.asked.find(({ unit, verb }) => unit === job.unit && verb === job.verb);
@@ -65,7 +57,7 @@ export function recordEnds(log: ActionLog, ended: readonly EndedJob[], at: strin
 }
 
 function describeEnd(
-  { verb, result, message = "" }: EndedJob,
+  { verb, result, message = "" }: JobResult,
   because: string,
 ): Pick<UnitAction, "action" | "because"> | null {
   if (result === "refused") return null;

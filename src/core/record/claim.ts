@@ -32,7 +32,9 @@ export function claimPlan(
   }
   const files = { ...applied.files, ...claimed };
   const runningBefore = [...new Set([...applied.runningBefore, ...listInterrupted(plan, observed)])];
-  const begun = { ...applied, files, runningBefore, leaving: plan.leaving, applying: plan.revision };
+  const retired = [...new Set([...applied.retired, ...listRetired(plan, desired)])];
+  const { leaving, revision } = plan;
+  const begun = { ...applied, files, runningBefore, leaving, retired, applying: revision };
   if (!plan.steps.some(({ kind }) => kind === "credentials")) return begun;
   return {
     ...begun,
@@ -48,6 +50,16 @@ function listInterrupted(plan: Plan, observed: ReadonlyMap<string, ObservedUnit>
     step.kind === "stop" || step.kind === "start" || step.kind === "restart" ? [step.unit] : [],
   );
   return [...own, ...plan.alongside.map(({ unit }) => unit)].filter((name) => isUp(observed.get(name)));
+}
+
+/** Units that the plan stops although git does not, and does not start again. */
+function listRetired({ steps, expected }: Plan, { units }: Desired): readonly string[] {
+  const started = new Set(steps.flatMap((step) => (step.kind === "start" ? [step.unit] : [])));
+  return steps.flatMap((step) => {
+    if (step.kind !== "stop" || expected.has(step.unit) || started.has(step.unit)) return [];
+    const unit = units.get(step.unit);
+    return unit === undefined || unit.masked || unit.intent === "stopped" ? [] : [step.unit];
+  });
 }
 
 /**

@@ -2,8 +2,9 @@
  * What a look at the host settles by itself: jobs that people or systemd have done meanwhile are owed no longer. Pure.
  */
 
+import { recordEditedStarts } from "../drift/host-edits.ts";
 import type { AppliedUnit, Inventory } from "../model/inventory.ts";
-import type { ObservedUnit } from "../model/observed.ts";
+import type { Observed, ObservedUnit } from "../model/observed.ts";
 import { findRunningDefinition, runsEdited } from "../plan/running-definition.ts";
 import { isUp } from "../units/activity.ts";
 import { isTemplateName, parseInstance } from "../units/unit-name.ts";
@@ -11,10 +12,23 @@ import { isTemplateName, parseInstance } from "../units/unit-name.ts";
 type Units = ReadonlyMap<string, ObservedUnit>;
 
 /**
+ * The inventory after a look at the host. What was started with an edit comes first: settled as a start of ours, the same
+ * process would never be known again as one with an edit.
+ * @param before units at the look before the jobs of the agent itself, when there were some
+ */
+export function noteObserved(
+  applied: Inventory,
+  observed: Pick<Observed, "files" | "foreignDropIns" | "units">,
+  before?: Observed["units"],
+): Inventory {
+  return settleObserved(recordEditedStarts(applied, observed, before), observed.units);
+}
+
+/**
  * A unit that somebody restarted after systemd had loaded our version runs that version now. One that does not run will
  * start with it, so nothing but a start can be pending. The same object when there is nothing to note.
  */
-export function settleObserved(applied: Inventory, observed: Units): Inventory {
+function settleObserved(applied: Inventory, observed: Units): Inventory {
   const isLoaded = applied.loadedAtUs > 0 && !applied.reloadOwed;
   const early = listEarlyTemplates(applied, observed);
   const units: Record<string, AppliedUnit> = {};

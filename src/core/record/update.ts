@@ -52,7 +52,6 @@ export function recordWritten(input: WrittenInput): Inventory {
     removedTimers: listRemovedTimers(input),
     // Until systemd has loaded it, what starts meanwhile, a service that crashed for instance, runs the definition before.
     loadedAtUs: reloadOwed ? 0 : input.applied.loadedAtUs,
-    adoptable: input.applied.adoptable.filter((path) => files[path] === undefined),
   };
   return recordSettling(written, input.plan);
 }
@@ -239,6 +238,6 @@ function recordEarlierStart(
 
 /** The end of an apply whose units have settled well (or of a first one, whatever they did: there is nothing to go back to). */
 export function recordApplied(applied: Inventory, revision: Revision, appliedAt: string): Inventory {
-  const done = { applying: null, settling: [], runningBefore: [], leaving: [] };
+  const done = { applying: null, settling: [], runningBefore: [], leaving: [], retired: [] };
   return { ...forgetOriginals(applied), ...done, revision, appliedAt };
 }

@@ -2,6 +2,9 @@
 import { listWords, type Settings } from "./definition.ts";
 import { instantiate, isTemplateName, parseInstance } from "./unit-name.ts";
 
+/** Requirement kinds by which a unit that runs has others run with it (systemd.unit(5)). */
+export const pullKeys = ["Unit.Wants", "Unit.Requires", "Unit.BindsTo", "Unit.Requisite", "Unit.Upholds"];
+
 /**
  * The units that one key lists, with what systemd puts in for specifiers of names, and with the instance that a bare template
  * stands for: that of the unit itself, or else its name (resolve_template() in systemd's src/core/unit.c).

@@ -1,13 +1,7 @@
 /** Which names and sizes systemd takes for credentials. Pure. */
 import { AgentError } from "../../core/model/errors.ts";
+import type { Plaintext } from "../../core/ports/secrets.ts";
 import { plaintextLimitBytes } from "../formats/limits.ts";
-
-/** The part of a secret that this file looks at; a decrypted secret has this shape. */
-export interface NamedSecret {
-  readonly unit: string;
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
 
 /**
  * systemd's rule (systemd.exec(5), LoadCredential=; credential_name_valid in its source): valid as a file name and as
@@ -21,7 +15,7 @@ export function isCredentialName(name: string): boolean {
  * Refuses secrets that cannot be delivered.
  * @throws AgentError `repository-invalid`: a name that is none, one that occurs twice, or more than 1 MiB in a unit
  */
-export function refuseUndeliverable(secrets: readonly NamedSecret[]): void {
+export function refuseUndeliverable(secrets: readonly Plaintext[]): void {
   const totals = new Map<string, number>();
   const seen = new Set<string>();
   for (const { unit, name, bytes } of secrets) {

@@ -11,14 +11,16 @@ import { randomBytes } from "node:crypto";
 import { lstatSync } from "node:fs";
 import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import type { DesiredCredential } from "../../core/model/desired.ts";
 import { AgentError } from "../../core/model/errors.ts";
+import type { CredentialStorePort, Plaintext } from "../../core/ports/secrets.ts";
 import { isTemporaryName, replaceSymlinkAtomically, writeNewFile } from "../../lib/atomic-file.ts";
 import { readBoundedFile, UnsuitableFileError } from "../../lib/bounded-file.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
 import { plaintextLimitBytes } from "../formats/limits.ts";
 import { prepareCredentialDirectory } from "./credential-directory.ts";
-import { type NamedSecret, refuseUndeliverable } from "./credential-names.ts";
+import { refuseUndeliverable } from "./credential-names.ts";
 
 const generationName = /^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{16}$/;
 const unfinishedPrefix = ".unfinished-";
@@ -31,8 +33,8 @@ export interface CredentialStoreOptions {
   readonly now: () => number;
 }
 
-/** Implements the agent's CredentialStorePort. One process at a time may write (the agent's lock). */
-export class CredentialStore {
+/** One process at a time may write (the agent's lock). */
+export class CredentialStore implements CredentialStorePort {
   readonly currentPath: string;
   readonly #directory: string;
   readonly #now: () => number;
@@ -43,13 +45,8 @@ export class CredentialStore {
     this.#now = options.now;
   }
 
-  /**
-   * Writes a new generation, complete before it gets its name, invisible until activated.
-   * @returns its name; names sort by time and are never used twice
-   * @throws AgentError `credential-store-unsafe`, `repository-invalid` (a name, or more than 1 MiB for a unit),
-   *   `host-write-failed`
-   */
-  async writeGeneration(secrets: readonly NamedSecret[]): Promise<string> {
+  /** It is complete before it gets its name. */
+  async writeGeneration(secrets: readonly Plaintext[]): Promise<string> {
     refuseUndeliverable(secrets);
     await prepareCredentialDirectory(this.#directory);
     const time = new Date(this.#now()).toISOString().replace(/[-:]/g, "");
@@ -65,10 +62,6 @@ export class CredentialStore {
     return generation;
   }
 
-  /**
-   * Makes `current` point to a generation, atomically: a service that starts meanwhile finds the old or the new one.
-   * @throws AgentError `credential-store-unsafe`, `host-write-failed` when there is no such generation
-   */
   async activate(generation: string): Promise<void> {
     if (!generationName.test(generation)) throw new Error(`not a generation: ${JSON.stringify(generation)}`);
     await prepareCredentialDirectory(this.#directory);
@@ -98,12 +91,8 @@ export class CredentialStore {
     return target !== null && (await this.#hasGeneration(target)) ? target : null;
   }
 
-  /**
-   * As `readCurrent`, and null also when the file of one of `credentials` is missing: then consumers would fail to start.
-   * @throws AgentError `credential-store-unsafe`
-   */
   async readComplete(
-    credentials: readonly { readonly unit: string; readonly name: string }[],
+    credentials: readonly Pick<DesiredCredential, "unit" | "name">[],
   ): Promise<string | null> {
     const generation = await this.readCurrent();
     if (generation === null) return null;
@@ -129,10 +118,8 @@ export class CredentialStore {
   }
 
   /**
-   * Removes every generation that is not in `keep`, what an interrupted write left, and `current` if it would dangle.
-   * Files are only unlinked: memory pages that are freed are zeroed by the kernel before anybody gets them, and
-   * overwriting would break a service that is just reading.
-   * @throws AgentError `host-write-failed`, `credential-store-unsafe`
+   * Also removes `current` if it would dangle. Files are only unlinked: memory pages that are freed are zeroed by the kernel
+   * before anybody gets them, and overwriting would break a service that is just reading.
    */
   async removeOthers(keep: readonly string[]): Promise<void> {
     const kept = new Set(keep);
@@ -183,7 +170,7 @@ export class CredentialStore {
   }
 }
 
-async function writeTree(root: string, secrets: readonly NamedSecret[]): Promise<void> {
+async function writeTree(root: string, secrets: readonly Plaintext[]): Promise<void> {
   await mkdir(root, { mode: 0o700 });
   for (const unit of new Set(secrets.map((secret) => secret.unit))) {
     await mkdir(path.join(root, unit), { mode: 0o700 });

@@ -4,6 +4,7 @@
  */
 import { AgentError, type Diagnostic } from "../../core/model/errors.ts";
 import type { SnapshotFile } from "../../core/model/snapshot.ts";
+import type { OpenedSecret, SecretsPort, StoredSecret } from "../../core/ports/secrets.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { digestWithKey } from "../../lib/digest.ts";
 import type { AgeFileOpener, OpenedFile } from "../formats/age-file.ts";
@@ -26,42 +27,11 @@ export interface SecretsOptions {
   readonly warn: (diagnostic: Diagnostic) => void;
 }
 
-/** A secret of the applied revision, whose plaintext is still on the memory-backed file system. */
-export interface StoredSecret {
-  readonly unit: string;
-  readonly name: string;
-  /** As `OpenedSecret` had them when it was stored. */
-  readonly digest: string;
-  readonly cacheKey: string;
-}
-
-export interface OpenedSecret {
-  readonly bytes: Uint8Array;
-  /** Of the plaintext, under this host's own key. */
-  readonly digest: string;
-  /**
-   * Equal keys: the same ciphertext for the same identities. May be persisted. The identities are part of it, so that
-   * a host whose key was replaced finds out now, and not at its next boot, what it cannot decrypt any more.
-   */
-  readonly cacheKey: string;
-}
-
-/** The agent's SecretsPort. */
-export interface Secrets {
-  /**
-   * Opens every file or none; the result maps repository paths to secrets. What has not changed since it was stored
-   * is read back instead of decrypted. The identity files are read anew each time, so that a replaced key is used
-   * at once, and only when there is a secret at all.
-   * @throws AgentError `secret-undecryptable` with one diagnostic for each file that failed, `identity-unusable`,
-   *   `state-unreadable`, `host-write-failed`
-   */
-  openAll(
-    files: readonly SnapshotFile[],
-    stored: readonly StoredSecret[],
-  ): Promise<ReadonlyMap<string, OpenedSecret>>;
-}
-
-export function createSecrets(options: SecretsOptions): Secrets {
+/**
+ * The identity files are read anew at each call, so that a replaced key is used at once, and only when there is a secret at
+ * all.
+ */
+export function createSecrets(options: SecretsOptions): SecretsPort {
   const warned = new Set<string>();
   let hostKey: Promise<Uint8Array> | null = null;
 

@@ -5,6 +5,7 @@
 import createConnection, { type IncomingMessage, type WireConnection } from "dbus-next/lib/connection.js";
 import { errnoOf } from "../../lib/system-error.ts";
 import { BusError, classifyErrorReply } from "./bus-error.ts";
+import { encodeCall } from "./encode-call.ts";
 
 export interface MethodCall {
   /** Well-known name of the receiver; absent: systemd. */
@@ -39,7 +40,6 @@ interface PendingCall {
 }
 
 // D-Bus specification, "Message Format": types and flags of a message.
-const methodCall = 1;
 const methodReturn = 2;
 const errorReply = 3;
 const signalMessage = 4;
@@ -60,10 +60,13 @@ export class Connection {
   readonly #pending = new Map<number, PendingCall>();
   #serial = 0;
   #lost: Error | null = null;
+  /** What is sent before the bus knows us; null from then on. */
+  #early: Uint8Array[] | null = [];
 
   private constructor(wire: WireConnection, events: ConnectionEvents) {
     this.#wire = wire;
     this.#events = events;
+    wire.on("connect", () => this.#sendEarly());
     wire.on("message", (message) => this.#receive(message));
     wire.on("error", (error) => this.#lose(error instanceof Error ? error : new Error(String(error))));
     wire.on("end", () => this.#lose(new HangUp("the bus closed the connection")));
@@ -123,20 +126,33 @@ export class Connection {
       return;
     }
     try {
-      this.#wire.message({
-        type: methodCall,
-        serial,
-        flags: noAutoStart,
-        destination: call.destination ?? systemdName,
-        path: call.path,
-        interface: call.interface,
-        member: call.member,
-        signature: call.signature ?? "",
-        body: [...(call.body ?? [])],
-      });
+      this.#write(
+        encodeCall({
+          serial,
+          flags: noAutoStart,
+          destination: call.destination ?? systemdName,
+          path: call.path,
+          interface: call.interface,
+          member: call.member,
+          signature: call.signature ?? "",
+          body: call.body ?? [],
+        }),
+      );
     } catch (error) {
       this.#settle(serial)?.reject(failCall("lost", String(error), call, error));
     }
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#early !== null) this.#early.push(bytes);
+    else if (this.#wire.stream.writable) this.#wire.stream.write(bytes);
+    else throw new HangUp("the connection to the bus is closed");
+  }
+
+  #sendEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const bytes of early) this.#wire.stream.write(bytes);
   }
 
   #settle(serial: number): PendingCall | undefined {

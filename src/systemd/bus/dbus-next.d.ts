@@ -1,23 +1,11 @@
 /**
- * Types of the two modules of dbus-next that this room uses: its connection (address, authentication, wire format) and
+ * Types of the two modules of dbus-next that this room uses: its connection (address, authentication, what it reads) and
  * its variants.
  * The package's own entry point adds a MessageBus that keeps the end of the connection to itself and turns a refused
  * Hello into an unhandled rejection, so it is left out. Must describe only what connection.ts calls.
  */
 declare module "dbus-next/lib/connection.js" {
   namespace createConnection {
-    interface OutgoingMessage {
-      type: number;
-      serial: number;
-      flags: number;
-      destination: string;
-      path: string;
-      interface: string;
-      member: string;
-      signature: string;
-      body: unknown[];
-    }
-
     interface IncomingMessage {
       readonly type: number;
       readonly replySerial?: number;
@@ -30,8 +18,12 @@ declare module "dbus-next/lib/connection.js" {
     }
 
     interface WireConnection {
-      readonly stream: { destroy(): void; on(event: "close", listener: () => void): unknown };
-      message(message: OutgoingMessage): void;
+      readonly stream: {
+        readonly writable: boolean;
+        write(bytes: Uint8Array): boolean;
+        destroy(): void;
+        on(event: "close", listener: () => void): unknown;
+      };
       on(event: "message", listener: (message: IncomingMessage) => void): this;
       on(event: "error", listener: (error: unknown) => void): this;
       on(event: "connect" | "end", listener: () => void): this;
@@ -49,6 +41,8 @@ declare module "dbus-next/lib/connection.js" {
 declare module "dbus-next/lib/variant.js" {
   /** A value with the D-Bus signature that it is sent as. */
   export class Variant {
+    readonly signature: string;
+    readonly value: unknown;
     constructor(signature: string, value: unknown);
   }
 }

@@ -29,10 +29,7 @@ export class JobHints {
     });
   }
 
-  /**
-   * The units since the last call; null at first, and when signals may have been lost.
-   * @throws AgentError `systemd-unreachable`, `systemd-refused`
-   */
+  /** As `takeHints` of ManagerPort; null also at first. */
   async take(): Promise<ReadonlySet<string> | null> {
     const names = this.#names;
     this.#names = new Set();

@@ -3,7 +3,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError } from "../../core/model/errors.ts";
-import type { JobVerb } from "../../core/model/plan.ts";
+import type { JobRequest, JobResult } from "../../core/ports/systemd.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
 import { listUnitsByNames, queueJob, readProperty, unitInterface } from "../bus/manager-calls.ts";
@@ -14,37 +14,9 @@ import { readLongStarts } from "./long-starts.ts";
 import { judgeLostJob } from "./lost-job.ts";
 import { readUnmet, whileLoaded } from "./unmet.ts";
 
-export interface JobRequest {
-  readonly unit: string;
-  readonly verb: JobVerb;
-  /** After how many milliseconds a start that works or waits for long (see long-starts.ts) is not waited for any more. */
-  readonly patienceMs?: number;
-}
-
-/**
- * How a job ended: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`, `invalid`, … as systemd's JobRemoved
- * signal says it (org.freedesktop.systemd1(5)); or in our words
- * - `refused`: it was not queued; the message is systemd's;
- * - `aborted`: the caller stopped waiting;
- * - `timeout` with a message: we stopped waiting, and the job is still queued;
- * - `unfinished`: the same, because the start goes on for long by its nature; the message is what it is at;
- * - `unmet`: systemd did not start the unit, because of a condition; the message says which;
- * - `unknown`: the connection broke meanwhile, and the unit's state does not tell.
- */
-export interface JobResult {
-  readonly unit: string;
-  readonly verb: JobVerb;
-  readonly result: string;
-  readonly message?: string;
-}
-
 type Outcome = Pick<JobResult, "result" | "message">;
 
-/**
- * Queues all jobs in their order, and resolves with a result for each, in the same order, when all have ended.
- * Aborting or running out of time ends the waiting; jobs that are queued then stay queued.
- * @throws AgentError `systemd-unreachable` when systemd cannot be reached before the first job
- */
+/** As `runJobs` of ManagerPort. */
 export async function runJobs(
   bus: Bus,
   requests: readonly JobRequest[],

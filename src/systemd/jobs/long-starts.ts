@@ -11,38 +11,26 @@ import { BusError } from "../bus/bus-error.ts";
 import {
   jobInterface,
   listJobsBefore,
-  listUnitsByNames,
   readProperty,
   serviceInterface,
   type UnitRow,
   unitInterface,
 } from "../bus/manager-calls.ts";
 import { asNumber, asText } from "../bus/values.ts";
-import { isAskableName } from "../read/observed-units.ts";
+import { findInRows } from "../read/find-in-rows.ts";
 
-/**
- * Of the given units the oneshots whose start is at work, and the units whose start job waits for such a one. Not those
- * whose own time-out is over: systemd has ended their start by then.
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
- */
-export async function readLongStarts(
-  bus: Bus,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, LongStart>> {
-  const askable = names.filter(isAskableName);
-  const found = await findLongStarts(bus, askable, []);
-  return new Map([...found].flatMap(([name, start]) => (start === null ? [] : [[name, start]])));
+/** As `readLongStarts` of ManagerPort. Not the units whose own time-out is over: systemd has ended their start by then. */
+export function readLongStarts(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, LongStart>> {
+  return findLongStarts(bus, names, []);
 }
 
 /** @param waiting the units that wait for these, directly or through others: nobody is asked twice in a row of them */
-async function findLongStarts(
+function findLongStarts(
   bus: Bus,
   names: readonly string[],
   waiting: readonly string[],
-): Promise<ReadonlyMap<string, LongStart | null>> {
-  const rows = await listUnitsByNames(bus, names);
-  const found = await Promise.all(rows.map((row) => findLongStart(bus, row, waiting)));
-  return new Map(names.map((name, index) => [name, found[index] ?? null]));
+): Promise<ReadonlyMap<string, LongStart>> {
+  return findInRows(bus, names, (row) => findLongStart(bus, row, waiting));
 }
 
 async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[]): Promise<LongStart | null> {
@@ -53,11 +41,9 @@ async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[])
   if (row.job === null || row.job.type !== "start") return null;
   const before = await readJobsBefore(bus, row.job.path);
   const path = [...waiting, row.name];
-  const others = before.filter((name) => isAskableName(name) && !path.includes(name));
-  for (const [name, start] of await findLongStarts(bus, others, path)) {
-    if (start !== null) return describeQueued(name, start, await readStart(bus, row));
-  }
-  return null;
+  const others = before.filter((name) => !path.includes(name));
+  const [first] = await findLongStarts(bus, others, path);
+  return first === undefined ? null : describeQueued(...first, await readStart(bus, row));
 }
 
 async function isWorkingOneshot(bus: Bus, { path }: UnitRow): Promise<boolean> {

@@ -11,29 +11,17 @@ import { BusError } from "../bus/bus-error.ts";
 import {
   keepLoaded,
   letGo,
-  listUnitsByNames,
   readProperty,
   serviceInterface,
   type UnitRow,
   unitInterface,
 } from "../bus/manager-calls.ts";
 import { asFlag, asList, asNumber, asText, unexpected } from "../bus/values.ts";
-import { isAskableName } from "../read/observed-units.ts";
+import { findInRows } from "../read/find-in-rows.ts";
 
-/**
- * Of the given units those that are down because their last start was not carried out. Asks for more than a row only
- * where a unit is down.
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
- */
-export async function readUnmet(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, Unmet>> {
-  const askable = names.filter(isAskableName);
-  const rows = await listUnitsByNames(bus, askable);
-  const found = await Promise.all(rows.map((row) => (isDown(row) ? findUnmet(bus, row) : null)));
-  return new Map(askable.flatMap((name, index) => pair(name, found[index])));
-}
-
-function pair(name: string, unmet: Unmet | null | undefined): [string, Unmet][] {
-  return unmet === null || unmet === undefined ? [] : [[name, unmet]];
+/** As `readUnmet` of ManagerPort. Asks for more than a row only where a unit is down. */
+export function readUnmet(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, Unmet>> {
+  return findInRows(bus, names, async (row) => (isDown(row) ? findUnmet(bus, row) : null));
 }
 
 function isDown({ activeState, loadState, job }: UnitRow): boolean {

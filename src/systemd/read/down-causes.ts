@@ -6,11 +6,15 @@
 import type { DownCause } from "../../core/model/unit-state.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
-import { findResting, listUnitsByNames, readProperty, unitInterface } from "../bus/manager-calls.ts";
+import {
+  findResting,
+  readProperty,
+  serviceInterface,
+  type UnitRow,
+  unitInterface,
+} from "../bus/manager-calls.ts";
 import { asFlag, asNumber } from "../bus/values.ts";
-import { isAskableName } from "./observed-units.ts";
-
-const serviceInterface = "org.freedesktop.systemd1.Service";
+import { findInRows } from "./find-in-rows.ts";
 
 /** Reads one property. */
 type Read = (interfaceName: string, property: string) => Promise<unknown>;
@@ -27,28 +31,18 @@ export interface LastRun {
 }
 
 /**
- * The names for which systemd tells it. Without those that were stopped, that never started since the boot, or that systemd has
- * forgotten because nothing refers to them.
- * @param names of units that are inactive
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
+ * As `readDownCauses` of ManagerPort. Without the units that were stopped, that never started since the boot, or that systemd
+ * has forgotten because nothing refers to them.
  */
 export async function readDownCauses(
   bus: Bus,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, DownCause>> {
-  const askable = names.filter(isAskableName);
-  const isResting = await findResting(bus, askable);
-  const rows = await listUnitsByNames(bus, askable);
-  const found = await Promise.all(
-    rows.map(async (row, index) => {
-      const cause = isResting(row) ? null : await readDownCause(bus, row.path, row.name);
-      return [askable[index] ?? row.name, cause] as const;
-    }),
-  );
-  return new Map(found.flatMap(([name, cause]) => (cause === null ? [] : [[name, cause]])));
+  const isResting = await findResting(bus, names);
+  return findInRows(bus, names, async (row) => (isResting(row) ? null : readDownCause(bus, row)));
 }
 
-async function readDownCause(bus: Bus, path: string, name: string): Promise<DownCause | null> {
+async function readDownCause(bus: Bus, { path, name }: UnitRow): Promise<DownCause | null> {
   const read: Read = (interfaceName, property) => readProperty(bus, path, interfaceName, property);
   const readTime = async (interfaceName: string, property: string) =>
     asNumber(await read(interfaceName, property), property);

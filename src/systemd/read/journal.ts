@@ -1,5 +1,6 @@
 /** Reads the journal, for reports of failures. Must never be the reason why something fails. */
 import { execFile } from "node:child_process";
+import type { LogPort } from "../../core/ports/systemd.ts";
 
 const readTimeoutMs = 5000;
 const maxOutputBytes = 4 * 1024 * 1024;
@@ -8,23 +9,17 @@ const maxLineLength = 300;
 const extraEntries = 30;
 
 /**
- * The last `count` lines that the unit itself wrote, oldest first; empty when the journal cannot be read. What podman and
- * conmon log about a container is left out: they would push out what the program in it said.
- *
- * @param sinceUs CLOCK_REALTIME, microseconds since the epoch: older lines are left out
+ * Leaves out what podman and conmon log about a container: it would push out what the program in the container said. Of each
+ * line the first 300 characters.
  */
-export async function readLastLines(
-  unit: string,
-  count: number,
-  sinceUs: number,
-): Promise<readonly string[]> {
+export const readLastLines: LogPort["readLastLines"] = async (unit, count, sinceUs) => {
   // Not --unit, which also brings what systemd says about the unit.
   const matches = [`_SYSTEMD_UNIT=${unit}`];
   const fields = ["MESSAGE", "PODMAN_EVENT", "SYSLOG_IDENTIFIER"];
   const output = await queryJournal({ matches, fields, sinceUs, limit: count + extraEntries });
   const lines = readEntries(output ?? "").filter((line) => line !== "");
   return lines.slice(-count).map((line) => line.slice(0, maxLineLength));
-}
+};
 
 export interface JournalQuery {
   /** As in journalctl(1): `FIELD=VALUE`; values of the same field are alternatives. */

@@ -3,6 +3,7 @@
  */
 import type { ObservedUnit } from "../../core/model/observed.ts";
 import { isTemplateName, isUnitName } from "../../core/units/unit-name.ts";
+import { askEach } from "../bus/ask-each.ts";
 import type { Bus } from "../bus/bus.ts";
 import {
   findResting,
@@ -28,11 +29,7 @@ export function isUnknown(row: UnitRow): boolean {
   return row.loadState === "not-found" && row.activeState === "inactive";
 }
 
-/**
- * Every name that was asked for, as key. Names that systemd does not know are `not-found` and inactive, templates have
- * the load state `template`. An alias leads to the unit behind it, under that unit's name.
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
- */
+/** As `readUnits` of ManagerPort. */
 export async function readObservedUnits(
   bus: Bus,
   names: readonly string[],
@@ -40,8 +37,8 @@ export async function readObservedUnits(
   const askable = names.filter(isAskableName);
   const isResting = await findResting(bus, askable);
   const rows = await listUnitsByNames(bus, askable);
-  const observed = await Promise.all(
-    rows.map((row) => (isResting(row) ? { ...nothingKnown, ...listedPart(row) } : observeUnit(bus, row))),
+  const observed = await askEach(rows, async (row) =>
+    isResting(row) ? { ...nothingKnown, ...listedPart(row) } : observeUnit(bus, row),
   );
   const byName = new Map(askable.map((name, index) => [name, observed[index]] as const));
   return new Map(names.map((name) => [name, byName.get(name) ?? describeUnasked(name)]));

@@ -34,10 +34,7 @@ export async function readRestarts(
   return output === null ? null : parseRestarts(output);
 }
 
-/**
- * Names of all units that systemd has restarted by itself; null when the journal cannot be read.
- * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
- */
+/** As `listRestarted` of ManagerPort. */
 export async function listRestarted(sinceUs: number): Promise<readonly string[] | null> {
   const restarts = await readRestarts([], sinceUs);
   return restarts === null ? null : [...restarts.keys()];

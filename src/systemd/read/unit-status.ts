@@ -5,6 +5,7 @@
 import { restartGapUs } from "../../core/health/restart-loop.ts";
 import type { MainExit, ServiceStatus, TimerStatus, UnitStatus } from "../../core/model/unit-status.ts";
 import { isTemplateName, typeOfUnit } from "../../core/units/unit-name.ts";
+import { askEach } from "../bus/ask-each.ts";
 import type { Bus } from "../bus/bus.ts";
 import {
   findResting,
@@ -19,10 +20,7 @@ import { findNextElapse } from "./next-elapse.ts";
 import { isAskableName, isUnknown } from "./observed-units.ts";
 import { readRestarts } from "./restart-log.ts";
 
-/**
- * Every name that was asked for, as key; names that systemd does not know are `not-found` and inactive.
- * @throws AgentError `systemd-unreachable`, `systemd-refused`
- */
+/** As `readStatus` of ManagerPort. */
 export async function readUnitStatus(
   bus: Bus,
   names: readonly string[],
@@ -31,11 +29,9 @@ export async function readUnitStatus(
   const isResting = await findResting(bus, askable);
   const rows = await listUnitsByNames(bus, askable);
   const now = readClocks();
-  const read = await Promise.all(
+  const read = await askEach(rows, async (row) =>
     // What a timer triggers is in its definition.
-    rows.map((row) =>
-      isResting(row) && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(bus, row, now),
-    ),
+    isResting(row) && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(bus, row, now),
   );
   const complete = await addRestarts(read, now.realtimeUs);
   const byName = new Map(askable.map((name, index) => [name, complete[index]] as const));

@@ -1,5 +1,6 @@
 /** Reads the ties of loaded units. Must not follow them, nor ask about units that systemd does not have. */
 import type { Ties, UnitTie } from "../../core/model/observed.ts";
+import { askEach } from "../bus/ask-each.ts";
 import type { Bus } from "../bus/bus.ts";
 import { listUnitsByNames, readProperty, type UnitRow, unitInterface } from "../bus/manager-calls.ts";
 import { asTexts } from "../bus/values.ts";
@@ -19,14 +20,14 @@ const alongProperties = {
 /** Both directions end the other unit (systemd.unit(5), Conflicts=). */
 const conflictProperties = ["Conflicts", "ConflictedBy"] as const;
 
-/** @throws AgentError `systemd-unreachable`, `systemd-refused` */
+/** As `readTies` of ManagerPort. */
 export async function readUnitTies(bus: Bus, names: readonly string[]): Promise<Ties> {
   const askable = names.filter(isAskableName);
   const rows = askable.length === 0 ? [] : await listUnitsByNames(bus, askable);
-  const read = await Promise.all(
-    rows
-      .filter((row) => !isUnknown(row))
-      .map(async (row) => [row.name, await readAlong(bus, row), await readConflicts(bus, row)] as const),
+  const known = rows.filter((row) => !isUnknown(row));
+  const read = await askEach(
+    known,
+    async (row) => [row.name, await readAlong(bus, row), await readConflicts(bus, row)] as const,
   );
   return {
     along: new Map(read.map(([name, along]) => [name, along])),

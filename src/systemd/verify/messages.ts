@@ -3,6 +3,7 @@
  * collected from systemd 252 and 257; test/unit/systemd/verify-messages.test.ts holds them. The exit code is of no
  * use: it is not 0 for nearly every real set of units, because of what is not installed yet.
  */
+import type { Diagnostic } from "../../core/model/errors.ts";
 import type { Assignment } from "../../core/units/unit-file.ts";
 import { isUnitName } from "../../core/units/unit-name.ts";
 
@@ -38,7 +39,7 @@ function readLine(text: string): VerifyMessage {
 }
 
 export interface Judgement {
-  readonly severity: "error" | "warning";
+  readonly severity: Diagnostic["severity"];
   readonly code: string;
   readonly message: string;
   readonly hint?: string;

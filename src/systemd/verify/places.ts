@@ -1,13 +1,8 @@
 /** Finds places in the staged text: which repository file and line a message is about. Pure. */
+import type { Place } from "../../core/model/errors.ts";
 import { type Assignment, parseUnitFile } from "../../core/units/unit-file.ts";
 import { listDropInDirectories, parseInstance } from "../../core/units/unit-name.ts";
 import type { StagedFile } from "./stage.ts";
-
-/** Where a diagnostic points to. */
-export interface Place {
-  readonly file: string;
-  readonly line?: number;
-}
 
 interface Found {
   readonly path: string;

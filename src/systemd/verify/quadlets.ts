@@ -1,7 +1,7 @@
 /** Lets podman's own generator try the staged quadlets, and reads its verdict. Writes nothing and starts no container. */
 import { readdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Diagnostic } from "../../core/model/errors.ts";
+import type { Diagnostic, Place } from "../../core/model/errors.ts";
 import { isQuadletName, isUnitName } from "../../core/units/unit-name.ts";
 import { errnoOf } from "../../lib/system-error.ts";
 import { runChecker } from "./run.ts";
@@ -134,11 +134,7 @@ function describe(severity: Diagnostic["severity"], file: string, text: string, 
 }
 
 /** The generator names a line only when it cannot read the file, and a key only when it does not know it. */
-function findPlace(
-  text: string,
-  staged: string,
-  stage: Stage,
-): { readonly file?: string; readonly line?: number } {
+function findPlace(text: string, staged: string, stage: Stage): Partial<Place> {
   const line = /\bline (\d+)/.exec(text)?.[1];
   if (line !== undefined) return { line: Number(line) };
   const key = /unsupported key '([^']+)'/.exec(text)?.[1];

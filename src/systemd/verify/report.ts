@@ -4,7 +4,7 @@
  */
 
 import type { DesiredUnit } from "../../core/model/desired.ts";
-import type { Diagnostic } from "../../core/model/errors.ts";
+import type { Diagnostic, Place } from "../../core/model/errors.ts";
 import { parseInstance } from "../../core/units/unit-name.ts";
 import { type KnownKeys, suggestWord } from "./keys.ts";
 import {
@@ -15,7 +15,7 @@ import {
   judgeUnit,
   type VerifyMessage,
 } from "./messages.ts";
-import type { Place, StagedText } from "./places.ts";
+import type { StagedText } from "./places.ts";
 
 export interface ReportContext {
   readonly text: StagedText;

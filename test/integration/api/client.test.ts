@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connectAgent } from "../../../src/api/client.ts";
-import type { SyncOutcome, SyncRequest } from "../../../src/api/types.ts";
+import type { SyncOutcome } from "../../../src/api/types.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
+import type { SyncRequest } from "../../../src/core/model/sync-request.ts";
 import { ApiRig, applied, ask, catchError, patience, status } from "./support.ts";
 
 let rig: ApiRig;

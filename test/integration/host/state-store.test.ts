@@ -42,6 +42,7 @@ const inventory: Inventory = {
   applying: revision,
   runningBefore: ["web.service"],
   leaving: ["old.service"],
+  retired: ["idle.service"],
   settling: ["web.service"],
   actions: {
     first: 3,
@@ -72,7 +73,6 @@ const inventory: Inventory = {
   },
   takenOver: { "foreign.service": "c".repeat(32) },
   removedTimers: ["night.timer"],
-  adoptable: ["/etc/other.conf"],
   files: {
     "/etc/systemd/system/web.service": {
       role: "fragment",

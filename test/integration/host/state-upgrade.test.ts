@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Phase, PhaseName } from "../../../src/core/model/attempt.ts";
+import { emptyIntent } from "../../../src/core/model/intent.ts";
 import { emptyInventory, type Inventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import { StateStore } from "../../../src/host/state-store.ts";
@@ -31,9 +32,9 @@ async function forget(file: string, key: string): Promise<void> {
 }
 
 test("an inventory without a host's name belongs to none", async () => {
-  await store.saveInventory({ ...emptyInventory, host: "media", adoptable: ["/etc/x"] });
+  await store.saveInventory({ ...emptyInventory, host: "media" });
   await forget(store.inventoryPath, "host");
-  expect(await store.loadInventory()).toEqual({ ...emptyInventory, host: null, adoptable: ["/etc/x"] });
+  expect(await store.loadInventory()).toEqual({ ...emptyInventory, host: null });
 });
 
 /** A record as version 0.1.0 wrote it, of a revision that was applied and works. */
@@ -105,4 +106,13 @@ test("every phase of an attempt is read as it was written", async () => {
     await store.saveSyncRecord(record);
     expect(await store.loadSyncRecord()).toEqual(record);
   }
+});
+
+test("what an earlier inventory allowed to take over is a part of the intent, until that is written", async () => {
+  await store.saveInventory(emptyInventory);
+  const inventory = JSON.parse(await readFile(store.inventoryPath, "utf8")) as object;
+  await writeFile(store.inventoryPath, JSON.stringify({ ...inventory, adoptable: ["/etc/x"] }));
+  expect(await store.loadIntent()).toEqual({ version: 1, adopt: ["/etc/x"], accepted: null });
+  await store.saveIntent(emptyIntent);
+  expect(await store.loadIntent()).toEqual(emptyIntent);
 });

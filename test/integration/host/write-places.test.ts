@@ -6,7 +6,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentError } from "../../../src/core/model/errors.ts";
-import { type FileChange, refuseUnwritable } from "../../../src/host/write-places.ts";
+import type { FileChange } from "../../../src/core/ports/host.ts";
+import { refuseUnwritable } from "../../../src/host/write-places.ts";
 
 const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;

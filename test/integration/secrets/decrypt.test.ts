@@ -5,7 +5,8 @@ import { Encrypter, generateX25519Identity, identityToRecipient } from "age-encr
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentError, type Diagnostic } from "../../../src/core/model/errors.ts";
 import type { SnapshotFile } from "../../../src/core/model/snapshot.ts";
-import { createSecrets, type Secrets, type StoredSecret } from "../../../src/secrets/store/decrypt.ts";
+import type { SecretsPort, StoredSecret } from "../../../src/core/ports/secrets.ts";
+import { createSecrets } from "../../../src/secrets/store/decrypt.ts";
 
 let directory: string;
 let identityPath: string;
@@ -23,7 +24,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-function makeSecrets(identityPaths: readonly string[] = [identityPath]): Secrets {
+function makeSecrets(identityPaths: readonly string[] = [identityPath]): SecretsPort {
   return createSecrets({
     identityPaths,
     stateDirectory: path.join(directory, "state"),
@@ -100,7 +101,7 @@ describe("what is stored already", () => {
     read = [];
   });
 
-  function makeCaching(paths: readonly string[] = [identityPath]): Secrets {
+  function makeCaching(paths: readonly string[] = [identityPath]): SecretsPort {
     return createSecrets({
       identityPaths: paths,
       stateDirectory: path.join(directory, "state"),

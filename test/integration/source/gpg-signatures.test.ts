@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { VerifyRules } from "../../../src/source/signing-keys.ts";
+import type { VerifyRules } from "../../../src/core/model/repository-access.ts";
 import {
   createGpgFixture,
   createSigningFixture,

@@ -1,9 +1,8 @@
 /** A fixture repository with a GitRepository on it, deleted when the test ends. Must not hold assertions. */
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { RepositoryAccess, VerifyRules } from "../../../src/core/model/repository-access.ts";
 import { GitRepository } from "../../../src/source/git-repository.ts";
-import type { RepositoryAccess } from "../../../src/source/git-settings.ts";
-import type { VerifyRules } from "../../../src/source/signing-keys.ts";
 import { createRepository, type FixtureRepository } from "../../support/git/git-fixture.ts";
 
 export const everything = (): boolean => true;

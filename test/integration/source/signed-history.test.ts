@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { VerifyRules } from "../../../src/core/model/repository-access.ts";
 import { GitRepository } from "../../../src/source/git-repository.ts";
-import type { VerifyRules } from "../../../src/source/signing-keys.ts";
 import {
   createSigningFixture,
   type SigningFixture,

@@ -1,8 +1,9 @@
 /** A GitRepository that verifies commits of a signing fixture in place, without a fetch. Must not hold assertions. */
+
+import type { VerifyRules } from "../../../src/core/model/repository-access.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import { GitRepository } from "../../../src/source/git-repository.ts";
 import type { SignedHistory } from "../../../src/source/signed-history.ts";
-import type { VerifyRules } from "../../../src/source/signing-keys.ts";
 import type { SigningFixture } from "../../support/git/signing-fixture.ts";
 import { neverAborted } from "./open-repository.ts";
 

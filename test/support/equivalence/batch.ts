@@ -10,7 +10,7 @@ import type { BootForGroup } from "../machine/each-root.ts";
 import { compareRunning, compareUnit, forget, noteActions, type Touched } from "./compare.ts";
 import type { Sequence } from "./generate.ts";
 import { Lookout } from "./look.ts";
-import { findUnit, listBooted, withPulled } from "./model.ts";
+import { findUnit, listBooted, listLosers, withPulled } from "./model.ts";
 import type { Running } from "./probe.ts";
 import { diffFiles, emptyTree, renderTrees, type Tree } from "./tree.ts";
 
@@ -161,7 +161,7 @@ class Batch {
   }
 
   async #compare(before: Running, after: Running): Promise<readonly Verdict[]> {
-    const retired = this.#sequences.flatMap(listRetired);
+    const retired = this.#sequences.flatMap((sequence) => listRetired(sequence, this.#touched));
     const lifted = this.#sequences.flatMap(({ steps }) => {
       const tree = steps.at(-1)?.tree ?? emptyTree();
       return [...withPulled(tree, [...this.#touched.started, ...retired])];
@@ -205,14 +205,19 @@ function listBlaming(output: string): readonly string[] {
   return [...failed, ...lines.filter((line) => /^(error|✖)/.test(line))];
 }
 
-/** Units that a commit no longer enables or wants, and that are still there to be run. */
-function listRetired({ steps }: Sequence): readonly string[] {
+/**
+ * Units that a commit no longer enables or wants, and that are still there to be run: not beside one that cannot run beside them, unless
+ * the operator has stopped that.
+ */
+function listRetired({ steps }: Sequence, { stopped }: Touched): readonly string[] {
   const last: Tree | undefined = steps.at(-1)?.tree;
   if (last === undefined) return [];
   const booted = listBooted(last);
+  const losers = listLosers(last);
   const ever = new Set(steps.flatMap(({ tree }) => [...listBooted(tree)]));
   return [...ever].filter((name) => {
     const isThere = findUnit(last, name) !== undefined && !last.stopped.includes(name);
-    return isThere && !booted.has(name);
+    const winner = losers.get(name);
+    return isThere && !booted.has(name) && (winner === undefined || stopped.has(winner));
   });
 }

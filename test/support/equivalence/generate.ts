@@ -64,14 +64,14 @@ function plant(draft: Draft): readonly string[] {
     if (random.chance(chance)) added.push(mutation);
   }
   const done = added.flatMap((mutation) => mutation(draft) ?? []);
-  repair(draft.tree);
+  repair(draft.tree, emptyTree());
   return done;
 }
 
 /** One to three mutations that leave something changed, and never an empty tree. */
 function change(draft: Draft): readonly string[] {
   const { random } = draft;
-  const before = JSON.stringify(draft.tree);
+  const before = structuredClone(draft.tree);
   for (;;) {
     const done: string[] = [];
     for (let left = 1 + random.below(3); left > 0; left -= 1) {
@@ -79,8 +79,8 @@ function change(draft: Draft): readonly string[] {
       if (what !== null) done.push(what);
     }
     if (Object.keys(draft.tree.units).length < 2) done.push(addService(draft) ?? "");
-    repair(draft.tree);
-    if (JSON.stringify(draft.tree) !== before) return done;
+    repair(draft.tree, before);
+    if (JSON.stringify(draft.tree) !== JSON.stringify(before)) return done;
   }
 }
 

@@ -82,12 +82,31 @@ export function withPulled(tree: Tree, names: Iterable<string>): ReadonlySet<str
 
 /** The units that a boot of the tree brings up, passing oneshots included, without those that somebody triggers later. */
 export function listBooted(tree: Tree): ReadonlySet<string> {
-  const names = listNames(tree);
+  const losers = listLosers(tree);
+  return listWanted(
+    tree,
+    listNames(tree).filter((name) => !losers.has(name)),
+  );
+}
+
+/** Unit that a boot is to start → the one that it starts instead, which has the `Conflicts=`. */
+export function listLosers(tree: Tree): ReadonlyMap<string, string> {
+  const wanted = listWanted(tree);
+  const conflicts = [...wanted].flatMap((name) =>
+    (findUnit(tree, name)?.ties ?? []).flatMap(({ kind, to }) =>
+      kind === "Conflicts" && wanted.has(to) ? [[to, name] as const] : [],
+    ),
+  );
+  return new Map(conflicts);
+}
+
+/** The same without a look at conflicts, among the names. */
+export function listWanted(tree: Tree, names = listNames(tree)): ReadonlySet<string> {
   const booted = new Set<string>();
   const isUp = (target: string) => target === "multi-user.target" || booted.has(target);
   for (let before = -1; before !== booted.size; ) {
     before = booted.size;
-    const pulled = [...booted].flatMap((name) => listPulled(tree, name));
+    const pulled: readonly string[] = [...booted].flatMap((name) => listPulled(tree, name));
     for (const name of names) if (isEnabledInto(tree, name, isUp) || pulled.includes(name)) booted.add(name);
   }
   return booted;

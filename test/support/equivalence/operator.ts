@@ -60,7 +60,8 @@ function chooseAction(situation: Situation): readonly Action[] {
   const rough = [
     () => [`systemctl stop ${name}`],
     () => [`systemctl stop ${name}`, `systemctl start ${name}`],
-    () => [`systemctl kill --signal=KILL ${name}`],
+    // Of a mount it would end, on newer kernels, each later umount, too: that is started in the same control group.
+    () => (name.endsWith(".service") ? [`systemctl kill --signal=KILL ${name}`] : []),
     () => [`systemctl start ${name}`],
     () => startHandInstance(situation),
     () => trigger(situation),

@@ -9,21 +9,34 @@ import {
   isPassing,
   listBooted,
   listNames,
+  listWanted,
   pullingTies,
   stemOf,
+  templateOf,
+  tiesOf,
   typeOf,
 } from "./model.ts";
 import type { Tie, Tree, Unit } from "./tree.ts";
 
 const triggers = ["socket", "timer", "path"];
 
-/** Changes `tree` until nothing is left to object to. */
-export function repair(tree: Tree): void {
-  for (let before = ""; before !== JSON.stringify(tree); ) {
-    before = JSON.stringify(tree);
+/**
+ * Changes `tree` until nothing is left to object to.
+ * @param before what stood there until now: a directory that only a mount makes is there once that was mounted
+ */
+export function repair(tree: Tree, before: Tree): void {
+  const bootedBefore = listBooted(before);
+  for (let earlier = ""; earlier !== JSON.stringify(tree); ) {
+    earlier = JSON.stringify(tree);
     dropStrayNames(tree);
     dropStrayTriggers(tree);
-    for (const unit of Object.values(tree.units)) mendSettings(tree, unit);
+    for (const [name, unit] of Object.entries(tree.units)) {
+      const mount = findWorkingMount(unit.body);
+      const wasThere = mount !== null && bootedBefore.has(name) && before.units[mount] !== undefined;
+      if (mount !== null && tree.units[mount] === undefined && !wasThere)
+        delete unit.body["WorkingDirectory"];
+      mendSettings(tree, unit);
+    }
     const booted = listBooted(tree);
     for (const [name, unit] of Object.entries(tree.units)) {
       unit.ties = unit.ties.filter(
@@ -89,7 +102,7 @@ function isSensible(
   if (name === to) return false;
   const target = findUnit(tree, to);
   if (after && target !== undefined && target.born >= unit.born) return false;
-  if (kind === "Conflicts") return !booted.has(name) || !booted.has(to);
+  if (kind === "Conflicts") return hasSureEnd(tree, name, to);
   if (kind === "RequiresMountsFor") return !tree.stopped.includes(to) && !tree.masks.includes(to);
   if (kind === "Upholds" && isPassing(target)) return false;
   // What ends at once would take the other down while both start.
@@ -100,6 +113,29 @@ function isSensible(
   if (target === undefined || tree.stopped.includes(to)) return false;
   if (kind !== "Requires" && isPassing(target)) return false;
   return kind !== "Requisite" || (booted.has(to) && after);
+}
+
+/**
+ * Whether it is sure which of the two a boot starts: with more than one conflict, or where something else needs the loser, chance
+ * decides (seen with systemd 252 and 257).
+ */
+function hasSureEnd(tree: Tree, name: string, to: string): boolean {
+  const wanted = listWanted(tree);
+  const units = Object.entries(tree.units);
+  const others = units.flatMap(([holder, { ties }]) =>
+    ties.flatMap(({ kind, to: rival }) => (kind === "Conflicts" ? [holder, rival] : [])),
+  );
+  const isOnly = others.filter((one) => one === name || one === to).length <= 2;
+  const isNeeded = units.some(
+    ([holder, unit]) =>
+      unit.install?.target === to ||
+      (triggers.includes(typeOf(holder)) && serviceOf(holder, unit) === to) ||
+      tiesOf(unit).some((tie) => pullingTies.has(tie.kind) && tie.to === to),
+  );
+  const isPlain = [name, to].every((one) => typeOf(one) === "service" && !one.includes("@"));
+  if (isPlain && isOnly && !isNeeded) return true;
+  const isWanted = [...wanted].some((one) => one === name || templateOf(one) === name);
+  return !isWanted || !wanted.has(to);
 }
 
 /** Otherwise it depends on who starts first which namespaces there are to join (seen with systemd 252). */

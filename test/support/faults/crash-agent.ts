@@ -11,7 +11,8 @@ import { writeSync } from "node:fs";
 import { mkdir, rename, symlink } from "node:fs/promises";
 import path from "node:path";
 import { Reconciler } from "../../../src/agent/reconcile.ts";
-import { compose, defaultConfigPath, loadAgentConfig } from "../../../src/cli/compose.ts";
+import { compose, loadAgentConfig } from "../../../src/cli/compose.ts";
+import { defaultConfigPath } from "../../../src/cli/config-file.ts";
 import type { HostFile } from "../../../src/core/model/desired.ts";
 import type { HostFilesPort } from "../../../src/core/ports/host.ts";
 import type { CredentialStorePort } from "../../../src/core/ports/secrets.ts";
@@ -90,6 +91,8 @@ function watchState(state: StatePort, directory: string, effects: Effects): Stat
   return {
     loadInventory: () => state.loadInventory(),
     saveInventory: (inventory) => save("inventory.json", inventory, () => state.saveInventory(inventory)),
+    loadIntent: () => state.loadIntent(),
+    saveIntent: (intent) => effects.run("save intent.json", () => state.saveIntent(intent)),
     loadSyncRecord: () => state.loadSyncRecord(),
     saveSyncRecord: (record) => save("sync.json", record, () => state.saveSyncRecord(record)),
   };
@@ -158,7 +161,7 @@ async function main(): Promise<void> {
   const realNow = Date.now;
   Date.now = () => realNow() + (options.agentClockMs ?? 0);
   const effects = new Effects(options);
-  const composition = compose(await loadAgentConfig(defaultConfigPath), () => {});
+  const composition = compose(await loadAgentConfig(defaultConfigPath), []);
   const { config, ports, settings } = composition;
   const reconciler = new Reconciler(
     {

@@ -5,7 +5,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { AgentError } from "../../../src/core/model/errors.ts";
-import type { JobRequest } from "../../../src/systemd/jobs/jobs.ts";
+import type { JobRequest } from "../../../src/core/ports/systemd.ts";
 import { SystemdManager, type SystemdManagerOptions } from "../../../src/systemd/manager.ts";
 import { createNotifier } from "../../../src/systemd/notify.ts";
 

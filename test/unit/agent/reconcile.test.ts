@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { Reconciler } from "../../../src/agent/reconcile.ts";
 import type { SyncPorts } from "../../../src/agent/sync.ts";
+import { emptyIntent } from "../../../src/core/model/intent.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 
@@ -23,6 +24,7 @@ it("says that the repository answers again before it begins with what may take m
     },
     state: {
       loadInventory: async () => ({ ...emptyInventory, host: "h1" }),
+      loadIntent: async () => emptyIntent,
       loadSyncRecord: async () => ({ ...emptySyncRecord, fetchFailure: failure }),
       saveSyncRecord: async (record: SyncRecord) => void saved.push(record),
     },

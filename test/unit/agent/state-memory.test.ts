@@ -5,6 +5,7 @@ import { StateMemory } from "../../../src/agent/state-memory.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
 import { emptyHistory, type History } from "../../../src/core/model/history.ts";
+import { emptyIntent, type Intent } from "../../../src/core/model/intent.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
@@ -15,6 +16,7 @@ import { revision } from "../../support/values/status-fixture.ts";
 class Disk {
   inventory: Inventory = emptyInventory;
   record: SyncRecord = emptySyncRecord;
+  intent: Intent = emptyIntent;
   history: History = emptyHistory;
   readonly full = new Set<string>();
 
@@ -38,6 +40,8 @@ beforeEach(() => {
     state: {
       loadInventory: async () => disk.inventory,
       saveInventory: async (value) => disk.write("inventory", () => (disk.inventory = value)),
+      loadIntent: async () => disk.intent,
+      saveIntent: async (value) => disk.write("intent", () => (disk.intent = value)),
       loadSyncRecord: async () => disk.record,
       saveSyncRecord: async (value) => disk.write("sync", () => (disk.record = value)),
     },
@@ -78,13 +82,13 @@ it("says since when the state cannot be written, once, and once when it can agai
   await memory.state.saveInventory(emptyInventory).catch(() => undefined);
   nowMs += 60_000;
   await memory.state.saveSyncRecord(tried).catch(() => undefined);
-  await memory.retry();
+  await memory.beginRound();
   expect(memory.failure).toMatchObject({
     message: "cannot write inventory: full",
     since: "2026-01-01T00:00:00.000Z",
   });
   disk.full.clear();
-  await memory.retry();
+  await memory.beginRound();
   expect(memory.failure).toBeNull();
   expect(events.map(({ type }) => type)).toEqual(["state.failed", "state.recovered"]);
 });
@@ -95,7 +99,7 @@ it("writes what it has kept as soon as the disk takes it, and reads the disk aga
   await memory.state.saveSyncRecord(tried).catch(() => undefined);
   await memory.history.save(longer).catch(() => undefined);
   disk.full.clear();
-  await memory.retry();
+  await memory.beginRound();
   expect(disk.record).toEqual(tried);
   expect(disk.history).toBe(longer);
   disk.record = emptySyncRecord;
@@ -106,10 +110,21 @@ it("does not call the state written while one of its files is not", async () => 
   disk.full.add("inventory");
   await memory.state.saveInventory({ ...emptyInventory, applying: revision }).catch(() => undefined);
   await memory.state.saveSyncRecord(tried);
-  await memory.retry();
+  await memory.beginRound();
   expect(memory.failure).not.toBeNull();
   disk.full.clear();
-  await memory.retry();
+  await memory.beginRound();
   expect(memory.failure).toBeNull();
   expect(disk.inventory).toEqual(emptyInventory);
+});
+
+it("reads each file once a round, also after it was written, and sees at the next what became of it on disk", async () => {
+  const first = await memory.state.loadInventory();
+  disk.inventory = { ...emptyInventory, host: "h1" };
+  expect(await memory.state.loadInventory()).toBe(first);
+  await memory.state.saveInventory(first);
+  disk.inventory = { ...emptyInventory, host: "h2" };
+  expect(await memory.state.loadInventory()).toBe(first);
+  await memory.beginRound();
+  expect(await memory.state.loadInventory()).toBe(disk.inventory);
 });

@@ -201,6 +201,34 @@ describe("a required unit", () => {
   });
 });
 
+describe("two units that cannot run beside each other", () => {
+  const text = (left: string, right: string): RepositoryText => ({
+    files: {
+      "units/a.service": run + left,
+      "units/b.service": `[Unit]\nConflicts=a.service\n${run}${right}`,
+    },
+  });
+
+  it("are warned of when both are enabled, at the one that a boot does not start", () => {
+    expect(findingsOf(text(enabled, enabled))).toEqual(["! units/a.service conflicting-units"]);
+    expect(findingsOf(text(enabled, enabled), null)).toEqual(["! units/a.service conflicting-units"]);
+  });
+
+  it.each([
+    ["one of them is not enabled", text(enabled, "")],
+    [
+      "one of them is only for another state of the host",
+      text(enabled, "[Install]\nWantedBy=rescue.target\n"),
+    ],
+    [
+      "one of them is to be stopped",
+      { ...text(enabled, enabled), units: { "a.service": { state: "stopped" } } },
+    ],
+  ] satisfies [string, RepositoryText][])("are fine when %s", (_, repository) => {
+    expect(findingsOf(repository)).toEqual([]);
+  });
+});
+
 describe("an instance", () => {
   it("of a template without [Install] is declared in vain", () => {
     const text = { files: { "units/w@.service": run }, links: { "units/w@a.service": "w@.service" } };

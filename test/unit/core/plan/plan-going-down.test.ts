@@ -44,3 +44,12 @@ describe("a service that went down by itself just when the plan is made", () => 
     expect(listJobs(plan)).toEqual([]);
   });
 });
+
+it("a service that is still starting is restarted, too, where a running one would be reloaded", async () => {
+  const host = await hostGoingDown({ activeState: "activating", subState: "start" });
+  const done = await host.sync({
+    files: { "units/a.service": service("Environment=A=2\n") },
+    units: { "a.service": { onChange: "reload" } },
+  });
+  expect(listJobs(done)).toEqual(["restart a.service"]);
+});

@@ -95,7 +95,7 @@ describe("every plan", () => {
     await fc.assert(
       fc.asyncProperty(repository, async (text) => {
         const { desired } = build(text);
-        const expected = findExpectedUnits(desired, new SimulatedHost().units);
+        const { expected } = findExpectedUnits(desired, new SimulatedHost().units);
         for (const name of expected) {
           const unit = desired.units.get(name);
           expect(unit?.masked === true || unit?.intent === "stopped" || unit?.template === true, name).toBe(

@@ -1,0 +1,27 @@
+/** Reads the text of agent.yaml. Must not know what stands in it. */
+import { readFile } from "node:fs/promises";
+import { AgentError } from "../core/model/errors.ts";
+import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+
+export const defaultConfigPath = "/etc/gitops-agent/agent.yaml";
+
+const maxConfigBytes = 1024 * 1024;
+
+/** @throws AgentError `config-invalid` when it cannot be read, or is larger than 1 MiB */
+export async function readConfigText(configPath: string): Promise<string> {
+  try {
+    const text = await readFile(configPath, "utf8");
+    if (text.length <= maxConfigBytes) return text;
+  } catch (error) {
+    const hint =
+      errnoOf(error) === "ENOENT"
+        ? "write it: repository: { url: …, branch: main } is enough; agent.yaml.example beside it shows the rest"
+        : "check its permissions, or use root";
+    throw new AgentError("config-invalid", `cannot read ${configPath}: ${explainSystemError(error).what}`, {
+      subject: configPath,
+      hint,
+      cause: error,
+    });
+  }
+  throw new AgentError("config-invalid", `${configPath} is larger than 1 MiB`, { subject: configPath });
+}

@@ -1,0 +1,4 @@
+/** What this program is. */
+import packageJson from "../../package.json" with { type: "json" };
+
+export const version = packageJson.version;

@@ -1,0 +1,16 @@
+/** What a person asks for with a sync. Pure data. */
+
+/**
+ * What a person can decide with a sync: to try a revision again that was rolled back, to take a history that was
+ * rewritten, that the host has another name now, that this once much may be removed.
+ */
+export const syncModes = ["retry", "accept-rewrite", "accept-host", "allow-prune"] as const;
+
+export type SyncMode = (typeof syncModes)[number];
+
+export interface SyncRequest {
+  /** Empty for a plain sync. */
+  readonly modes: readonly SyncMode[];
+  /** Absolute paths that the agent may take over. */
+  readonly adopt: readonly string[];
+}

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import type { Plan } from "../../../../src/core/model/plan.ts";
+import { listJobs, type RepositoryText, SimulatedHost } from "../../../support/values/scenario.ts";
+
+const enabled = "[Install]\nWantedBy=multi-user.target\n";
+const service = (unit = "", rest = enabled) => `[Unit]\n${unit}\n[Service]\nExecStart=/bin/x\n${rest}`;
+const changed = `Environment=A=1\n${enabled}`;
+
+function hostWith(files: RepositoryText["files"]): SimulatedHost {
+  const host = new SimulatedHost();
+  host.sync({ files });
+  return host;
+}
+
+const sparedIn = ({ spared }: Plan) => spared.map(({ unit, because }) => `${unit}: ${because}`);
+
+describe("of two enabled units that cannot run beside each other", () => {
+  const both = { "units/a.service": service(), "units/b.service": service("Conflicts=a.service") };
+
+  it("the one with the Conflicts= is started, as at a boot, and the plan says why the other is not", () => {
+    const host = new SimulatedHost();
+    const plan = host.sync({ files: both });
+    expect(listJobs(plan)).toEqual(["start b.service"]);
+    expect(sparedIn(plan)).toEqual([
+      "a.service: it cannot run beside b.service (Conflicts=), and is not started",
+    ]);
+    const again = host.sync({ files: both });
+    expect(listJobs(again)).toEqual([]);
+    expect(sparedIn(again)).toEqual([]);
+  });
+
+  it("the other one is started when the first goes", () => {
+    const plan = hostWith(both).sync({ files: { "units/a.service": service() } });
+    expect(listJobs(plan)).toEqual(["stop b.service", "start a.service"]);
+  });
+
+  it("one that requires the other is not started either", () => {
+    const plan = new SimulatedHost().sync({
+      files: { ...both, "units/c.service": service("Requires=a.service") },
+    });
+    expect(listJobs(plan)).toEqual(["start b.service"]);
+    expect(sparedIn(plan)).toContain(
+      "c.service: it requires a.service: it cannot run beside b.service (Conflicts=), and is not started",
+    );
+  });
+
+  it("one that only the other one wants is not started either", () => {
+    const files = {
+      ...both,
+      "units/a.service": service("Wants=w.service"),
+      "units/w.service": service("", ""),
+    };
+    expect(listJobs(new SimulatedHost().sync({ files }))).toEqual(["start b.service"]);
+  });
+
+  it("the one that runs stays when each has the line", () => {
+    const files = { "units/b.service": service("Conflicts=a.service") };
+    const host = hostWith(files);
+    const plan = host.sync({ files: { ...files, "units/a.service": service("Conflicts=b.service") } });
+    expect(listJobs(plan)).toEqual([]);
+    expect([...plan.expected]).toEqual(["b.service"]);
+  });
+
+  it("in a chain each second one runs", () => {
+    const files = {
+      "units/a.service": service("Conflicts=b.service"),
+      "units/b.service": service("Conflicts=c.service"),
+      "units/c.service": service(),
+    };
+    expect(listJobs(new SimulatedHost().sync({ files }))).toEqual(["start a.service", "start c.service"]);
+  });
+
+  it("the one that runs is named when the new one ends it", () => {
+    const plan = hostWith({ "units/a.service": service() }).sync({ files: both });
+    expect(listJobs(plan)).toEqual(["start b.service"]);
+    expect(plan.alongside).toMatchObject([{ unit: "a.service", action: "stop" }]);
+  });
+
+  it("the one that runs is named also when it comes to be in conflict with one that is restarted for that", () => {
+    const host = hostWith({ "units/a.service": service(), "units/b.service": service() });
+    const plan = host.sync({ files: both });
+    expect(listJobs(plan)).toEqual(["restart b.service"]);
+    expect(plan.alongside).toMatchObject([{ unit: "a.service", action: "stop" }]);
+  });
+});
+
+describe("a unit that runs, and that is not expected to", () => {
+  const winner = { "units/a.service": service() };
+
+  it("is stopped, and not restarted, when it comes to be in conflict with one that is", () => {
+    const host = hostWith({ ...winner, "units/hand.service": service("", "") });
+    host.run("hand.service");
+    const plan = host.sync({
+      files: { ...winner, "units/hand.service": service("Conflicts=a.service", "") },
+    });
+    expect(plan.steps.filter(({ kind }) => kind === "stop")).toEqual([
+      {
+        kind: "stop",
+        unit: "hand.service",
+        because: "it cannot run beside a.service (Conflicts=), which is expected to run",
+        isLate: true,
+      },
+    ]);
+    expect(listJobs(plan)).toEqual(["stop hand.service"]);
+  });
+
+  it("is restarted when the one that it is in conflict with is down", () => {
+    const files = { ...winner, "units/hand.service": service("Conflicts=a.service", "") };
+    const host = hostWith(files);
+    host.stop("a.service");
+    host.run("hand.service");
+    const edited = service("Conflicts=a.service", "Environment=A=1\n");
+    expect(listJobs(host.sync({ files: { ...files, "units/hand.service": edited } }))).toEqual([
+      "restart hand.service",
+    ]);
+  });
+
+  it("is an instance that nobody declared: it makes way, too", () => {
+    const files = { ...winner, "units/w@.service": service("", "") };
+    const host = hostWith(files);
+    host.run("w@hand.service");
+    const plan = host.sync({ files: { ...files, "units/w@.service": service("Conflicts=a.service", "") } });
+    expect(listJobs(plan)).toEqual(["stop w@hand.service"]);
+  });
+});
+
+describe("a unit that would end because another one pulls in what it is in conflict with", () => {
+  const files = {
+    "units/winner.service": service("Conflicts=loser.service"),
+    "units/puller.service": service("Wants=loser.service"),
+    "units/loser.service": service("", ""),
+    "units/other.service": service(),
+  };
+
+  it("has its job last", () => {
+    const plan = new SimulatedHost().sync({ files });
+    expect(listJobs(plan)).toHaveLength(3);
+    expect(listJobs(plan).at(-1)).toBe("start winner.service");
+  });
+
+  it("is started anew when only the other one is restarted", () => {
+    const plan = hostWith(files).sync({
+      files: { ...files, "units/puller.service": service("Wants=loser.service", changed) },
+    });
+    expect(listJobs(plan)).toEqual(["restart puller.service", "start winner.service"]);
+    expect(plan.steps.at(-1)).toMatchObject({
+      because: "puller.service pulls in loser.service, which would end it (Conflicts=)",
+    });
+  });
+});
