@@ -1,5 +1,6 @@
 /** What the agent remembers between two lives, and the credentials that it has laid down. */
 import { emptyHistory } from "../../../src/core/model/history.ts";
+import { emptyIntent } from "../../../src/core/model/intent.ts";
 import { emptyInventory, type Inventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord } from "../../../src/core/model/sync-record.ts";
 import type { CredentialStorePort } from "../../../src/core/ports/secrets.ts";
@@ -23,6 +24,8 @@ export class MemoryState {
     },
     loadSyncRecord: async () => emptySyncRecord,
     saveSyncRecord: async () => undefined,
+    loadIntent: async () => emptyIntent,
+    saveIntent: async () => undefined,
   };
 }
 

@@ -94,6 +94,11 @@ export class SimulatedHost {
     this.#files.put(path, content);
   }
 
+  /** Somebody has systemd load what stands on the host. */
+  daemonReload(): void {
+    this.#units.load(this.#files);
+  }
+
   /** The commit of a text: the same for the same object, another one for an equal object. */
   push(text: RepositoryText): Revision {
     return this.#repository.push(text);

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
-<<<<<<< HEAD
 import { killedBefore } from "../../../support/memory-host/effects.ts";
 import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
 import { listJobs, type RepositoryText } from "../../../support/values/scenario.ts";
-=======
-import { noteObserved } from "../../../../src/core/record/settle.ts";
-import { build, listJobs, type RepositoryText, SimulatedHost } from "../../../support/values/scenario.ts";
->>>>>>> main
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
 const text = (body: string): RepositoryText => ({
@@ -33,12 +28,7 @@ describe("a unit that ran before an attempt", () => {
     const next = text("Environment=A=1\n");
     await host.sync(next, killedBefore("restart"));
     host.fail("a.service");
-<<<<<<< HEAD
     expect(listJobs(await host.plan(next))).toEqual(["start a.service"]);
-=======
-    host.inventory = noteObserved(host.inventory, host.observe());
-    expect(listJobs(host.plan(desired))).toEqual(["start a.service"]);
->>>>>>> main
   });
 
   it("is not started again when it ended by itself", async () => {

@@ -1,13 +1,9 @@
 /** What is started although it does not run, and what is stopped or makes way for that. */
 import { describe, expect, it } from "vitest";
 import type { ObservedUnit } from "../../../../src/core/model/observed.ts";
-<<<<<<< HEAD
 import { killedBefore } from "../../../support/memory-host/effects.ts";
 import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
 import { listJobs, type RepositoryText } from "../../../support/values/scenario.ts";
-=======
-import { build, listJobs, type RepositoryText, SimulatedHost } from "../../../support/values/scenario.ts";
->>>>>>> main
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
 const service = (body = "", tail = enabled) => `[Service]\nExecStart=/bin/x\n${body}${tail}`;
@@ -186,15 +182,10 @@ describe("a socket", () => {
     ]);
   });
 
-<<<<<<< HEAD
-  it("and its service that changes with it restart once", async () => {
-    const host = await hostWithService();
-    const plan = await host.sync({
-=======
-  it("that goes takes along what its service has of it, which is started again when it is enabled", () => {
-    const host = hostWith({ files });
+  it("that goes takes along what its service has of it, which is started again when it is enabled", async () => {
+    const host = await hostWith({ files });
     host.run("q.service");
-    const plan = host.sync({ files: { "units/q.service": service() } });
+    const plan = await host.sync({ files: { "units/q.service": service() } });
     expect(listJobs(plan)).toEqual(["stop q.socket", "stop q.service", "start q.service"]);
     expect(plan.steps.at(-1)).toMatchObject({ because: "it was stopped with q.socket" });
   });
@@ -211,48 +202,45 @@ describe("a socket", () => {
     ],
   ] satisfies [string, RepositoryText][])(
     "that %s leaves a service down that only it would start",
-    (_, text) => {
-      const host = hostWith({ files: { "units/q.service": onDemand, "units/q.socket": socket() } });
+    async (_, text) => {
+      const host = await hostWith({ files: { "units/q.service": onDemand, "units/q.socket": socket() } });
       host.run("q.service");
-      expect([...listJobs(host.sync(text))].sort()).toEqual(["stop q.service", "stop q.socket"]);
-      expect(listJobs(host.sync(text))).toEqual([]);
+      expect([...listJobs(await host.sync(text))].sort()).toEqual(["stop q.service", "stop q.socket"]);
+      expect(listJobs(await host.sync(text))).toEqual([]);
     },
   );
 
-  it("that goes leaves its service down also when the agent was killed after the stops", () => {
-    const host = hostWith({ files: { "units/q.service": onDemand, "units/q.socket": socket() } });
+  it("that goes leaves its service down also when the agent was killed after the stops", async () => {
+    const host = await hostWith({ files: { "units/q.service": onDemand, "units/q.socket": socket() } });
     host.run("q.service");
     const text = { files: { "units/q.service": onDemand } };
-    host.sync(text, 2);
-    expect(listJobs(host.sync(text))).toEqual([]);
+    await host.sync(text, killedBefore("remove"));
+    expect(listJobs(await host.sync(text))).toEqual([]);
   });
 
-  it("that is renamed has its service start once", () => {
-    const host = hostWith({ files });
+  it("that is renamed has its service start once", async () => {
+    const host = await hostWith({ files });
     host.run("q.service");
-    const plan = host.sync({
+    const plan = await host.sync({
       files: { "units/q.service": service(), "units/r.socket": socket("Service=q.service\n") },
     });
     const jobs = ["start q.service", "start r.socket", "stop q.service", "stop q.socket"];
     expect([...listJobs(plan)].sort()).toEqual(jobs);
   });
 
-  it("that goes is followed by its service when a rollback brings it back", () => {
-    const host = new SimulatedHost();
-    const before = build({ files: { "units/q.service": onDemand, "units/q.socket": socket() } }).desired;
-    host.attempt(before);
-    host.settle(before);
+  it("that goes is followed by its service when a rollback brings it back", async () => {
+    const before = { files: { "units/q.service": onDemand, "units/q.socket": socket() } };
+    const host = await hostWith(before);
     host.run("q.service");
-    host.attempt(build({ files: { "units/q.service": onDemand } }).desired);
+    await host.attempt({ files: { "units/q.service": onDemand } });
     expect(host.units.get("q.service")?.activeState).toBe("inactive");
-    host.attempt(before);
+    await host.goBack(before);
     expect(host.units.get("q.service")?.activeState).toBe("active");
   });
 
-  it("and its service that changes with it restart once", () => {
-    const host = hostWithService();
-    const plan = host.sync({
->>>>>>> main
+  it("and its service that changes with it restart once", async () => {
+    const host = await hostWithService();
+    const plan = await host.sync({
       files: { "units/q.service": service("Sockets=q.socket\n"), "units/q.socket": socket() },
     });
     expect([...listJobs(plan)].sort()).toEqual(["restart q.service", "start q.socket", "stop q.service"]);
