@@ -28,7 +28,7 @@ export async function auditDrift(
   const inventory = await ports.state.loadInventory();
   const observed = await observeForDrift(ports, inventory);
   await noteEditedStarts(ports, inventory, observed);
-  const found = detectDrift(inventory, observed);
+  const found = detectDrift(inventory, observed, ports.layout);
   const before = new Map(known.map((drift) => [drift.key, drift]));
   const now = new Date(ports.clock.now()).toISOString();
   const records = found.map((drift) => ({ ...drift, since: before.get(drift.key)?.since ?? now }));
@@ -47,14 +47,14 @@ export async function auditDrift(
  * Asks systemd about edited units only, and does without it while it does not answer.
  */
 async function noteEditedStarts(ports: AuditPorts, inventory: Inventory, observed: Observed): Promise<void> {
-  const edited = listEditedUnits(inventory, observed);
+  const edited = listEditedUnits(inventory, observed, ports.layout);
   const names = Object.keys(inventory.units).filter(
     (name) => isEdited(name, edited) && !isTemplateName(name),
   );
   if (names.length === 0) return;
   try {
     const units = await ports.manager.readUnits(names);
-    const noted = recordEditedStarts(inventory, { ...observed, units });
+    const noted = recordEditedStarts(inventory, { ...observed, units }, ports.layout);
     if (noted !== inventory) await ports.state.saveInventory(noted);
   } catch (error) {
     if (!(error instanceof AgentError) || !error.code.startsWith("systemd-")) throw error;

@@ -4,11 +4,10 @@
  */
 
 import type { Desired } from "../model/desired.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
 import { parseInstance } from "../units/unit-name.ts";
-
-const stampDirectory = "/var/lib/systemd/timers";
 
 /** @returns timers that git takes away, now or earlier in the same attempt */
 export function listRemovedTimers({
@@ -29,8 +28,8 @@ export function listRemovedTimers({
 }
 
 /** Paths of the stamps whose timers did not come back. */
-export function listOldStamps({ removedTimers, units }: Inventory): readonly string[] {
+export function listOldStamps({ removedTimers, units }: Inventory, layout: HostLayout): readonly string[] {
   return removedTimers
     .filter((name) => units[name] === undefined)
-    .map((name) => `${stampDirectory}/stamp-${name}`);
+    .map((name) => `${layout.timerStampDirectory}/stamp-${name}`);
 }

@@ -4,7 +4,7 @@
  */
 import type { Status } from "../../../src/core/model/status.ts";
 import type { FixtureChanges } from "../git/git-fixture.ts";
-import { type AgentHost, hasTried } from "./agent-host.ts";
+import { AgentHost, hasTried, repositoryPath } from "./agent-host.ts";
 import { type CorpusCommit, formatCorpusCommit, formatRawTreeScript } from "./commit-corpus.ts";
 
 const author =

@@ -1,8 +1,10 @@
 /** A repository in memory: texts as commits, and secrets that open themselves. */
 import type { PreparePorts } from "../../../src/agent/prepare.ts";
+import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import { repositoryConfigPath } from "../../../src/core/desired/layers.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import type { RepositoryConfig } from "../../../src/core/model/rules.ts";
+import { credentialKey } from "../../../src/core/model/secret-format.ts";
 import type { SnapshotFile } from "../../../src/core/model/snapshot.ts";
 import type { SecretsPort } from "../../../src/core/ports/secrets.ts";
 import type { SourcePort } from "../../../src/core/ports/source.ts";
@@ -59,7 +61,13 @@ export class MemoryRepository {
   };
 
   readonly secrets: SecretsPort = {
-    openAll: async (files) => new Map(files.map((file) => [file.path, openSecret(file)])),
+    formats: secretFormats,
+    openAll: async (files) =>
+      new Map(
+        files.flatMap(({ unit, items, file }) =>
+          items.map(({ name }) => [credentialKey({ unit, name }), openSecret(file)] as const),
+        ),
+      ),
   };
 
   readonly parseRepositoryConfig: PreparePorts["parseRepositoryConfig"] = (text) => ({

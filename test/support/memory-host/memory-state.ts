@@ -44,7 +44,6 @@ export class MemoryCredentials {
   }
 
   readonly port: CredentialStorePort = {
-    currentPath: "/run/gitops-agent/credentials/current",
     writeGeneration: async (secrets) => {
       this.#written += 1;
       const generation = `g${this.#written}`;

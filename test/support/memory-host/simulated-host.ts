@@ -11,7 +11,7 @@ import type { JobVerb, Plan } from "../../../src/core/model/plan.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import type { RefusalPolicy } from "../../../src/core/plan/refusals.ts";
 import { forgetDone } from "../../../src/core/record/actions.ts";
-import { digestText, hostPaths, policy, type RepositoryText, unitDirectory } from "../values/scenario.ts";
+import { digestText, layout, policy, type RepositoryText } from "../values/scenario.ts";
 import { Account, type Done } from "./account.ts";
 import { Effects, Killed, killedBefore, type Life } from "./effects.ts";
 import { MemoryFiles } from "./memory-files.ts";
@@ -20,7 +20,7 @@ import { MemoryRepository } from "./memory-repository.ts";
 import { MemoryCredentials, MemoryState, noHistory } from "./memory-state.ts";
 import { MemoryUnits } from "./memory-units.ts";
 
-const settings: PrepareSettings = { host: "h1", paths: hostPaths, policy };
+const settings: PrepareSettings = { host: "h1", policy };
 
 export class SimulatedHost {
   readonly #effects = new Effects();
@@ -167,7 +167,7 @@ export class SimulatedHost {
       parseRepositoryConfig: this.#repository.parseRepositoryConfig,
       validate: async () => [],
       digestBytes: digestText,
-      dropInParents: [unitDirectory],
+      layout,
       files: this.#files.port,
       credentials: this.#credentials.port,
       manager: makeManager({ units: this.#units, files: this.#files, effects: this.#effects, onDone }),

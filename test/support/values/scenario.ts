@@ -3,8 +3,9 @@
  * Must not touch the machine.
  */
 import { createHash } from "node:crypto";
+import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import { buildDesired, type DesiredResult } from "../../../src/core/desired/build-desired.ts";
-import type { HostPaths } from "../../../src/core/desired/managed-file.ts";
+import { type HostLayout, makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import type { FileRules, HostEntry, RepositoryConfig, UnitRules } from "../../../src/core/model/rules.ts";
 import type { SnapshotFile } from "../../../src/core/model/snapshot.ts";
@@ -12,7 +13,9 @@ import { createProtection } from "../../../src/core/plan/protection.ts";
 import type { RefusalPolicy } from "../../../src/core/plan/refusals.ts";
 import type { OpenedSecret } from "../../../src/core/ports/secrets.ts";
 
-export const unitDirectory = "/etc/systemd/system";
+/** The host of these tests, as agent.yaml describes it by default. */
+export const layout = makeSystemLayout(systemPaths);
+export const { unitDirectory } = layout;
 
 export function digestText(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -85,26 +88,28 @@ export function openSecret({ bytes }: SnapshotFile): OpenedSecret {
   };
 }
 
-export const hostPaths: HostPaths = {
-  unitDirectory,
-  quadletDirectory: "/etc/containers/systemd",
-  stateDirectory: "/var/lib/gitops-agent",
-  runtimeDirectory: "/run/gitops-agent",
-  credentialsPath: "/run/gitops-agent/credentials/current",
-};
-
 /** The desired state of host `h1`, with whatever diagnostics it has. */
-export function build(text: RepositoryText, host = "h1"): DesiredResult {
+export function build(text: RepositoryText, host = "h1", place: HostLayout = layout): DesiredResult {
   const files = listFiles(text);
   const secrets = [...files.values()].filter(({ path }) => text.secrets?.[path] !== undefined);
   return buildDesired({
     snapshot: { revision: makeRevision(), files },
     config: makeConfig(text),
     host,
-    paths: hostPaths,
-    secrets: new Map(secrets.map((file) => [file.path, openSecret(file)])),
+    layout: place,
+    formats: secretFormats,
+    secrets: new Map(secrets.map((file) => [nameCredential(file.path), openSecret(file)])),
     digestBytes: digestText,
   });
+}
+
+/** `roles/a/secrets/web.service/key.age` → `web.service/key`. */
+function nameCredential(path: string): string {
+  return path
+    .replace(/\.age$/, "")
+    .split("/")
+    .slice(-2)
+    .join("/");
 }
 
 export const policy: RefusalPolicy = {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { detectDrift } from "../../../../src/core/drift/detect-drift.ts";
 import { killedBefore } from "../../../support/memory-host/effects.ts";
 import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
-import { unitDirectory } from "../../../support/values/scenario.ts";
+import { layout, unitDirectory } from "../../../support/values/scenario.ts";
 
 const service = "[Service]\nExecStart=/bin/x\n[Install]\nWantedBy=multi-user.target\n";
 const dropIn = { "units/a.service.d/x.conf": "[Service]\nEnvironment=A=1\n" };
@@ -15,7 +15,7 @@ function driftOfMissing(host: SimulatedHost): readonly string[] {
     files: new Map([[onHost, { kind: "absent" as const }]]),
     foreignDropIns: new Map<string, string>(),
   };
-  return detectDrift(host.inventory, observed).map(({ kind }) => kind);
+  return detectDrift(host.inventory, observed, layout).map(({ kind }) => kind);
 }
 
 it("a file that somebody deleted is missing, one that an apply was killed before it wrote is not", async () => {
