@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ObservedFile } from "../../../../src/core/model/observed.ts";
+import type { Step } from "../../../../src/core/model/plan.ts";
 import { killedAfter, type Life } from "../../../support/memory-host/effects.ts";
 import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
 import {
@@ -193,9 +194,11 @@ describe("every rollback", () => {
           await host.goBack(good);
           expect(host.files).toEqual(files);
           const { steps, refusals } = await host.plan(good);
-          // What somebody had deleted while it ran cannot be started again; that start stays owed.
+          // What somebody had deleted while it ran cannot be started again; that stays owed.
           const isPossible = (unit: string) => host.files.has(`${unitDirectory}/${unit}`);
-          expect(steps.filter((step) => step.kind !== "start" || isPossible(step.unit))).toEqual([]);
+          const isOwed = (step: Step) =>
+            (step.kind === "start" || step.kind === "restart") && !isPossible(step.unit);
+          expect(steps.filter((step) => !isOwed(step))).toEqual([]);
           expect(refusals).toEqual([]);
           for (const unit of running) expect(host.units.get(unit)?.activeState, unit).toBe("active");
         },
