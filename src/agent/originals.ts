@@ -41,7 +41,8 @@ export async function saveOriginals(
   const saved = { ...applied, originals, takenOver };
   const released = releaseUnits(saved, plan, observed);
   // A unit that starts before systemd has loaded the restored files, at a boot for instance, does not run with these.
-  return released === saved ? saved : { ...released, reloadOwed: true, loadedAtUs: 0 };
+  const isReloaded = plan.steps.some(({ kind }) => kind === "daemon-reload");
+  return released === saved || !isReloaded ? released : { ...released, reloadOwed: true, loadedAtUs: 0 };
 }
 
 /**

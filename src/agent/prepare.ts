@@ -23,7 +23,7 @@ import type { Revision } from "../core/model/revision.ts";
 import type { RepositoryConfig } from "../core/model/rules.ts";
 import { credentialKey } from "../core/model/secret-format.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
-import { makePlan } from "../core/plan/make-plan.ts";
+import { makePlan, readWrittenTies } from "../core/plan/make-plan.ts";
 import { allowPrune, type RefusalPolicy } from "../core/plan/refusals.ts";
 import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
 import type { SourcePort } from "../core/ports/source.ts";
@@ -137,7 +137,7 @@ async function planFor(
 ): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
   const applied = noteObserved(inventory, seen, desired.layout, before?.units);
   const draft = makePlan(desired, applied, seen, policy);
-  const observed = await observeTies(manager, draft, seen);
+  const observed = await observeTies(manager, draft, seen, readWrittenTies(desired));
   return {
     plan: observed === seen ? draft : makePlan(desired, applied, observed, policy),
     applied,

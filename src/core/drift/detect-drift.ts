@@ -15,7 +15,9 @@ export function detectDrift(
   const findings: Drift[] = [];
   for (const [path, file] of Object.entries(applied.files)) {
     const found = observed.files.get(path);
-    const finding = found === undefined ? null : compareFile(path, file, found, layout);
+    // Nothing can differ from what an apply has claimed, and was killed before it wrote it.
+    const isClaim = file.content === "";
+    const finding = found === undefined || isClaim ? null : compareFile(path, file, found, layout);
     if (finding !== null) findings.push(finding);
   }
   for (const [path, unit] of observed.foreignDropIns) {

@@ -70,8 +70,8 @@ export function interrupt(
   }
   if (unit.onChange === "none") return leave("on-change: none leaves the restart to you", true);
   if (isLeftOver) return endLastingRun(unit, because, surroundings);
-  // systemd refuses to reload what is not active.
-  const isReloadable = !isGoingDown(observed);
+  // systemd refuses to reload what is not active, and a unit that is starting does so with what was loaded before.
+  const isReloadable = !isGoingDown(observed) && observed.activeState !== "activating";
   if (isReloadable && (changeClass === "reload" || unit.onChange === "reload")) {
     const reload = job("reload", unit, because);
     const pullsIn = diff?.differences.some((difference) => difference.class === "dependency") === true;

@@ -14,11 +14,11 @@ export function carryMentions(applied: Inventory, desired: Pick<Desired, "files"
   const units = Object.entries(applied.units).map(([name, unit]) => {
     const wanted = desired.units.get(name)?.definition;
     if (wanted === undefined) return [name, unit] as const;
+    const { definition, startedWith } = unit;
     const carry = (before: Definition): Definition => ({
       ...before,
-      files: carryFiles(before.files, wanted.files, applied.files, desired.files),
+      files: carryFiles(before.files, definition.files, wanted.files, applied.files, desired.files),
     });
-    const { definition, startedWith } = unit;
     return [
       name,
       {
@@ -31,8 +31,10 @@ export function carryMentions(applied: Inventory, desired: Pick<Desired, "files"
   return { ...applied, units: Object.fromEntries(units) };
 }
 
+/** @param known what the unit's definition counts already: what its process was started without came since, and is owed */
 function carryFiles(
   before: Definition["files"],
+  known: Definition["files"],
   wanted: Definition["files"],
   applied: Readonly<Record<string, AppliedFile>>,
   desired: ReadonlyMap<string, HostFile>,
@@ -40,7 +42,8 @@ function carryFiles(
   const kept = Object.entries(before).filter(([path]) => wanted[path] !== undefined || !desired.has(path));
   const added = Object.keys(wanted).flatMap((path) => {
     // A file that is only claimed has no content yet.
-    const content = before[path] === undefined ? (applied[path]?.content ?? "") : "";
+    const isNew = before[path] === undefined && known[path] === undefined;
+    const content = isNew ? (applied[path]?.content ?? "") : "";
     return content === "" ? [] : [[path, content] as const];
   });
   return Object.fromEntries([...kept, ...added]);

@@ -1,14 +1,15 @@
 /** Instances that exist because a template or another unit of the repository says so. */
 import { describe, expect, it } from "vitest";
-import { build, listJobs, type RepositoryText, SimulatedHost } from "../../../support/values/scenario.ts";
+import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { build, listJobs, type RepositoryText } from "../../../support/values/scenario.ts";
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
 const template = (body = "", install = "") => `[Service]\nExecStart=/bin/x\n${body}${install}`;
 const target = (line: string) => `[Unit]\n${line}\n${enabled}`;
 
-function hostWith(text: RepositoryText): SimulatedHost {
+async function hostWith(text: RepositoryText): Promise<SimulatedHost> {
   const host = new SimulatedHost();
-  host.sync(text);
+  await host.sync(text);
   return host;
 }
 
@@ -21,12 +22,12 @@ function listErrors(text: RepositoryText): readonly string[] {
 describe("the default instance of an enabled template", () => {
   const withDefault = (instance: string) => template("", `${enabled}DefaultInstance=${instance}\n`);
 
-  it("is started, restarted and stopped like any unit", () => {
-    const host = hostWith({ files: { "units/w@.service": withDefault("main") } });
+  it("is started, restarted and stopped like any unit", async () => {
+    const host = await hostWith({ files: { "units/w@.service": withDefault("main") } });
     expect(host.units.get("w@main.service")?.activeState).toBe("active");
     expect(host.inventory.units["w@main.service"]).toMatchObject({ declared: true, expected: true });
     expect(host.files.has("/etc/systemd/system/multi-user.target.wants/w@main.service")).toBe(true);
-    const plan = host.sync({ files: { "units/w@.service": withDefault("other") } });
+    const plan = await host.sync({ files: { "units/w@.service": withDefault("other") } });
     expect(listJobs(plan)).toEqual(["stop w@main.service", "start w@other.service"]);
   });
 
@@ -50,30 +51,30 @@ describe("an instance that a unit of the repository pulls in", () => {
   };
   const without = { ...files, "units/app.target": target("Description=x") };
 
-  it("is started, but not enabled by the [Install] of its template", () => {
+  it("is started, but not enabled by the [Install] of its template", async () => {
     const host = new SimulatedHost();
-    expect(listJobs(host.sync({ files }))).toEqual(["start app.target", "start w@1.service"]);
+    expect(listJobs(await host.sync({ files }))).toEqual(["start app.target", "start w@1.service"]);
     expect([...host.files.keys()].filter((path) => path.includes("w@1"))).toEqual([]);
   });
 
-  it("is restarted when its template changes, and stopped when nothing pulls it in any more", () => {
-    const host = hostWith({ files });
+  it("is restarted when its template changes, and stopped when nothing pulls it in any more", async () => {
+    const host = await hostWith({ files });
     const changed = { ...files, "units/w@.service": template("Nice=1\n", enabled) };
-    expect(listJobs(host.sync({ files: changed }))).toEqual(["restart w@1.service"]);
-    expect(listJobs(host.sync({ files: without }))).toContain("stop w@1.service");
+    expect(listJobs(await host.sync({ files: changed }))).toEqual(["restart w@1.service"]);
+    expect(listJobs(await host.sync({ files: without }))).toContain("stop w@1.service");
   });
 
-  it("stays when nothing pulls it in any more, if somebody had started it before the first did", () => {
-    const host = hostWith({ files: without });
+  it("stays when nothing pulls it in any more, if somebody had started it before the first did", async () => {
+    const host = await hostWith({ files: without });
     host.run("w@1.service");
     const before = host.invocationOf("w@1.service");
-    host.sync({ files });
-    host.sync({ files: without });
+    await host.sync({ files });
+    await host.sync({ files: without });
     expect(host.units.get("w@1.service")?.activeState).toBe("active");
     expect(host.invocationOf("w@1.service")).toBe(before);
   });
 
-  it("may be named by a specifier, by a drop-in, and by another instance", () => {
+  it("may be named by a specifier, by a drop-in, and by another instance", async () => {
     const text = {
       files: {
         "units/multi-user.target.d/more.conf": "[Unit]\nWants=w@x.service\n",
@@ -82,11 +83,11 @@ describe("an instance that a unit of the repository pulls in", () => {
       },
     };
     expect(build(text).desired.units.get("v@x.service")).toMatchObject({ declared: true, pulledIn: true });
-    expect(hostWith(text).units.get("v@x.service")?.activeState).toBe("active");
+    expect((await hostWith(text)).units.get("v@x.service")?.activeState).toBe("active");
   });
 
-  it("is one that the repository masks: then it is not started", () => {
-    const host = hostWith({ files, links: { "units/w@1.service": "/dev/null" } });
+  it("is one that the repository masks: then it is not started", async () => {
+    const host = await hostWith({ files, links: { "units/w@1.service": "/dev/null" } });
     expect(host.units.has("w@1.service")).toBe(false);
   });
 
@@ -112,11 +113,11 @@ describe("an instance that a unit of the repository pulls in", () => {
 });
 
 describe("a drop-in for a target of the host", () => {
-  it("does not make the units that are enabled into it unexpected", () => {
+  it("does not make the units that are enabled into it unexpected", async () => {
     const files = {
       "units/multi-user.target.d/x.conf": "[Unit]\nDescription=x\n",
       "units/a.service": template("", enabled),
     };
-    expect(listJobs(new SimulatedHost().sync({ files }))).toEqual(["start a.service"]);
+    expect(listJobs(await new SimulatedHost().sync({ files }))).toEqual(["start a.service"]);
   });
 });

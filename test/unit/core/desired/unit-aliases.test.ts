@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { build, listJobs, type RepositoryText, SimulatedHost } from "../../../support/values/scenario.ts";
+import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { build, listJobs, type RepositoryText } from "../../../support/values/scenario.ts";
 
 const service = "[Service]\nExecStart=/bin/x\n[Install]\nWantedBy=multi-user.target\n";
 const environment = (value: number) => `[Service]\nEnvironment=A=${value}\n`;
@@ -45,20 +46,22 @@ describe("drop-ins of an alias", () => {
     expect(environmentOf({ ...linked, files }, "x.service")).toEqual(["A=2"]);
   });
 
-  it("restart the unit by its own name when they change, and when they go with the alias", () => {
+  it("restart the unit by its own name when they change, and when they go with the alias", async () => {
     const host = new SimulatedHost();
-    host.sync(linked);
+    await host.sync(linked);
     const changed = { ...linked, files: { ...linked.files, "units/y.service.d/a.conf": environment(2) } };
-    expect(listJobs(host.sync(changed))).toEqual(["restart x.service"]);
-    expect(listJobs(host.sync({ files: { "units/x.service": service } }))).toEqual(["restart x.service"]);
+    expect(listJobs(await host.sync(changed))).toEqual(["restart x.service"]);
+    expect(listJobs(await host.sync({ files: { "units/x.service": service } }))).toEqual([
+      "restart x.service",
+    ]);
   });
 
-  it("which the inventory of an earlier version has as a unit of its own queue no job for a name that goes", () => {
+  it("which the inventory of an earlier version has as a unit of its own queue no job for a name that goes", async () => {
     const host = new SimulatedHost();
-    host.sync({ files: { "units/x.service": service, "units/y.service.d/a.conf": environment(1) } });
+    await host.sync({ files: { "units/x.service": service, "units/y.service.d/a.conf": environment(1) } });
     host.run("x.service");
     host.run("y.service", { name: "x.service" });
-    expect(listJobs(host.sync({ files: { "units/x.service": service } }))).toEqual([]);
+    expect(listJobs(await host.sync({ files: { "units/x.service": service } }))).toEqual([]);
     expect(host.inventory.units["y.service"]).toBeUndefined();
   });
 

@@ -4,7 +4,8 @@ import { renderCheck } from "../../../../src/cli/render/check.ts";
 import { renderPlan } from "../../../../src/cli/render/plan.ts";
 import { renderStatus } from "../../../../src/cli/render/status.ts";
 import { describeUnmentioned, listUnmentioned } from "../../../../src/core/desired/unmentioned.ts";
-import { build, SimulatedHost } from "../../../support/values/scenario.ts";
+import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { build } from "../../../support/values/scenario.ts";
 import { inSync } from "../../../support/values/status-fixture.ts";
 
 const text = {
@@ -21,11 +22,11 @@ const text = {
 };
 const expected = ["/etc/b.conf", "/etc/motd"];
 
-it("what is desired and what was applied say the same", () => {
+it("what is desired and what was applied say the same", async () => {
   const { desired } = build(text);
   expect(listUnmentioned(desired.files, desired.units.values())).toEqual(expected);
   const host = new SimulatedHost();
-  host.sync(text);
+  await host.sync(text);
   const { files, units } = host.inventory;
   expect(listUnmentioned(Object.entries(files), Object.values(units))).toEqual(expected);
 });
@@ -39,9 +40,9 @@ it.each([
   ],
 ])("%j is said as %s", (paths, sentence) => expect(describeUnmentioned(paths)).toBe(sentence));
 
-it("check, plan and status have one line for them, and none without", () => {
+it("check, plan and status have one line for them, and none without", async () => {
   const screen = { colour: false, width: Number.POSITIVE_INFINITY, now: 0, timeZone: "UTC" };
-  const plan = new SimulatedHost().sync(text);
+  const plan = await new SimulatedHost().plan(text);
   const show = (unmentioned: readonly string[]) => [
     renderCheck([], [], { colour: false, unmentioned }),
     renderPlan(plan, [], { ...screen, explain: false, unmentioned }),

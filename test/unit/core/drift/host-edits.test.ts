@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { listJobs, SimulatedHost, unitDirectory } from "../../../support/values/scenario.ts";
+import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { listJobs, unitDirectory } from "../../../support/values/scenario.ts";
 
 const unit = "[Service]\nExecStart=/bin/x\n[Install]\nWantedBy=multi-user.target\n";
 const dropIn = `${unitDirectory}/a.service.d/hand.conf`;
@@ -9,52 +10,64 @@ describe("a unit that was started with a drop-in of somebody else", () => {
   let commits = 0;
 
   /** A commit that has nothing to do with the unit. @returns what it does to units */
-  const sync = () => {
+  const sync = async () => {
     commits += 1;
-    return listJobs(host.sync({ files: { "units/a.service": unit, "files/etc/other": `${commits}\n` } }));
+    return listJobs(
+      await host.sync({ files: { "units/a.service": unit, "files/etc/other": `${commits}\n` } }),
+    );
   };
 
-  beforeEach(() => {
+  const addDropIn = () => {
+    host.putFile(dropIn, "[Service]\nNice=1\n");
+    host.daemonReload();
+  };
+
+  const removeDropIn = () => {
+    host.files.delete(dropIn);
+    host.daemonReload();
+  };
+
+  beforeEach(async () => {
     host = new SimulatedHost();
-    sync();
-    host.foreignDropIns.set(dropIn, "a.service");
+    await sync();
+    addDropIn();
     host.run("a.service");
-    expect(sync()).toEqual([]);
+    expect(await sync()).toEqual([]);
   });
 
-  it("is restarted once that is gone", () => {
-    host.foreignDropIns.clear();
-    expect(sync()).toEqual(["restart a.service"]);
-    expect(sync()).toEqual([]);
+  it("is restarted once that is gone", async () => {
+    removeDropIn();
+    expect(await sync()).toEqual(["restart a.service"]);
+    expect(await sync()).toEqual([]);
   });
 
-  it("is restarted once that is gone, also when it was started anew with it meanwhile", () => {
+  it("is restarted once that is gone, also when it was started anew with it meanwhile", async () => {
     host.run("a.service");
-    expect(sync()).toEqual([]);
-    host.foreignDropIns.clear();
-    expect(sync()).toEqual(["restart a.service"]);
+    expect(await sync()).toEqual([]);
+    removeDropIn();
+    expect(await sync()).toEqual(["restart a.service"]);
   });
 
-  it("is restarted when it was started anew after that had gone, but before a daemon-reload", () => {
-    host.foreignDropIns.clear();
-    host.run("a.service", { needDaemonReload: true });
-    expect(sync()).toEqual(["restart a.service"]);
+  it("is restarted when it was started anew after that had gone, but before a daemon-reload", async () => {
+    host.files.delete(dropIn);
+    host.run("a.service");
+    expect(await sync()).toEqual(["restart a.service"]);
   });
 
-  it("is restarted once that is gone, also when the agent started it with that after it had gone down along", () => {
+  it("is restarted once that is gone, also when the agent started it with that after it had gone down along", async () => {
     const files = { "units/a.service": `[Unit]\nRequires=b.service\n${unit}`, "units/b.service": unit };
     host = new SimulatedHost();
-    host.sync({ files });
-    host.foreignDropIns.set(dropIn, "a.service");
-    const goDownAlong = () => host.stop("a.service");
-    host.sync({ files: { "units/a.service": unit } }, Number.POSITIVE_INFINITY, goDownAlong);
-    host.foreignDropIns.clear();
-    expect(sync()).toEqual(["restart a.service"]);
+    await host.sync({ files });
+    addDropIn();
+    // It goes down along with b.service, which is stopped.
+    await host.sync({ files: { "units/a.service": unit } });
+    removeDropIn();
+    expect(await sync()).toEqual(["restart a.service"]);
   });
 
-  it("is left alone when it was started anew after that had gone", () => {
-    host.foreignDropIns.clear();
+  it("is left alone when it was started anew after that had gone", async () => {
+    removeDropIn();
     host.run("a.service");
-    expect(sync()).toEqual([]);
+    expect(await sync()).toEqual([]);
   });
 });

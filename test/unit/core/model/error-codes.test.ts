@@ -11,7 +11,7 @@ describe("the table of error codes", () => {
     const rejections = rows.flatMap((row) => codesOf(row).map((code) => ({ code, row })));
     expect(rejections.length).toBeGreaterThan(10);
     for (const { code, row } of rejections) {
-      expect([code, isTransient(code)]).toEqual([code, row.includes("tried again by themselves")]);
+      expect([code, isTransient(code)]).toEqual([code, row.includes("tries again by itself")]);
     }
   });
 

@@ -8,7 +8,8 @@ import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 import type { ObservedFile } from "../../../../src/core/model/observed.ts";
 import { findVendorFile } from "../../../../src/core/plan/vendor-unit.ts";
 import { listOldStamps } from "../../../../src/core/record/timer-stamps.ts";
-import { build, SimulatedHost } from "../../../support/values/scenario.ts";
+import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { build } from "../../../support/values/scenario.ts";
 
 const sourceDirectory = resolve(import.meta.dirname, "../../../../src");
 

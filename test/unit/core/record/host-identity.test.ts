@@ -2,22 +2,22 @@
 import { expect, it } from "vitest";
 import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 import { claimHost, explainOtherHost } from "../../../../src/core/record/host-identity.ts";
-import { SimulatedHost } from "../../../support/values/scenario.ts";
+import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
 
-function inventoryOf(host: string | null) {
+async function inventoryOf(host: string | null) {
   const simulated = new SimulatedHost();
-  simulated.sync({ files: { "units/a.service": "[Service]\nExecStart=/bin/sleep inf\n" } });
+  await simulated.sync({ files: { "units/a.service": "[Service]\nExecStart=/bin/sleep inf\n" } });
   return { ...simulated.inventory, host };
 }
 
-it("one without a name, as an earlier version wrote it, takes the first that it meets, and nothing else changes", () => {
-  const before = inventoryOf(null);
+it("one without a name, as an earlier version wrote it, takes the first that it meets, and nothing else changes", async () => {
+  const before = await inventoryOf(null);
   expect(explainOtherHost(before, "media")).toBeNull();
   expect(claimHost(before, "media", false)).toEqual({ ...before, host: "media" });
 });
 
-it("one that owns something belongs to its name until a person says so", () => {
-  const before = inventoryOf("media");
+it("one that owns something belongs to its name until a person says so", async () => {
+  const before = await inventoryOf("media");
   expect(claimHost(before, "media-2", false)).toBe(before);
   expect(explainOtherHost(before, "media-2")).toMatchObject({
     code: "host-changed",
@@ -29,8 +29,8 @@ it("one that owns something belongs to its name until a person says so", () => {
   expect(explainOtherHost(accepted, "media-2")).toBeNull();
 });
 
-it("one with an apply that was cut off before its first file owns something, too", () => {
-  const { revision } = inventoryOf("media");
+it("one with an apply that was cut off before its first file owns something, too", async () => {
+  const { revision } = await inventoryOf("media");
   const begun = { ...emptyInventory, host: "media", applying: revision };
   expect(explainOtherHost(begun, "media-2")).toMatchObject({ code: "host-changed" });
 });
@@ -41,7 +41,7 @@ it("one that owns nothing follows the name, and nobody is asked", () => {
   expect(claimHost(before, "media", false)).toEqual({ ...before, host: "media" });
 });
 
-it("one of this host is the same object, so that nothing is written", () => {
-  const before = inventoryOf("media");
+it("one of this host is the same object, so that nothing is written", async () => {
+  const before = await inventoryOf("media");
   expect(claimHost(before, "media", true)).toBe(before);
 });

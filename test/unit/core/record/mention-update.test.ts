@@ -1,7 +1,8 @@
 /** What counts as a mention may change by itself; only what a file says interrupts a unit. */
 import { expect, it } from "vitest";
-import { carryMentions } from "../../../../src/core/record/mention-update.ts";
-import { build, listJobs, type RepositoryText, SimulatedHost } from "../../../support/values/scenario.ts";
+import { killedBefore } from "../../../support/memory-host/effects.ts";
+import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { listJobs, type RepositoryText } from "../../../support/values/scenario.ts";
 
 const text = (content: string, rules: RepositoryText["fileRules"] = {}): RepositoryText => ({
   files: {
@@ -12,36 +13,48 @@ const text = (content: string, rules: RepositoryText["fileRules"] = {}): Reposit
 });
 const restarting = { "/etc/x": { restarts: ["a.service"] } };
 
-function syncNext(host: SimulatedHost, next: RepositoryText): readonly string[] {
-  host.inventory = carryMentions(host.inventory, build(next).desired);
-  return listJobs(host.sync(next));
+async function syncNext(host: SimulatedHost, next: RepositoryText): Promise<readonly string[]> {
+  return listJobs(await host.sync(next));
 }
 
-it("a mention that is new restarts nothing while its file is as it was", () => {
+it("a mention that is new restarts nothing while its file is as it was", async () => {
   const host = new SimulatedHost();
-  host.sync(text("1"));
-  expect(syncNext(host, text("1", restarting))).toEqual([]);
-  expect(syncNext(host, text("2", restarting))).toEqual(["restart a.service"]);
+  await host.sync(text("1"));
+  expect(await syncNext(host, text("1", restarting))).toEqual([]);
+  expect(await syncNext(host, text("2", restarting))).toEqual(["restart a.service"]);
 });
 
-it("a mention that is new restarts when its file changes with it", () => {
+it("a mention that is new restarts when its file changes with it", async () => {
   const host = new SimulatedHost();
-  host.sync(text("1"));
-  expect(syncNext(host, text("2", restarting))).toEqual(["restart a.service"]);
+  await host.sync(text("1"));
+  expect(await syncNext(host, text("2", restarting))).toEqual(["restart a.service"]);
 });
 
-it("a mention that goes restarts nothing while its file stays", () => {
+it("a mention that goes restarts nothing while its file stays", async () => {
   const host = new SimulatedHost();
-  host.sync(text("1", restarting));
-  expect(syncNext(host, text("2"))).toEqual([]);
+  await host.sync(text("1", restarting));
+  expect(await syncNext(host, text("2"))).toEqual([]);
 });
 
-it("a file that comes or goes restarts who mentions it", () => {
+it("a file that comes or goes restarts who mentions it", async () => {
   const host = new SimulatedHost();
   const mentioning = {
     "units/a.service": "[Service]\nExecStart=/bin/a /etc/x\n[Install]\nWantedBy=multi-user.target\n",
   };
-  host.sync({ files: mentioning });
-  expect(syncNext(host, { files: { ...mentioning, "files/etc/x": "1" } })).toEqual(["restart a.service"]);
-  expect(syncNext(host, { files: mentioning })).toEqual(["restart a.service"]);
+  await host.sync({ files: mentioning });
+  expect(await syncNext(host, { files: { ...mentioning, "files/etc/x": "1" } })).toEqual([
+    "restart a.service",
+  ]);
+  expect(await syncNext(host, { files: mentioning })).toEqual(["restart a.service"]);
+});
+
+it("a file that comes restarts who mentions it also when the agent is killed before the restart", async () => {
+  const host = new SimulatedHost();
+  const mentioning = {
+    "units/a.service": "[Service]\nExecStart=/bin/a /etc/x\n[Install]\nWantedBy=multi-user.target\n",
+  };
+  await host.sync({ files: mentioning });
+  const next = { files: { ...mentioning, "files/etc/x": "1" } };
+  await host.sync(next, killedBefore("restart"));
+  expect(await syncNext(host, next)).toEqual(["restart a.service"]);
 });

@@ -1,7 +1,8 @@
 /** Names that a definition stands for, as systemd resolves them. */
 import { expect, it } from "vitest";
 import { listReferences } from "../../../../src/core/units/references.ts";
-import { listJobs, SimulatedHost } from "../../../support/values/scenario.ts";
+import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { listJobs } from "../../../support/values/scenario.ts";
 
 it.each([
   ["worker@one.service", "db@%i.service", "db@one.service"],
@@ -13,8 +14,8 @@ it.each([
   expect(listReferences({ "Unit.Wants": [words] }, "Unit.Wants", unit).join(" ")).toBe(names);
 });
 
-it("counts what an instance pulls in by its specifier as expected", () => {
-  const plan = new SimulatedHost().sync({
+it("counts what an instance pulls in by its specifier as expected", async () => {
+  const plan = await new SimulatedHost().sync({
     files: {
       "units/worker@.service":
         "[Unit]\nWants=db@%i.service\n[Service]\nExecStart=/bin/x\n[Install]\nWantedBy=multi-user.target\n",
