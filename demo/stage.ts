@@ -78,7 +78,8 @@ export class Stage {
     const commit = await this.machine.check(git);
     return this.waitForStatus(
       `the agent to try ${commit.slice(0, 7)}`,
-      (status) => status.sync.attempted?.commit === commit,
+      ({ sync }) =>
+        sync.attempted?.commit === commit && !["out-of-sync", "rolling-back"].includes(sync.state),
     );
   }
 

@@ -29,7 +29,7 @@ export async function auditDrift(
   const inventory = await ports.state.loadInventory();
   const observed = await observeForDrift(ports, inventory);
   await noteEditedStarts(ports, inventory, observed);
-  const found = detectDrift(inventory, observed);
+  const found = detectDrift(inventory, observed, ports.layout);
   const before = new Map(known.map((drift) => [drift.key, drift]));
   const now = new Date(ports.clock.now()).toISOString();
   const records = found.map((drift) => ({ ...drift, since: before.get(drift.key)?.since ?? now }));
@@ -48,14 +48,14 @@ export async function auditDrift(
  * longer shows it. Asks systemd about edited units only. While systemd does not answer, nothing is noted.
  */
 async function noteEditedStarts(ports: AuditPorts, inventory: Inventory, observed: Observed): Promise<void> {
-  const edited = listEditedUnits(inventory, observed);
+  const edited = listEditedUnits(inventory, observed, ports.layout);
   const names = Object.keys(inventory.units).filter(
     (name) => isEdited(name, edited) && !isTemplateName(name),
   );
   if (names.length === 0) return;
   try {
     const units = await ports.manager.readUnits(names);
-    const noted = recordEditedStarts(inventory, { ...observed, units });
+    const noted = recordEditedStarts(inventory, { ...observed, units }, ports.layout);
     if (noted !== inventory) await ports.state.saveInventory(noted);
   } catch (error) {
     if (!(error instanceof AgentError) || !error.code.startsWith("systemd-")) throw error;

@@ -41,10 +41,10 @@ export async function finishRound<Outcome extends { readonly record: SyncRecord 
 }
 
 /** Removes the stamps of removed timers, but not before the units have settled: a rollback may still need them. */
-async function removeOldStamps({ state, files }: SyncPorts): Promise<void> {
+async function removeOldStamps({ state, files, layout }: SyncPorts): Promise<void> {
   const inventory = await state.loadInventory();
   if (inventory.applying !== null || inventory.removedTimers.length === 0) return;
-  for (const stamp of listOldStamps(inventory)) await files.remove(stamp);
+  for (const stamp of listOldStamps(inventory, layout)) await files.remove(stamp);
   await state.saveInventory({ ...inventory, removedTimers: [] });
 }
 

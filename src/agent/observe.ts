@@ -1,6 +1,7 @@
 /** Gathers the observed state that one plan or one drift audit needs, and no more. Must not change the host. */
 import { findExpectedUnits, listDecidingUnits } from "../core/desired/expected.ts";
 import type { Desired } from "../core/model/desired.ts";
+import type { HostLayout } from "../core/model/host-layout.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Observed, ObservedUnit } from "../core/model/observed.ts";
 import { listServicesOfSockets } from "../core/plan/sockets.ts";
@@ -15,8 +16,7 @@ export interface ObservePorts {
   readonly files: HostFilesPort;
   readonly manager: ManagerPort;
   readonly credentials: CredentialStorePort;
-  /** Directories whose `*.d` subdirectories systemd reads drop-ins from and people write to. */
-  readonly dropInParents: readonly string[];
+  readonly layout: HostLayout;
 }
 
 /**
@@ -125,11 +125,11 @@ export async function observeUnits(
 }
 
 async function findForeignDropIns(
-  { files, dropInParents }: ObservePorts,
+  { files, layout }: ObservePorts,
   applied: Inventory,
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
-  for (const parent of dropInParents) {
+  for (const parent of layout.dropInParents) {
     const directories = (await files.list(parent)).filter((name) => name.endsWith(".d"));
     for (const directory of directories) {
       const unit = directory.slice(0, -".d".length);

@@ -30,7 +30,7 @@ export async function saveOriginals(
   { plan, desired, applied, observed, observedFiles }: OriginalsInput,
 ): Promise<Inventory> {
   const originals: Record<string, Original> = { ...applied.originals };
-  for (const [path, original] of findOriginals(applied, plan, observedFiles)) {
+  for (const [path, original] of findOriginals(applied, plan, observedFiles, desired.layout)) {
     if (original.kind === "as-applied" || original.kind === "absent") originals[path] = original;
     else {
       const copy = await saveCopy({ files, events }, path, listCopies(originals));

@@ -12,7 +12,7 @@ import {
   selectConfigText,
   selectLayers,
 } from "../core/desired/layers.ts";
-import type { HostPaths } from "../core/desired/managed-file.ts";
+import { readSecretFiles } from "../core/desired/secret-files.ts";
 import type { Desired } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
 import type { Intent } from "../core/model/intent.ts";
@@ -21,6 +21,7 @@ import type { Observed } from "../core/model/observed.ts";
 import type { Plan } from "../core/model/plan.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { RepositoryConfig } from "../core/model/rules.ts";
+import { credentialKey } from "../core/model/secret-format.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
 import { makePlan } from "../core/plan/make-plan.ts";
 import { allowPrune, type RefusalPolicy } from "../core/plan/refusals.ts";
@@ -42,7 +43,6 @@ export interface PreparePorts extends ObservePorts, ValidationPort {
 
 export interface PrepareSettings {
   readonly host: string;
-  readonly paths: HostPaths;
   readonly policy: RefusalPolicy;
 }
 
@@ -82,7 +82,8 @@ export async function preparePlan(
     snapshot,
     config: configured.config,
     host: settings.host,
-    paths: settings.paths,
+    layout: ports.layout,
+    formats: ports.secrets.formats,
     secrets,
     digestBytes: ports.digestBytes,
   });
@@ -95,8 +96,8 @@ export async function preparePlan(
   ]);
   diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
   refuseInvalid(revision, diagnostics);
-  const plaintexts = desired.credentials.flatMap(({ unit, name, origin }) => {
-    const bytes = secrets.get(origin)?.bytes;
+  const plaintexts = desired.credentials.flatMap(({ unit, name }) => {
+    const bytes = secrets.get(credentialKey({ unit, name }))?.bytes;
     return bytes === undefined ? [] : [{ unit, name, bytes }];
   });
   const planned = await planFor(ports, settings, desired, carryMentions(inventory, desired), observed);
@@ -134,7 +135,7 @@ async function planFor(
   seen: Observed,
   before?: Observed,
 ): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
-  const applied = noteObserved(inventory, seen, before?.units);
+  const applied = noteObserved(inventory, seen, desired.layout, before?.units);
   const draft = makePlan(desired, applied, seen, policy);
   const observed = await observeTies(manager, draft, seen);
   return {
@@ -167,7 +168,7 @@ async function openSecrets(
   inventory: Inventory,
 ): Promise<ReadonlyMap<string, OpenedSecret>> {
   const { secrets } = selectLayers(snapshot.files, config, settings.host);
-  const files = [...secrets.values()].filter(({ path }) => path.endsWith(".age"));
+  const { files } = readSecretFiles(secrets, ports.secrets.formats);
   return files.length === 0 ? new Map() : ports.secrets.openAll(files, inventory.credentials);
 }
 

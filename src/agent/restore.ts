@@ -2,7 +2,9 @@
  * Restores the credentials of the applied revision, for instance after a boot. Uses only the local clone: no network and no
  * running agent are needed. Must not touch units.
  */
+import { readSecretOf } from "../core/desired/secret-files.ts";
 import { AgentError } from "../core/model/errors.ts";
+import { credentialKey } from "../core/model/secret-format.ts";
 import type { CredentialStorePort, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
 import type { SourcePort } from "../core/ports/source.ts";
 import type { StatePort } from "../core/ports/state.ts";
@@ -26,11 +28,15 @@ export async function restoreCredentials(ports: RestorePorts, signal: AbortSigna
   const revision = inventory.credentialsFrom;
   if (revision === null || inventory.credentials.length === 0) return 0;
   if ((await ports.credentials.readComplete(inventory.credentials)) === inventory.generation) return 0;
-  const origins = new Set(inventory.credentials.map(({ origin }) => origin));
-  const snapshot = await ports.source.readSnapshot(revision, (path) => origins.has(path), signal);
-  const opened = await ports.secrets.openAll([...snapshot.files.values()], []);
+  const unitByOrigin = new Map(inventory.credentials.map(({ origin, unit }) => [origin, unit]));
+  const snapshot = await ports.source.readSnapshot(revision, (path) => unitByOrigin.has(path), signal);
+  const files = [...snapshot.files.values()].flatMap((file) => {
+    const secret = readSecretOf(unitByOrigin.get(file.path) ?? "", file, ports.secrets.formats);
+    return typeof secret === "string" ? [] : [secret];
+  });
+  const opened = await ports.secrets.openAll(files, []);
   const plaintexts = inventory.credentials.map(({ unit, name, origin }): Plaintext => {
-    const bytes = opened.get(origin)?.bytes;
+    const bytes = opened.get(credentialKey({ unit, name }))?.bytes;
     if (bytes === undefined) {
       throw new AgentError("repository-invalid", `${origin} is missing in the local clone`, {
         subject: origin,

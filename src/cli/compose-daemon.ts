@@ -28,12 +28,12 @@ export async function startEdges({ config, ports }: Composition, handlers: EdgeH
     ports.events.emit({ type: "agent.warned", message, reason });
   };
   const server = await serveAgent({
-    runtimeDirectory: config.paths.runtimeDirectory,
+    runtimeDirectory: ports.layout.runtimeDirectory,
     readersGroupId: await findGroupId(readersGroup),
     handlers,
     onError: warn("a request on the agent's sockets failed"),
   });
-  const risk = await findSwapRisk(config.paths.runtimeDirectory);
+  const risk = await findSwapRisk(ports.layout.credentialDirectory);
   if (risk !== null) {
     ports.events.emit({ type: "agent.warned", message: risk.message, reason: risk.hint ?? "" });
   }

@@ -5,12 +5,12 @@
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
+import { secretFormats } from "../core/desired/age-format.ts";
 import { AgentError } from "../core/model/errors.ts";
 import { listUsualIdentities, loadAuthorIdentities } from "../secrets/authoring/author-identities.ts";
 import {
   type Addressed,
   addressSecret,
-  type Checkout,
   readSecrets,
   rekeySecrets,
   writeSecret,
@@ -19,7 +19,7 @@ import { nameReader, reportSecrets, type SecretsReport } from "../secrets/author
 import { type GeneratedIdentity, generateIdentityFile } from "../secrets/authoring/keygen.ts";
 import { findSecret, locateSecret, type SecretReference } from "../secrets/authoring/locate-secret.ts";
 import { editInMemory, listMemoryPlaces } from "../secrets/authoring/scratch.ts";
-import { listSecrets } from "../secrets/authoring/secret-layout.ts";
+import { type Checkout, isSecretPath, listSecrets } from "../secrets/authoring/secret-layout.ts";
 import { readRepositoryOnDisk } from "./compose-files.ts";
 
 export type { SecretReport, SecretsReport } from "../secrets/authoring/authoring-check.ts";
@@ -28,6 +28,8 @@ export type { SecretReference } from "../secrets/authoring/locate-secret.ts";
 /** A secret as the commands speak of it. */
 export interface SecretTarget {
   readonly path: string;
+  /** Whether it holds environment variables. */
+  readonly isEnvironment: boolean;
   /** Whoever can decrypt it after a write, by name. */
   readonly readers: readonly string[];
 }
@@ -76,8 +78,11 @@ export async function openSecretStore(directory: string): Promise<SecretStore> {
       diagnostics,
     });
   }
-  const repository: Checkout = { directory: top, snapshot, config };
-  const resolve = (reference: SecretReference) => ({ ...reference, text: resolveText(reference.text, top) });
+  const repository: Checkout = { directory: top, snapshot, config, formats: secretFormats };
+  const resolve = (reference: SecretReference) => ({
+    ...reference,
+    text: resolveText(repository, reference.text),
+  });
   const address = (reference: SecretReference) =>
     addressSecret(repository, locateSecret(repository, resolve(reference)));
   return {
@@ -93,15 +98,22 @@ export async function openSecretStore(directory: string): Promise<SecretStore> {
       const addressed = addressSecret(repository, entry);
       const before =
         (await readSecrets([entry], await loadKeys(identityFiles))).get(entry.path) ?? new Uint8Array();
-      const after = await editInMemory(before, entry.name, listMemoryPlaces(process.env), edit);
+      const after = await editInMemory(
+        before,
+        path.basename(entry.path, entry.format.ending),
+        listMemoryPlaces(process.env),
+        edit,
+      );
       if (Buffer.from(before).equals(after)) return null;
       await writeSecret(repository, addressed, after);
       return describeTarget(addressed);
     },
     async rekey(references, identityFiles) {
-      const all = listSecrets(snapshot, config).secrets.filter(({ hosts }) => hosts.length > 0);
+      const all = listSecrets(repository).secrets.filter(({ hosts }) => hosts.length > 0);
+      const named = references.map((one) => findSecret(repository, resolve(one)));
+      // Two values may be in one file.
       const entries =
-        references.length === 0 ? all : references.map((one) => findSecret(repository, resolve(one)));
+        references.length === 0 ? all : [...new Map(named.map((one) => [one.path, one])).values()];
       if (entries.length === 0) return [];
       return (await rekeySecrets(repository, entries, await loadKeys(identityFiles))).map(describeTarget);
     },
@@ -113,12 +125,14 @@ function loadKeys(identityFiles: readonly string[]) {
 }
 
 function describeTarget({ place, readers }: Addressed): SecretTarget {
-  return { path: place.path, readers: readers.map(nameReader) };
+  const isEnvironment = place.items.some(({ delivery }) => delivery === "environment");
+  return { path: place.path, isEnvironment, readers: readers.map(nameReader) };
 }
 
 /** A path may be meant from here, as a shell completes it, or from the top of the checkout. */
-function resolveText(text: string, top: string): string {
-  if (!text.endsWith(".age")) return text;
+function resolveText(repository: Checkout, text: string): string {
+  if (!isSecretPath(repository, text)) return text;
+  const { directory: top } = repository;
   const fromHere = path.relative(top, path.resolve(text));
   const isInside = !fromHere.startsWith("..") && !path.isAbsolute(fromHere);
   return isInside && path.resolve() !== top ? fromHere : text.replace(/^(?:\.\/)+/, "");

@@ -18,17 +18,10 @@ import { mapConcurrently } from "../lib/concurrency.ts";
 import type { SystemdManager } from "../systemd/manager.ts";
 import { verifyUnits } from "../systemd/verify/verify.ts";
 
-export interface ValidationPaths {
-  readonly unitDirectory: string;
-  readonly quadletDirectory: string;
-  readonly stateDirectory: string;
-}
-
 const lookUpConcurrency = 16;
 
 /** As `validate` of ValidationPort. */
 export async function validateOnHost(
-  paths: ValidationPaths,
   manager: SystemdManager,
   desired: Desired,
   inventory: Inventory,
@@ -36,25 +29,20 @@ export async function validateOnHost(
 ): Promise<readonly Diagnostic[]> {
   const ownedPaths = new Set(Object.keys(inventory.files));
   const [verified, facts] = await Promise.all([
-    verifyUnits({ ...paths, desired, ownedPaths, stagingDirectory: stagingBelow(paths) }, signal),
+    verifyUnits({ desired, ownedPaths, stagingDirectory: desired.layout.stagingDirectory }, signal),
     gatherFacts(manager, desired, inventory),
   ]);
   return joinFindings(validateDesired(desired, facts), verified);
 }
 
-function stagingBelow({ stateDirectory }: ValidationPaths): string {
-  return path.join(stateDirectory, "staging");
-}
-
 /** As far as a repository can be judged where it is written: what depends on the host it is for is left out. */
 export async function validateAnywhere(
-  paths: ValidationPaths,
   desired: Desired,
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
   const stagingDirectory = await mkdtemp(path.join(tmpdir(), "gitops-agent-check-"));
   try {
-    const input = { ...paths, desired, ownedPaths: new Set<string>(), stagingDirectory };
+    const input = { desired, ownedPaths: new Set<string>(), stagingDirectory };
     const verified = await verifyUnits(input, signal);
     const isPortable = ({ code }: Diagnostic) => !hostDependentCodes.has(code);
     const own = [...warnOfProtected(desired), ...validateDesired(desired, null)];

@@ -4,7 +4,6 @@
  */
 import { access, constants, mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
-import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { EventFanOut } from "../agent/event-fan-out.ts";
 import { describeFailure } from "../agent/failure.ts";
@@ -17,8 +16,10 @@ import type { SyncPorts } from "../agent/sync.ts";
 import { watchPorts } from "../agent/watched-ports.ts";
 import { type AgentConfig, parseAgentConfig } from "../config/agent-config.ts";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
+import { secretFormats } from "../core/desired/age-format.ts";
 import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
+import { makeSystemLayout } from "../core/model/host-layout.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import { createProtection } from "../core/plan/protection.ts";
 import type { Clock, NamedSink } from "../core/ports/run.ts";
@@ -43,13 +44,6 @@ import { readConfigText } from "./config-file.ts";
 export type { Lock };
 
 const fetchTimeoutMs = 60_000;
-
-/** The system's own places for drop-ins that people and `systemctl set-property` write, next to the unit directory. */
-const otherDropInParents = [
-  "/etc/systemd/system.control",
-  "/run/systemd/system.control",
-  "/run/systemd/system",
-];
 
 /** @throws AgentError `config-invalid` with every diagnostic of the file, or because it cannot be read */
 export async function loadAgentConfig(configPath: string): Promise<AgentConfig> {
@@ -91,36 +85,38 @@ export interface Composition {
  * @param sinks where events go; none for a command that only reads
  */
 export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Composition {
-  const { paths, repository } = config;
+  const layout = makeSystemLayout(config.paths);
+  const { stateDirectory } = layout;
   const events = new EventFanOut(sinks);
   const warn = ({ file, message, hint }: Diagnostic) =>
     events.emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
   const now = () => systemClock.now();
-  const manager = new SystemdManager();
-  const credentials = new CredentialStore({ runtimeDirectory: paths.runtimeDirectory, now });
+  const manager = new SystemdManager(layout);
+  const credentials = new CredentialStore({ layout, now });
   const memory = new StateMemory({
-    state: new StateStore({ stateDirectory: paths.stateDirectory, warn, now }),
-    history: new HistoryStore({ stateDirectory: paths.stateDirectory, warn, now }),
+    state: new StateStore({ stateDirectory, warn, now }),
+    history: new HistoryStore({ stateDirectory, warn, now }),
     events,
     clock: systemClock,
   });
   const progress = new Progress(() => performance.now());
   const unwatched: SyncPorts = {
     source: new GitRepository({
-      access: repository,
+      access: config.repository,
       verify: config.verify,
-      cloneDirectory: path.join(paths.stateDirectory, "repository.git"),
+      cloneDirectory: layout.cloneDirectory,
       timeoutMs: fetchTimeoutMs,
     }),
     secrets: createSecrets({
+      formats: secretFormats,
       identityPaths: config.identities,
-      stateDirectory: paths.stateDirectory,
+      stateDirectory,
       warn,
       readStored: (unit, name) => credentials.read(unit, name),
     }),
     credentials,
     manager,
-    files: new HostFiles({ backupDirectory: path.join(paths.stateDirectory, "backups"), now }),
+    files: new HostFiles({ backupDirectory: layout.backupDirectory, now }),
     state: memory.state,
     history: memory.history,
     checks: { runCheck },
@@ -128,14 +124,13 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     events,
     clock: systemClock,
     parseRepositoryConfig,
-    validate: (desired, inventory, signal) => validateOnHost(paths, manager, desired, inventory, signal),
+    validate: (desired, inventory, signal) => validateOnHost(manager, desired, inventory, signal),
     digestBytes,
-    dropInParents: [paths.unitDirectory, ...otherDropInParents],
+    layout,
   };
   const ports = watchPorts(unwatched, progress);
   const settings: PrepareSettings = {
     host: config.host,
-    paths: { ...paths, credentialsPath: credentials.currentPath },
     policy: {
       isProtected: createProtection(config.protect, config.allowProtected),
       prune: config.prune,
@@ -152,7 +147,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     memory,
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
-    lock: (waitMs) => lockState(paths.stateDirectory, waitMs),
+    lock: (waitMs) => lockState(stateDirectory, waitMs),
     close: () => manager.close(),
   };
 }

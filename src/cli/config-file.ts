@@ -1,9 +1,10 @@
 /** Reads the text of agent.yaml. Must not know what stands in it. */
 import { readFile } from "node:fs/promises";
 import { AgentError } from "../core/model/errors.ts";
+import { systemConfigDirectory } from "../core/model/host-layout.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 
-export const defaultConfigPath = "/etc/gitops-agent/agent.yaml";
+export const defaultConfigPath = `${systemConfigDirectory}/agent.yaml`;
 
 const maxConfigBytes = 1024 * 1024;
 

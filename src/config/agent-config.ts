@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import type { Diagnostic } from "../core/model/errors.ts";
+import type { LayoutPaths } from "../core/model/host-layout.ts";
 import type { LogSettings } from "../core/model/log-settings.ts";
 import type { Followed, RepositoryAccess, VerifyRules } from "../core/model/repository-access.ts";
 import { parseDurationMs } from "../lib/duration.ts";
@@ -28,16 +29,8 @@ export interface AgentConfig {
   readonly allowEmpty: boolean;
   /** How much of its units a revision may take from the host without being asked about: percent, 0 to 100. */
   readonly pruneLimitPercent: number;
-  readonly paths: AgentPaths;
+  readonly paths: LayoutPaths;
   readonly log: LogSettings;
-}
-
-/** Absolute, normalized paths. */
-export interface AgentPaths {
-  readonly unitDirectory: string;
-  readonly quadletDirectory: string;
-  readonly stateDirectory: string;
-  readonly runtimeDirectory: string;
 }
 
 const shownIdLength = 12;
@@ -119,7 +112,7 @@ function toVerify(input: Input["verify"] | null): VerifyRules | null {
   };
 }
 
-function toPaths(input: NonNullable<Input["paths"]>): AgentPaths {
+function toPaths(input: NonNullable<Input["paths"]>): LayoutPaths {
   return {
     unitDirectory: input["unit-directory"] ?? agentDefaults.unitDirectory,
     quadletDirectory: input["quadlet-directory"] ?? agentDefaults.quadletDirectory,

@@ -1,4 +1,5 @@
 /** What agent.yaml need not say. No library is needed to read it. */
+import { systemPaths } from "../core/model/host-layout.ts";
 
 export const agentDefaults = {
   branch: "main",
@@ -7,10 +8,7 @@ export const agentDefaults = {
   prune: true,
   allowEmpty: false,
   pruneLimit: "50%",
-  unitDirectory: "/etc/systemd/system",
-  quadletDirectory: "/etc/containers/systemd",
-  stateDirectory: "/var/lib/gitops-agent",
-  runtimeDirectory: "/run/gitops-agent",
+  ...systemPaths,
   logFormat: "text",
   logLevel: "info",
 } as const;

@@ -4,6 +4,7 @@
  */
 
 import * as z from "zod";
+import { systemConfigDirectory } from "../core/model/host-layout.ts";
 import { agentDefaults } from "./agent-defaults.ts";
 import {
   checkAbsolutePath,
@@ -53,11 +54,11 @@ const verifySection = withRules(
     "allowed-signers": filePath.optional().meta({
       description:
         "File with the SSH keys that may sign commits, as ssh-keygen(1) describes it under ALLOWED SIGNERS.",
-      examples: ["/etc/gitops-agent/allowed_signers"],
+      examples: [`${systemConfigDirectory}/allowed_signers`],
     }),
     "gpg-keys": filePath.optional().meta({
       description: "File with the OpenPGP public keys that may sign commits (gpg --export). Needs gpg.",
-      examples: ["/etc/gitops-agent/keys.asc"],
+      examples: [`${systemConfigDirectory}/keys.asc`],
     }),
     commits: z.enum(["every", "tip"]).optional().meta({
       description: "Whether every new commit must be signed, or only the one that is applied.",
@@ -83,7 +84,7 @@ export const agentSchema = section("a map of keys", {
     .meta({
       description:
         "Files with the private keys that decrypt this host's secrets: age identities or ssh-ed25519 keys.",
-      examples: [["/etc/gitops-agent/identity.txt", "/etc/ssh/ssh_host_ed25519_key"]],
+      examples: [[`${systemConfigDirectory}/identity.txt`, "/etc/ssh/ssh_host_ed25519_key"]],
       default: [],
     }),
   verify: verifySection.nullish().meta({

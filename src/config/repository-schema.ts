@@ -4,6 +4,7 @@
  */
 
 import * as z from "zod";
+import { systemOwner } from "../core/model/host-layout.ts";
 import type { DriftPolicy } from "../core/model/rules.ts";
 import { hasWildcard } from "../core/units/glob.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
@@ -107,8 +108,12 @@ const file = section("a map with mode, owner, group, restarts and adopt", {
   mode: text("a file mode in quotes", checkMode, "^[0-7]{3,4}$")
     .optional()
     .meta({ description: "Permission bits in quotes; without it 0644, or 0755 for an executable file." }),
-  owner: text("a user name", checkAccountName).optional().meta({ description: "Owner.", default: "root" }),
-  group: text("a group name", checkAccountName).optional().meta({ description: "Group.", default: "root" }),
+  owner: text("a user name", checkAccountName)
+    .optional()
+    .meta({ description: "Owner.", default: systemOwner }),
+  group: text("a group name", checkAccountName)
+    .optional()
+    .meta({ description: "Group.", default: systemOwner }),
   restarts: listOf("a list of unit names", text("a unit name", checkUnitName))
     .nullish()
     .meta({ description: "Units to restart when the file changes, besides those that mention its path." }),

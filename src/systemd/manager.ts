@@ -8,7 +8,7 @@ import type { LongStart, Unmet } from "../core/model/starts.ts";
 import type { DownCause } from "../core/model/unit-state.ts";
 import type { UnitGlance, UnitStatus } from "../core/model/unit-status.ts";
 import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
-import { Bus, systemBusAddress } from "./bus/bus.ts";
+import { Bus } from "./bus/bus.ts";
 import { BusError } from "./bus/bus-error.ts";
 import {
   listUnitsByPatterns,
@@ -28,8 +28,8 @@ import { readUnitStatus } from "./read/unit-status.ts";
 import { readUnitTies } from "./read/unit-ties.ts";
 
 export interface SystemdManagerOptions {
-  /** Address of the bus; default: the system bus. The manager of a user: `unix:path=/run/user/1000/bus`. */
-  readonly busAddress?: string;
+  /** Where the manager answers, as a D-Bus address. */
+  readonly busAddress: string;
 }
 
 // Generators and thousands of units take their time on a small board.
@@ -40,8 +40,8 @@ export class SystemdManager implements ManagerPort {
   readonly #hints: JobHints;
 
   /** Nothing is opened before the first question. */
-  constructor(options: SystemdManagerOptions = {}) {
-    this.#bus = new Bus(options.busAddress ?? systemBusAddress, jobWatchRules);
+  constructor({ busAddress }: SystemdManagerOptions) {
+    this.#bus = new Bus(busAddress, jobWatchRules);
     this.#hints = new JobHints(this.#bus);
   }
 

@@ -3,11 +3,13 @@
 import { stat } from "node:fs/promises";
 import { findEmptiness, findRoleMistakes } from "../../core/check/layout.ts";
 import { findUnmatchedRules } from "../../core/check/validate.ts";
+import { secretFormats } from "../../core/desired/age-format.ts";
 import { buildDesired } from "../../core/desired/build-desired.ts";
 import { isWantedPath } from "../../core/desired/layers.ts";
 import { listUnmentioned } from "../../core/desired/unmentioned.ts";
 import type { Desired } from "../../core/model/desired.ts";
 import { AgentError, type Diagnostic, ExitCode, hasErrors } from "../../core/model/errors.ts";
+import { makeSystemLayout, systemPaths } from "../../core/model/host-layout.ts";
 import type { RepositoryConfig } from "../../core/model/rules.ts";
 import type { Snapshot } from "../../core/model/snapshot.ts";
 import { digestBytes } from "../../lib/digest.ts";
@@ -57,14 +59,8 @@ function listHosts(snapshot: Snapshot, config: RepositoryConfig): readonly strin
   return hosts.length > 0 ? hosts : ["localhost"];
 }
 
-/** Where things would go on the host: the defaults, since the repository is judged without one. */
-const hostPaths = {
-  unitDirectory: "/etc/systemd/system",
-  quadletDirectory: "/etc/containers/systemd",
-  stateDirectory: "/var/lib/gitops-agent",
-  runtimeDirectory: "/run/gitops-agent",
-  credentialsPath: "/run/gitops-agent/credentials/current",
-};
+/** The repository is judged without a host, so things would go where they go by default. */
+const layout = makeSystemLayout(systemPaths);
 
 interface HostCheck {
   readonly desired: Desired;
@@ -78,12 +74,13 @@ async function checkHost(snapshot: Snapshot, config: RepositoryConfig, host: str
     snapshot: { ...snapshot, files },
     config,
     host,
-    paths: hostPaths,
+    layout,
+    formats: secretFormats,
     secrets: new Map(),
     digestBytes,
   });
   if (hasErrors(diagnostics)) return { desired, diagnostics };
-  const found = await validateAnywhere(hostPaths, desired, new AbortController().signal);
+  const found = await validateAnywhere(desired, new AbortController().signal);
   return { desired, diagnostics: [...diagnostics, ...findEmptiness(desired, config), ...found] };
 }
 

@@ -14,12 +14,12 @@ export interface SecretSetOptions {
 export async function runSecretSet(secret: string, options: SecretSetOptions): Promise<ExitCode> {
   const store = await openSecretStore(options.repository);
   const reference = { text: secret, layer: options.layer };
-  const { path } = store.locate(reference);
+  const { path, isEnvironment } = store.locate(reference);
   const { stdin, stderr } = process;
   const value = stdin.isTTY ? await promptForSecret(path, stdin, stderr) : await readSecretFrom(stdin);
   const written = await store.write(reference, value);
   // Not cut off by us: a key file needs its last line end. But `echo` adds one that most passwords do not have.
-  if (!stdin.isTTY && !path.endsWith(".env.age") && endsAsFromEcho(value)) {
+  if (!stdin.isTTY && !isEnvironment && endsAsFromEcho(value)) {
     stderr.write("note: the value ends with a line end, which is part of it now; printf %s leaves it away\n");
   }
   writeText(renderWrittenSecret("wrote", written));

@@ -45,7 +45,7 @@ function listValues(unit: DesiredUnit, section: string, key: string): readonly s
 
 /** Numbers need no account; what a specifier stands for is known to systemd only. */
 function isName(name: string): boolean {
-  return name !== "" && name !== "root" && !/^\d+$/.test(name) && !name.includes("%");
+  return name !== "" && !/^\d+$/.test(name) && !name.includes("%");
 }
 
 function describe(

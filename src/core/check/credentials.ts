@@ -2,21 +2,10 @@
 
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import { parseInstance } from "../units/unit-name.ts";
 import { execSections, type ValidationContext, valuesOf, warn } from "./context.ts";
 import { findNearestWord } from "./nearest.ts";
-
-/** Where systemd looks for a credential without a path (systemd.exec(5), LoadCredential=). */
-const credentialStores = {
-  LoadCredential: ["/etc/credstore", "/run/credstore", "/usr/local/lib/credstore", "/usr/lib/credstore"],
-  LoadCredentialEncrypted: [
-    "/etc/credstore.encrypted",
-    "/run/credstore.encrypted",
-    "/usr/local/lib/credstore.encrypted",
-    "/usr/lib/credstore.encrypted",
-  ],
-} as const;
-const systemCredentials = "/run/credentials/@system";
 
 export function findCredentialProblems(context: ValidationContext): readonly Diagnostic[] {
   return [...context.units.flatMap((unit) => findMissing(context, unit)), ...findUnused(context)];
@@ -50,7 +39,7 @@ function isProvided(
   context: ValidationContext,
   unit: DesiredUnit,
   section: string,
-  key: keyof typeof credentialStores,
+  key: keyof HostLayout["credentialStores"],
   name: string,
   source: string,
 ): boolean {
@@ -61,9 +50,8 @@ function isProvided(
   ];
   if (fallbacks.some((fallback) => fallback.startsWith(`${name}:`))) return true;
   if (source.startsWith("/")) return context.mayHavePath(source);
-  return context.isKnownPath(
-    [...credentialStores[key], systemCredentials].map((store) => `${store}/${source}`),
-  );
+  const stores = context.desired.layout.credentialStores[key];
+  return context.isKnownPath(stores.map((store) => `${store}/${source}`));
 }
 
 /** A secret for a unit that is not there, most likely because of a slip in the name of its directory. */

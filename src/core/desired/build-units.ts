@@ -2,16 +2,16 @@
 
 import type { Definition, DesiredCredential, DesiredUnit, FileEntry } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
-import { type Locations, lastValue, mergeSettings, type Settings } from "../units/definition.ts";
+import { lastValue, mergeSettings, type Settings } from "../units/definition.ts";
 import { MentionIndex } from "../units/mention-index.ts";
 import { findMentions } from "../units/mentions.ts";
 import {
   instantiate,
   isTemplateName,
   isUnitName,
-  listDropInDirectories,
   parseInstance,
   serviceOfQuadlet,
 } from "../units/unit-name.ts";
@@ -19,6 +19,7 @@ import { UnitAliases } from "./aliases.ts";
 import { checkRules } from "./check-rules.ts";
 import { selectCredentials } from "./credential-drop-in.ts";
 import { DefinitionBudget } from "./definition-budget.ts";
+import { type DropIns, dropGeneratedLines, joinDropIns, selectDropIns } from "./drop-ins.ts";
 import { addImpliedInstances } from "./implied-instances.ts";
 import type { UnitLayer } from "./unit-layer.ts";
 import { resolveUnitRules } from "./unit-rules.ts";
@@ -26,6 +27,7 @@ import { resolveUnitRules } from "./unit-rules.ts";
 export interface UnitsInput {
   readonly layer: UnitLayer;
   readonly config: RepositoryConfig;
+  readonly specifiers: HostLayout["specifiers"];
   /** Absolute path of each managed file → digest. */
   readonly managedDigests: ReadonlyMap<string, string>;
   readonly credentialsByUnit: ReadonlyMap<string, readonly DesiredCredential[]>;
@@ -51,7 +53,7 @@ export function buildUnits(given: UnitsInput): {
 } {
   const input = { ...given, aliases: new UnitAliases(given.layer) };
   const diagnostics = [...checkRules(input.config)];
-  const dropIns = joinDropIns(input);
+  const dropIns = joinDropIns(input.layer, input.credentialFiles);
   const units = new Map<string, DesiredUnit>();
   const { fragments, quadlets } = input.layer;
   const budget = new DefinitionBudget();
@@ -87,19 +89,6 @@ export function buildUnits(given: UnitsInput): {
     });
   }
   return { units, diagnostics };
-}
-
-type DropIns = ReadonlyMap<string, ReadonlyMap<string, SnapshotFile>>;
-
-/** The repository's drop-ins together with the generated ones, by directory name. */
-function joinDropIns({ layer, credentialFiles }: UnitsInput): DropIns {
-  const joined = new Map([...layer.dropIns].map(([directory, files]) => [directory, new Map(files)]));
-  for (const { path, bytes, digest, origin } of credentialFiles) {
-    const [directory = "", name = ""] = path.split("/").slice(-2);
-    const files = joined.get(directory) ?? new Map<string, SnapshotFile>();
-    joined.set(directory, files.set(name, { path: origin, mode: "file", bytes, blob: digest }));
-  }
-  return joined;
 }
 
 function bareSubject(name: string, declared: boolean): Subject {
@@ -165,28 +154,6 @@ function missingTemplate(file: string, name: string): Diagnostic {
   };
 }
 
-/** Drop-ins of a unit in the order systemd reads them: one of a name per unit, sorted by file name. */
-function selectDropIns(
-  { name: unit, quadlet }: Subject,
-  dropIns: DropIns,
-  aliases: UnitAliases,
-): readonly SnapshotFile[] {
-  const own = listDropInDirectories(unit);
-  const directories = [
-    ...(quadlet === null ? [] : [`${quadlet}.d`]),
-    ...own.slice(0, -1),
-    ...aliases.listAliasesOf(unit).flatMap((alias) => listDropInDirectories(alias).slice(0, -1)),
-    ...own.slice(-1),
-  ];
-  const chosen = new Map<string, SnapshotFile>();
-  for (const directory of directories) {
-    for (const [name, file] of dropIns.get(directory) ?? []) {
-      if (!chosen.has(name)) chosen.set(name, file);
-    }
-  }
-  return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, file]) => file);
-}
-
 function listFiles(subject: Subject, dropIns: DropIns, aliases: UnitAliases): readonly SnapshotFile[] {
   const fragments = subject.fragment === null ? [] : [subject.fragment];
   return [...fragments, ...selectDropIns(subject, dropIns, aliases)];
@@ -210,21 +177,13 @@ function describeUnit(
     quadlet: subject.quadlet,
     masked: false,
     definition: buildDefinition(subject, settings, input, index),
-    locations: dropGeneratedLines(locations),
+    locations: dropGeneratedLines(locations, input.credentialFiles),
     origins: files.map(({ path }) => path),
     intent: rules.state ?? "auto",
     onChange: rules.onChange ?? "restart",
     drift: rules.drift ?? defaults.drift,
     health: { ...defaults.health, ...rules.health },
   };
-}
-
-/** A credential's drop-in is generated: its lines are not in the file that caused it. */
-function dropGeneratedLines(locations: Locations): Locations {
-  const entries = Object.entries(locations);
-  return Object.fromEntries(
-    entries.map(([key, places]) => [key, places.map((place) => place.replace(/(\.age):\d+$/, "$1"))]),
-  );
 }
 
 function buildDefinition(
@@ -238,7 +197,7 @@ function buildDefinition(
   const named = [...input.config.files]
     .filter(([, rules]) => rules.restarts?.some((unit) => names.includes(unit)))
     .map(([path]) => path);
-  const paths = [...findMentions(settings, subject.name, index), ...named].sort();
+  const paths = [...findMentions(settings, subject.name, index, input.specifiers), ...named].sort();
   const credentials = [...otherNames, subject.quadlet ?? subject.name].flatMap((name) =>
     selectCredentials(name, input.credentialsByUnit),
   );

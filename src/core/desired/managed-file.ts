@@ -2,63 +2,21 @@
 
 import type { FileEntry } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { FileRules } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
-
-export interface HostPaths {
-  readonly unitDirectory: string;
-  readonly quadletDirectory: string;
-  readonly stateDirectory: string;
-  readonly runtimeDirectory: string;
-  /** What the agent's own units name as the path of the current credentials. */
-  readonly credentialsPath: string;
-}
-
-/** Trees that no file of the repository may enter: the kernel's, the running system's, and the agent's own trust. */
-const closedTrees = [
-  "/proc",
-  "/sys",
-  "/dev",
-  "/run",
-  "/var/run",
-  "/var/lock",
-  "/etc/gitops-agent",
-  "/etc/credstore",
-  "/etc/ssh",
-  "/usr/local/lib/gitops-agent",
-  // Where systemd would take units and programs from that belong into units/, or run them at a daemon-reload.
-  "/etc/systemd/system",
-  "/etc/systemd/system.control",
-  "/etc/systemd/system.attached",
-  "/etc/systemd/system-generators",
-  "/etc/systemd/system-environment-generators",
-  "/usr/share/containers/systemd",
-  "/usr/local/lib/systemd",
-  "/usr/lib/systemd",
-  "/lib/systemd",
-];
-/** Files that decide who can log in or what is mounted at boot. */
-const closedFiles = [
-  "/usr/local/bin/gitops-agent",
-  "/etc/passwd",
-  "/etc/shadow",
-  "/etc/group",
-  "/etc/gshadow",
-  "/etc/sudoers",
-  "/etc/fstab",
-];
 
 export function buildManagedFiles(
   files: ReadonlyMap<string, SnapshotFile>,
   rules: ReadonlyMap<string, FileRules>,
-  paths: HostPaths,
+  layout: HostLayout,
   digestBytes: (bytes: Uint8Array) => string,
 ): { readonly entries: readonly FileEntry[]; readonly diagnostics: readonly Diagnostic[] } {
   const entries: FileEntry[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const [path, file] of files) {
     if (/\/\.(gitkeep|gitignore)$/.test(path)) continue;
-    const refusal = explainRefusal(path, file, paths);
+    const refusal = explainRefusal(path, file, layout);
     if (refusal !== null) {
       diagnostics.push({ severity: "error", code: "file-refused", file: file.path, ...refusal });
       continue;
@@ -99,16 +57,15 @@ function listParents(path: string): readonly string[] {
 function explainRefusal(
   path: string,
   file: SnapshotFile,
-  paths: HostPaths,
+  layout: HostLayout,
 ): { readonly message: string; readonly hint: string } | null {
   if (file.mode === "symlink") {
     return { message: "is a symlink", hint: "files/ holds plain files; let a unit make the link" };
   }
-  if (isBelow(path, paths.unitDirectory) || isBelow(path, paths.quadletDirectory)) {
+  if (isBelow(path, layout.unitDirectory) || isBelow(path, layout.quadletDirectory)) {
     return { message: `would be written to ${path}`, hint: "units and quadlets belong below units/" };
   }
-  const closed = [...closedTrees, paths.stateDirectory, paths.runtimeDirectory];
-  if (closedFiles.includes(path) || closed.some((tree) => isBelow(path, tree))) {
+  if (layout.closedFiles.includes(path) || layout.closedTrees.some((tree) => isBelow(path, tree))) {
     return { message: `would be written to ${path}`, hint: "this place is never managed from git" };
   }
   return null;

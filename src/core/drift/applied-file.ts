@@ -1,8 +1,11 @@
 /** Compares what the inventory says of a path with what git has and with what is on the host. Pure. */
 
-import type { HostFile } from "../model/desired.ts";
+import type { FileEntry, HostFile } from "../model/desired.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { AppliedFile } from "../model/inventory.ts";
 import type { ObservedFile } from "../model/observed.ts";
+
+type FileAccess = Pick<FileEntry, "mode" | "owner" | "group">;
 
 /** What the inventory records as content: the digest of a file, or the target of a link. */
 export function contentOf(file: HostFile): string {
@@ -33,14 +36,15 @@ export function isAppliedContent(applied: AppliedFile, observed: ObservedFile): 
   return observed.kind === "file" && applied.kind === "file" && applied.content === observed.digest;
 }
 
-/** Whether the file still has the mode, owner and group that the agent last gave it. */
+/** Whether the file on the host has the mode, owner and group that git wants, or that the agent last gave it. */
 export function isSameAccess(
-  applied: AppliedFile,
+  file: FileAccess,
   found: Extract<ObservedFile, { readonly kind: "file" }>,
+  layout: HostLayout,
 ): boolean {
   return (
-    found.mode === applied.mode &&
-    found.owner === (applied.owner ?? "root") &&
-    found.group === (applied.group ?? "root")
+    found.mode === file.mode &&
+    found.owner === (file.owner ?? layout.owner) &&
+    found.group === (file.group ?? layout.group)
   );
 }

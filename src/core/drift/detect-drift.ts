@@ -1,6 +1,7 @@
 /** Finds drift: files on the host that are not as the agent last wrote them. Pure. */
 
 import type { Drift, DriftKind } from "../model/drift.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { AppliedFile, Inventory } from "../model/inventory.ts";
 import type { Observed, ObservedFile } from "../model/observed.ts";
 import { isAppliedContent, isSameAccess } from "./applied-file.ts";
@@ -9,11 +10,12 @@ import { isAppliedContent, isSameAccess } from "./applied-file.ts";
 export function detectDrift(
   applied: Inventory,
   observed: Pick<Observed, "files" | "foreignDropIns">,
+  layout: HostLayout,
 ): readonly Drift[] {
   const findings: Drift[] = [];
   for (const [path, file] of Object.entries(applied.files)) {
     const found = observed.files.get(path);
-    const finding = found === undefined ? null : compareFile(path, file, found);
+    const finding = found === undefined ? null : compareFile(path, file, found, layout);
     if (finding !== null) findings.push(finding);
   }
   for (const [path, unit] of observed.foreignDropIns) {
@@ -22,7 +24,7 @@ export function detectDrift(
   return findings.sort((left, right) => (left.key < right.key ? -1 : 1));
 }
 
-function compareFile(path: string, file: AppliedFile, found: ObservedFile): Drift | null {
+function compareFile(path: string, file: AppliedFile, found: ObservedFile, layout: HostLayout): Drift | null {
   if (found.kind === "absent") {
     const what = file.role === "enablement" ? `${file.unit} is no longer enabled: ` : "";
     return describe("missing", path, file.unit, `${what}${path} was deleted; git has it as ${file.origin}`);
@@ -35,8 +37,8 @@ function compareFile(path: string, file: AppliedFile, found: ObservedFile): Drif
       `${path} was edited on the host; git has it as ${file.origin}`,
     );
   }
-  if (found.kind === "file" && !isSameAccess(file, found)) {
-    const wanted = `${formatMode(file.mode)} ${file.owner ?? "root"}:${file.group ?? "root"}`;
+  if (found.kind === "file" && !isSameAccess(file, found, layout)) {
+    const wanted = `${formatMode(file.mode)} ${file.owner ?? layout.owner}:${file.group ?? layout.group}`;
     const actual = `${formatMode(found.mode)} ${found.owner}:${found.group}`;
     return describe("mode", path, file.unit, `${path} is ${actual}; git wants ${wanted}`);
   }

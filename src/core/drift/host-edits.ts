@@ -6,6 +6,7 @@
 
 import type { EntryRole } from "../model/desired.ts";
 import type { Drift } from "../model/drift.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { AppliedUnit, Inventory } from "../model/inventory.ts";
 import type { Observed } from "../model/observed.ts";
 import { isUp } from "../units/activity.ts";
@@ -27,9 +28,10 @@ const definingRoles: ReadonlySet<EntryRole> = new Set<EntryRole>([
 export function listEditedUnits(
   applied: Inventory,
   observed: Pick<Observed, "files" | "foreignDropIns">,
+  layout: HostLayout,
   repaired: ReadonlySet<string> = new Set(),
 ): ReadonlySet<string> {
-  const edited = detectDrift(applied, observed).filter(({ path, kind }) => {
+  const edited = detectDrift(applied, observed, layout).filter(({ path, kind }) => {
     const role = applied.files[path]?.role;
     return (
       !repaired.has(path) && (kind === "foreign-drop-in" || (role !== undefined && definingRoles.has(role)))
@@ -58,9 +60,10 @@ export function isEdited(name: string, edited: ReadonlySet<string>): boolean {
 export function recordEditedStarts(
   applied: Inventory,
   observed: Pick<Observed, "files" | "foreignDropIns" | "units">,
+  layout: HostLayout,
   before: Observed["units"] = observed.units,
 ): Inventory {
-  const edited = listEditedUnits(applied, observed);
+  const edited = listEditedUnits(applied, observed, layout);
   const units: Record<string, AppliedUnit> = {};
   for (const [name, found] of observed.units) {
     const unit = applied.units[name];

@@ -1,6 +1,8 @@
 /** Types for what a revision says for this host. Pure data only. */
+import type { HostLayout } from "./host-layout.ts";
 import type { Revision } from "./revision.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
+import type { SecretDelivery } from "./secret-format.ts";
 
 /** Why an entry exists. Plan and status choose their word for it by this. */
 export type EntryRole =
@@ -32,7 +34,7 @@ export interface FileEntry extends EntryBase {
   /** Digest of `bytes`, as lib/digest.ts formats it. */
   readonly digest: string;
   readonly mode: number;
-  /** User and group by name; absent: root. */
+  /** User and group by name; absent: those of the layout. */
   readonly owner?: string;
   readonly group?: string;
 }
@@ -86,17 +88,19 @@ export interface DesiredCredential {
   /** Unit directory name below secrets/, `web.service` or `worker@.service`. */
   readonly unit: string;
   readonly name: string;
+  /** Repository path of the file that has it, perhaps beside others. */
   readonly origin: string;
   readonly digest: string;
   /** If the key is the same as before, the secret is not decrypted again. Only src/secrets makes and reads it. */
   readonly cacheKey: string;
-  /** How the unit gets it: by LoadCredential=, or by EnvironmentFile= for programs that read only variables. */
-  readonly delivery: "credential" | "environment";
+  readonly delivery: SecretDelivery;
 }
 
 export interface Desired {
   readonly revision: Revision;
   readonly host: string;
+  /** The places on the host that the files and units are made for. */
+  readonly layout: HostLayout;
   readonly files: ReadonlyMap<string, HostFile>;
   readonly units: ReadonlyMap<string, DesiredUnit>;
   readonly credentials: readonly DesiredCredential[];

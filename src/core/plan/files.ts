@@ -2,8 +2,9 @@
  * The file half of the plan: what is written, adopted, deleted, and which foreign files stand in the way. Pure.
  */
 
-import { contentOf, isAppliedContent, isSameAsApplied } from "../drift/applied-file.ts";
+import { contentOf, isAppliedContent, isSameAccess, isSameAsApplied } from "../drift/applied-file.ts";
 import type { Desired, HostFile } from "../model/desired.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { AppliedFile, Inventory } from "../model/inventory.ts";
 import type { ObservedFile } from "../model/observed.ts";
 import type { Refusal, Step } from "../model/plan.ts";
@@ -32,7 +33,13 @@ export function planFiles(
   for (const file of desired.files.values()) {
     if (restored.has(file.path)) continue;
     const mayAdopt = file.adopt === true || isAllowed(file.path);
-    const decision = planFile(file, applied.files[file.path], observed.get(file.path) ?? absent, mayAdopt);
+    const decision = planFile(
+      file,
+      applied.files[file.path],
+      observed.get(file.path) ?? absent,
+      mayAdopt,
+      desired.layout,
+    );
     if (decision === null) continue;
     if ("code" in decision) refusals.push(decision);
     else steps.push(decision);
@@ -50,6 +57,7 @@ function planFile(
   applied: AppliedFile | undefined,
   observed: ObservedFile,
   mayAdopt: boolean,
+  layout: HostLayout,
 ): FileStep | Refusal | null {
   const identical = isSameContent(file, observed);
   if (applied === undefined) {
@@ -60,7 +68,7 @@ function planFile(
   }
   if (isSameAsApplied(file, applied)) return null;
   const because = applied.content === contentOf(file) ? "its mode or owner changed in git" : "changed in git";
-  if (identical && isSameMode(file, observed)) return { kind: "adopt", file, because };
+  if (identical && isSameMode(file, observed, layout)) return { kind: "adopt", file, because };
   if (observed.kind === "other") return conflict(file, observed);
   const editedByHand = observed.kind !== "absent" && !isAppliedContent(applied, observed) && !identical;
   const note = editedByHand ? `${because} (the hand edit on the host is backed up)` : because;
@@ -101,11 +109,7 @@ function isSameContent(file: HostFile, observed: ObservedFile): boolean {
   return observed.kind === "file" && observed.digest === file.digest;
 }
 
-function isSameMode(file: HostFile, observed: ObservedFile): boolean {
+function isSameMode(file: HostFile, observed: ObservedFile, layout: HostLayout): boolean {
   if (file.kind === "link" || observed.kind !== "file") return true;
-  return (
-    observed.mode === file.mode &&
-    observed.owner === (file.owner ?? "root") &&
-    observed.group === (file.group ?? "root")
-  );
+  return isSameAccess(file, observed, layout);
 }

@@ -8,6 +8,7 @@ import type { Desired } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Observed } from "../model/observed.ts";
 import type { Plan, Step } from "../model/plan.ts";
+import { credentialKey } from "../model/secret-format.ts";
 import type { Settings } from "../units/definition.ts";
 import { mergeTies, readTies } from "../units/ties.ts";
 import { type FileStep, pathOf } from "./file-steps.ts";
@@ -43,7 +44,7 @@ export function makePlan(
     ties,
     isProtected: policy.isProtected,
     prune: policy.prune,
-    editedUnits: listEditedUnits(applied, observed, new Set(files.steps.map(pathOf))),
+    editedUnits: listEditedUnits(applied, observed, desired.layout, new Set(files.steps.map(pathOf))),
     rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
   });
@@ -101,8 +102,9 @@ function nameReleases(jobs: readonly UnitStep[], released: ReadonlyMap<string, s
 }
 
 function planCredentials(desired: Desired, applied: Inventory, generation: string | null): readonly Step[] {
-  const before = new Map(applied.credentials.map((credential) => [identify(credential), credential.digest]));
-  const after = new Map(desired.credentials.map((credential) => [identify(credential), credential.digest]));
+  const digestByKey = (credentials: Desired["credentials"]) =>
+    new Map(credentials.map((credential) => [credentialKey(credential), credential.digest]));
+  const [before, after] = [digestByKey(applied.credentials), digestByKey(desired.credentials)];
   const changed = [...new Set([...before.keys(), ...after.keys()])].filter(
     (name) => before.get(name) !== after.get(name),
   );
@@ -111,10 +113,6 @@ function planCredentials(desired: Desired, applied: Inventory, generation: strin
   }
   if (generation === applied.generation || desired.credentials.length === 0) return [];
   return [{ kind: "credentials", because: "the host has lost them", changed: [...after.keys()].sort() }];
-}
-
-function identify({ unit, name }: { readonly unit: string; readonly name: string }): string {
-  return `${unit}/${name}`;
 }
 
 function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonly Step[] {

@@ -4,6 +4,7 @@
  */
 import { isAppliedContent, isSameAccess } from "../drift/applied-file.ts";
 import type { Desired } from "../model/desired.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { AppliedFile, Inventory } from "../model/inventory.ts";
 import type { ObservedFile, ObservedUnit } from "../model/observed.ts";
 import type { ForeignOriginal, Original } from "../model/original.ts";
@@ -24,12 +25,13 @@ export function findOriginals(
   applied: Inventory,
   plan: Plan,
   observed: ReadonlyMap<string, ObservedFile>,
+  layout: HostLayout,
 ): ReadonlyMap<string, FoundOriginal> {
   const originals = new Map<string, FoundOriginal>();
   for (const path of plan.steps.flatMap(listPath)) {
     if (applied.originals[path] !== undefined) continue;
     const found = observed.get(path) ?? { kind: "absent" };
-    const original = describeOriginal(applied.files[path], found);
+    const original = describeOriginal(applied.files[path], found, layout);
     if (original !== null) originals.set(path, original);
   }
   return originals;
@@ -41,11 +43,15 @@ function listPath(step: Step): readonly string[] {
   return step.kind === "delete" ? [step.path] : [];
 }
 
-function describeOriginal(applied: AppliedFile | undefined, found: ObservedFile): FoundOriginal | null {
+function describeOriginal(
+  applied: AppliedFile | undefined,
+  found: ObservedFile,
+  layout: HostLayout,
+): FoundOriginal | null {
   if (found.kind === "other") return null;
   const managed = applied !== undefined;
   if (managed && isAppliedContent(applied, found)) {
-    if (found.kind !== "file" || isSameAccess(applied, found)) return { kind: "as-applied" };
+    if (found.kind !== "file" || isSameAccess(applied, found, layout)) return { kind: "as-applied" };
   }
   return { ...found, managed };
 }

@@ -35,7 +35,7 @@ export function findReleased(surroundings: Surroundings): ReadonlyMap<string, st
     if (unit === null || !definingRoles.has(role) || desired.files.has(path)) continue;
     const name = isQuadletName(unit) ? serviceOfQuadlet(unit) : unit;
     if (desired.units.get(name)?.owned === true) continue;
-    const vendorFile = findVendorFile(unit, files);
+    const vendorFile = findVendorFile(unit, files, desired.layout);
     const why = restored.has(path)
       ? `${path} is as it was before git defined ${name}`
       : vendorFile === null

@@ -89,7 +89,8 @@ export function planVendorLinks(
   return Object.entries(applied.files).flatMap(([path, record]) => {
     const { foundLink, unit } = record;
     if (foundLink === undefined || unit === null || desired.files.has(path)) return [];
-    const vendorFile = desired.units.get(unit)?.owned === true ? null : findVendorFile(unit, observed);
+    const vendorFile =
+      desired.units.get(unit)?.owned === true ? null : findVendorFile(unit, observed, desired.layout);
     if (vendorFile === null) return [];
     const linkTarget = foundLink === record.content ? vendorFile : foundLink;
     const found: ObservedFile = observed.get(path) ?? { kind: "absent" };

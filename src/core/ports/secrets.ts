@@ -1,15 +1,15 @@
 /** What the agent needs to open secrets and to lay credentials down. Contracts only. */
 import type { DesiredCredential } from "../model/desired.ts";
-import type { SnapshotFile } from "../model/snapshot.ts";
+import type { SecretFile, SecretFormat } from "../model/secret-format.ts";
 
-/** What the secrets room knows of one file. Only `bytes` is secret. */
+/** What the secrets room knows of one value. Only `bytes` is secret. */
 export interface OpenedSecret {
   readonly bytes: Uint8Array;
   /** Of the plaintext, under this host's own key. */
   readonly digest: string;
   /**
-   * Equal keys: the same ciphertext for the same identities. May be persisted. The identities are part of it, so that
-   * a host whose key was replaced finds out now, and not at its next boot, what it cannot decrypt any more.
+   * Equal keys: the same part of the same ciphertext for the same identities. May be persisted. The identities are part of
+   * it, so that a host whose key was replaced finds out now, and not at its next boot, what it cannot decrypt any more.
    */
   readonly cacheKey: string;
 }
@@ -25,21 +25,22 @@ export interface Plaintext {
 }
 
 export interface SecretsPort {
+  /** What it can open. */
+  readonly formats: readonly SecretFormat[];
   /**
-   * Opens every file or none: repository path → secret. What is still stored and has not changed is not decrypted again.
+   * Opens every file or none. What is still stored and has not changed is read back instead of decrypted.
+   * @returns each value by its `credentialKey`
    * @throws AgentError `secret-undecryptable` with one diagnostic for each file that failed, `identity-unusable`,
    *   `state-unreadable`, `host-write-failed`
    */
   openAll(
-    files: readonly SnapshotFile[],
+    files: readonly SecretFile[],
     stored: readonly StoredSecret[],
   ): Promise<ReadonlyMap<string, OpenedSecret>>;
 }
 
 /** Each method but `readComplete` also throws AgentError `host-write-failed`. */
 export interface CredentialStorePort {
-  /** Path that LoadCredential= drop-ins name: follows the current generation. */
-  readonly currentPath: string;
   /**
    * Writes a whole new generation beside the current one, invisible until activated.
    * @returns its name; names sort by time and are never used twice

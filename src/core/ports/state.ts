@@ -17,7 +17,9 @@ export interface StatePort {
   loadSyncRecord(): Promise<SyncRecord>;
   /** @throws AgentError `state-unwritable` */
   saveSyncRecord(record: SyncRecord): Promise<void>;
+  /** What people have decided and is not carried out yet; nothing when none was saved, or when it is unusable. */
   loadIntent(): Promise<Intent>;
+  /** @throws AgentError `state-unwritable` */
   saveIntent(intent: Intent): Promise<void>;
 }
 

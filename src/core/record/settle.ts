@@ -3,6 +3,7 @@
  */
 
 import { recordEditedStarts } from "../drift/host-edits.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { AppliedUnit, Inventory } from "../model/inventory.ts";
 import type { Observed, ObservedUnit } from "../model/observed.ts";
 import { findRunningDefinition, runsEdited } from "../plan/running-definition.ts";
@@ -19,9 +20,10 @@ type Units = ReadonlyMap<string, ObservedUnit>;
 export function noteObserved(
   applied: Inventory,
   observed: Pick<Observed, "files" | "foreignDropIns" | "units">,
+  layout: HostLayout,
   before?: Observed["units"],
 ): Inventory {
-  return settleObserved(recordEditedStarts(applied, observed, before), observed.units);
+  return settleObserved(recordEditedStarts(applied, observed, layout, before), observed.units);
 }
 
 /**

@@ -5,11 +5,10 @@
  */
 
 import type { Desired } from "../model/desired.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
 import { parseInstance } from "../units/unit-name.ts";
-
-const stampDirectory = "/var/lib/systemd/timers";
 
 /** Timers that were removed from git, by this plan or earlier in the same attempt. */
 export function listRemovedTimers({
@@ -30,8 +29,8 @@ export function listRemovedTimers({
 }
 
 /** Paths of the stamps of removed timers that are not in the inventory again. */
-export function listOldStamps({ removedTimers, units }: Inventory): readonly string[] {
+export function listOldStamps({ removedTimers, units }: Inventory, layout: HostLayout): readonly string[] {
   return removedTimers
     .filter((name) => units[name] === undefined)
-    .map((name) => `${stampDirectory}/stamp-${name}`);
+    .map((name) => `${layout.timerStampDirectory}/stamp-${name}`);
 }

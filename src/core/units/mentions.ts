@@ -1,4 +1,5 @@
 /** Finds which managed files a unit's definition mentions: "a mention is a dependency". Pure. */
+import type { HostLayout } from "../model/host-layout.ts";
 import { orderedKeyOf, type Settings } from "./definition.ts";
 import type { MentionIndex } from "./mention-index.ts";
 import { findPaths } from "./mention-paths.ts";
@@ -9,26 +10,31 @@ import { expandSpecifiers } from "./specifiers.ts";
 const silentKeys =
   /^(?:Install\..*|Unit\.(?:Description|Documentation|SourcePath)|.*\.Inaccessible(?:Paths|Directories))$/;
 
-/** Keys whose values are below a place of their own (systemd.exec(5)). */
-const placeByKey: Readonly<Record<string, string>> = {
-  "Service.ConfigurationDirectory": "/etc",
-  "Service.StateDirectory": "/var/lib",
-  "Service.CacheDirectory": "/var/cache",
-  "Service.LogsDirectory": "/var/log",
+/** Keys whose values are below a place of their own (systemd.exec(5)): the specifier that stands for it. */
+const specifierByKey: Readonly<Record<string, string>> = {
+  "Service.ConfigurationDirectory": "E",
+  "Service.StateDirectory": "S",
+  "Service.CacheDirectory": "C",
+  "Service.LogsDirectory": "L",
 };
 
 /**
  * The managed files that a definition mentions, sorted: those whose path is in a value, and for a service those below a
  * directory in a value and those beside its own programs, unless many programs share the directory.
  */
-export function findMentions(settings: Settings, unit: string, index: MentionIndex): readonly string[] {
+export function findMentions(
+  settings: Settings,
+  unit: string,
+  index: MentionIndex,
+  specifiers: HostLayout["specifiers"],
+): readonly string[] {
   if (index.longest === 0) return [];
   const found = new Set<string>();
   const directories = new Set<string>();
   for (const [name, values] of Object.entries(settings)) {
     if (silentKeys.test(name) || orderedKeyOf(name) !== null) continue;
     for (const value of values) {
-      const named = findPaths(expandSpecifiers(locate(name, value), unit), index);
+      const named = findPaths(expandSpecifiers(locate(name, value), unit, specifiers), index);
       for (const directory of named.directories) directories.add(directory);
       for (const path of named.files) {
         found.add(path);
@@ -45,10 +51,10 @@ export function findMentions(settings: Settings, unit: string, index: MentionInd
   return [...found].sort();
 }
 
-/** `StateDirectory=app other:link` → `/var/lib/app /var/lib/other:link`. */
+/** `StateDirectory=app other:link` → `%S/app %S/other:link`. */
 function locate(name: string, value: string): string {
-  const place = placeByKey[name];
-  return place === undefined ? value : value.replace(/[^\s"']+/g, (word) => `${place}/${word}`);
+  const specifier = specifierByKey[name];
+  return specifier === undefined ? value : value.replace(/[^\s"']+/g, (word) => `%${specifier}/${word}`);
 }
 
 /**

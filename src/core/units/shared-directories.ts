@@ -5,17 +5,22 @@
 
 const tops =
   "/ /bin /boot /dev /efi /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var";
-const configuration =
-  "/etc/containers /etc/default /etc/opt /etc/pki /etc/ssl /etc/ssl/certs /etc/ssl/private /etc/sysconfig /etc/systemd /etc/xdg";
-const variable =
-  "/var/backups /var/cache /var/lib /var/lib/private /var/local /var/log /var/mail /var/opt /var/spool /var/tmp";
+const configuration = "containers default opt pki ssl ssl/certs ssl/private sysconfig systemd xdg";
+const variable = "backups cache lib lib/private local log mail opt spool tmp";
 const resources =
   "bin etc games include lib lib32 lib64 libexec local sbin share share/doc share/man share/misc src";
 
 const shared: ReadonlySet<string> = new Set([
-  ...[tops, configuration, variable].flatMap((list) => list.split(" ")),
-  ...["/usr", "/usr/local"].flatMap((prefix) => resources.split(" ").map((name) => `${prefix}/${name}`)),
+  ...tops.split(" "),
+  ...listBelow("/etc", configuration),
+  ...listBelow("/var", variable),
+  ...listBelow("/usr", resources),
+  ...listBelow("/usr/local", resources),
 ]);
+
+function listBelow(parent: string, names: string): readonly string[] {
+  return names.split(" ").map((name) => `${parent}/${name}`);
+}
 
 /** Homes of users, the libraries of an architecture, and `/etc/NAME.d`, into which packages put snippets. */
 const sharedPattern = /^(?:\/home\/[^/]+|\/usr(?:\/local)?\/lib\/[^/]+-linux-[^/]+|\/etc\/[^/]+\.d)$/;

@@ -1,25 +1,16 @@
 /** What systemd puts in for specifiers of systemd.unit(5), as far as it is the same on every host. Pure. */
 import { listNameSpecifiers } from "./references.ts";
 
-/** Those of the system manager that its build decides about (systemd.unit(5), "Specifiers"). */
-const places: Readonly<Record<string, string>> = {
-  C: "/var/cache",
-  E: "/etc",
-  L: "/var/log",
-  S: "/var/lib",
-  t: "/run",
-  h: "/root",
-  u: "root",
-  U: "0",
-  g: "root",
-  G: "0",
-};
-
 /**
  * The value with its specifiers replaced. What only the host knows becomes `*`, which stands for anything, and so does the
  * instance in a template.
+ * @param places what specifiers stand for that the layout of the host decides about
  */
-export function expandSpecifiers(value: string, unit: string): string {
+export function expandSpecifiers(
+  value: string,
+  unit: string,
+  places: Readonly<Record<string, string>>,
+): string {
   if (!value.includes("%")) return value;
   const names = listNameSpecifiers(unit);
   const { i = "", j = "", p = "" } = names;

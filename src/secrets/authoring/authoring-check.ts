@@ -3,10 +3,11 @@
  * able to read them. Pure; where age hides the answer it says so.
  */
 import type { Diagnostic } from "../../core/model/errors.ts";
+import type { SecretDelivery } from "../../core/model/secret-format.ts";
 import { parseRecipient, shortenRecipient } from "../formats/recipients.ts";
 import { type Access, compareStanzas, readStanzas } from "../formats/stanzas.ts";
-import type { Checkout } from "./authoring.ts";
 import {
+  type Checkout,
   findLayersOfUnit,
   isLayerOf,
   listReaders,
@@ -26,7 +27,7 @@ export interface SecretReport {
   readonly path: string;
   readonly unit: string;
   readonly name: string;
-  readonly kind: "credential" | "environment";
+  readonly kind: SecretDelivery;
   /** `top`, `roles/media` or `hosts/media-1`. */
   readonly layer: string;
   readonly hosts: readonly string[];
@@ -34,6 +35,9 @@ export interface SecretReport {
   /** Keys that it is encrypted for and that gitops.yaml does not account for. */
   readonly otherKeys: number;
 }
+
+/** What is the same for all values in a file. */
+type FileReport = Omit<SecretReport, "name" | "kind">;
 
 export interface SecretsReport {
   readonly secrets: readonly SecretReport[];
@@ -43,19 +47,20 @@ export interface SecretsReport {
 
 /** @throws AgentError `config-invalid` for a recipient in gitops.yaml that is none */
 export function reportSecrets(repository: Checkout): SecretsReport {
-  const { secrets, diagnostics } = listSecrets(repository.snapshot, repository.config);
-  const reports = secrets.map((secret) => reportSecret(repository, secret));
+  const { secrets, diagnostics } = listSecrets(repository);
+  const reports = secrets.map((secret) => reportFile(repository, secret));
   return {
-    secrets: reports.map(({ report }) => report),
+    secrets: reports.flatMap(({ items }) => items),
     diagnostics: [...diagnostics, ...reports.flatMap((result) => result.diagnostics)],
   };
 }
 
-function reportSecret(
+/** One report for each value in the file; what is wrong with the file is said once. */
+function reportFile(
   repository: Checkout,
   secret: SecretEntry,
-): { readonly report: SecretReport; readonly diagnostics: readonly Diagnostic[] } {
-  const { path, unit, name, kind, hosts } = secret;
+): { readonly items: readonly SecretReport[]; readonly diagnostics: readonly Diagnostic[] } {
+  const { path, unit, hosts } = secret;
   const { readers, withoutKey } = listReaders(repository.config, hosts);
   const stanzas = readStanzas(secret.file);
   const expected = readers.map(({ recipient }) => parseRecipient(recipient));
@@ -70,21 +75,20 @@ function reportSecret(
   const unknown = withoutKey.map(
     (who): ReaderReport => ({ who, label: who, recipient: "", access: "unknown" }),
   );
-  const report: SecretReport = {
+  const file: FileReport = {
     path,
     unit,
-    name,
-    kind,
     layer: secret.layer === "" ? "top" : secret.layer.slice(0, -1),
     hosts,
     readers: [...known, ...unknown],
     otherKeys: others,
   };
-  const findings = stanzas === null ? [notAge(path)] : findMissing(report, stanzas.length);
-  return { report, diagnostics: [...findings, ...findUnitProblems(repository, secret)] };
+  const findings = stanzas === null ? [notAge(path)] : findMissing(file, stanzas.length);
+  const items = secret.items.map(({ name, delivery }) => ({ ...file, name, kind: delivery }));
+  return { items, diagnostics: [...findings, ...findUnitProblems(repository, secret)] };
 }
 
-function findMissing(report: SecretReport, stanzaCount: number): readonly Diagnostic[] {
+function findMissing(report: FileReport, stanzaCount: number): readonly Diagnostic[] {
   const { path, readers, otherKeys } = report;
   const findings: Diagnostic[] = [];
   const named = (access: ReaderReport["access"]) =>

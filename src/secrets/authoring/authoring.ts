@@ -3,26 +3,18 @@
  * Must not write plaintext, ask anybody, or know the command line.
  */
 import { AgentError } from "../../core/model/errors.ts";
-import type { RepositoryConfig } from "../../core/model/rules.ts";
-import type { Snapshot } from "../../core/model/snapshot.ts";
-import { createOpener, findUnusable } from "../formats/age-file.ts";
+import { createOpener, takeApart } from "../formats/age-file.ts";
 import type { LoadedIdentities } from "../formats/identities.ts";
 import { encryptFor, type ParsedRecipient, parseRecipient } from "../formats/recipients.ts";
 import { writeRepositoryFile } from "./repository-file.ts";
 import {
+  type Checkout,
   listReaders,
   listSecrets,
   type Reader,
   type SecretEntry,
   type SecretPlace,
 } from "./secret-layout.ts";
-
-export interface Checkout {
-  /** Top of the checkout. */
-  readonly directory: string;
-  readonly snapshot: Snapshot;
-  readonly config: RepositoryConfig;
-}
 
 /** A secret with the keys that it is to be encrypted for. */
 export interface Addressed {
@@ -65,10 +57,10 @@ export function addressSecret(repository: Checkout, place: SecretPlace): Address
 }
 
 /** The hosts that get a secret, or would get it if it existed. */
-function findHosts({ snapshot, config }: Checkout, { path }: SecretPlace): readonly string[] {
-  const file = { path, mode: "file", bytes: new Uint8Array(), blob: "" } as const;
+function findHosts(repository: Checkout, { path, file }: SecretPlace): readonly string[] {
+  const { snapshot } = repository;
   const files = new Map([[path, file], ...snapshot.files]);
-  const { secrets } = listSecrets({ ...snapshot, files }, config);
+  const { secrets } = listSecrets({ ...repository, snapshot: { ...snapshot, files } });
   return secrets.find((secret) => secret.path === path)?.hosts ?? [];
 }
 
@@ -81,11 +73,11 @@ export async function writeSecret(
   { place, recipients }: Addressed,
   plaintext: Uint8Array,
 ): Promise<void> {
-  const failure = findUnusable(place.path, plaintext);
-  if (failure !== null) {
+  const parts = takeApart(place, plaintext);
+  if ("failure" in parts) {
     const { path } = place;
     const hint = "nothing was written";
-    throw new AgentError("usage", `this value cannot become ${path}: ${failure.message}`, {
+    throw new AgentError("usage", `this value cannot become ${path}: ${parts.failure.message}`, {
       subject: path,
       hint,
     });
@@ -105,10 +97,10 @@ export async function readSecrets(
   const opener = createOpener(identities);
   const plaintexts = new Map<string, Uint8Array>();
   const failures: { readonly path: string; readonly message: string }[] = [];
-  for (const { file } of entries) {
-    const opened = await opener.open(file);
-    if ("bytes" in opened) plaintexts.set(opened.path, opened.bytes);
-    else failures.push({ path: opened.path, message: opened.failure.message });
+  for (const entry of entries) {
+    const opened = await opener.open(entry);
+    if ("failure" in opened) failures.push({ path: opened.path, message: opened.failure.message });
+    else plaintexts.set(opened.path, opened.plaintext);
   }
   const [first] = failures;
   if (first === undefined) return plaintexts;

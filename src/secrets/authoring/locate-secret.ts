@@ -3,21 +3,22 @@
  * repository. Guesses nothing: what could mean two places is an error that lists them. Pure.
  */
 import { AgentError } from "../../core/model/errors.ts";
-import type { RepositoryConfig } from "../../core/model/rules.ts";
-import type { Checkout } from "./authoring.ts";
 import {
+  type Checkout,
   findLayersOfUnit,
+  findPlace,
+  isSecretPath,
   type LayerPrefix,
   listHosts,
   listSecrets,
-  parsePlace,
+  newFile,
   pathOfSecret,
   type SecretEntry,
   type SecretPlace,
 } from "./secret-layout.ts";
 
 export interface SecretReference {
-  /** `UNIT/NAME`, `UNIT/NAME.env` for environment variables, or a path in the repository that ends in `.age`. */
+  /** `UNIT/NAME`, `UNIT/NAME.env` for environment variables, or the path of a file of secrets. */
   readonly text: string;
   /** `top`, `role:NAME` or `host:NAME`; null: where the secret is, or else where its unit is. */
   readonly layer: string | null;
@@ -28,17 +29,16 @@ export interface SecretReference {
  * @throws AgentError `usage`
  */
 export function locateSecret(repository: Checkout, reference: SecretReference): SecretPlace {
-  const { config } = repository;
-  if (reference.text.endsWith(".age")) return readPath(reference.text, config);
-  const path = pathOfSecret(config, "", reference.text);
-  const { unit, name } = readPath(path, config);
-  const existing = findByName(repository, unit, name);
+  if (isSecretPath(repository, reference.text)) return readPath(repository, reference.text);
+  const wanted = readPath(repository, pathOfSecret(repository, "", reference.text));
+  const existing = findSame(repository, wanted);
   const layer = reference.layer === null ? null : parseLayer(repository, reference.layer);
   const known = layer === null ? existing : existing.filter((secret) => secret.layer === layer);
   const [only] = known;
   if (only !== undefined && known.length === 1) return only;
   if (known.length > 1) throw ambiguous(reference.text, known.map(describeLayer));
-  return readPath(pathOfSecret(config, layer ?? chooseLayer(repository, unit), reference.text), config);
+  const chosen = layer ?? chooseLayer(repository, wanted.unit);
+  return readPath(repository, pathOfSecret(repository, chosen, reference.text));
 }
 
 /**
@@ -47,7 +47,7 @@ export function locateSecret(repository: Checkout, reference: SecretReference): 
  */
 export function findSecret(repository: Checkout, reference: SecretReference): SecretEntry {
   const place = locateSecret(repository, reference);
-  const { secrets } = listSecrets(repository.snapshot, repository.config);
+  const { secrets } = listSecrets(repository);
   const found = secrets.find(({ path }) => path === place.path);
   if (found !== undefined) return found;
   throw new AgentError("usage", `there is no secret ${place.path}`, {
@@ -56,19 +56,22 @@ export function findSecret(repository: Checkout, reference: SecretReference): Se
   });
 }
 
-function readPath(path: string, config: RepositoryConfig): SecretPlace {
-  const place = parsePlace(path, config);
+function readPath(repository: Checkout, path: string): SecretPlace {
+  const place = findPlace(repository, repository.snapshot.files.get(path) ?? newFile(path));
   if (place !== null && typeof place !== "string") return place;
-  const why = place ?? `is not below ${config.layout.secrets.join(" or ")}/`;
+  const why = place ?? `is not below ${repository.config.layout.secrets.join(" or ")}/`;
   throw new AgentError("usage", `${path} ${why}`, {
     subject: path,
     hint: "name a secret as UNIT/NAME (web.service/db-password), or by the path of its .age file",
   });
 }
 
-function findByName(repository: Checkout, unit: string, name: string): readonly SecretEntry[] {
-  const { secrets } = listSecrets(repository.snapshot, repository.config);
-  return secrets.filter((secret) => secret.unit === unit && secret.name === name);
+/** The files that give the same unit something of the same name. */
+function findSame(repository: Checkout, { unit, items }: SecretPlace): readonly SecretEntry[] {
+  const names = new Set(items.map(({ name }) => name));
+  return listSecrets(repository).secrets.filter(
+    (secret) => secret.unit === unit && secret.items.some(({ name }) => names.has(name)),
+  );
 }
 
 function chooseLayer({ snapshot, config }: Checkout, unit: string): LayerPrefix {

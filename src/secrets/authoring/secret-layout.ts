@@ -2,32 +2,35 @@
  * Where secrets lie in a repository, which hosts get each, and whose keys it should be encrypted for. Pure; knows
  * names and keys, never a plaintext.
  */
-import { parseSecretPath } from "../../core/desired/build-desired.ts";
 import { selectLayers } from "../../core/desired/layers.ts";
+import { notASecret, readSecretPath } from "../../core/desired/secret-files.ts";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import type { RepositoryConfig } from "../../core/model/rules.ts";
+import type { SecretFile, SecretFormat } from "../../core/model/secret-format.ts";
 import type { Snapshot, SnapshotFile } from "../../core/model/snapshot.ts";
-import { isQuadletName, parseInstance } from "../../core/units/unit-name.ts";
-import { isEnvironmentPath } from "../formats/limits.ts";
+import { parseInstance } from "../../core/units/unit-name.ts";
 
 /** Prefix of a layer in the repository: "" for the top, `roles/media/`, `hosts/media-1/`. */
 export type LayerPrefix = string;
 
-export interface SecretName {
-  readonly unit: string;
-  /** For environment files with `.env` at the end. */
-  readonly name: string;
-  readonly kind: "credential" | "environment";
+/** A repository on disk. */
+export interface Checkout {
+  /** Its top. */
+  readonly directory: string;
+  readonly snapshot: Snapshot;
+  readonly config: RepositoryConfig;
+  /** What its secrets may be in; new ones are in the first. */
+  readonly formats: readonly [SecretFormat, ...SecretFormat[]];
 }
 
-export interface SecretPlace extends SecretName {
+/** Where a file of secrets is, or would be. */
+export interface SecretPlace extends SecretFile {
   /** Path in the repository. */
   readonly path: string;
   readonly layer: LayerPrefix;
 }
 
 export interface SecretEntry extends SecretPlace {
-  readonly file: SnapshotFile;
   /** Hosts for which this file counts, since no later layer replaces it. */
   readonly hosts: readonly string[];
 }
@@ -50,56 +53,48 @@ export function isLayerOf(config: RepositoryConfig, host: string, layer: LayerPr
   return (config.hosts.get(host)?.roles ?? []).some((role) => layer === `roles/${role}/`);
 }
 
-/** Every secret, sorted by path, and the files below secrets/ that are none. */
-export function listSecrets(
-  snapshot: Snapshot,
-  config: RepositoryConfig,
-): { readonly secrets: readonly SecretEntry[]; readonly diagnostics: readonly Diagnostic[] } {
+/** Every file of secrets, sorted by path, and what is wrong with the others below secrets/. */
+export function listSecrets(repository: Checkout): {
+  readonly secrets: readonly SecretEntry[];
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const { snapshot, config } = repository;
   const secrets: SecretEntry[] = [];
   const diagnostics: Diagnostic[] = [];
   const hostsByPath = groupHosts(snapshot, config);
   for (const file of [...snapshot.files.values()].sort((a, b) => (a.path < b.path ? -1 : 1))) {
-    const place = parsePlace(file.path, config);
+    const place = findPlace(repository, file);
     if (place === null) continue;
-    if (typeof place !== "string") {
-      secrets.push({ ...place, file, hosts: hostsByPath.get(file.path) ?? [] });
-    } else {
-      const hint = "secrets live at secrets/UNIT/NAME.age";
-      diagnostics.push({ severity: "error", code: "not-a-secret", file: file.path, message: place, hint });
-    }
+    if (typeof place === "string") diagnostics.push(notASecret(file.path, place));
+    else secrets.push({ ...place, hosts: hostsByPath.get(file.path) ?? [] });
   }
   return { secrets, diagnostics };
 }
 
-/** What a repository path is as a secret; null for none, a text for what is wrong with it. */
-export function parsePlace(path: string, config: RepositoryConfig): SecretPlace | null | string {
+/** What a file is as a secret, by its path; null for none, a text for what is wrong with it. */
+export function findPlace({ config, formats }: Checkout, file: SnapshotFile): SecretPlace | null | string {
+  const { path } = file;
   const layer = /^(?:roles|hosts)\/[^/]+\//.exec(path)?.[0] ?? "";
   const rest = path.slice(layer.length);
   const directory = config.layout.secrets.find((candidate) => rest.startsWith(`${candidate}/`));
   if (directory === undefined) return null;
-  const parsed = parseRelative(rest.slice(directory.length + 1));
-  if (parsed === null || typeof parsed === "string") return parsed;
-  return { ...parsed, path, layer };
+  const secret = readSecretPath(rest.slice(directory.length + 1), file, formats);
+  return secret === null || typeof secret === "string" ? secret : { ...secret, path, layer };
 }
 
-/** `web.service/db-password.age` or `web.service/app.env.age`. */
-function parseRelative(relative: string): SecretName | null | string {
-  const isEnvironment = isEnvironmentPath(relative);
-  const parsed = parseSecretPath(isEnvironment ? `${relative.slice(0, -".env.age".length)}.age` : relative);
-  if (parsed === "ignored") return null;
-  if (typeof parsed === "string") return parsed;
-  const { unit, name } = parsed;
-  if (isEnvironment && isQuadletName(unit)) {
-    return "would be written to disk: podman keeps the environment of a container in its database; use a credential";
-  }
-  return isEnvironment
-    ? { unit, name: `${name}.env`, kind: "environment" }
-    : { unit, name, kind: "credential" };
+/** A file that does not exist yet. */
+export function newFile(path: string): SnapshotFile {
+  return { path, mode: "file", bytes: new Uint8Array(), blob: "" };
 }
 
-/** The path at which a layer keeps a secret; the first of the layout's directories gets new ones. */
-export function pathOfSecret(config: RepositoryConfig, layer: LayerPrefix, reference: string): string {
-  return `${layer}${config.layout.secrets[0] ?? "secrets"}/${reference}.age`;
+/** Whether a path names a file of secrets, by its ending. */
+export function isSecretPath({ formats }: Pick<Checkout, "formats">, path: string): boolean {
+  return formats.some(({ ending }) => path.endsWith(ending));
+}
+
+/** The path at which a layer keeps a new secret; the first of the layout's directories gets it. */
+export function pathOfSecret({ config, formats }: Checkout, layer: LayerPrefix, reference: string): string {
+  return `${layer}${config.layout.secrets[0] ?? "secrets"}/${reference}${formats[0].ending}`;
 }
 
 function groupHosts(snapshot: Snapshot, config: RepositoryConfig): ReadonlyMap<string, readonly string[]> {

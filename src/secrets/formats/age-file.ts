@@ -3,10 +3,11 @@
  * library repeats the line that it could not read, and that line may be a secret which somebody forgot to encrypt.
  */
 import { armor, Decrypter, type Identity, type Stanza } from "age-encryption";
+import type { SecretFile, SecretItem } from "../../core/model/secret-format.ts";
 import type { SnapshotFile } from "../../core/model/snapshot.ts";
 import { findEnvironmentProblem } from "./environment-file.ts";
 import type { LoadedIdentity } from "./identities.ts";
-import { isEnvironmentPath, plaintextLimitBytes } from "./limits.ts";
+import { plaintextLimitBytes } from "./limits.ts";
 
 /** Room for the header: a post-quantum recipient takes 1.6 KiB. Each 64 KiB of plaintext grows by 16 bytes. */
 const ciphertextLimitBytes = plaintextLimitBytes + 128 * 1024;
@@ -23,6 +24,7 @@ export interface OpenFailure {
     | "secret-damaged"
     | "secret-too-large"
     | "secret-empty"
+    | "secret-incomplete"
     | "secret-not-environment";
   /** To be read after the file's name. */
   readonly message: string;
@@ -31,12 +33,18 @@ export interface OpenFailure {
 }
 
 export type OpenedFile =
-  | { readonly path: string; readonly bytes: Uint8Array }
+  | {
+      readonly path: string;
+      /** The whole file, decrypted. */
+      readonly plaintext: Uint8Array;
+      /** By the names of its items. */
+      readonly values: ReadonlyMap<string, Uint8Array>;
+    }
   | { readonly path: string; readonly failure: OpenFailure };
 
 export interface AgeFileOpener {
   /** Never throws for what is in the file. */
-  open(file: SnapshotFile): Promise<OpenedFile>;
+  open(secret: SecretFile): Promise<OpenedFile>;
   /** Public keys of the identities, for a person who has to encrypt a secret again. */
   describeRecipients(): Promise<string>;
 }
@@ -46,11 +54,14 @@ export function createOpener(identities: readonly LoadedIdentity[]): AgeFileOpen
   for (const { key } of identities) decrypter.addIdentity(key);
   decrypter.addIdentity(lastIdentity);
   return {
-    async open(file) {
+    async open(secret) {
+      const { path } = secret.file;
       try {
-        return { path: file.path, bytes: await openBytes(file, decrypter) };
+        const plaintext = await decrypt(secret.file, decrypter);
+        const parts = takeApart(secret, plaintext);
+        return "failure" in parts ? { path, ...parts } : { path, plaintext, ...parts };
       } catch (error) {
-        return { path: file.path, failure: error instanceof OpenError ? error.failure : damaged };
+        return { path, failure: error instanceof OpenError ? error.failure : damaged };
       }
     },
     async describeRecipients() {
@@ -61,22 +72,33 @@ export function createOpener(identities: readonly LoadedIdentity[]): AgeFileOpen
   };
 }
 
-async function openBytes(file: SnapshotFile, decrypter: Decrypter): Promise<Uint8Array> {
+async function decrypt(file: SnapshotFile, decrypter: Decrypter): Promise<Uint8Array> {
   if (file.mode === "symlink") throw new OpenError({ ...notAge, message: "it is a symlink" });
-  const plaintext = await decrypter.decrypt(readCiphertext(file.bytes));
-  const failure = findUnusable(file.path, plaintext);
-  if (failure !== null) throw new OpenError(failure);
-  return plaintext;
+  return decrypter.decrypt(readCiphertext(file.bytes));
 }
 
 /**
- * Why a plaintext cannot be delivered, null when it can.
- * @param path where the secret lies in the repository: its name says how it is delivered
+ * The values in a decrypted file, by the names of its items.
+ * @returns the failure when one of them is missing or cannot be delivered
  */
-export function findUnusable(path: string, plaintext: Uint8Array): OpenFailure | null {
-  if (plaintext.byteLength > plaintextLimitBytes) return tooLarge;
-  if (plaintext.byteLength === 0) return empty;
-  const problem = isEnvironmentPath(path) ? findEnvironmentProblem(plaintext) : null;
+export function takeApart(
+  { format, items }: Pick<SecretFile, "format" | "items">,
+  plaintext: Uint8Array,
+): { readonly values: ReadonlyMap<string, Uint8Array> } | { readonly failure: OpenFailure } {
+  const values = new Map<string, Uint8Array>();
+  for (const item of items) {
+    const value = format.extract(plaintext, item);
+    const failure = value === null ? incomplete(item) : findUnusable(item, value);
+    if (failure !== null) return { failure };
+    if (value !== null) values.set(item.name, value);
+  }
+  return { values };
+}
+
+function findUnusable({ delivery }: SecretItem, value: Uint8Array): OpenFailure | null {
+  if (value.byteLength > plaintextLimitBytes) return tooLarge;
+  if (value.byteLength === 0) return empty;
+  const problem = delivery === "environment" ? findEnvironmentProblem(value) : null;
   return problem === null ? null : notEnvironment(problem);
 }
 
@@ -156,6 +178,14 @@ const empty: OpenFailure = {
   message: "it decrypts to nothing",
   hint: "encrypt it again with its content; for a credential that shall be empty use SetCredential= in the unit",
 };
+
+function incomplete({ name }: SecretItem): OpenFailure {
+  return {
+    code: "secret-incomplete",
+    message: `it has no value for ${name}`,
+    hint: "encrypt it again with all of its values, or restore it from an earlier commit",
+  };
+}
 
 function notEnvironment(problem: string): OpenFailure {
   return {

@@ -1,9 +1,4 @@
-/** Sizes and names that several files of this room must agree on. */
+/** Sizes that several files of this room must agree on. */
 
 /** systemd's own limit for one credential, and for all credentials of one unit (systemd.exec(5), LoadCredential=). */
 export const plaintextLimitBytes = 1024 * 1024;
-
-/** `secrets/<unit>/<name>.env.age` is delivered as environment variables, everything else as a credential. */
-export function isEnvironmentPath(path: string): boolean {
-  return path.endsWith(".env.age");
-}

@@ -13,6 +13,7 @@ import { lstat, mkdir, readdir, readlink, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { DesiredCredential } from "../../core/model/desired.ts";
 import { AgentError } from "../../core/model/errors.ts";
+import type { HostLayout } from "../../core/model/host-layout.ts";
 import type { CredentialStorePort, Plaintext } from "../../core/ports/secrets.ts";
 import { isTemporaryName, replaceSymlinkAtomically, writeNewFile } from "../../lib/atomic-file.ts";
 import { readBoundedFile, UnsuitableFileError } from "../../lib/bounded-file.ts";
@@ -27,22 +28,22 @@ const unfinishedPrefix = ".unfinished-";
 const writeConcurrency = 8;
 
 export interface CredentialStoreOptions {
-  /** For instance /run/gitops-agent; must lie on tmpfs or ramfs. */
-  readonly runtimeDirectory: string;
+  /** The directory must lie on tmpfs or ramfs, and the path in it. */
+  readonly layout: Pick<HostLayout, "credentialDirectory" | "credentialsPath">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /** One process at a time may write (the agent's lock). */
 export class CredentialStore implements CredentialStorePort {
-  readonly currentPath: string;
+  readonly #currentPath: string;
   readonly #directory: string;
   readonly #now: () => number;
 
-  constructor(options: CredentialStoreOptions) {
-    this.#directory = path.join(options.runtimeDirectory, "credentials");
-    this.currentPath = path.join(this.#directory, "current");
-    this.#now = options.now;
+  constructor({ layout, now }: CredentialStoreOptions) {
+    this.#directory = layout.credentialDirectory;
+    this.#currentPath = layout.credentialsPath;
+    this.#now = now;
   }
 
   /** It is complete before it gets its name. */
@@ -70,13 +71,13 @@ export class CredentialStore implements CredentialStorePort {
         "host-write-failed",
         `the credentials ${generation} are gone from ${this.#directory}`,
         {
-          subject: this.currentPath,
+          subject: this.#currentPath,
           hint: "sync again: the agent then writes them anew",
         },
       );
     }
     try {
-      await replaceSymlinkAtomically(this.currentPath, generation);
+      await replaceSymlinkAtomically(this.#currentPath, generation);
     } catch (error) {
       throw this.#writeError("switch credentials in", error);
     }
@@ -125,7 +126,7 @@ export class CredentialStore implements CredentialStorePort {
     const kept = new Set(keep);
     try {
       const target = await this.#readCurrentLink();
-      if (target !== null && !kept.has(target)) await rm(this.currentPath, { force: true });
+      if (target !== null && !kept.has(target)) await rm(this.#currentPath, { force: true });
       for (const name of await listNames(this.#directory)) {
         const isStale = name.startsWith(unfinishedPrefix) || isTemporaryName(name);
         if (!isStale && (!generationName.test(name) || kept.has(name))) continue;
@@ -147,14 +148,14 @@ export class CredentialStore implements CredentialStorePort {
 
   async #readCurrentLink(): Promise<string | null> {
     try {
-      const target = await readlink(this.currentPath);
+      const target = await readlink(this.#currentPath);
       if (generationName.test(target)) return target;
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return null;
       if (errnoOf(error) !== "EINVAL") throw error;
     }
-    throw new AgentError("credential-store-unsafe", `${this.currentPath} was not made by the agent`, {
-      subject: this.currentPath,
+    throw new AgentError("credential-store-unsafe", `${this.#currentPath} was not made by the agent`, {
+      subject: this.#currentPath,
       hint: `find out who made it, then remove it and sync again`,
     });
   }

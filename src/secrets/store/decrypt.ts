@@ -3,13 +3,17 @@
  * age library says: a file that was meant to be encrypted may be the secret itself.
  */
 import { AgentError, type Diagnostic } from "../../core/model/errors.ts";
-import type { SnapshotFile } from "../../core/model/snapshot.ts";
+import {
+  credentialKey,
+  type SecretFile,
+  type SecretFormat,
+  type SecretItem,
+} from "../../core/model/secret-format.ts";
 import type { OpenedSecret, SecretsPort, StoredSecret } from "../../core/ports/secrets.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { digestWithKey } from "../../lib/digest.ts";
 import type { AgeFileOpener, OpenedFile } from "../formats/age-file.ts";
 import type { LoadedIdentities } from "../formats/identities.ts";
-import { isEnvironmentPath } from "../formats/limits.ts";
 import { loadHostKey } from "./host-key.ts";
 
 /** Enough to keep the crypto threads busy; each one holds a ciphertext and a plaintext of up to 1 MiB. */
@@ -17,6 +21,7 @@ const decryptConcurrency = 8;
 const namedInMessage = 3;
 
 export interface SecretsOptions {
+  readonly formats: readonly SecretFormat[];
   /** Files with age identities, see loadIdentities. */
   readonly identityPaths: readonly string[];
   /** Where the host's digest key is kept. */
@@ -26,6 +31,9 @@ export interface SecretsOptions {
   /** Told once of each identity file that is configured but cannot be used. */
   readonly warn: (diagnostic: Diagnostic) => void;
 }
+
+/** The values of a file, by the names of its items. */
+type ReadValues = Pick<Extract<OpenedFile, { readonly values: unknown }>, "path" | "values">;
 
 /**
  * The identity files are read anew at each call, so that a replaced key is used at once, and only when there is a secret at
@@ -64,8 +72,23 @@ export function createSecrets(options: SecretsOptions): SecretsPort {
     return bytes !== null && digestWithKey(key, bytes) === secret.digest ? bytes : null;
   }
 
+  /** Null when one of its values is not there: then the file has to be decrypted. */
+  async function readBackAll(
+    { file, items }: SecretFile,
+    key: Uint8Array,
+    findStored: (item: SecretItem) => StoredSecret | undefined,
+  ): Promise<ReadValues | null> {
+    const values = new Map<string, Uint8Array>();
+    for (const item of items) {
+      const bytes = await readBack(findStored(item), key);
+      if (bytes === null) return null;
+      values.set(item.name, bytes);
+    }
+    return { path: file.path, values };
+  }
+
   async function openAll(
-    files: readonly SnapshotFile[],
+    files: readonly SecretFile[],
     stored: readonly StoredSecret[],
   ): Promise<ReadonlyMap<string, OpenedSecret>> {
     if (files.length === 0) return new Map();
@@ -74,31 +97,50 @@ export function createSecrets(options: SecretsOptions): SecretsPort {
     const { createOpener } = await import("../formats/age-file.ts");
     const opener = createOpener(identities);
     const storedByCacheKey = new Map(stored.map((secret) => [secret.cacheKey, secret]));
-    const opened = await mapConcurrently(files, decryptConcurrency, async (file) => {
-      const cacheKey = cacheKeyOf(file, fingerprint, key);
-      const bytes = await readBack(storedByCacheKey.get(cacheKey), key);
-      return { cacheKey, ...(bytes === null ? await opener.open(file) : { path: file.path, bytes }) };
+    const opened = await mapConcurrently(files, decryptConcurrency, async (secret) => {
+      const known = await readBackAll(secret, key, (item) =>
+        storedByCacheKey.get(cacheKeyOf(secret, item, fingerprint, key)),
+      );
+      return known ?? opener.open(secret);
     });
     await refuseFailures(opened, opener);
-    return new Map(
-      opened.flatMap((file): [string, OpenedSecret][] => {
-        if (!("bytes" in file)) return [];
-        const { path, bytes, cacheKey } = file;
-        return [[path, { bytes, digest: digestWithKey(key, bytes), cacheKey }]];
-      }),
-    );
+    const secrets = files.flatMap((secret, index) => {
+      const result = opened[index];
+      if (result === undefined || "failure" in result) return [];
+      return secret.items.flatMap((item): [string, OpenedSecret][] => {
+        const bytes = result.values.get(item.name);
+        if (bytes === undefined) return [];
+        const cacheKey = cacheKeyOf(secret, item, fingerprint, key);
+        return [
+          [
+            credentialKey({ unit: secret.unit, name: item.name }),
+            { bytes, digest: digestWithKey(key, bytes), cacheKey },
+          ],
+        ];
+      });
+    });
+    return new Map(secrets);
   }
 
-  return { openAll };
+  return { formats: options.formats, openAll };
 }
 
-/** The mode and the path's ending are part of it, since they decide what a plaintext is checked for. */
-function cacheKeyOf({ path, mode, blob }: SnapshotFile, fingerprint: string, key: Uint8Array): string {
-  const parts = ["cache", fingerprint, mode, isEnvironmentPath(path), blob];
+/** The mode and the delivery are part of it, since they decide what a plaintext is checked for. */
+function cacheKeyOf(
+  { file: { mode, blob } }: SecretFile,
+  { delivery, part }: SecretItem,
+  fingerprint: string,
+  key: Uint8Array,
+): string {
+  const place = part === null ? [] : [part];
+  const parts = ["cache", fingerprint, mode, delivery === "environment", blob, ...place];
   return digestWithKey(key, Buffer.from(JSON.stringify(parts)));
 }
 
-async function refuseFailures(opened: readonly OpenedFile[], opener: AgeFileOpener): Promise<void> {
+async function refuseFailures(
+  opened: readonly (OpenedFile | ReadValues)[],
+  opener: AgeFileOpener,
+): Promise<void> {
   const failures = opened.flatMap((file) => ("failure" in file ? [file] : []));
   const [first] = failures;
   if (first === undefined) return;

@@ -3,16 +3,14 @@
  * decides nothing: a host that cannot do better still gets its credentials.
  */
 import { readFile } from "node:fs/promises";
-import path from "node:path";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import { errnoOf } from "../../lib/system-error.ts";
 
 /**
- * A warning for a person when the credentials below `runtimeDirectory` can be swapped to a device; null when they
+ * A warning for a person when the credentials in `directory` can be swapped to a device; null when they
  * cannot, or the kernel does not say. ramfs is never swapped, tmpfs is, unless it has `noswap` (tmpfs(5)).
  */
-export async function findSwapRisk(runtimeDirectory: string): Promise<Diagnostic | null> {
-  const directory = path.join(runtimeDirectory, "credentials");
+export async function findSwapRisk(directory: string): Promise<Diagnostic | null> {
   try {
     const mounts = await readFile("/proc/self/mountinfo", "utf8");
     const swaps = await readFile("/proc/swaps", "utf8");

@@ -6,7 +6,6 @@ import { BusError } from "./bus-error.ts";
 import { type BusSignal, Connection, type MethodCall } from "./connection.ts";
 
 /** Where dbus-daemon listens (D-Bus specification, "Well-known Message Bus Instances", as a path below /run). */
-export const systemBusAddress = "unix:path=/run/dbus/system_bus_socket";
 
 // dbus-daemon allows 128 calls without an answer per connection; half of it leaves room for other users of the bus.
 const maxPendingCalls = 64;

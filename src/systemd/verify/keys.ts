@@ -7,13 +7,14 @@ import { runChecker } from "./run.ts";
 /** Section → its keys. */
 export type KnownKeys = ReadonlyMap<string, readonly string[]>;
 
-/** systemd(1) lives outside of PATH. */
-const managerPrograms = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
 const timeoutMs = 10_000;
 
-/** From the manager itself; empty where it is not installed. Then there are no hints. */
-export async function readKnownKeys(signal: AbortSignal): Promise<KnownKeys> {
-  for (const program of managerPrograms) {
+/**
+ * From the manager itself; empty where it is not installed. Then there are no hints.
+ * @param programs where it may be; the first that is there is asked
+ */
+export async function readKnownKeys(programs: readonly string[], signal: AbortSignal): Promise<KnownKeys> {
+  for (const program of programs) {
     const output = await runChecker(program, ["--dump-configuration-items"], { timeoutMs, signal });
     if (output !== null) return parseConfigurationItems(output.stdout);
   }

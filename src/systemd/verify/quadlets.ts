@@ -2,29 +2,22 @@
 import { readdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Diagnostic, Place } from "../../core/model/errors.ts";
+import type { HostLayout } from "../../core/model/host-layout.ts";
 import { isQuadletName, isUnitName } from "../../core/units/unit-name.ts";
 import { errnoOf } from "../../lib/system-error.ts";
 import { runChecker } from "./run.ts";
 import type { Stage, StagedFile } from "./stage.ts";
 
-/** podman-systemd.unit(5); the second is where Podman 4 and some distributions keep it. */
-const generators = [
-  "/usr/lib/systemd/system-generators/podman-system-generator",
-  "/usr/libexec/podman/quadlet",
-  "/usr/lib/podman/quadlet",
-];
-/** Places of other people's quadlets, which ours may refer to. */
-const sharedDirectories = ["/run/containers/systemd", "/usr/share/containers/systemd"];
 const timeoutMs = 30_000;
 
 /**
  * Adds the generated services to the stage, so that they are verified with the rest.
- * @param quadletDirectory where the host has other people's quadlets
+ * @param layout where the host has the generator and other people's quadlets
  * @throws AgentError `systemd-unreachable`; Error of the operating system; the signal's reason
  */
 export async function verifyQuadlets(
   stage: Stage,
-  quadletDirectory: string,
+  layout: HostLayout,
   isOurs: (hostPath: string) => boolean,
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
@@ -32,9 +25,9 @@ export async function verifyQuadlets(
     ([staged]) => path.dirname(staged) === stage.quadlets && isQuadletName(path.basename(staged)),
   );
   if (quadlets.length === 0) return [];
-  await linkForeignQuadlets(stage, quadletDirectory, isOurs);
-  const directories = [stage.quadlets, stage.foreignQuadlets, ...sharedDirectories].join(":");
-  for (const generator of generators) {
+  await linkForeignQuadlets(stage, layout.quadletDirectory, isOurs);
+  const directories = [stage.quadlets, stage.foreignQuadlets, ...layout.foreignQuadletDirectories].join(":");
+  for (const generator of layout.quadletGenerators) {
     const environment = { QUADLET_UNIT_DIRS: directories };
     const output = await runChecker(generator, ["-dryrun", "-no-kmsg-log"], {
       environment,

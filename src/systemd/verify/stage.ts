@@ -38,8 +38,6 @@ export interface Stage {
 
 export interface StageInput {
   readonly desired: Desired;
-  readonly unitDirectory: string;
-  readonly quadletDirectory: string;
   /** Paths that the agent owns on the host now; the revision replaces them all. */
   readonly ownedPaths: ReadonlySet<string>;
   /** The stage is a new directory below it, readable by its owner alone; made when it is missing. */
@@ -128,8 +126,8 @@ async function fillStage(root: string, input: StageInput): Promise<Stage> {
 /** Only what the unit and quadlet directories hold themselves or one level below; enablement decides nothing here. */
 function locateInStage(hostPath: string, stage: Stage, input: StageInput): string | null {
   const pairs = [
-    [input.unitDirectory, stage.units],
-    [input.quadletDirectory, stage.quadlets],
+    [input.desired.layout.unitDirectory, stage.units],
+    [input.desired.layout.quadletDirectory, stage.quadlets],
   ] as const;
   for (const [directory, replacement] of pairs) {
     if (!hostPath.startsWith(`${directory}/`)) continue;
@@ -169,7 +167,8 @@ async function linkInstances(desired: Desired, stage: Stage): Promise<void> {
   }
 }
 
-async function linkForeign({ unitDirectory, ownedPaths, desired }: StageInput, stage: Stage): Promise<void> {
+async function linkForeign({ ownedPaths, desired }: StageInput, stage: Stage): Promise<void> {
+  const { unitDirectory } = desired.layout;
   const isOurs = (hostPath: string) => ownedPaths.has(hostPath) || desired.files.has(hostPath);
   for (const name of await listNames(unitDirectory)) {
     const hostPath = path.join(unitDirectory, name);

@@ -4,6 +4,7 @@
  * repository: `systemd-analyze verify` starts no unit and, without --generators, no generator either.
  */
 import type { Diagnostic } from "../../core/model/errors.ts";
+import type { HostLayout } from "../../core/model/host-layout.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { type KnownKeys, readKnownKeys } from "./keys.ts";
 import { judgeLine, readVerifyOutput, type VerifyMessage } from "./messages.ts";
@@ -36,7 +37,7 @@ export async function verifyUnits(input: VerifyInput, signal: AbortSignal): Prom
   if (![...input.desired.files.values()].some(({ unit }) => unit !== null)) return [];
   return withStage(input, async (stage) => {
     const isOurs = (hostPath: string) => input.ownedPaths.has(hostPath) || input.desired.files.has(hostPath);
-    const ofQuadlets = await verifyQuadlets(stage, input.quadletDirectory, isOurs, signal);
+    const ofQuadlets = await verifyQuadlets(stage, input.desired.layout, isOurs, signal);
     const messages = await readMessages(input, stage, signal);
     if (messages === null) return [...ofQuadlets, notInstalled];
     const managed = [...input.desired.files.values()].filter(({ role }) => role === "file");
@@ -44,7 +45,7 @@ export async function verifyUnits(input: VerifyInput, signal: AbortSignal): Prom
       text: new StagedText(stage.files),
       units: input.desired.units,
       managedPaths: new Set(managed.map(({ path }) => path)),
-      knownKeys: await readKeysIfNeeded(messages, signal),
+      knownKeys: await readKeysIfNeeded(messages, input.desired.layout, signal),
     });
     return tidy([...ofQuadlets, ...ofUnits]);
   });
@@ -52,13 +53,17 @@ export async function verifyUnits(input: VerifyInput, signal: AbortSignal): Prom
 
 /** Null when systemd-analyze is not installed. */
 async function readMessages(
-  { desired, unitDirectory }: VerifyInput,
+  { desired }: VerifyInput,
   stage: Stage,
   signal: AbortSignal,
 ): Promise<readonly VerifyMessage[] | null> {
-  const paths = await runChecker(program, ["unit-paths"], { timeoutMs, signal });
+  const { layout } = desired;
+  const manager = `--${layout.manager}`;
+  const paths = await runChecker(program, ["unit-paths", manager], { timeoutMs, signal });
   if (paths === null) return null;
-  const others = paths.stdout.split("\n").filter((path) => path.startsWith("/") && path !== unitDirectory);
+  const others = paths.stdout
+    .split("\n")
+    .filter((path) => path.startsWith("/") && path !== layout.unitDirectory);
   const environment = {
     SYSTEMD_UNIT_PATH: [stage.units, stage.foreign, ...others].join(":"),
     // The text that people would see, on standard error, also where that is the journal.
@@ -69,7 +74,7 @@ async function readMessages(
   };
   const subjects = await listSubjects(desired, stage, others);
   const outputs = await mapConcurrently(cut(subjects, unitsPerRun), parallelRuns, (chunk) =>
-    runChecker(program, ["verify", "--man=no", "--generators=no", "--", ...chunk], {
+    runChecker(program, ["verify", "--man=no", "--generators=no", manager, "--", ...chunk], {
       environment,
       timeoutMs,
       signal,
@@ -83,11 +88,15 @@ function cut<Item>(items: readonly Item[], size: number): readonly (readonly Ite
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
-async function readKeysIfNeeded(messages: readonly VerifyMessage[], signal: AbortSignal): Promise<KnownKeys> {
+async function readKeysIfNeeded(
+  messages: readonly VerifyMessage[],
+  { managerPrograms }: HostLayout,
+  signal: AbortSignal,
+): Promise<KnownKeys> {
   const isNeeded = messages.some(
     (message) => message.kind === "line" && judgeLine(message, () => null).unknown !== undefined,
   );
-  return isNeeded ? readKnownKeys(signal) : new Map();
+  return isNeeded ? readKnownKeys(managerPrograms, signal) : new Map();
 }
 
 /** Each finding once, by file and line. */

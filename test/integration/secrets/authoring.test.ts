@@ -18,6 +18,7 @@ import { openSecretStore, type SecretStore } from "../../../src/cli/compose-secr
 import { AgentError } from "../../../src/core/model/errors.ts";
 import { generateIdentityFile } from "../../../src/secrets/authoring/keygen.ts";
 import { createOpener } from "../../../src/secrets/formats/age-file.ts";
+import { readSecretFile } from "../../support/values/secret-file.ts";
 
 let directory: string;
 let keys: Record<"admin" | "leaver" | "web" | "media", string>;
@@ -80,8 +81,8 @@ async function readersOf(file: string): Promise<Record<string, string>> {
   const readers: Record<string, string> = {};
   for (const [name, key] of Object.entries(keys)) {
     const opener = createOpener([{ key, describeRecipient: () => identityToRecipient(key) }]);
-    const opened = await opener.open({ path: file, mode: "file", bytes, blob: "" });
-    if ("bytes" in opened) readers[name] = Buffer.from(opened.bytes).toString();
+    const opened = await opener.open(readSecretFile(file, bytes));
+    if ("plaintext" in opened) readers[name] = Buffer.from(opened.plaintext).toString();
   }
   return readers;
 }

@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentError } from "../../../src/core/model/errors.ts";
+import { makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
 import { isMemoryFilesystem } from "../../../src/secrets/store/credential-directory.ts";
 import { CredentialStore } from "../../../src/secrets/store/credential-store.ts";
 
@@ -46,8 +47,12 @@ async function makeDirectory(place: string): Promise<string> {
   return directory;
 }
 
+function layoutBelow(directory: string) {
+  return makeSystemLayout({ ...systemPaths, runtimeDirectory: directory });
+}
+
 function makeStore(directory = runtimeDirectory): CredentialStore {
-  return new CredentialStore({ runtimeDirectory: directory, now: () => time });
+  return new CredentialStore({ layout: layoutBelow(directory), now: () => time });
 }
 
 function secretOf(unit: string, name: string, text: string) {
@@ -55,6 +60,7 @@ function secretOf(unit: string, name: string, text: string) {
 }
 
 const stored = () => path.join(runtimeDirectory, "credentials");
+const currentPath = () => path.join(stored(), "current");
 
 async function refusalOf(promise: Promise<unknown>): Promise<AgentError> {
   const error: unknown = await promise.then(
@@ -85,11 +91,9 @@ describe.skipIf(memoryPlace === null)("the credential store (skipped without a t
     expect(await store.readCurrent()).toBeNull();
     await store.activate(generation);
     expect(await store.readCurrent()).toBe(generation);
-    expect(await readlink(store.currentPath)).toBe(generation);
-    const file = path.join(store.currentPath, "web.service", "db-password");
-    expect(await readFile(path.join(store.currentPath, "ots-worker@.service", "tls.key"), "utf8")).toBe(
-      "two",
-    );
+    expect(await readlink(currentPath())).toBe(generation);
+    const file = path.join(currentPath(), "web.service", "db-password");
+    expect(await readFile(path.join(currentPath(), "ots-worker@.service", "tls.key"), "utf8")).toBe("two");
     const modes = await Promise.all(
       [stored(), path.join(stored(), generation), path.dirname(file), file].map(
         async (place) => (await stat(place)).mode & 0o7777,
@@ -103,7 +107,7 @@ describe.skipIf(memoryPlace === null)("the credential store (skipped without a t
     const store = makeStore();
     await store.activate(await store.writeGeneration([secretOf("web.service", "key", "old")]));
     await store.writeGeneration([secretOf("web.service", "key", "new")]);
-    expect(await readFile(path.join(store.currentPath, "web.service/key"), "utf8")).toBe("old");
+    expect(await readFile(path.join(currentPath(), "web.service/key"), "utf8")).toBe("old");
   });
 
   test("two generations of the same moment differ, and later ones sort behind", async () => {
@@ -142,7 +146,7 @@ describe.skipIf(memoryPlace === null)("the credential store (skipped without a t
     await writeFile(path.join(stored(), "notes-of-the-administrator"), "");
     await store.removeOthers([next]);
     expect((await readdir(stored())).sort()).toEqual([next, "current", "notes-of-the-administrator"].sort());
-    expect(await readFile(path.join(store.currentPath, "web.service/key"), "utf8")).toBe("new");
+    expect(await readFile(path.join(currentPath(), "web.service/key"), "utf8")).toBe("new");
   });
 
   test("removing the generation in use removes the link too, and an empty store has nothing to remove", async () => {
@@ -205,10 +209,10 @@ describe.skipIf(memoryPlace === null)("the credential store (skipped without a t
   test("a current that is no link of the agent's is not followed", async () => {
     const store = makeStore();
     await store.writeGeneration([]);
-    await symlink("/etc", store.currentPath);
+    await symlink("/etc", currentPath());
     expect((await refusalOf(store.readCurrent())).code).toBe("credential-store-unsafe");
-    await rm(store.currentPath);
-    await mkdir(store.currentPath);
+    await rm(currentPath());
+    await mkdir(currentPath());
     expect((await refusalOf(store.readCurrent())).code).toBe("credential-store-unsafe");
   });
 

@@ -13,6 +13,7 @@ import { createOpener } from "../../../src/secrets/formats/age-file.ts";
 import { loadIdentities } from "../../../src/secrets/formats/identities.ts";
 import { encryptFor, parseRecipient } from "../../../src/secrets/formats/recipients.ts";
 import { locateDebian13Root } from "../../support/machine/root-filesystem.ts";
+import { readSecretFile } from "../../support/values/secret-file.ts";
 
 const run = promisify(execFile);
 
@@ -95,9 +96,9 @@ describe.each(programs)("age $version", ({ directory, isPostQuantum }) => {
 
   async function openHere(keyFile: string, bytes: Uint8Array): Promise<Uint8Array> {
     const { identities } = await loadIdentities([keyFile]);
-    const opened = await createOpener(identities).open({ path: "x.age", mode: "file", bytes, blob: "x" });
+    const opened = await createOpener(identities).open(readSecretFile("a.service/x.age", bytes));
     if ("failure" in opened) throw new Error(opened.failure.message);
-    return opened.bytes;
+    return opened.plaintext;
   }
 
   describe.each(kinds)("%s", (kind) => {

@@ -45,8 +45,6 @@ async function verify(
   }
   const input = {
     desired: moveUnits(build(text).desired, unitDirectory),
-    unitDirectory,
-    quadletDirectory: "/etc/containers/systemd",
     ownedPaths: new Set((host.owned ?? []).map((name) => join(unitDirectory, name))),
     stagingDirectory: staging,
   };
@@ -59,7 +57,8 @@ function moveUnits(desired: Desired, unitDirectory: string): Desired {
     const path = file.path.replace(/^\/etc\/systemd\/system/, unitDirectory);
     return { ...file, path };
   });
-  return { ...desired, files: new Map(files.map((file) => [file.path, file])) };
+  const layout = { ...desired.layout, unitDirectory };
+  return { ...desired, layout, files: new Map(files.map((file) => [file.path, file])) };
 }
 
 function show({ severity, code, file, line }: Diagnostic): string {
@@ -235,7 +234,7 @@ describe("a checker", () => {
       { echo "$@"; env; stat -c %a "\${SYSTEMD_UNIT_PATH%%/units:*}"; } >"${directory}/seen"`);
     expect(await verify(text)).toEqual([]);
     const seen = await readFile(join(directory, "seen"), "utf8");
-    expect(seen).toMatch(/^verify --man=no --generators=no -- \S+\/units\/a\.service\n/);
+    expect(seen).toMatch(/^verify --man=no --generators=no --system -- \S+\/units\/a\.service\n/);
     expect(seen).not.toMatch(/SECRET|JOURNAL_STREAM/);
     expect(seen).toMatch(/^LC_ALL=C$/m);
     expect(seen).toMatch(/\n700\n$/);

@@ -14,6 +14,7 @@ import { Reconciler } from "../../../src/agent/reconcile.ts";
 import { compose, loadAgentConfig } from "../../../src/cli/compose.ts";
 import { defaultConfigPath } from "../../../src/cli/config-file.ts";
 import type { HostFile } from "../../../src/core/model/desired.ts";
+import type { HostLayout } from "../../../src/core/model/host-layout.ts";
 import type { HostFilesPort } from "../../../src/core/ports/host.ts";
 import type { CredentialStorePort } from "../../../src/core/ports/secrets.ts";
 import type { StatePort } from "../../../src/core/ports/state.ts";
@@ -98,10 +99,12 @@ function watchState(state: StatePort, directory: string, effects: Effects): Stat
   };
 }
 
-function watchCredentials(store: CredentialStorePort, effects: Effects): CredentialStorePort {
-  const directory = path.dirname(store.currentPath);
+function watchCredentials(
+  store: CredentialStorePort,
+  { credentialDirectory, credentialsPath }: HostLayout,
+  effects: Effects,
+): CredentialStorePort {
   return {
-    currentPath: store.currentPath,
     readComplete: (credentials) => store.readComplete(credentials),
     writeGeneration: (secrets) =>
       effects.run(
@@ -109,14 +112,17 @@ function watchCredentials(store: CredentialStorePort, effects: Effects): Credent
         () => store.writeGeneration(secrets),
         async () => {
           const name = await store.writeGeneration(secrets);
-          await rename(path.join(directory, name), path.join(directory, `.unfinished-${name}`));
+          await rename(
+            path.join(credentialDirectory, name),
+            path.join(credentialDirectory, `.unfinished-${name}`),
+          );
         },
       ),
     activate: (generation) =>
       effects.run(
         "activate credentials",
         () => store.activate(generation),
-        () => symlink(generation, temporaryPathFor(store.currentPath)),
+        () => symlink(generation, temporaryPathFor(credentialsPath)),
       ),
     removeOthers: (keep) => effects.run("remove old credentials", () => store.removeOthers(keep)),
   };
@@ -162,13 +168,13 @@ async function main(): Promise<void> {
   Date.now = () => realNow() + (options.agentClockMs ?? 0);
   const effects = new Effects(options);
   const composition = compose(await loadAgentConfig(defaultConfigPath), []);
-  const { config, ports, settings } = composition;
+  const { ports, settings } = composition;
   const reconciler = new Reconciler(
     {
       ...ports,
       files: watchFiles(ports.files, effects),
-      state: watchState(ports.state, config.paths.stateDirectory, effects),
-      credentials: watchCredentials(ports.credentials, effects),
+      state: watchState(ports.state, ports.layout.stateDirectory, effects),
+      credentials: watchCredentials(ports.credentials, ports.layout, effects),
       manager: watchManager(ports.manager, effects),
     },
     settings,

@@ -90,9 +90,7 @@ export class AgentHost {
       `the agent to try ${commit.slice(0, 7)}`,
       async () => {
         const status = await this.status();
-        const isUnderWay = ["out-of-sync", "rolling-back"].includes(status.sync.state);
-        const isOver = status.sync.attempted?.commit === commit && !isUnderWay;
-        return isOver && status.agent.running ? status : undefined;
+        return hasTried(status, commit) && status.agent.running ? status : undefined;
       },
       applyDeadlineMs,
     );
@@ -152,6 +150,12 @@ export class AgentHost {
   async invocationId(unit: string): Promise<string> {
     return (await this.machine.invocationIds([unit])).get(unit) ?? "";
   }
+}
+
+/** Whether the attempt at the commit has ended, well or not. */
+export function hasTried({ sync }: Status, commit: string): boolean {
+  const isUnderWay = ["out-of-sync", "rolling-back"].includes(sync.state);
+  return sync.attempted?.commit === commit && !isUnderWay;
 }
 
 const shortSettle = "defaults: { health: { settle: 300ms, timeout: 30s } }\n";

@@ -4,7 +4,7 @@
  */
 import type { Status } from "../../../src/core/model/status.ts";
 import type { FixtureChanges } from "../git/git-fixture.ts";
-import { AgentHost, repositoryPath } from "./agent-host.ts";
+import { AgentHost, hasTried, repositoryPath } from "./agent-host.ts";
 import { type CorpusCommit, formatCorpusCommit, formatRawTreeScript } from "./commit-corpus.ts";
 
 const author =
@@ -45,7 +45,7 @@ export class CorpusHost {
       `the agent to try ${commit.slice(0, 7)}`,
       async () => {
         const status = JSON.parse(await this.host.machine.check(ask)) as Status;
-        return status.sync.attempted?.commit === commit ? status : undefined;
+        return hasTried(status, commit) ? status : undefined;
       },
       attemptDeadlineMs,
     );

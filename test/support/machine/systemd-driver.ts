@@ -5,6 +5,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { AgentError } from "../../../src/core/model/errors.ts";
+import { makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
 import type { JobRequest } from "../../../src/core/ports/systemd.ts";
 import { SystemdManager, type SystemdManagerOptions } from "../../../src/systemd/manager.ts";
 import { createNotifier } from "../../../src/systemd/notify.ts";
@@ -31,8 +32,8 @@ interface DriverFailure {
   readonly hint: string | undefined;
 }
 
-/** Of the one manager that all steps use. */
-export type DriverOptions = SystemdManagerOptions;
+/** Of the one manager that all steps use; default: the system's. */
+export type DriverOptions = Partial<SystemdManagerOptions>;
 
 interface DriverInput extends DriverOptions {
   readonly steps: readonly DriverStep[];
@@ -92,7 +93,7 @@ function describeError(error: unknown): DriverFailure {
 }
 
 const { steps, ...options } = JSON.parse(process.argv[2] ?? "") as DriverInput;
-const manager = new SystemdManager(options);
+const manager = new SystemdManager({ ...makeSystemLayout(systemPaths), ...options });
 const results: unknown[] = [];
 for (const step of steps) {
   results.push(await runStep(manager, step).catch((error: unknown) => ({ error: describeError(error) })));

@@ -3,8 +3,10 @@
  * Must not touch the machine.
  */
 import { createHash } from "node:crypto";
+import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import { buildDesired, type DesiredResult } from "../../../src/core/desired/build-desired.ts";
 import type { Desired, HostFile } from "../../../src/core/model/desired.ts";
+import { type HostLayout, makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import type { Observed, ObservedFile, ObservedUnit } from "../../../src/core/model/observed.ts";
@@ -26,7 +28,9 @@ import { isPassing } from "../../../src/core/units/activity.ts";
 import { readTies } from "../../../src/core/units/ties.ts";
 import { parseInstance } from "../../../src/core/units/unit-name.ts";
 
-export const unitDirectory = "/etc/systemd/system";
+/** The host of these tests, as agent.yaml describes it by default. */
+export const layout = makeSystemLayout(systemPaths);
+export const { unitDirectory } = layout;
 
 export function digestText(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
@@ -60,7 +64,7 @@ export function makeRevision(): Revision {
   };
 }
 
-function makeConfig(text: RepositoryText): RepositoryConfig {
+export function makeConfig(text: RepositoryText): RepositoryConfig {
   return {
     layout: { units: ["units"], files: ["files"], secrets: ["secrets"] },
     admins: [],
@@ -72,7 +76,7 @@ function makeConfig(text: RepositoryText): RepositoryConfig {
 }
 
 /** The desired state of host `h1`, with whatever diagnostics it has. */
-export function build(text: RepositoryText, host = "h1"): DesiredResult {
+export function build(text: RepositoryText, host = "h1", place: HostLayout = layout): DesiredResult {
   const encoder = new TextEncoder();
   const files = new Map<string, SnapshotFile>();
   const add = (path: string, mode: SnapshotFile["mode"], content: string) => {
@@ -84,22 +88,27 @@ export function build(text: RepositoryText, host = "h1"): DesiredResult {
   for (const [path, plaintext] of Object.entries(text.secrets ?? {}))
     add(path, "file", `age-encryption.org/v1 ${plaintext}`);
   const opened = Object.entries(text.secrets ?? {}).map(
-    ([path, plaintext]) => [path, { digest: `hmac:${plaintext}`, cacheKey: plaintext }] as const,
+    ([path, plaintext]) =>
+      [nameCredential(path), { digest: `hmac:${plaintext}`, cacheKey: plaintext }] as const,
   );
   return buildDesired({
     snapshot: { revision: makeRevision(), files },
     config: makeConfig(text),
     host,
-    paths: {
-      unitDirectory,
-      quadletDirectory: "/etc/containers/systemd",
-      stateDirectory: "/var/lib/gitops-agent",
-      runtimeDirectory: "/run/gitops-agent",
-      credentialsPath: "/run/gitops-agent/credentials/current",
-    },
+    layout: place,
+    formats: secretFormats,
     secrets: new Map(opened),
     digestBytes: digestText,
   });
+}
+
+/** `roles/a/secrets/web.service/key.age` → `web.service/key`. */
+function nameCredential(path: string): string {
+  return path
+    .replace(/\.age$/, "")
+    .split("/")
+    .slice(-2)
+    .join("/");
 }
 
 export const policy: RefusalPolicy = {
@@ -224,7 +233,7 @@ export class SimulatedHost {
     let first: Plan | null = null;
     let before: Observed["units"] | undefined;
     for (let pass = 1; pass <= maxPasses; pass += 1) {
-      this.inventory = noteObserved(this.inventory, this.observe(), before);
+      this.inventory = noteObserved(this.inventory, this.observe(), layout, before);
       before = new Map(this.units);
       const plan = this.plan(desired);
       if (plan.refusals.length > 0) throw new Error(plan.refusals[0]?.message);
@@ -279,7 +288,7 @@ export class SimulatedHost {
 
   private saveOriginals(applied: Inventory, desired: Desired, plan: Plan): Inventory {
     const originals: Record<string, Original> = { ...applied.originals };
-    for (const [path, original] of findOriginals(applied, plan, this.files)) {
+    for (const [path, original] of findOriginals(applied, plan, this.files, layout)) {
       originals[path] = original.kind === "file" ? { ...original, copy: `/backups${path}` } : original;
     }
     const takenOver = findTakenOver(applied, desired, this.units);

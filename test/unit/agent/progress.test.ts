@@ -83,7 +83,7 @@ describe("the ports of an agent", () => {
   function watch(manager: Manager): SyncPorts {
     const empty = { source: {}, secrets: {}, files: {}, state: {}, history: {}, logs: {}, checks: {} };
     const clock = { now: () => 7, sleep: () => new Promise<void>(() => undefined) };
-    const credentials = { currentPath: "/run/x" };
+    const credentials = { place: "/run/x" };
     return watchPorts({ ...empty, clock, credentials, manager } as unknown as SyncPorts, progress);
   }
 
@@ -107,7 +107,7 @@ describe("the ports of an agent", () => {
 
   it("are otherwise as they were", () => {
     const ports = watch(new Manager());
-    expect(ports.credentials.currentPath).toBe("/run/x");
+    expect(Reflect.get(ports.credentials, "place")).toBe("/run/x");
     expect(ports.clock.now()).toBe(7);
   });
 });

@@ -8,6 +8,7 @@ import {
 import { describe, expect, test } from "vitest";
 import type { SnapshotFile } from "../../../src/core/model/snapshot.ts";
 import { type AgeFileOpener, createOpener, type OpenedFile } from "../../../src/secrets/formats/age-file.ts";
+import { secretFileOf } from "../../support/values/secret-file.ts";
 
 function openerFor(identities: readonly string[]): AgeFileOpener {
   return createOpener(identities.map((key) => ({ key, describeRecipient: () => identityToRecipient(key) })));
@@ -24,16 +25,18 @@ async function encrypt(
   return await encrypter.encrypt(plaintext);
 }
 
-function fileOf(bytes: Uint8Array | string, mode: SnapshotFile["mode"] = "file"): SnapshotFile {
-  return { path: "secrets/web.service/key.age", mode, bytes: Buffer.from(bytes), blob: "0" };
+function fileOf(bytes: Uint8Array | string, mode: SnapshotFile["mode"] = "file", name = "key.age") {
+  return secretFileOf({ path: `secrets/web.service/${name}`, mode, bytes: Buffer.from(bytes), blob: "0" });
 }
 
 function textOf(opened: OpenedFile): string {
-  return "bytes" in opened ? new TextDecoder().decode(opened.bytes) : `failed: ${opened.failure.code}`;
+  return "failure" in opened
+    ? `failed: ${opened.failure.code}`
+    : [...opened.values.values()].map((value) => new TextDecoder().decode(value)).join("+");
 }
 
 function failureOf(opened: OpenedFile) {
-  if ("bytes" in opened) throw new Error("the file was opened");
+  if (!("failure" in opened)) throw new Error("the file was opened");
   return opened.failure;
 }
 
@@ -81,9 +84,9 @@ describe("opening an age file", () => {
   test("environment variables are checked after decryption, other secrets are not", async () => {
     const identity = await generateX25519Identity();
     const opener = openerFor([identity]);
-    const file = fileOf(await encrypt("export A=hunter2\n", identity));
-    expect(textOf(await opener.open(file))).toBe("export A=hunter2\n");
-    const environment = failureOf(await opener.open({ ...file, path: "secrets/web.service/app.env.age" }));
+    const bytes = await encrypt("export A=hunter2\n", identity);
+    expect(textOf(await opener.open(fileOf(bytes)))).toBe("export A=hunter2\n");
+    const environment = failureOf(await opener.open(fileOf(bytes, "file", "app.env.age")));
     expect(environment.code).toBe("secret-not-environment");
     expect(JSON.stringify(environment)).not.toContain("hunter2");
     expect(environment.message).toContain("line 1");
@@ -133,7 +136,7 @@ describe("opening an age file", () => {
     const largest = await encrypt(new Uint8Array(1024 * 1024), identity);
     for (const bytes of [largest, armor.encode(largest)]) {
       const opened = await opener.open(fileOf(bytes));
-      expect("bytes" in opened && opened.bytes.byteLength).toBe(1024 * 1024);
+      expect("values" in opened && opened.values.get("key")?.byteLength).toBe(1024 * 1024);
     }
     const tooLarge = await encrypt(new Uint8Array(1024 * 1024 + 1), identity);
     expect(failureOf(await opener.open(fileOf(tooLarge))).code).toBe("secret-too-large");

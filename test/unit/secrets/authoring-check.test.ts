@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { ageFormat } from "../../../src/core/desired/age-format.ts";
 import { reportSecrets } from "../../../src/secrets/authoring/authoring-check.ts";
 import { parseRecipient } from "../../../src/secrets/formats/recipients.ts";
+import { severalFormat } from "../../support/values/secret-file.ts";
 import { checkoutOf, encryptFor, newRecipient } from "./checkout.ts";
 
 const sshHost =
@@ -75,6 +77,21 @@ describe("what the files tell of who can decrypt a secret", () => {
     expect(diagnostics.map(({ severity, code }) => [severity, code])).toEqual([
       ["warning", "secret-reader-unknown"],
       ["warning", "secret-reader-extra"],
+    ]);
+  });
+
+  test("a file that has several values is listed by each, and what is wrong with it is said once", async () => {
+    const several = "secrets/web.service/user+TOKEN.several";
+    const files = { ...unit, [several]: await encryptFor(await newRecipient()) };
+    const checkout = checkoutOf(files, { hosts: { a: { recipient: sshHost } } });
+    const { secrets, diagnostics } = reportSecrets({ ...checkout, formats: [ageFormat, severalFormat] });
+    expect(secrets).toMatchObject([
+      { path: several, unit: "web.service", name: "user", kind: "credential", hosts: ["a"] },
+      { path: several, unit: "web.service", name: "TOKEN", kind: "environment", hosts: ["a"] },
+    ]);
+    expect(diagnostics.map(({ file, code }) => [file, code])).toEqual([
+      [several, "secret-reader-missing"],
+      [several, "secret-reader-extra"],
     ]);
   });
 

@@ -1,8 +1,9 @@
 /** A repository that exists only in memory. */
 import { armor, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import type { RepositoryConfig } from "../../../src/core/model/rules.ts";
 import type { Snapshot, SnapshotFile } from "../../../src/core/model/snapshot.ts";
-import type { Checkout } from "../../../src/secrets/authoring/authoring.ts";
+import type { Checkout } from "../../../src/secrets/authoring/secret-layout.ts";
 
 export interface HostOptions {
   readonly roles?: readonly string[];
@@ -33,7 +34,7 @@ export function checkoutOf(
   ]);
   const revision = { branch: "work tree", commit: "0".repeat(40), subject: "", author: "", committedAt: "" };
   const snapshot: Snapshot = { revision, files: new Map(entries) };
-  return { directory: "/nowhere", snapshot, config };
+  return { directory: "/nowhere", snapshot, config, formats: secretFormats };
 }
 
 export async function newRecipient(): Promise<string> {

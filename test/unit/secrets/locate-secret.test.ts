@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
-import type { Checkout } from "../../../src/secrets/authoring/authoring.ts";
 import { findSecret, locateSecret } from "../../../src/secrets/authoring/locate-secret.ts";
-import { listSecrets } from "../../../src/secrets/authoring/secret-layout.ts";
+import { type Checkout, listSecrets } from "../../../src/secrets/authoring/secret-layout.ts";
+import { severalFormat } from "../../support/values/secret-file.ts";
 import { checkoutOf } from "./checkout.ts";
 
 const hosts = {
@@ -61,8 +62,7 @@ describe("the place of a secret that does not exist yet", () => {
     const place = locateSecret(checkout, { text: "web.service/app.env", layer: null });
     expect(place).toMatchObject({
       path: "secrets/web.service/app.env.age",
-      name: "app.env",
-      kind: "environment",
+      items: [{ name: "app.env", delivery: "environment" }],
     });
   });
 
@@ -119,9 +119,24 @@ describe("the place of a secret that exists", () => {
   });
 });
 
+describe("a secret in a file that has several", () => {
+  const several: Checkout = {
+    ...checkoutOf({ "units/web.service": "", "secrets/web.service/user+password.several": "" }, { hosts }),
+    formats: [...secretFormats, severalFormat],
+  };
+  const path = "secrets/web.service/user+password.several";
+
+  test("is found by its own name, and by the path of the file", () => {
+    for (const text of ["web.service/password", "web.service/user", path]) {
+      expect(findSecret(several, { text, layer: null })).toMatchObject({ path, unit: "web.service" });
+    }
+    expect(locate("web.service/other", null, several)).toBe("secrets/web.service/other.age");
+  });
+});
+
 describe("the hosts that get a secret", () => {
   test("are those of its layer for which no later layer replaces it", () => {
-    const { secrets } = listSecrets(checkout.snapshot, checkout.config);
+    const { secrets } = listSecrets(checkout);
     expect(secrets.map(({ path, hosts: got }) => [path, got])).toEqual([
       ["hosts/jobs-2/secrets/web.service/key.age", ["jobs-2"]],
       ["roles/media/secrets/web.service/token.age", ["media-1"]],
@@ -130,7 +145,7 @@ describe("the hosts that get a secret", () => {
   });
 
   test("are named by nobody for files that are no secrets, which is an error unless they are hidden", () => {
-    const { diagnostics } = listSecrets(checkout.snapshot, checkout.config);
+    const { diagnostics } = listSecrets(checkout);
     expect(diagnostics.map(({ file, severity }) => [file, severity])).toEqual([
       ["secrets/notes.txt", "error"],
     ]);

@@ -9,6 +9,7 @@ import {
   parseSshPublicKey,
   SshKeyError,
 } from "../../../src/secrets/formats/ssh-key.ts";
+import { readSecretFile } from "../../support/values/secret-file.ts";
 
 // Made by ssh-keygen for these tests alone.
 const privateKey = [
@@ -161,7 +162,7 @@ describe("ssh-ed25519 keys as age knows them", () => {
     const opener = createOpener([{ key: identity, describeRecipient: async () => publicKey }]);
     const file = armor.decode(madeByAge);
     const codeOf = async (bytes: Uint8Array) => {
-      const opened = await opener.open({ path: "secrets/a.service/x.age", mode: "file", bytes, blob: "0" });
+      const opened = await opener.open(readSecretFile("secrets/a.service/x.age", bytes));
       return "failure" in opened ? opened.failure.code : "opened";
     };
     expect(await codeOf(file)).toBe("opened");

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { noteObserved } from "../../../../src/core/record/settle.ts";
-import { build, listJobs, type RepositoryText, SimulatedHost } from "../../../support/values/scenario.ts";
+import {
+  build,
+  layout,
+  listJobs,
+  type RepositoryText,
+  SimulatedHost,
+} from "../../../support/values/scenario.ts";
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
 const text = (body: string): RepositoryText => ({
@@ -28,7 +34,7 @@ describe("a unit that ran before an attempt", () => {
     const untilLoaded = host.plan(desired).steps.findIndex(({ kind }) => kind === "daemon-reload") + 1;
     host.attempt(desired, untilLoaded);
     host.fail("a.service");
-    host.inventory = noteObserved(host.inventory, host.observe());
+    host.inventory = noteObserved(host.inventory, host.observe(), layout);
     expect(listJobs(host.plan(desired))).toEqual(["start a.service"]);
   });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MentionIndex } from "../../../../src/core/units/mention-index.ts";
 import { findMentions } from "../../../../src/core/units/mentions.ts";
-import { build } from "../../../support/values/scenario.ts";
+import { build, layout } from "../../../support/values/scenario.ts";
 
 function mentions(
   name: string,
@@ -11,7 +11,7 @@ function mentions(
   files: readonly string[],
   unit = "a.service",
 ): readonly string[] {
-  return findMentions({ [name]: [value] }, unit, new MentionIndex(files));
+  return findMentions({ [name]: [value] }, unit, new MentionIndex(files), layout.specifiers);
 }
 
 const command = "Service.ExecStart";

@@ -1,0 +1,53 @@
+/** Which drop-ins a unit has: the repository's, and those that deliver its credentials. Pure. */
+import type { FileEntry } from "../model/desired.ts";
+import type { SnapshotFile } from "../model/snapshot.ts";
+import type { Locations } from "../units/definition.ts";
+import { listDropInDirectories } from "../units/unit-name.ts";
+import type { UnitAliases } from "./aliases.ts";
+import type { UnitLayer } from "./unit-layer.ts";
+
+/** Name of the directory, `web.service.d` → name of the file → file. */
+export type DropIns = ReadonlyMap<string, ReadonlyMap<string, SnapshotFile>>;
+
+/** The repository's drop-ins together with the generated ones. */
+export function joinDropIns(layer: UnitLayer, generated: readonly FileEntry[]): DropIns {
+  const joined = new Map([...layer.dropIns].map(([directory, files]) => [directory, new Map(files)]));
+  for (const { path, bytes, digest, origin } of generated) {
+    const [directory = "", name = ""] = path.split("/").slice(-2);
+    const files = joined.get(directory) ?? new Map<string, SnapshotFile>();
+    joined.set(directory, files.set(name, { path: origin, mode: "file", bytes, blob: digest }));
+  }
+  return joined;
+}
+
+/** Drop-ins of a unit in the order systemd reads them: one of a name per unit, sorted by file name. */
+export function selectDropIns(
+  { name: unit, quadlet }: { readonly name: string; readonly quadlet: string | null },
+  dropIns: DropIns,
+  aliases: UnitAliases,
+): readonly SnapshotFile[] {
+  const own = listDropInDirectories(unit);
+  const directories = [
+    ...(quadlet === null ? [] : [`${quadlet}.d`]),
+    ...own.slice(0, -1),
+    ...aliases.listAliasesOf(unit).flatMap((alias) => listDropInDirectories(alias).slice(0, -1)),
+    ...own.slice(-1),
+  ];
+  const chosen = new Map<string, SnapshotFile>();
+  for (const directory of directories) {
+    for (const [name, file] of dropIns.get(directory) ?? []) {
+      if (!chosen.has(name)) chosen.set(name, file);
+    }
+  }
+  return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, file]) => file);
+}
+
+/** The lines of a generated drop-in are not in the file that caused it, so only that file is named. */
+export function dropGeneratedLines(locations: Locations, generated: readonly FileEntry[]): Locations {
+  const origins = new Set(generated.map(({ origin }) => origin));
+  const shorten = (place: string) => {
+    const file = place.replace(/:\d+$/, "");
+    return origins.has(file) ? file : place;
+  };
+  return Object.fromEntries(Object.entries(locations).map(([key, places]) => [key, places.map(shorten)]));
+}

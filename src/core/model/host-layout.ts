@@ -1,0 +1,175 @@
+/**
+ * What the agent assumes of the host: every path, the account that files belong to, and the manager that runs the units. Nothing
+ * else names these paths. Pure data, made once and handed along.
+ */
+
+/** The paths that agent.yaml may change. Absolute and normalized. */
+export interface LayoutPaths {
+  /** Where units are written. */
+  readonly unitDirectory: string;
+  /** Where quadlets are written. */
+  readonly quadletDirectory: string;
+  /** Clone, inventory and backups. */
+  readonly stateDirectory: string;
+  /** Sockets and credentials; in memory. */
+  readonly runtimeDirectory: string;
+}
+
+export interface HostLayout extends LayoutPaths {
+  /** Whose units they are: the system's, or one user's. systemd's programs have an option of this name. */
+  readonly manager: "system" | "user";
+  /** Where the manager answers, as a D-Bus address. */
+  readonly busAddress: string;
+  /** User and group of a file for which gitops.yaml names none. */
+  readonly owner: string;
+  readonly group: string;
+
+  /** The bare clone of the repository. */
+  readonly cloneDirectory: string;
+  readonly backupDirectory: string;
+  /** Units are laid out below it to be verified. */
+  readonly stagingDirectory: string;
+  /** Generations of decrypted credentials. */
+  readonly credentialDirectory: string;
+  /** The generation in use, as the generated drop-ins name it. */
+  readonly credentialsPath: string;
+
+  /** Directories with `*.d` directories that people and `systemctl set-property` write drop-ins to. */
+  readonly dropInParents: readonly string[];
+  /** Where systemd looks for a unit that `unitDirectory` does not have, in its order (systemd.unit(5), "Unit File Load Path"). */
+  readonly vendorDirectories: readonly string[];
+  /** When Persistent= timers last elapsed (systemd.timer(5)). */
+  readonly timerStampDirectory: string;
+  /** Where systemd looks for a credential without a path (systemd.exec(5), LoadCredential=). */
+  readonly credentialStores: {
+    readonly LoadCredential: readonly string[];
+    readonly LoadCredentialEncrypted: readonly string[];
+  };
+  /** What specifiers stand for that the manager's build and account decide about (systemd.unit(5), "Specifiers"). */
+  readonly specifiers: Readonly<Record<string, string>>;
+  /** systemd(1) itself, which lies outside of PATH; the first that is installed counts. */
+  readonly managerPrograms: readonly string[];
+
+  /** Quadlets of other people, besides those in `quadletDirectory` (podman-systemd.unit(5)). */
+  readonly foreignQuadletDirectories: readonly string[];
+  /** podman's generator; the first that is installed counts. */
+  readonly quadletGenerators: readonly string[];
+
+  /** Trees that no file of the repository may enter. */
+  readonly closedTrees: readonly string[];
+  /** Single files that no file of the repository may become. */
+  readonly closedFiles: readonly string[];
+}
+
+/** What agent.yaml changes, where it says nothing. */
+export const systemPaths: LayoutPaths = {
+  unitDirectory: "/etc/systemd/system",
+  quadletDirectory: "/etc/containers/systemd",
+  stateDirectory: "/var/lib/gitops-agent",
+  runtimeDirectory: "/run/gitops-agent",
+};
+
+/** agent.yaml, and what it names: keys and signers. */
+export const systemConfigDirectory = "/etc/gitops-agent";
+
+/** User and group of the system's files. */
+export const systemOwner = "root";
+
+/** The host as an agent of the system manager finds it. */
+export function makeSystemLayout(paths: LayoutPaths): HostLayout {
+  const credentialDirectory = `${paths.runtimeDirectory}/credentials`;
+  return {
+    ...paths,
+    manager: "system",
+    busAddress: "unix:path=/run/dbus/system_bus_socket",
+    owner: systemOwner,
+    group: systemOwner,
+    cloneDirectory: `${paths.stateDirectory}/repository.git`,
+    backupDirectory: `${paths.stateDirectory}/backups`,
+    stagingDirectory: `${paths.stateDirectory}/staging`,
+    credentialDirectory,
+    credentialsPath: `${credentialDirectory}/current`,
+    dropInParents: [
+      paths.unitDirectory,
+      "/etc/systemd/system.control",
+      "/run/systemd/system.control",
+      "/run/systemd/system",
+    ],
+    vendorDirectories: [
+      "/run/systemd/system",
+      "/run/systemd/generator",
+      "/usr/local/lib/systemd/system",
+      "/usr/lib/systemd/system",
+      // The same without merged /usr.
+      "/lib/systemd/system",
+      "/run/systemd/generator.late",
+    ],
+    timerStampDirectory: "/var/lib/systemd/timers",
+    credentialStores: {
+      LoadCredential: listCredentialStores("credstore"),
+      LoadCredentialEncrypted: listCredentialStores("credstore.encrypted"),
+    },
+    specifiers: {
+      C: "/var/cache",
+      E: "/etc",
+      L: "/var/log",
+      S: "/var/lib",
+      t: "/run",
+      h: "/root",
+      u: systemOwner,
+      U: "0",
+      g: systemOwner,
+      G: "0",
+    },
+    managerPrograms: ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"],
+    foreignQuadletDirectories: ["/run/containers/systemd", "/usr/share/containers/systemd"],
+    quadletGenerators: [
+      "/usr/lib/systemd/system-generators/podman-system-generator",
+      // Where Podman 4 and some distributions keep it.
+      "/usr/libexec/podman/quadlet",
+      "/usr/lib/podman/quadlet",
+    ],
+    closedTrees: [...closedTrees, paths.stateDirectory, paths.runtimeDirectory],
+    closedFiles,
+  };
+}
+
+function listCredentialStores(name: string): readonly string[] {
+  const parents = ["/etc", "/run", "/usr/local/lib", "/usr/lib"];
+  return [...parents.map((parent) => `${parent}/${name}`), "/run/credentials/@system"];
+}
+
+/** The kernel's, the running system's, and the agent's own trust. */
+const closedTrees = [
+  "/proc",
+  "/sys",
+  "/dev",
+  "/run",
+  "/var/run",
+  "/var/lock",
+  systemConfigDirectory,
+  "/etc/credstore",
+  "/etc/ssh",
+  "/usr/local/lib/gitops-agent",
+  // Where systemd would take units and programs from that belong into units/, or run them at a daemon-reload.
+  "/etc/systemd/system",
+  "/etc/systemd/system.control",
+  "/etc/systemd/system.attached",
+  "/etc/systemd/system-generators",
+  "/etc/systemd/system-environment-generators",
+  "/usr/share/containers/systemd",
+  "/usr/local/lib/systemd",
+  "/usr/lib/systemd",
+  "/lib/systemd",
+];
+
+/** They decide who can log in, what is mounted at boot, and what the agent's command is. */
+const closedFiles = [
+  "/usr/local/bin/gitops-agent",
+  "/etc/passwd",
+  "/etc/shadow",
+  "/etc/group",
+  "/etc/gshadow",
+  "/etc/sudoers",
+  "/etc/fstab",
+];
