@@ -155,7 +155,10 @@ function forgetWhatRuns(unit: AppliedUnit): AppliedUnit {
 
 const unknownValue = "(unknown)";
 
-/** Whatever it is compared with differs from it in all that the two differ in. */
+/** Settings that say how long a process stays: no reload changes them. */
+const lifetimeSettings: ReadonlySet<string> = new Set(["Service.Type", "Service.RemainAfterExit"]);
+
+/** Whatever it is compared with differs from it in all that the two differ in; only its process lives as `left` says. */
 function blurDifferences(left: Definition, right: Definition): Definition {
   const mergeInputs = (
     before: Readonly<Record<string, string>>,
@@ -169,8 +172,12 @@ function blurDifferences(left: Definition, right: Definition): Definition {
     );
   const differing = diffDefinitions(left, right).differences.map(({ subject }) => subject);
   const names = differing.filter((subject) => subject in left.settings || subject in right.settings);
+  const blurred = names.map((name) => [
+    name,
+    lifetimeSettings.has(name) ? (left.settings[name] ?? []) : [unknownValue],
+  ]);
   return {
-    settings: { ...right.settings, ...Object.fromEntries(names.map((name) => [name, [unknownValue]])) },
+    settings: { ...right.settings, ...Object.fromEntries(blurred) },
     credentials: mergeInputs(left.credentials, right.credentials),
     files: mergeInputs(left.files, right.files),
   };

@@ -100,6 +100,23 @@ describe("a rollback", () => {
     expect(host.files).toEqual(files);
   });
 
+  it("has systemd load what it has put back when it was killed before that", async () => {
+    const good = textOf({ "units/a.service": service("1") });
+    const host = await hostWith(good);
+    host.putFile(`${unitDirectory}/a.service`, service("by hand"));
+    await host.attempt(textOf({ "units/a.service": service("2") }, adopting));
+    let isRestored = false;
+    await host.goBack(good, {
+      killedBefore: ({ kind }) => {
+        if (isRestored) return true;
+        isRestored = kind === "restore";
+        return false;
+      },
+    });
+    const { steps } = await host.goBack(good);
+    expect(steps.map(({ kind }) => kind)).toEqual(["restore", "daemon-reload", "restart"]);
+  });
+
   it("is not what a good revision needs: what it does not have is put back all the same", async () => {
     const host = await hostWith(textOf({}));
     host.putFile("/etc/x", "by hand");
