@@ -3,6 +3,7 @@
  * whole plan: a revision is applied as a whole or not at all.
  */
 
+import { isAppliedContent } from "../drift/applied-file.ts";
 import { listEditedUnits } from "../drift/host-edits.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -117,7 +118,7 @@ function planCredentials(desired: Desired, applied: Inventory, generation: strin
 
 function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonly Step[] {
   const touched = fileSteps.filter((step) => {
-    if (step.kind === "restore" && !step.isWritten) return false;
+    if (step.kind === "restore" && !step.isWritten && isAsRecorded(step, applied)) return false;
     return ("file" in step ? step.file.role : step.role) !== "file";
   });
   if (touched.length > 0)
@@ -130,6 +131,16 @@ function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonl
   if (applied.reloadOwed)
     return [{ kind: "daemon-reload", because: "an earlier sync wrote unit files and was interrupted" }];
   return [];
+}
+
+/** Otherwise it was put back by a run that was killed then, maybe before systemd had loaded it. */
+function isAsRecorded(
+  { path, original }: Extract<FileStep, { readonly kind: "restore" }>,
+  { files }: Inventory,
+): boolean {
+  const record = files[path];
+  if (record === undefined) return original.kind === "absent";
+  return isAppliedContent(record, original);
 }
 
 export function isEmptyPlan(plan: Plan): boolean {

@@ -98,8 +98,8 @@ function listSubjects({ desired, applied, observed }: UnitPlanInput): readonly D
   for (const [name, unit] of Object.entries(applied.units)) {
     // An alias leads to the unit behind it, which answers for itself; and the name may be about to go.
     const isAlias = desired.units.has(observed.get(name)?.name ?? "");
-    if (!unit.owned && !unit.masked && !desired.units.has(name) && !isAlias)
-      subjects.push(withoutExtension(name));
+    const isExtended = desired.units.has(name) || desired.units.has(parseInstance(name)?.template ?? "");
+    if (!unit.owned && !unit.masked && !isExtended && !isAlias) subjects.push(withoutExtension(name));
   }
   return subjects;
 }

@@ -158,7 +158,13 @@ function forgetWhatRuns(unit: AppliedUnit): AppliedUnit {
 
 const unknownValue = "(unknown)";
 
-/** A definition with an unknown value wherever `left` and `right` differ: every definition differs from it there. */
+/** Settings that decide how long a process stays. A reload does not change them for a process that runs. */
+const lifetimeSettings: ReadonlySet<string> = new Set(["Service.Type", "Service.RemainAfterExit"]);
+
+/**
+ * A definition with an unknown value wherever `left` and `right` differ: every definition differs from it there. How long the
+ * process stays is taken from `left`.
+ */
 function blurDifferences(left: Definition, right: Definition): Definition {
   const mergeInputs = (
     before: Readonly<Record<string, string>>,
@@ -172,8 +178,12 @@ function blurDifferences(left: Definition, right: Definition): Definition {
     );
   const differing = diffDefinitions(left, right).differences.map(({ subject }) => subject);
   const names = differing.filter((subject) => subject in left.settings || subject in right.settings);
+  const blurred = names.map((name) => [
+    name,
+    lifetimeSettings.has(name) ? (left.settings[name] ?? []) : [unknownValue],
+  ]);
   return {
-    settings: { ...right.settings, ...Object.fromEntries(names.map((name) => [name, [unknownValue]])) },
+    settings: { ...right.settings, ...Object.fromEntries(blurred) },
     credentials: mergeInputs(left.credentials, right.credentials),
     files: mergeInputs(left.files, right.files),
   };

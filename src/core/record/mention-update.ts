@@ -4,7 +4,7 @@
  */
 
 import type { Definition, Desired, HostFile } from "../model/desired.ts";
-import type { AppliedFile, Inventory } from "../model/inventory.ts";
+import type { Inventory } from "../model/inventory.ts";
 
 /**
  * The inventory as if its units had always mentioned the files that they mention in `desired`, with the content that was
@@ -17,7 +17,7 @@ export function carryMentions(applied: Inventory, desired: Pick<Desired, "files"
     const { definition, startedWith } = unit;
     const carry = (before: Definition): Definition => ({
       ...before,
-      files: carryFiles(before.files, definition.files, wanted.files, applied.files, desired.files),
+      files: carryFiles(before.files, definition.files, wanted.files, applied, desired.files),
     });
     return [
       name,
@@ -31,19 +31,22 @@ export function carryMentions(applied: Inventory, desired: Pick<Desired, "files"
   return { ...applied, units: Object.fromEntries(units) };
 }
 
-/** @param known what the unit's definition counts already: what its process was started without came since, and is owed */
+/**
+ * @param known what the unit's definition counts already: what its process was started without came since, and is owed. So is
+ *   what the apply under way has touched, whether it was killed before it noted that in the definition or not
+ */
 function carryFiles(
   before: Definition["files"],
   known: Definition["files"],
   wanted: Definition["files"],
-  applied: Readonly<Record<string, AppliedFile>>,
+  { files, originals }: Inventory,
   desired: ReadonlyMap<string, HostFile>,
 ): Definition["files"] {
   const kept = Object.entries(before).filter(([path]) => wanted[path] !== undefined || !desired.has(path));
   const added = Object.keys(wanted).flatMap((path) => {
+    const isCounted = before[path] !== undefined || known[path] !== undefined;
     // A file that is only claimed has no content yet.
-    const isNew = before[path] === undefined && known[path] === undefined;
-    const content = isNew ? (applied[path]?.content ?? "") : "";
+    const content = isCounted || originals[path] !== undefined ? "" : (files[path]?.content ?? "");
     return content === "" ? [] : [[path, content] as const];
   });
   return Object.fromEntries([...kept, ...added]);

@@ -5,6 +5,7 @@ import type { ObservedFile } from "../../../../src/core/model/observed.ts";
 import type { Step } from "../../../../src/core/model/plan.ts";
 import { killedAfter, type Life } from "../../../support/memory-host/effects.ts";
 import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { propertyRuns } from "../../../support/values/property-runs.ts";
 import {
   digestText,
   listJobs,
@@ -98,6 +99,23 @@ describe("a rollback", () => {
     await host.attempt(textOf({ "files/etc/x": "worse" }, adopting));
     await host.goBack(good);
     expect(host.files).toEqual(files);
+  });
+
+  it("has systemd load what it has put back when it was killed before that", async () => {
+    const good = textOf({ "units/a.service": service("1") });
+    const host = await hostWith(good);
+    host.putFile(`${unitDirectory}/a.service`, service("by hand"));
+    await host.attempt(textOf({ "units/a.service": service("2") }, adopting));
+    let isRestored = false;
+    await host.goBack(good, {
+      killedBefore: ({ kind }) => {
+        if (isRestored) return true;
+        isRestored = kind === "restore";
+        return false;
+      },
+    });
+    const { steps } = await host.goBack(good);
+    expect(steps.map(({ kind }) => kind)).toEqual(["restore", "daemon-reload", "restart"]);
   });
 
   it("is not what a good revision needs: what it does not have is put back all the same", async () => {
@@ -203,7 +221,7 @@ describe("every rollback", () => {
           for (const unit of running) expect(host.units.get(unit)?.activeState, unit).toBe("active");
         },
       ),
-      { numRuns: 500 },
+      propertyRuns(500),
     );
   });
 });

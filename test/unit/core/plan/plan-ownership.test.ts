@@ -122,6 +122,27 @@ describe("foreign and protected things", () => {
     expect(host.inventory.units["cron.service"]).toBeUndefined();
   });
 
+  it("an instance of a template of the distribution is restarted once, also when the agent is killed right then", async () => {
+    const withSecret = (plaintext: string) => ({
+      files: { "units/a.service": service() },
+      secrets: { "secrets/w@.service/k.age": plaintext },
+    });
+    const host = await hostWith(withSecret("one"));
+    host.run("w@one.service");
+    const next = withSecret("two");
+    let isRestarted = false;
+    await host.sync(next, {
+      killedBefore: ({ kind }) => {
+        if (isRestarted) return true;
+        isRestarted = kind === "restart";
+        return false;
+      },
+    });
+    expect(isRestarted).toBe(true);
+    expect(listJobs(await host.sync(next))).toEqual([]);
+    expect(host.runsOf("w@one.service")).toBe(2);
+  });
+
   it("a hand edit under a change is backed up", async () => {
     const host = await hostWith({ files: { "units/a.service": service() } });
     host.putFile(`${unitDirectory}/a.service`, "edited by hand");

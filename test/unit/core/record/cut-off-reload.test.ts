@@ -50,3 +50,14 @@ describe("a reload that may have been done before the agent was killed", () => {
     expect((await host.sync(slice(1))).steps.map(({ kind }) => kind)).toContain("refresh-cgroup");
   });
 });
+
+it("a stop that is owed to what became a oneshot is made up for by another commit, also when its limits changed with it", async () => {
+  const oneshot = (body: string): RepositoryText => ({
+    files: { "units/x.service": `[Service]\nType=oneshot\nExecStart=/bin/x\n${body}` },
+  });
+  const host = new SimulatedHost();
+  await host.sync(oneshot("RemainAfterExit=yes\n"));
+  host.run("x.service", { activeState: "active", subState: "exited" });
+  await host.sync(oneshot("TasksMax=9\n"), killedBefore("stop"));
+  expect(listJobs(await host.sync(oneshot("TasksMax=9\n")))).toEqual(["stop x.service"]);
+});
