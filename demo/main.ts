@@ -7,7 +7,14 @@ import { shouldUseColour } from "../src/cli/render/style.ts";
 import { InterruptError, RequirementError } from "./demo-error.ts";
 import { checkRequirements } from "./requirements.ts";
 import { Screen } from "./screen.ts";
-import { bootDemoMachine, buildAgent, createRepository, type DemoRoot, installAgent, projectDirectory } from "./set-up.ts";
+import {
+  bootDemoMachine,
+  buildAgent,
+  createRepository,
+  type DemoRoot,
+  installAgent,
+  projectDirectory,
+} from "./set-up.ts";
 import { cloneDirectory, homeDirectory, Stage } from "./stage.ts";
 import { partCount, playStory } from "./story.ts";
 

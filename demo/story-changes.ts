@@ -1,6 +1,12 @@
 /** The parts of the story in which a push changes something: what is interrupted, what is not, and why. */
 
-import { readAgain, readProcesses, type ServiceProcesses, showProcesses, verifyRestarted } from "./processes.ts";
+import {
+  readAgain,
+  readProcesses,
+  type ServiceProcesses,
+  showProcesses,
+  verifyRestarted,
+} from "./processes.ts";
 import { linesMatching, type Trim } from "./screen.ts";
 import { homeDirectory, type Stage } from "./stage.ts";
 import { readFingerprint, showAnswer } from "./web-api.ts";
