@@ -1,6 +1,6 @@
 /**
- * Carries out a plan in the fixed order: credentials, stops, files, daemon-reload, jobs. Persists the inventory between
- * the phases, so that the agent can be killed anywhere and converges when it runs again. Decides nothing.
+ * Carries out a plan in a fixed order: credentials, stops, files, daemon-reload, jobs. Saves the inventory between these, so
+ * that an agent that is killed anywhere finishes the work when it runs again. Must not decide what to do.
  */
 
 import type { Inventory } from "../core/model/inventory.ts";
@@ -16,7 +16,7 @@ import { askActions, recordEnds, settleAsked } from "../core/record/actions.ts";
 import { claimPlan, recordPartlyWritten } from "../core/record/claim.ts";
 import { recordJobs, recordReloaded, recordWritten } from "../core/record/update.ts";
 import { listCopies, type OriginalsInput, saveCopy, saveOriginals } from "./originals.ts";
-import { explainFailure, hasFailed, runJobs, wasCarriedOut } from "./run-jobs.ts";
+import { explainFailure, hasFailed, runJobs, wasCanceled, wasCarriedOut } from "./run-jobs.ts";
 import type { Failures } from "./settle.ts";
 
 export interface ApplyPorts {
@@ -34,19 +34,22 @@ export interface ApplyInput extends OriginalsInput {
 
 export interface ApplyResult {
   readonly inventory: Inventory;
-  /** Units whose jobs failed. Whether the others work is for the settling to find out. */
+  /** Units whose jobs failed. The settling finds out whether the others work. */
   readonly failures: Failures;
+  /** Units whose job another one has taken the place of, and the sentence about it. */
+  readonly canceled: Failures;
   /** Units whose start goes on: oneshots that are at work, and who waits for them. */
   readonly unfinished: readonly string[];
-  /** Units that systemd did not start, because of a condition. */
+  /** Units that systemd did not start, because a condition was not met. */
   readonly unmet: readonly string[];
   /** Units that ran and were stopped, restarted or reloaded. */
   readonly interrupted: number;
 }
 
 /**
- * @throws AgentError `not-writable`: nothing is changed; `host-write-failed`, `credential-store-unsafe`, `systemd-unreachable`: the apply is unfinished
- *   and what it still owes is persisted. A job that fails does not throw; it is in `failures`.
+ * Carries out `input.plan`. A job that fails does not throw; it is in `failures`.
+ * @throws AgentError `not-writable`: nothing is changed; `host-write-failed`, `credential-store-unsafe`,
+ *   `systemd-unreachable`: the apply is unfinished, and what is still to be done is saved
  */
 export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<ApplyResult> {
   await ports.files.resolveOwners(
@@ -70,7 +73,7 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   return { inventory, ...summarize([...stopResults, ...results]) };
 }
 
-/** What was done, and which units run with what is loaded now. */
+/** Notes in the inventory what was done, and which units now run with the loaded definition. */
 async function recordResults(
   ports: ApplyPorts,
   { applied, desired }: ApplyInput,
@@ -91,10 +94,13 @@ async function recordResults(
 
 function summarize(
   results: readonly JobResult[],
-): Pick<ApplyResult, "failures" | "unfinished" | "unmet" | "interrupted"> {
+): Pick<ApplyResult, "failures" | "canceled" | "unfinished" | "unmet" | "interrupted"> {
   const unitsWith = (word: string) => results.flatMap(({ unit, result }) => (result === word ? [unit] : []));
+  const explain = (of: readonly JobResult[]) =>
+    new Map(of.map((result) => [result.unit, explainFailure(result)]));
   return {
-    failures: new Map(results.filter(hasFailed).map((result) => [result.unit, explainFailure(result)])),
+    failures: explain(results.filter(hasFailed)),
+    canceled: explain(results.filter(wasCanceled)),
     unfinished: unitsWith("unfinished"),
     unmet: unitsWith("unmet"),
     interrupted: results.filter(({ verb }) => verb !== "start").length,
@@ -102,8 +108,8 @@ function summarize(
 }
 
 /**
- * Those at places that a commit chooses. That the directories of units cannot be written is the host's failure, which
- * passes, and is found when they are written.
+ * The changes of managed files, whose paths a commit chooses. Unit files are not among them: when their directories cannot
+ * be written, that is a temporary failure of the host, and the write itself reports it.
  */
 function listPlacedChanges({ plan, applied }: ApplyInput): readonly FileChange[] {
   return plan.steps.flatMap((step): FileChange[] => {
@@ -115,7 +121,10 @@ function listPlacedChanges({ plan, applied }: ApplyInput): readonly FileChange[]
   });
 }
 
-/** The new generation is complete and announced before it becomes current; consumers see the old or the new one. */
+/**
+ * Saves originals, writes the new generation of credentials, saves the claim, and then makes the generation the current one.
+ * Units therefore see either the old generation or the complete new one.
+ */
 async function prepareCredentials(ports: ApplyPorts, input: ApplyInput): Promise<Inventory> {
   const { plan, desired, plaintexts, observed } = input;
   const saved = await saveOriginals(ports, input);
@@ -131,7 +140,7 @@ async function prepareCredentials(ports: ApplyPorts, input: ApplyInput): Promise
   return claimed;
 }
 
-/** @returns paths whose deletion was put off because their unit could not be stopped */
+/** @returns paths that were not deleted, because their unit could not be stopped */
 async function applyFiles(
   ports: ApplyPorts,
   { plan, applied }: ApplyInput,
@@ -151,13 +160,13 @@ async function applyFiles(
     }
     return kept;
   } catch (error) {
-    // Where the disk is full, this may fail like the write before it, whose error says more.
+    // When the disk is full, this save may fail, too. The error of the write before it says more.
     await ports.state.saveInventory(recordPartlyWritten(applied, claimed, plan, done)).catch(() => undefined);
     throw error;
   }
 }
 
-/** @param kept copies that are still needed; null when what stands there has just been saved */
+/** @param kept copies that must not be deleted; null when what was at the path has just been saved */
 async function applyFile(ports: ApplyPorts, step: FileStep, kept: readonly string[] | null): Promise<void> {
   const { because } = step;
   if (step.kind !== "adopt" && step.backup && kept !== null) await saveCopy(ports, pathOf(step), kept);
@@ -178,8 +187,8 @@ async function applyFile(ports: ApplyPorts, step: FileStep, kept: readonly strin
 }
 
 /**
- * systemd remembers failures of units that are gone, also of one that did not end well when it was stopped. Done while the
- * inventory still knows the units, so that a run that was cut off here is made up for.
+ * Makes systemd forget the failures of removed units, also of one that failed while it was stopped. This comes before the
+ * inventory forgets these units, so that the next run does it again if this one is killed here.
  */
 async function forgetRemoved(
   ports: ApplyPorts,
@@ -200,27 +209,30 @@ async function reloadManager(ports: ApplyPorts, plan: Plan, written: Inventory):
   return reloaded;
 }
 
-/** Services of changed sockets stop before the batch: systemd refuses to restart a socket while its service runs. */
+/** Stops the services of changed sockets before the batch: systemd refuses to restart a socket while its service runs. */
 async function runUnitJobs(ports: ApplyPorts, input: ApplyInput): Promise<readonly JobResult[]> {
   const { plan } = input;
   const stops = await runJobs(ports, selectStops(plan, true), input);
-  const batch = socketsFirst(
+  const batch = inOrder(
     plan.steps.flatMap((step): JobRequest[] =>
       step.kind === "start" || step.kind === "restart" || step.kind === "reload"
         ? [{ unit: step.unit, verb: step.kind }]
         : [],
     ),
   );
-  // A deliberate start is no crash loop: neither earlier pushes nor the crashes that this revision mends may count. Nor is a
-  // deliberate stop a failure, as which systemd counts it where the unit has become a oneshot.
+  // systemd counts starts for StartLimitBurst=. Earlier pushes, and crashes that this revision corrects, must not count
+  // here. systemd also counts the stop of a unit that has become a oneshot as a failure, which it is not.
   await ports.manager.resetFailed([...stops, ...batch].map(({ unit }) => unit));
   return [...stops, ...(await runJobs(ports, batch, input))];
 }
 
-/** systemd orders jobs that are queued; the first may run before the second is, and a socket refuses to start after its service. */
-function socketsFirst(jobs: readonly JobRequest[]): readonly JobRequest[] {
-  const isSocket = ({ unit }: JobRequest) => unit.endsWith(".socket");
-  return [...jobs.filter(isSocket), ...jobs.filter((job) => !isSocket(job))];
+/**
+ * systemd orders jobs that are queued, but the first may run before the next is queued: a socket refuses to start after its service,
+ * and a restart would stop what it is tied to and what has just been started.
+ */
+function inOrder(jobs: readonly JobRequest[]): readonly JobRequest[] {
+  const rank = ({ unit, verb }: JobRequest) => (unit.endsWith(".socket") ? 0 : verb === "start" ? 2 : 1);
+  return jobs.toSorted((left, right) => rank(left) - rank(right));
 }
 
 function selectStops({ steps }: Plan, isLate: boolean): readonly JobRequest[] {

@@ -1,6 +1,6 @@
 /**
- * One attempt to bring the host to a revision: trusted, applied, watched; and back to the revision before, when its units do
- * not work. Keeps the phase that it is in. Must not choose the revision.
+ * Makes one attempt to bring the host to a revision: checks trust, applies, watches; and goes back to the revision before,
+ * when the units do not work. Keeps the phase of the attempt. Must not choose the revision.
  */
 import type { Attempt, Cause, Phase } from "../core/model/attempt.ts";
 import { AgentError } from "../core/model/errors.ts";
@@ -25,8 +25,10 @@ export interface AttemptRequest extends Pick<Round, "nextHint"> {
 }
 
 /**
- * @param before the record of the attempt before
- * @throws what is not an AgentError: a bug
+ * Attempts a revision. When a newer one comes while the units settle, that one is attempted instead.
+ * @param before the record before this attempt
+ * @returns how the attempt ended; expected failures are in it
+ * @throws any error that is not an AgentError: a bug
  */
 export async function attemptRevision(
   ports: SyncPorts,
@@ -69,7 +71,7 @@ export async function attemptRevision(
   }
 }
 
-/** What the attempt has done to units is told before the next one begins. */
+/** Ends the attempt for a newer revision. Writes to the history what it has done to units, then attempts the newer one. */
 async function giveWay(
   ports: SyncPorts,
   settings: PrepareSettings,
@@ -100,7 +102,7 @@ async function fail(
 ): Promise<Outcome> {
   const { revision } = attempt;
   const failure = describeFailure(error, findLasting(before, revision), isoNow(ports));
-  // Nothing is wrong with the revision: it waits for the disk.
+  // This is no fault of the revision. It is attempted again when the disk takes writes.
   if (failure.code === "state-unwritable") {
     return { kind: "failed", record: { ...before, attempt }, failure, transient: true };
   }
@@ -118,17 +120,17 @@ async function fail(
   return rollBack(ports, settings, { from: failed, to: lastGood }, record, signal);
 }
 
-/** The failure of the same revision's last attempt, whose beginning a further one keeps. */
+/** The failure of the last attempt at the same revision; a new one with the same code keeps its `since`. */
 function findLasting({ attempt }: SyncRecord, { commit }: Revision): SyncFailure | null {
   return attempt?.revision.commit === commit ? failureOf(attempt) : null;
 }
 
-/** A unit that failed does not become well by an empty plan. */
+/** Units that failed at the last attempt at this revision: an empty plan would not look at them again. */
 function listRecheck({ attempt, applied }: SyncRecord, revision: Revision): readonly string[] {
   return attempt?.revision.commit === revision.commit ? applied.failedUnits.map(({ unit }) => unit) : [];
 }
 
-/** Of a phase that passes. A disk that does not take it is the end of the round's to report. */
+/** Saves a phase between others. When the disk does not take it, the attempt goes on; StateMemory reports the failure. */
 async function note({ state }: SyncPorts, record: SyncRecord): Promise<void> {
   try {
     await state.saveSyncRecord(record);

@@ -1,4 +1,4 @@
-/** Looks for drift at the end of a round and reports what is new and what is gone. Corrects nothing. */
+/** Looks for drift at the end of a round, and reports which findings are new and which are gone. Corrects nothing. */
 import { detectDrift } from "../core/drift/detect-drift.ts";
 import { isEdited, listEditedUnits, recordEditedStarts } from "../core/drift/host-edits.ts";
 import { AgentError } from "../core/model/errors.ts";
@@ -17,8 +17,9 @@ export interface AuditPorts extends ObservePorts {
 }
 
 /**
- * Each finding is reported when it appears and when it is gone, not on every audit in between.
- * @param known what the audit before found
+ * Finds drift. Each finding is reported when it appears and when it is gone, not at every audit in between.
+ * @param known what the last audit found
+ * @returns all findings of now, each with the time since when it is known
  * @throws AgentError `state-unreadable`, `host-write-failed` for a directory that cannot be listed
  */
 export async function auditDrift(
@@ -43,8 +44,8 @@ export async function auditDrift(
 }
 
 /**
- * Remembers which processes were started with an edit of their files: once the edit is gone, nothing on the host tells.
- * Asks systemd about edited units only, and does without it while it does not answer.
+ * Notes in the inventory which processes were started while their files were edited: once the edit is gone, the host no
+ * longer shows it. Asks systemd about edited units only. While systemd does not answer, nothing is noted.
  */
 async function noteEditedStarts(ports: AuditPorts, inventory: Inventory, observed: Observed): Promise<void> {
   const edited = listEditedUnits(inventory, observed, ports.layout);

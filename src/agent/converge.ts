@@ -1,25 +1,27 @@
 /**
- * Carries out a plan, looks at the host again, and carries out what is left, until nothing is: systemd does more than it is
- * asked for, and people and timers start units meanwhile. Must not judge the health of a unit.
+ * Carries out a plan, looks at the host again, and carries out what is left, until nothing is left. This is needed because
+ * systemd stops and starts more units than it is asked for, and people and timers start units meanwhile. Must not judge the
+ * health of a unit.
  */
 import type { Plan, Step } from "../core/model/plan.ts";
 import { type ApplyPorts, type ApplyResult, applyPlan } from "./apply.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, planAgain } from "./prepare.ts";
 import type { Failures } from "./settle.ts";
 
-/** Two pieces of configuration that contradict each other would go on for ever. */
+/** The limit for units that undo each other, which would never come to an end. */
 const maxPasses = 5;
 
-/** What all passes have done. Units that do not get where the revision wants them are among the failures. */
+/** What all passes have done. `failures` also has the units for which the last plan still had steps. */
 export interface Converged extends ApplyResult {
-  /** The last look at the host, and what it leaves to do: nothing, or what no pass could achieve. */
+  /** The last look at the host, with the plan of what is still left to do: usually nothing. */
   readonly prepared: Prepared;
   /** The steps of all passes. */
   readonly plan: Plan;
 }
 
 /**
- * @param before what the same attempt has done until now
+ * Applies `prepared` and what a new look at the host leaves to do, in at most five passes.
+ * @param before what the same attempt has done already; absent at its first call
  * @throws AgentError as `applyPlan` and `planAgain` do
  */
 export async function converge(
@@ -37,10 +39,10 @@ export async function converge(
     done = { ...done, prepared: next, inventory: next.applied };
     if (next.plan.steps.length === 0) break;
   }
-  return { ...done, failures: new Map([...explainRest(next.plan), ...done.failures]) };
+  return { ...done, failures: new Map([...explainRest(next.plan, done), ...done.failures]) };
 }
 
-/** Also a plan without steps has something to record: what is expected to run now, for instance. */
+/** Applies also a plan without steps: it may still change what the inventory expects to run, for instance. */
 async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Promise<Converged> {
   for (const { unit, because } of next.plan.alongside) {
     ports.events.emit({ type: "unit.takenAlong", unit, because });
@@ -53,13 +55,17 @@ async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Pr
     inventory: result.inventory,
     plan: joinPlans(done.plan, next.plan),
     failures: new Map([...done.failures, ...result.failures]),
+    canceled: result.canceled,
     unfinished: [...new Set([...done.unfinished, ...result.unfinished])],
     unmet: [...new Set([...done.unmet, ...result.unmet])],
     interrupted: done.interrupted + result.interrupted,
   };
 }
 
-/** What is left to do after what an attempt has done. @throws AgentError `systemd-unreachable` */
+/**
+ * Looks at the host again and plans what is left to do after what the attempt has done.
+ * @throws AgentError `systemd-unreachable`
+ */
 export async function lookAgain(
   ports: PreparePorts,
   settings: PrepareSettings,
@@ -71,7 +77,8 @@ export async function lookAgain(
 
 function begin(prepared: Prepared): Converged {
   const plan = { ...prepared.plan, steps: [], alongside: [] };
-  const nothing = { failures: new Map<string, string>(), unfinished: [], unmet: [], interrupted: 0 };
+  const none: Failures = new Map();
+  const nothing = { failures: none, canceled: none, unfinished: [], unmet: [], interrupted: 0 };
   return { ...nothing, prepared, inventory: prepared.applied, plan };
 }
 
@@ -85,10 +92,11 @@ function joinPlans(before: Plan, next: Plan): Plan {
 
 /**
  * A job that was done once is not asked for again, and nothing more is done to a unit whose job failed: whether a unit works is
- * for the settling to judge. Only what has to stay down is stopped as often as there are passes.
+ * for the settling to judge. Only what has to stay down is stopped as often as there are passes, and a job that another one took
+ * the place of is tried as often.
  */
-function dropRepeated(plan: Plan, { plan: { steps }, failures }: Converged): Plan {
-  const done = new Set(steps.map(describeJob));
+function dropRepeated(plan: Plan, { plan: { steps }, failures, canceled }: Converged): Plan {
+  const done = new Set(steps.filter((step) => !canceled.has(unitOf(step) ?? "")).map(describeJob));
   const isNew = (step: Step) => {
     const job = describeJob(step);
     return !failures.has(unitOf(step) ?? "") && (job === null || !done.has(job));
@@ -112,13 +120,13 @@ function unitOf(step: Step): string | null {
   return "unit" in step ? step.unit : null;
 }
 
-function explainRest({ steps }: Plan): Failures {
+function explainRest({ steps }: Plan, { canceled }: Converged): Failures {
   return new Map(
     steps.flatMap((step) => {
       const unit = unitOf(step);
       if (unit === null) return [];
       const rest = step.kind === "stop" ? "comes back each time it is stopped" : `still needs a ${step.kind}`;
-      return [[unit, `${unit} ${rest} (${step.because})`]];
+      return [[unit, canceled.get(unit) ?? `${unit} ${rest} (${step.because})`]];
     }),
   );
 }

@@ -1,4 +1,4 @@
-/** What people have decided about this host, and what still waits for them, whatever the revision. Applies nothing. */
+/** Keeps what people have decided about this host, and finds what waits for a person. Applies nothing. */
 
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Intent } from "../core/model/intent.ts";
@@ -12,8 +12,8 @@ import { decide } from "../core/record/intent.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 
 /**
- * Persists the name that the inventory belongs to, and that a person may have given it anew.
- * @returns the inventory with it
+ * Saves the name of the host that the inventory belongs to: the first one, or a new one that a person has accepted.
+ * @returns the inventory with the name
  * @throws AgentError `state-unreadable`, `state-unwritable`
  */
 export async function nameInventory(
@@ -28,8 +28,9 @@ export async function nameInventory(
 }
 
 /**
- * Persists what a person asks for with a sync, so that an agent that is killed over it goes on with it.
- * @throws AgentError `state-unwritable`
+ * Saves what a person asks for with a sync, so that an agent that is killed meanwhile still does it at its next start.
+ * @param tip the newest revision; null while the repository does not answer
+ * @throws AgentError `state-unreadable`, `state-unwritable`
  */
 export async function noteIntent(
   state: StatePort,
@@ -43,9 +44,9 @@ export async function noteIntent(
 }
 
 /**
- * Why nothing may be done on this host; null when there is no reason. Looked at in every round, so that it ends by itself
- * when its cause does.
- * @param before what the round before found
+ * Finds the reason why nothing may be done on this host; null when there is none. Every round asks this again, so a stall
+ * ends by itself when its cause is gone.
+ * @param before what the last round found; the same stall keeps its time and is not reported again
  * @param now ISO 8601
  */
 export function findStall(

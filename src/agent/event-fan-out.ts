@@ -1,17 +1,18 @@
 /**
- * Hands every event to several sinks, such that a sink that fails or is slow stops neither who emits nor another sink. Must not
+ * Gives every event to several sinks. A sink that fails or is slow holds up neither the agent nor another sink. Must not
  * know what a sink does with an event.
  */
 import type { AgentEvent } from "../core/model/events.ts";
 import type { EventSink, NamedSink } from "../core/ports/run.ts";
 
-/** An apply to a thousand units emits some thousands of events; a sink that is further behind than this does not keep up. */
+/** An apply to a thousand units emits a few thousand events. A sink that is more events behind than this is too slow. */
 const maxWaiting = 5_000;
 
 /**
- * Each sink gets the events one after the other, in their order. A sink that returns a promise gets the next event when that
- * has ended; until then events wait, and of more than 5,000 the oldest are lost to it. The other sinks are told once when a sink
- * begins to lose events, and all of them when it works again, with how many it has lost.
+ * Each sink gets the events one after the other, in their order. A sink that returns a promise gets the next event when the
+ * promise has ended. Until then events wait; when more than 5,000 wait, the oldest is dropped for this sink. When a sink
+ * begins to lose events, the other sinks get one `sink.failed`. When it works again, all sinks get `sink.recovered` with
+ * the number of lost events.
  */
 export class EventFanOut implements EventSink {
   readonly #feeds: readonly Feed[];
@@ -25,7 +26,7 @@ export class EventFanOut implements EventSink {
     );
   }
 
-  /** Waits for nothing, and never throws. A sink that returns no promise has the event when this returns. */
+  /** Does not wait, and never throws. A sink without promises has got the event when this returns. */
   emit(event: AgentEvent): void {
     for (const feed of this.#feeds) feed.take(event);
   }
@@ -54,7 +55,7 @@ class Feed {
     if (oldest !== undefined) this.#lose(oldest, `more than ${maxWaiting} events wait for it`);
   }
 
-  /** Runs up to the first promise before it returns. */
+  /** Delivers what waits. Everything up to the first promise happens before this returns. */
   async #deliver(): Promise<void> {
     this.#isDelivering = true;
     for (let event = this.#waiting.shift(); event !== undefined; event = this.#waiting.shift()) {
@@ -76,7 +77,7 @@ class Feed {
     this.#tell({ type: "sink.failed", sink: this.sink.name, reason }, "others");
   }
 
-  /** A sink that is behind does not work again before it has caught up: it may lose more until then. */
+  /** A sink that still has waiting events has not recovered: it may lose more. */
   #recover(event: AgentEvent): void {
     if (!this.#isFailing || this.#waiting.length > 0 || isAboutSinks(event)) return;
     const lost = this.#lost;
@@ -86,7 +87,7 @@ class Feed {
   }
 }
 
-/** What becomes of these is never told: two sinks that fail now and then would tell of each other for ever. */
+/** The loss of such an event is not reported: two failing sinks would otherwise cause reports about each other for ever. */
 function isAboutSinks({ type }: AgentEvent): boolean {
   return type === "sink.failed" || type === "sink.recovered";
 }

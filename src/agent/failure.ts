@@ -1,4 +1,4 @@
-/** Turns errors into what the record keeps and what the log says. Must not decide what a failure means. */
+/** Turns errors into what the record keeps and what the log shows. Must not decide what a failure means. */
 import { formatDiagnostics } from "../core/check/diagnostic-text.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
@@ -6,9 +6,10 @@ import type { EventSink } from "../core/ports/run.ts";
 import { UnhealthyError } from "./sync.ts";
 
 /**
- * @param lasting the failure before: one of the same code goes on since then
+ * Makes the record of an error.
+ * @param lasting the failure before; one with the same code passes on its `since`
  * @param now ISO 8601
- * @throws whatever is not an AgentError: a bug must not look like a bad revision
+ * @throws `error` itself when it is not an AgentError: a bug must not look like a bad revision
  */
 export function describeFailure(error: unknown, lasting: SyncFailure | null, now: string): SyncFailure {
   if (!(error instanceof AgentError)) throw error;
@@ -22,7 +23,7 @@ export function describeFailure(error: unknown, lasting: SyncFailure | null, now
   };
 }
 
-/** Reports a failure that the round survives. */
+/** Reports a failure that does not end the round. */
 export function warnOf(events: EventSink, message: string, { message: what, hint }: AgentError): void {
   const reason = hint === undefined ? what : `${what} (${hint})`;
   events.emit({ type: "agent.warned", message, reason });

@@ -1,6 +1,6 @@
 /**
- * Ends a round, whatever happened in it: files and units are looked at, and what is to be remembered is written. Must not
- * touch units.
+ * Ends a round, whatever happened in it: looks at files and units, and saves the record and the history. Must not touch
+ * units.
  */
 
 import { AgentError } from "../core/model/errors.ts";
@@ -16,7 +16,8 @@ import type { SyncPorts } from "./sync.ts";
 import type { UnitWatch } from "./unit-watch.ts";
 
 /**
- * @returns the outcome with the record as it was persisted
+ * Audits drift, looks at the units, and saves how the round went.
+ * @returns the outcome with the record that was saved
  * @throws AgentError `state-unreadable`, `state-unwritable`
  */
 export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
@@ -30,7 +31,8 @@ export async function finishRound<Outcome extends { readonly record: SyncRecord 
   const lastActions = mergeLastActions(followed.lastActions, await ports.state.loadInventory());
   const drift = await auditDrift(ports, followed.drift);
   const record = { ...followed, lastActions, drift, ...(await watch.look({ ...followed, drift })) };
-  // First, so that it is kept in memory, too, when the disk takes neither. Said twice, it is one entry.
+  // The history comes first: saveSyncRecord throws when the disk is full, and then the history would not even be in memory.
+  // Writing the same record again later adds no second entry.
   await writeHistory(ports, record);
   await ports.state.saveSyncRecord(record);
   await forgetIntent(ports, record);
@@ -52,7 +54,10 @@ async function forgetIntent({ state }: SyncPorts, { attempt }: SyncRecord): Prom
   if (intent !== before) await state.saveIntent(intent);
 }
 
-/** The inventory forgets what was done when the history has it, not before. */
+/**
+ * Adds the record to the history. The actions leave the inventory only when the history has them.
+ * @throws AgentError `state-unreadable`, `state-unwritable` for the inventory; a history that cannot be written is reported
+ */
 export async function writeHistory(
   { history, state, clock, events }: SyncPorts,
   record: SyncRecord,
@@ -64,7 +69,7 @@ export async function writeHistory(
     if (after !== before) await history.save(after);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    // That the state cannot be written is said by the one who keeps it.
+    // StateMemory reports this failure itself.
     if (error.code === "state-unwritable") return;
     warnOf(events, "the history of syncs cannot be written", error);
     return;
@@ -73,7 +78,7 @@ export async function writeHistory(
   await state.saveInventory({ ...inventory, actions: forgetDone(inventory.actions) });
 }
 
-/** Not before the units have settled: until then there may be a way back. */
+/** Removes older generations, but not before the units have settled: a rollback may still need them. */
 async function removeOldCredentials({ state, credentials }: SyncPorts): Promise<void> {
   const { applying, generation } = await state.loadInventory();
   if (applying === null) await credentials.removeOthers(generation === null ? [] : [generation]);

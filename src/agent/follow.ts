@@ -1,6 +1,6 @@
 /**
- * Looks how starts end that went on when their apply ended. One that fails then is reported and not undone: the revision
- * has been applied since, maybe for hours, and others rely on it. Changes nothing on the host.
+ * Watches starts that went on after their apply had ended. One that fails is reported and not rolled back: the revision may
+ * have been applied for hours, and other units may rely on it. Must not change the host.
  */
 import type { UnfinishedUnit } from "../core/model/actions.ts";
 import { AgentError } from "../core/model/errors.ts";
@@ -19,6 +19,7 @@ export interface FollowPorts extends ProvePorts {
 }
 
 /**
+ * Finds out how starts have ended that were not at their end before, and notes it in the inventory.
  * @returns the record with the units that have failed since
  * @throws AgentError `state-unreadable`, `host-write-failed`
  */
@@ -28,12 +29,12 @@ export async function followUnfinished(
   signal: AbortSignal,
 ): Promise<SyncRecord> {
   const inventory = await ports.state.loadInventory();
-  // An apply that is not at its end settles its units itself.
+  // An apply that has not ended yet settles its units itself.
   if (inventory.unfinished.length === 0 || inventory.applying !== null) return record;
   try {
     return await followEnded(ports, inventory, record, signal);
   } catch (error) {
-    // The agent is told to stop; what it has found out until here is still to be saved.
+    // The agent is being stopped. What the round has found out so far is still saved.
     if (signal.aborted) return record;
     if (!(error instanceof AgentError) || error.code !== "systemd-unreachable") throw error;
     warnOf(ports.events, "it is not known how units do whose start had not ended", error);
@@ -76,7 +77,9 @@ async function followEnded(
   return { ...record, applied: { ...record.applied, failedUnits: [...others, ...failedUnits] } };
 }
 
-/** Their jobs are gone, for instance because the unit that they waited for has failed, and they are as they were. */
+/**
+ * Units whose queued start is gone and that were not started, for instance because a unit that they waited for has failed.
+ */
 function findNeverStarted(
   ended: readonly UnfinishedUnit[],
   { failures, unmet, unfinished }: Settled,
@@ -96,7 +99,7 @@ interface End {
   readonly because: string;
 }
 
-/** Null for a unit whose start goes on: it has been restarted meanwhile. */
+/** How the start of a unit ended; null when it goes on, because the unit was restarted meanwhile. */
 function describeEnd(
   unit: string,
   { unmet, unfinished }: Settled,

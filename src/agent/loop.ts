@@ -1,6 +1,6 @@
 /**
- * The daemon's heart: one round after the other, never two at once; woken by time, a push, a signal or a request.
- * Must not know what a round does.
+ * Runs the daemon's rounds, one after the other and never two at once. A round starts after the interval, at a push, at a
+ * signal or on request. Must not know what a round does.
  */
 
 import type { Cause } from "../core/model/attempt.ts";
@@ -19,8 +19,10 @@ export interface LoopSettings {
 const longestBackoffMs = 15 * 60_000;
 
 /**
- * How long to wait for the next round: the interval, doubled for each failure in a row up to 15 minutes (but never
- * less than the interval), and ±10 % so that forty hosts do not ask the git server at the same moment.
+ * How long to wait for the next round, in milliseconds: the interval, doubled for each failure in a row up to 15 minutes
+ * (but never less than the interval), and ±10 %, so that many hosts do not ask the git server at the same moment.
+ * @param failures rounds in a row that failed because of the repository, systemd or the disk
+ * @param random between 0 and 1
  */
 export function chooseDelayMs(intervalMs: number, failures: number, random: number): number {
   const backoffMs = Math.min(
@@ -36,13 +38,14 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** Runs rounds one after the other, and gathers pushes and requests that come while a round runs. */
 export class Loop {
   readonly #reconcile: (round: Round, signal: AbortSignal) => Promise<Outcome>;
   readonly #settings: LoopSettings;
   #waiters: Waiter[] = [];
-  /** A push was noticed since the last round began. */
+  /** True when a push was noticed since the last round began. */
   #isPushed = false;
-  /** Counts what came in, so that each pause knows what is new to it. */
+  /** Counts pushes and requests, so that a pause sees whether one came before it began. */
   #hints = 0;
   readonly #pauses = new Set<AbortController>();
 
@@ -51,13 +54,16 @@ export class Loop {
     this.#settings = settings;
   }
 
-  /** A push was noticed: starts a round soon; a round that runs already is followed by another. */
+  /** Notes a push: a round starts at once, or as soon as the round that is running has ended. */
   notePush(): void {
     this.#isPushed = true;
     this.#hint();
   }
 
-  /** Asks for a round that begins after this call, and waits for its outcome. */
+  /**
+   * Asks for a round that begins after this call, and waits for its outcome.
+   * @throws what the round throws
+   */
   requestRound(request: SyncRequest): Promise<Outcome> {
     const outcome = new Promise<Outcome>((resolve, reject) =>
       this.#waiters.push({ request, resolve, reject }),
@@ -67,8 +73,8 @@ export class Loop {
   }
 
   /**
-   * Runs until `signal` aborts; a round that is under way then is finished first.
-   * @param afterRound told every outcome, for instance to update sd_notify's status
+   * Runs rounds until `signal` aborts. A round that is under way then is finished first.
+   * @param afterRound is called with every outcome, for instance to update the status that systemd shows
    * @throws what a round throws: a bug or an unreadable state ends the daemon
    */
   async run(afterRound: (outcome: Outcome) => void, signal: AbortSignal): Promise<void> {
@@ -120,7 +126,10 @@ export class Loop {
     for (const pause of this.#pauses) pause.abort();
   }
 
-  /** Until the time is up, or something came in that whoever waits has not seen. */
+  /**
+   * Waits for `delayMs`, or until the next push or request. Does not wait when one came in already.
+   * @param seen the count of hints that the caller has handled
+   */
   async #pause(seen: number, delayMs: number, signal: AbortSignal): Promise<void> {
     if (this.#hints !== seen || signal.aborted) return;
     const pause = new AbortController();

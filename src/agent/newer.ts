@@ -1,6 +1,6 @@
 /**
- * Looks for a newer revision while the units of an older one have to prove that they work, and ends that when there is
- * one: a fix does not wait until what it mends has failed. Applies nothing.
+ * Looks for a newer revision while the units of an older one settle, and ends the settling when there is one. So a fix is
+ * applied at once and does not wait until the broken revision has failed. Applies nothing.
  */
 import type { Cause } from "../core/model/attempt.ts";
 import { AgentError } from "../core/model/errors.ts";
@@ -23,7 +23,7 @@ export interface NewerPorts extends PreparePorts {
   readonly events: EventSink;
 }
 
-/** Why the watch over a revision's units ended before they had proved anything. No failure: nobody is told but the attempt. */
+/** Ends the settling of a revision because a newer one came. Not a failure: only the attempt catches it. */
 export class SupersededError extends Error {
   override readonly name = "SupersededError";
   readonly by: Revision;
@@ -44,8 +44,10 @@ export interface WatchedRevision {
 }
 
 /**
- * Does `work`, whose signal aborts with a SupersededError as soon as there is a newer revision that could be applied: one
- * that cannot be must not put an end to the watch over the units.
+ * Does `work`. Its signal aborts with a SupersededError as soon as there is a newer revision that can be applied. A newer
+ * revision that would be refused does not end the work.
+ * @returns what `work` gives
+ * @throws what `work` throws, and any bug of the search
  */
 export async function whileNewest<Result>(
   ports: NewerPorts,
@@ -61,7 +63,7 @@ export async function whileNewest<Result>(
       if (found !== null) newer.abort(found);
     },
   );
-  // Its failure is thrown below, after the work.
+  // The search's error is thrown below, when the work has ended.
   watching.catch(() => undefined);
   try {
     return await work(AbortSignal.any([signal, newer.signal]));
@@ -90,7 +92,7 @@ async function findNewer(
   }
 }
 
-/** @throws AgentError for a tip that would not be applied: the round after this one tells why */
+/** @throws AgentError for a tip that would be refused; the next round tries it and reports why */
 async function prepareTip(
   ports: NewerPorts,
   settings: PrepareSettings,
@@ -106,7 +108,7 @@ async function prepareTip(
   return tip;
 }
 
-/** Null for an expected failure, and where the work was cut off. */
+/** The result of `work`; null when it fails with an AgentError or is aborted. */
 async function tolerate<Result>(work: () => Promise<Result>): Promise<Result | null> {
   try {
     return await work();

@@ -1,6 +1,7 @@
 /**
- * Asks systemd which units are tied to the ones that a plan interrupts, and to those in turn, also units that are not
- * ours. Must not ask about the others: with a thousand units that would cost more than the rest of a round.
+ * Asks systemd which units are tied to the units that a plan interrupts, and which are tied to those, and so on. Units that
+ * git does not have count as well. Must not ask about other units: with a thousand units that would cost more than the rest
+ * of a round.
  */
 
 import type { Observed, Ties } from "../core/model/observed.ts";
@@ -8,18 +9,26 @@ import type { Plan } from "../core/model/plan.ts";
 import type { ManagerPort } from "../core/ports/systemd.ts";
 import { mergeTies, noTies } from "../core/units/ties.ts";
 
-/** A chain that is longer, or a crowd that is larger, is found by the look at the host after the jobs. */
+/** If more units are tied together, the look at the host after the jobs finds the rest. */
 const maxAsked = 2000;
 
 /**
- * @returns `observed` with the ties, and with the state of the units that they lead to; itself when nothing is interrupted
+ * Reads the ties of the units that `plan` stops, starts or restarts.
+ * @param written the ties that the revision adds by its text: systemd may not have loaded them yet
+ * @returns `observed` with the ties and with the states of the tied units; `observed` itself when the plan has no such step
  * @throws AgentError `systemd-unreachable`
  */
-export async function observeTies(manager: ManagerPort, plan: Plan, observed: Observed): Promise<Observed> {
+export async function observeTies(
+  manager: ManagerPort,
+  plan: Plan,
+  observed: Observed,
+  written: Ties,
+): Promise<Observed> {
   const asked = new Set<string>();
   let ties: Ties = noTies;
-  let level = listOrigins(plan, observed);
-  if (level.length === 0) return observed;
+  const origins = listOrigins(plan);
+  if (origins.length === 0) return observed;
+  let level = origins.filter((name) => observed.units.get(name)?.loadState === "loaded");
   while (level.length > 0 && asked.size < maxAsked) {
     for (const name of level) asked.add(name);
     const found = await manager.readTies(level);
@@ -27,16 +36,20 @@ export async function observeTies(manager: ManagerPort, plan: Plan, observed: Ob
     const next = [...found.along.values()].flatMap((tied) => tied.map(({ unit }) => unit));
     level = [...new Set(next)].filter((name) => !asked.has(name));
   }
-  const tied = [...ties.along.values(), ...ties.conflicts.values()].flat().map(({ unit }) => unit);
+  const added = origins.flatMap((name) => [
+    ...(written.along.get(name) ?? []),
+    ...(written.conflicts.get(name) ?? []),
+  ]);
+  const loaded = [...ties.along.values(), ...ties.conflicts.values()].flat();
+  const tied = [...loaded, ...added].map(({ unit }) => unit);
   const unknown = [...new Set(tied)].filter((name) => !observed.units.has(name));
   const units = unknown.length === 0 ? [] : await manager.readUnits(unknown);
   return { ...observed, ties, units: new Map([...observed.units, ...units]) };
 }
 
-/** Units with a job of the plan that systemd knows already: what has no definition yet is tied to nothing. */
-function listOrigins(plan: Plan, observed: Observed): readonly string[] {
+function listOrigins(plan: Plan): readonly string[] {
   const names = plan.steps.flatMap((step) =>
     step.kind === "stop" || step.kind === "start" || step.kind === "restart" ? [step.unit] : [],
   );
-  return [...new Set(names)].filter((name) => observed.units.get(name)?.loadState === "loaded");
+  return [...new Set(names)];
 }

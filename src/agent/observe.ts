@@ -1,4 +1,4 @@
-/** Gathers the observed state that one plan or one drift audit needs, and no more. Changes nothing. */
+/** Gathers the observed state that one plan or one drift audit needs, and no more. Must not change the host. */
 import { findExpectedUnits, listDecidingUnits } from "../core/desired/expected.ts";
 import type { Desired } from "../core/model/desired.ts";
 import type { HostLayout } from "../core/model/host-layout.ts";
@@ -19,7 +19,10 @@ export interface ObservePorts {
   readonly layout: HostLayout;
 }
 
-/** @throws AgentError `systemd-unreachable` */
+/**
+ * Looks at all files and units that a plan for `desired` needs. Gives no ties: `observeTies` adds them.
+ * @throws AgentError `systemd-unreachable`
+ */
 export async function observe(ports: ObservePorts, desired: Desired, applied: Inventory): Promise<Observed> {
   const [files, found, foreignDropIns, generation] = await Promise.all([
     ports.files.observe(listPaths(desired, applied)),
@@ -45,8 +48,8 @@ function listUnits(desired: Desired, applied: Inventory): readonly string[] {
 }
 
 /**
- * A second look, after an apply has changed the host: systemd is asked for all properties only of units whose state is
- * another one than before, and of `touched`, whose process may be another one.
+ * Looks a second time, after an apply has changed the host. Asks systemd for all properties only of units whose state has
+ * changed since `before`, and of the units in `touched`, which may have a new process in the same state.
  * @throws AgentError `systemd-unreachable`
  */
 export async function observeAgain(
@@ -78,7 +81,9 @@ export async function observeAgain(
   return { files, units, foreignDropIns, generation, ties: noTies };
 }
 
-/** Asked only of the units for which it decides whether they are started: expected ones that are inactive. */
+/**
+ * Asks why units are down, only for units that are expected to run and are inactive: there the cause decides about a start.
+ */
 async function addDownCauses(
   manager: ManagerPort,
   desired: Desired,
@@ -96,8 +101,8 @@ async function addDownCauses(
 }
 
 /**
- * What the drift audit needs: files only, so that it works while systemd does not answer. It runs at every poll and
- * decides nothing, so it may trust what the file system says has not changed; a plan may not.
+ * Looks at what the drift audit needs: files only, so that the audit works while systemd does not answer. The audit runs at
+ * every poll and changes nothing, so it reads only files whose times or sizes have changed. A plan reads every file.
  */
 export async function observeForDrift(ports: ObservePorts, applied: Inventory): Promise<Observed> {
   const [files, foreignDropIns] = await Promise.all([
@@ -107,7 +112,7 @@ export async function observeForDrift(ports: ObservePorts, applied: Inventory): 
   return { files, units: new Map(), foreignDropIns, generation: applied.generation, ties: noTies };
 }
 
-/** The named units, and every loaded instance of the named templates, also those nobody declared. */
+/** Reads the named units and every loaded instance of the named templates, also instances that git does not name. */
 export async function observeUnits(
   manager: ManagerPort,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** Saves what an apply is about to touch, before its first write. Decides nothing, and must not touch the originals. */
+/** Copies the files that an apply is about to change, before its first write. Must not change the files themselves. */
 
 import type { Desired } from "../core/model/desired.ts";
 import type { Inventory } from "../core/model/inventory.ts";
@@ -20,9 +20,9 @@ export interface OriginalsInput {
 }
 
 /**
- * Copies each file that the plan overwrites, takes over or deletes, and that is not what the agent wrote; not again what was
- * copied earlier in the same attempt. The copies are durable when this returns.
- * @returns the inventory that knows of them, of the units that the plan takes over and of those that it lets go
+ * Copies each file that the plan overwrites, takes over or deletes, unless it is as the agent wrote it, or was copied
+ * earlier in the same attempt. When this returns, the copies survive a power failure.
+ * @returns the inventory with the copies, with the units that the plan takes over, and without the units that it releases
  * @throws AgentError `host-write-failed`; nothing may be overwritten then
  */
 export async function saveOriginals(
@@ -40,12 +40,17 @@ export async function saveOriginals(
   const takenOver = findTakenOver(applied, desired, observed);
   const saved = { ...applied, originals, takenOver };
   const released = releaseUnits(saved, plan, observed);
-  // What starts until systemd has loaded the files that come back, at a boot for instance, does not run with those.
+  // A unit that starts before systemd has loaded the restored files, at a boot for instance, does not run with these.
   const isReloaded = plan.steps.some(({ kind }) => kind === "daemon-reload");
   return released === saved || !isReloaded ? released : { ...released, reloadOwed: true, loadedAtUs: 0 };
 }
 
-/** @returns where the copy is */
+/**
+ * Copies one file, and reports it.
+ * @param kept older copies that must not be deleted
+ * @returns the path of the copy
+ * @throws AgentError `host-write-failed`
+ */
 export async function saveCopy(
   { files, events }: { readonly files: HostFilesPort; readonly events: EventSink },
   path: string,
@@ -56,7 +61,7 @@ export async function saveCopy(
   return backup;
 }
 
-/** Copies that are still needed, however old they are. */
+/** The paths of the copies that are still needed, however old they are. */
 export function listCopies(originals: Readonly<Record<string, Original>>): readonly string[] {
   return Object.values(originals).flatMap((original) => (original.kind === "file" ? [original.copy] : []));
 }

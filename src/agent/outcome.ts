@@ -1,4 +1,4 @@
-/** How a round ended. Types, and the one way to make a failed one. */
+/** How a round ended. Types only. */
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 
@@ -6,7 +6,7 @@ export interface FailedOutcome {
   readonly kind: "failed";
   readonly record: SyncRecord;
   readonly failure: SyncFailure;
-  /** Whether it is the world's failure, so that the next round comes later. */
+  /** True for a failure of the repository, systemd or the disk: then the pause before the next round grows. */
   readonly transient: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * From a revision to a plan: read, validate, decrypt, build, observe, plan. Writes nothing to the host, so a dry run
- * and a sync take the same way.
+ * Makes a plan from a revision: reads, validates, decrypts, builds, observes, plans. Must not write to the host: `plan` and
+ * `diff` use this, too.
  */
 
 import { findEmptiness } from "../core/check/layout.ts";
@@ -23,7 +23,7 @@ import type { Revision } from "../core/model/revision.ts";
 import type { RepositoryConfig } from "../core/model/rules.ts";
 import { credentialKey } from "../core/model/secret-format.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
-import { makePlan } from "../core/plan/make-plan.ts";
+import { makePlan, readWrittenTies } from "../core/plan/make-plan.ts";
 import { allowPrune, type RefusalPolicy } from "../core/plan/refusals.ts";
 import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
 import type { SourcePort } from "../core/ports/source.ts";
@@ -49,7 +49,7 @@ export interface PrepareSettings {
 export interface Prepared {
   readonly plan: Plan;
   readonly desired: Desired;
-  /** The inventory, with what time has settled taken into account. */
+  /** The inventory, corrected by what the host shows: units that a person has restarted meanwhile, for instance. */
   readonly applied: Inventory;
   readonly observed: Observed;
   readonly plaintexts: readonly Plaintext[];
@@ -57,8 +57,9 @@ export interface Prepared {
 }
 
 /**
- * @throws AgentError `host-changed`, `repository-invalid` with all diagnostics at once, `secret-undecryptable`, `identity-unusable`,
- *   `systemd-unreachable`
+ * Makes the plan for a revision, with all that carrying it out needs.
+ * @throws AgentError `host-changed`, `repository-invalid` with all diagnostics at once, `secret-undecryptable`,
+ *   `identity-unusable`, `systemd-unreachable`
  */
 export async function preparePlan(
   ports: PreparePorts,
@@ -88,7 +89,7 @@ export async function preparePlan(
   });
   diagnostics.push(...found);
   refuseInvalid(revision, diagnostics);
-  // Side by side: the one waits for other programs, the other for systemd and the disk.
+  // Both at the same time: one waits for other programs, the other for systemd and the disk.
   const [mistakes, observed] = await Promise.all([
     ports.validate(desired, inventory, signal),
     observe(ports, desired, inventory),
@@ -104,8 +105,8 @@ export async function preparePlan(
 }
 
 /**
- * What is left to do after `prepared` was applied, by a second look at the host.
- * @param inventory as the apply left it
+ * Looks at the host again after `prepared` was applied, and plans what is left to do.
+ * @param inventory as the apply has left it
  * @throws AgentError `systemd-unreachable`
  */
 export async function planAgain(
@@ -125,7 +126,7 @@ export async function planAgain(
   return { ...prepared, ...planned };
 }
 
-/** First without the ties, to know which units are interrupted; then with what is tied to those. */
+/** Plans twice: first without ties, to know which units are interrupted; then with the units that are tied to those. */
 async function planFor(
   { manager }: PreparePorts,
   { policy }: PrepareSettings,
@@ -136,7 +137,7 @@ async function planFor(
 ): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
   const applied = noteObserved(inventory, seen, desired.layout, before?.units);
   const draft = makePlan(desired, applied, seen, policy);
-  const observed = await observeTies(manager, draft, seen);
+  const observed = await observeTies(manager, draft, seen, readWrittenTies(desired));
   return {
     plan: observed === seen ? draft : makePlan(desired, applied, observed, policy),
     applied,
@@ -158,7 +159,7 @@ async function readConfig(
   return { config, diagnostics };
 }
 
-/** Secrets are opened only for a valid configuration, and before anything is built from them. */
+/** Decrypts the secrets of this host. Runs only for a valid configuration. */
 async function openSecrets(
   ports: PreparePorts,
   settings: PrepareSettings,
@@ -188,13 +189,13 @@ function invalidRevision(revision: Revision, diagnostics: readonly Diagnostic[])
   );
 }
 
-/** The settings for an attempt at one revision, with what people have decided for it. */
+/** The settings for one revision, with what people have decided for it. */
 export function settingsFor(settings: PrepareSettings, intent: Intent, revision: Revision): PrepareSettings {
   const policy = { ...settings.policy, mayAdopt: (path: string) => intent.adopt.includes(path) };
   return { ...settings, policy: permits(intent, revision, "allow-prune") ? allowPrune(policy) : policy };
 }
 
-/** @throws AgentError with the code of the first refusal and all of them as diagnostics */
+/** @throws AgentError with the code and text of the first refusal, and the others as diagnostics */
 export function refuseForbidden(plan: Plan): void {
   const [first] = plan.refusals;
   if (first === undefined) return;

@@ -1,15 +1,15 @@
 /**
- * Knows whether the agent gets on with its work or is stuck, for the watchdog of systemd. Must not know what the work is, and
- * must not end it.
+ * Knows whether the agent makes progress or is stuck, for systemd's watchdog. Must not know what the work is, and must not
+ * end it.
  */
 
-/** Far more than anything takes that has no limit of its own given with it: a clone, a validation, a write. */
+/** Much more than any work without a limit of its own takes: a clone, a validation, a write. */
 export const patienceMs = 15 * 60_000;
 
 export interface Stuck {
-  /** What was begun last and has not ended; null when nothing was begun after what ended last. */
+  /** The work that was begun last and has not ended; null when none is under way. */
   readonly what: string | null;
-  /** Milliseconds since it began, or since the last one ended. */
+  /** Milliseconds since that work began; without any, since the last work ended. */
   readonly forMs: number;
 }
 
@@ -20,23 +20,25 @@ interface Work {
 }
 
 /**
- * Waiting is progress as long as what is waited for may take: each piece of work says how long that is. The agent is stuck when
- * all that it has begun is overdue, or when it has begun nothing for `patienceMs`.
+ * Waiting counts as progress until the limit of the work that is waited for. The agent is stuck when all work under way is
+ * over its limit, or when it has begun nothing for `patienceMs`.
  */
 export class Progress {
   readonly #nowMs: () => number;
   readonly #open = new Set<Work>();
   #endedMs: number;
 
-  /** @param nowMs monotonic, milliseconds: a clock that is set must not look like work that takes long */
+  /** @param nowMs a monotonic clock, milliseconds: setting the wall clock must not make work look long */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
     this.#endedMs = nowMs();
   }
 
   /**
-   * Counts `work` as progress while it lasts, and gives what it gives.
-   * @param limitMs how long it may take by itself; `patienceMs` is added
+   * Counts `work` as progress while it is under way and within its limit.
+   * @param limitMs how long the work may take by its own arguments; `patienceMs` is added
+   * @returns what `work` gives
+   * @throws what `work` throws
    */
   async during<Result>(what: string, limitMs: number, work: Promise<Result>): Promise<Result> {
     const beganMs = this.#nowMs();
@@ -50,7 +52,7 @@ export class Progress {
     }
   }
 
-  /** Null while the agent gets on. */
+  /** What the agent is stuck in; null while it makes progress. */
   findStuck(): Stuck | null {
     const nowMs = this.#nowMs();
     const open = [...this.#open];

@@ -1,6 +1,6 @@
 /**
- * Finds out which of the units that an apply has touched work, reports it, and notes it in the inventory. Decides nothing
- * about the revision.
+ * Finds out which of the units that an apply has touched work, reports the failed ones, and notes in the inventory which
+ * ones still start. Must not decide anything about the revision.
  */
 
 import { findHealth } from "../core/desired/unit-rules.ts";
@@ -22,17 +22,20 @@ export interface ProvePorts extends SettlePorts {
 export interface ProveInput {
   readonly desired: Desired;
   readonly result: ApplyResult;
-  /** Units that the apply touched, also an earlier, cut attempt. */
+  /** Units that the apply has touched, also an earlier one that was killed. */
   readonly touched: readonly string[];
 }
 
 export interface Proof {
   readonly failedUnits: readonly UnitFailure[];
-  /** With who is to be watched on, and what was not started. */
+  /** The inventory with the units whose start goes on, and with the actions that settling has found. */
   readonly inventory: Inventory;
 }
 
-/** @throws AgentError `systemd-unreachable`; the signal's reason when it aborts */
+/**
+ * Watches the touched units until each works or not. Does not watch those whose job has shown already how it ended.
+ * @throws AgentError `systemd-unreachable`; the signal's reason when it aborts
+ */
 export async function proveUnits(ports: ProvePorts, input: ProveInput, signal: AbortSignal): Promise<Proof> {
   const { desired, result, touched } = input;
   const { failures, unfinished, unmet } = result;
@@ -57,7 +60,7 @@ export async function proveUnits(ports: ProvePorts, input: ProveInput, signal: A
     because,
     at,
   }));
-  // Their jobs had ended, or were not ours: a restart of another unit took them along.
+  // These start without a job of this plan: the restart of another unit has restarted them, too.
   const starting = [...settled.unfinished].map(([unit, { message }]) => ({
     unit,
     action: "starting",

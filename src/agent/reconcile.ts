@@ -1,6 +1,6 @@
 /**
- * One round: fetch, decide what there is to do, bring the host there, audit drift, and persist how it went. Every
- * expected failure becomes part of the record; only bugs are thrown.
+ * Does one round: fetches, decides what there is to do, does it, audits drift, and saves how it went. Must not throw
+ * expected failures, except an unreadable state: they become part of the record.
  */
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
@@ -19,6 +19,7 @@ import { type SyncPorts, syncRevision } from "./sync.ts";
 import { chooseTask, type Round } from "./task.ts";
 import { UnitWatch } from "./unit-watch.ts";
 
+/** Does rounds. The caller makes sure that only one runs at a time. */
 export class Reconciler {
   private readonly ports: SyncPorts;
   private readonly settings: PrepareSettings;
@@ -30,14 +31,18 @@ export class Reconciler {
     this.watch = new UnitWatch(ports);
   }
 
-  /** @throws AgentError `state-unreadable`; anything else expected is in the outcome */
+  /**
+   * Does one round.
+   * @returns how it ended; expected failures are in it
+   * @throws AgentError `state-unreadable`; any error that is a bug
+   */
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
       return await finishRound(this.ports, this.watch, await this.work(round, signal), signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);
-      // That the state cannot be written is said by the one who keeps it.
+      // StateMemory reports a state that cannot be written itself.
       if (error.code !== "state-unwritable") {
         warnOf(
           this.ports.events,
@@ -84,7 +89,7 @@ export class Reconciler {
     const outcome = await attemptRevision(this.ports, this.settings, request, before, signal);
     if (outcome.kind !== "failed") return outcome;
     if (outcome.failure.code === "clone-damaged") {
-      // Only now the source knows: it makes the clone anew.
+      // The source has learned only now that its clone is damaged. This fetch makes a new clone.
       const again = await this.fetch(outcome.record, signal);
       if (again.tip === null) return outcome;
       return attemptRevision(this.ports, this.settings, request, again.record, signal);
@@ -93,8 +98,8 @@ export class Reconciler {
   }
 
   /**
-   * A refused revision leaves the host as it is; what an earlier run had begun for another one, and was killed before its
-   * end, is not left half done all the same.
+   * Finishes an apply of another revision that was killed before its end, when the newest revision is refused. Without this
+   * the host would stay half changed.
    */
   private async finishBegun(outcome: FailedOutcome, signal: AbortSignal): Promise<Outcome> {
     const { applying } = await this.ports.state.loadInventory();
@@ -116,7 +121,10 @@ export class Reconciler {
     }
   }
 
-  /** Somebody may have cleaned /run. A failure is the next attempt's to report: it needs the same identities. */
+  /**
+   * Restores credentials that are gone from /run. A failure is only a warning: an attempt needs the same keys, and fails
+   * itself.
+   */
   private async restoreLostCredentials(signal: AbortSignal): Promise<void> {
     try {
       await restoreCredentials(this.ports, signal);
@@ -139,8 +147,8 @@ export class Reconciler {
       }
       events.emit({ type: "repository.polled", revision: tip, news });
       const record = { ...before, polledAt: this.isoNow(), fetchFailure: null };
-      // An apply may take minutes, and status must not go on about a repository that answers.
-      // A disk that is full is the end of the round's to report.
+      // An apply may take minutes. Meanwhile status must not show a failure of a repository that answers again.
+      // StateMemory reports it when the disk is full.
       if (before.fetchFailure !== null) await this.ports.state.saveSyncRecord(record).catch(() => undefined);
       return { tip, record };
     } catch (error) {

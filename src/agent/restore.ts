@@ -1,6 +1,6 @@
 /**
- * Brings the credentials of the applied revision back, for instance after a boot: from the local clone only, with no
- * network and without the main agent. Touches no unit.
+ * Restores the credentials of the applied revision, for instance after a boot. Uses only the local clone: no network and no
+ * running agent are needed. Must not touch units.
  */
 import { readSecretOf } from "../core/desired/secret-files.ts";
 import { AgentError } from "../core/model/errors.ts";
@@ -17,9 +17,11 @@ export interface RestorePorts {
 }
 
 /**
- * @returns how many credentials were restored; 0 when they are all there, or there are none
+ * Decrypts the credentials that the inventory names, and makes them the current generation, unless they are all there.
+ * @returns how many credentials were restored; 0 when all are there, or none are needed
  * @throws AgentError `secret-undecryptable`, `identity-unusable`, `credential-store-unsafe`, `state-unreadable`,
- *   `repository-invalid`: consumers then fail to start, since their credential files are missing; none gets an empty one
+ *   `repository-invalid`. Then the credential files are missing, and units that need them fail to start: no unit gets an
+ *   empty one.
  */
 export async function restoreCredentials(ports: RestorePorts, signal: AbortSignal): Promise<number> {
   const inventory = await ports.state.loadInventory();

@@ -1,4 +1,4 @@
-/** Goes back from a revision whose units do not work to the last good one. Must not decide that it has to. */
+/** Goes back from a revision whose units do not work to the last good one. Must not decide whether to go back. */
 import type { Attempt, Phase } from "../core/model/attempt.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
@@ -10,13 +10,18 @@ import { type SyncPorts, syncRevision, unhealthyHint } from "./sync.ts";
 
 export type RollingBack = Attempt & Extract<Phase, { readonly phase: "rolling-back" }>;
 
-/** The attempt to leave, and the revision to go to. */
+/** The attempt that failed, and the revision to go back to. */
 export interface WayBack {
   readonly from: RollingBack;
   readonly to: Revision;
 }
 
-/** Applies the last good revision again, by the same way. Whatever its units do now, there is nothing else to go back to. */
+/**
+ * Applies the last good revision again with `syncRevision`. Units that fail now are only reported: there is no other
+ * revision to go back to.
+ * @returns a failed outcome; its record says whether the host is back
+ * @throws any error that is not an AgentError: a bug
+ */
 export async function rollBack(
   ports: SyncPorts,
   settings: PrepareSettings,

@@ -1,4 +1,4 @@
-/** Runs the jobs of a plan, reports each, and says how it ended. Must not choose jobs, nor judge the health of a unit. */
+/** Runs the jobs of a plan and reports how each ended. Must not choose jobs, nor judge the health of a unit. */
 
 import { findHealth } from "../core/desired/unit-rules.ts";
 import type { Desired } from "../core/model/desired.ts";
@@ -7,12 +7,14 @@ import type { Plan } from "../core/model/plan.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
 
-/** systemd ends most jobs earlier, by the units' own TimeoutStartSec= and TimeoutStopSec=. */
+/** systemd ends most jobs earlier, because of the units' own TimeoutStartSec= and TimeoutStopSec=. */
 const shortestPatienceMs = 300_000;
 
 /**
- * Waits for all of them; as long as the most patient of their units wants, if its `timeout` is above five minutes. A oneshot
- * that is at work is waited for until its own `timeout` only, and so is who waits for it.
+ * Queues the jobs and waits for all of them: five minutes, or the longest `timeout` of their units if that is more. For a
+ * oneshot that is at work, and for units that wait for it, it waits only until their own `timeout`.
+ * @returns one result for each job
+ * @throws AgentError `systemd-unreachable`
  */
 export async function runJobs(
   ports: { readonly manager: ManagerPort; readonly events: EventSink },
@@ -22,7 +24,7 @@ export async function runJobs(
   if (jobs.length === 0) return [];
   const patient = jobs.map((job) => ({ ...job, patienceMs: findHealth(desired, job.unit).timeoutMs }));
   const timeoutMs = Math.max(shortestPatienceMs, ...patient.map(({ patienceMs }) => patienceMs));
-  // An agent that is stopped meanwhile ends its apply first.
+  // This signal never aborts: an agent that is stopped meanwhile finishes its apply first.
   const results = await ports.manager.runJobs(patient, timeoutMs, new AbortController().signal);
   for (const result of results) {
     const event = describeJob(result, plan);
@@ -38,10 +40,10 @@ const pastOf = {
   reload: "unit.reloaded",
 } as const;
 
-/** Null for a start that goes on: the settling reports it, also where there was no job. */
+/** The event for a result; null for a start that goes on: the settling reports all of these. */
 function describeJob(result: JobResult, plan: Plan): AgentEvent | null {
   const { unit, verb, message = "" } = result;
-  if (result.result === "unfinished") return null;
+  if (result.result === "unfinished" || wasCanceled(result)) return null;
   if (result.result === "unmet") return { type: "unit.skipped", unit, because: message };
   const step = plan.steps.find(
     (candidate) => candidate.kind === verb && "unit" in candidate && candidate.unit === unit,
@@ -51,15 +53,21 @@ function describeJob(result: JobResult, plan: Plan): AgentEvent | null {
 }
 
 /** `unknown`: the bus went away under the job. The settling sees how the unit does. */
-export function hasFailed({ result }: JobResult): boolean {
-  return !["done", "skipped", "unmet", "unfinished", "unknown"].includes(result);
+export function hasFailed(job: JobResult): boolean {
+  return !["done", "skipped", "unmet", "unfinished", "unknown"].includes(job.result) && !wasCanceled(job);
 }
 
-/** Whether systemd acted on the unit, so that it runs, will run, or failed with what is loaded now. */
+/** Whether another job has taken the place of a start, by a tie between the two for instance: a look at the host says what is left to do. */
+export function wasCanceled({ result, verb }: JobResult): boolean {
+  return result === "canceled" && verb !== "stop";
+}
+
+/** Whether systemd acted on the unit, so that it runs, will run, or has failed with the loaded definition. */
 export function wasCarriedOut({ result }: JobResult): boolean {
   return ["done", "skipped", "unmet", "unfinished", "failed", "timeout"].includes(result);
 }
 
+/** Says in one line, for people, how a job failed. */
 export function explainFailure({ unit, verb, result, message }: JobResult): string {
   const what = describeResult(unit, verb, result);
   return message === undefined ? what : `${what}: ${message}`;
@@ -71,7 +79,7 @@ function describeResult(unit: string, verb: JobResult["verb"], result: JobResult
   if (result === "timeout") return `the ${verb} of ${unit} took too long`;
   if (result === "failed") return `${unit} failed to ${verb}`;
   if (result === "canceled") {
-    return `the ${verb} of ${unit} was canceled, as by a start of what it has Conflicts= with, or by somebody who stops it`;
+    return `the ${verb} of ${unit} was canceled by another job, of a unit that it is tied to or of somebody else`;
   }
   return `the ${verb} of ${unit} ended with result ${result}`;
 }

@@ -1,7 +1,7 @@
 /**
- * Watches the units that an apply has touched until each has proved that it works, or has not. Asks systemd, and the
- * check command where there is one; changes nothing. Measures with the monotonic clock: a host whose time is set while it
- * boots would otherwise wait for ever, or take every unit for too slow.
+ * Watches the units that an apply has touched until it is known of each whether it works. Asks systemd, and runs the unit's
+ * check command if there is one. Must not change anything. Measures with the monotonic clock: if the time of a host is set
+ * while it boots, the wall clock would make it wait for ever, or call every unit too slow.
  */
 
 import type { UnitFailure } from "../core/model/failure.ts";
@@ -29,7 +29,10 @@ const pollMs = 100;
 const checkPauseMs = 500;
 const logLines = 5;
 
-/** `waiting` may still become well; `down` is well unless it was never started; `late` has failed unless its start goes on. */
+/**
+ * `waiting`: the unit may still become well. `down`: it is inactive, which is well unless a condition kept it from starting.
+ * `late`: it is over its time-out, which is a failure unless it is a oneshot at work.
+ */
 type Verdict =
   | { readonly kind: "well" | "down" }
   | { readonly kind: "waiting" }
@@ -45,19 +48,19 @@ interface Watch {
 /** Unit → what is wrong with it, in one line. */
 export type Failures = ReadonlyMap<string, string>;
 
-/** What came of the units; those that work are in none of the three. */
+/** The result of the watch; units that work are in none of the three. */
 export interface Settled {
   readonly failures: Failures;
-  /** Oneshots whose start is at work, and who waits for them. */
+  /** Oneshots that are at work, and units that wait for them. */
   readonly unfinished: ReadonlyMap<string, LongStart>;
-  /** Units that are down, without a failure: unit → which condition was not met at its start. */
+  /** Units that were not started, without a failure: unit → the condition that was not met. */
   readonly unmet: ReadonlyMap<string, string>;
 }
 
 /**
- * Each unit must become active within its `timeout` and stay so, with the same invocation, for its `settle`; or end
- * well, as a oneshot does. Then its check must pass within the rest of the time-out. A oneshot whose start is still at
- * work after the time-out has not failed: how long it may work is for its own `TimeoutStartSec=` to say.
+ * Each unit must become active within its `timeout` and stay active, with the same invocation, for its `settle`; or it must
+ * end well, as a oneshot does. Then its check must pass within the rest of the time-out. A oneshot that is still at work
+ * after the time-out has not failed: its own `TimeoutStartSec=` limits it.
  * @throws AgentError `systemd-unreachable`; the signal's reason when it aborts
  */
 export async function settleUnits(
@@ -119,7 +122,7 @@ function judge(watch: Watch, found: ObservedUnit | undefined, nowMs: number, sta
   if (found.subState.startsWith("auto-restart")) {
     return { kind: "failed", message: `${name} ended, and systemd starts it again (Restart=)` };
   }
-  // A oneshot has done its work; a service that ended well by itself has no failure to show.
+  // A oneshot that has done its work, or a service that ended by itself without a failure.
   if (found.activeState === "inactive" && found.job === null) return { kind: "down" };
   if (found.activeState === "active") {
     if (watch.activeSinceMs === null) {
@@ -158,7 +161,10 @@ async function runChecks(
   return failures;
 }
 
-/** A service that has just come up may need a moment to answer; the last answer before the deadline counts. */
+/**
+ * Repeats the check until it passes: a service that has just started may not answer yet. At the deadline the last result
+ * counts.
+ */
 async function repeatCheck(
   ports: SettlePorts,
   argv: readonly string[],
@@ -176,8 +182,9 @@ async function repeatCheck(
 }
 
 /**
- * Adds to each failure what systemd and the journal know of it: result, exit status, last log lines.
- * @param sinceUs when systemd loaded what the units run with: a failure of an earlier revision must not explain this one
+ * Adds to each failure what systemd and the journal know: result, exit status, last log lines.
+ * @param sinceUs when systemd loaded what the units run with, in microseconds of the epoch; older log lines are left out,
+ *   since they belong to an earlier revision
  */
 export async function describeFailures(
   ports: Pick<SettlePorts, "manager" | "logs">,

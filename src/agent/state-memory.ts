@@ -1,7 +1,8 @@
 /**
- * Stands before the state on disk: the disk is for the next start of the agent, and not for its parts to talk to each other. What
- * cannot be written is kept in memory, so that the daemon does not tell, or decide by, what was true before the disk was full.
- * Who saves is told of the failure all the same.
+ * Keeps the state of a round in memory and writes it through to the disk: the agent reads the disk only when it starts and
+ * at the beginning of a round. A record or history that cannot be written is kept in memory, so that the daemon does not
+ * report what was true before the disk was full. The caller that saves gets the error all the same. Must not hide that a
+ * write failed.
  */
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
@@ -23,8 +24,8 @@ export interface StateMemoryPorts {
 type Part = "inventory" | "intent" | "syncRecord" | "history";
 
 /**
- * The state of one round: read from the disk once, and written through. An inventory or an
- * intent that could not be written is not kept: what the host is brought to follows from those on disk.
+ * The state of one round: read from the disk once, and written through. An inventory or an intent that could not be written
+ * is not kept: the agent changes the host only by what is on disk, since a killed agent goes on from there.
  */
 export class StateMemory {
   readonly state: StatePort;
@@ -66,18 +67,20 @@ export class StateMemory {
     };
   }
 
-  /** Why something of the state is in memory only, and since when; null when all of it is on disk. */
+  /** Why a part of the state is not on disk, and since when; null when all of it is. */
   get failure(): SyncFailure | null {
     return this.#failure;
   }
 
   /**
-   * To be called at the beginning of a round. Writes what could not be written, where a failure that lasts stays as it is, and
-   * forgets what is on disk: somebody may have brought back a backup, or damaged a file.
+   * Call this at the beginning of a round. Writes again what could not be written before; if that fails again, the failure
+   * stays as it is. Forgets what is on disk, so that it is read again: somebody may have restored a backup, or damaged a
+   * file.
+   * @throws AgentError `state-unreadable`
    */
   async beginRound(): Promise<void> {
     try {
-      // It is saved as it stands on disk, to see whether that is possible again.
+      // These two are saved as they are on disk, only to see whether the disk takes a write again.
       if (this.#unwritten.has("intent")) await this.state.saveIntent(await this.state.loadIntent());
       if (this.#unwritten.has("inventory")) await this.state.saveInventory(await this.state.loadInventory());
       if (this.#unwritten.has("syncRecord") && this.#syncRecord !== null)

@@ -1,4 +1,4 @@
-/** Joins the inventory, the record of the last rounds and what systemd says now into the one Status. Changes nothing. */
+/** Joins the inventory, the record of the last round and what systemd says now into the Status. Changes nothing. */
 
 import { listUnmentioned } from "../core/desired/unmentioned.ts";
 import { isEdited, listDriftedUnits } from "../core/drift/host-edits.ts";
@@ -24,18 +24,19 @@ export interface StatusInput {
   readonly record: SyncRecord;
   /** How long the repository may go without an answer before the host is stale, milliseconds. */
   readonly staleAfterMs: number;
-  /** Null when systemd does not answer: `systemdFailure` says why. */
+  /** Null when systemd does not answer; `systemdFailure` says why. */
   readonly units: readonly UnitStatus[] | null;
   readonly systemdFailure: SyncFailure | null;
 }
 
-/** Names of the units that status shows: every concrete unit that the inventory holds. */
+/** The names of the units that status shows, sorted: every unit of the inventory that is not a template. */
 export function listStatusUnits(inventory: Inventory): readonly string[] {
   return Object.keys(inventory.units)
     .filter((name) => !isTemplateName(name))
     .sort();
 }
 
+/** Makes the Status, which the API, the CLI's text and its exit code are made from. */
 export function buildStatus(input: StatusInput): Status {
   const { inventory, record, agent, systemdFailure } = input;
   const { attempt } = record;

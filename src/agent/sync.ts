@@ -1,6 +1,6 @@
 /**
- * Brings the host to one revision: prepare, apply, settle, record. The same way for a push, for a resumed apply and for
- * going back. Must not decide which revision.
+ * Brings the host to one revision: prepare, apply, settle, record. A push, a resumed apply and a rollback all come here.
+ * Must not decide which revision.
  */
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import type { UnitFailure } from "../core/model/failure.ts";
@@ -30,18 +30,20 @@ export interface SyncPorts extends PreparePorts, ApplyPorts, SettlePorts {
 
 export interface SyncInput {
   readonly revision: Revision;
-  /** Units that failed at the last sync of this same revision: they are looked at again. */
+  /**
+   * Units that failed at the last sync of this revision. They are watched again, also when the plan has no step for them.
+   */
   readonly recheck: readonly string[];
-  /** True when there is no other revision to go back to: then units that fail are reported, not thrown. */
+  /** True when there is no other revision to go back to: then failed units are in the result, and nothing is thrown. */
   readonly mayFail: boolean;
-  /** Told when the host is about to be changed, and when its units are about to be watched. */
+  /** Is called just before the host is changed, and just before its units are watched. */
   onPhase(phase: "applying" | "settling"): Promise<void>;
-  /** Absent: the units are watched to the end, whatever is pushed meanwhile. */
+  /** Absent: the units are watched to the end, also when a newer revision is pushed meanwhile. */
   readonly nextHint?: Round["nextHint"];
 }
 
 export interface SyncResult {
-  /** False when the host was already as the revision wants it. */
+  /** False when the revision was applied before and the plan was empty. */
   readonly isNews: boolean;
   readonly warnings: readonly string[];
   readonly failedUnits: readonly UnitFailure[];
@@ -49,12 +51,12 @@ export interface SyncResult {
 
 export const unhealthyHint = "push a fix, or try this one again: gitops-agent sync --retry";
 
-/** A revision whose units do not work. The host has it at this moment, and must leave it. */
+/** A revision whose units do not work. When this is thrown, the host has the revision and has to go back. */
 export class UnhealthyError extends AgentError {
   readonly failedUnits: readonly UnitFailure[];
   readonly #suspicions: readonly string[];
 
-  /** @param suspicions what was odd about these units before they were started: often the cause */
+  /** @param suspicions the warnings about these units from before their start: often the cause */
   constructor(revision: Revision, failedUnits: readonly UnitFailure[], suspicions: readonly string[]) {
     const first = failedUnits[0]?.message ?? "a unit failed";
     const more = failedUnits.length > 1 ? `, and ${failedUnits.length - 1} more` : "";
@@ -75,8 +77,10 @@ export class UnhealthyError extends AgentError {
 }
 
 /**
- * @throws SupersededError when a newer revision came while the units were watched; UnhealthyError after the apply, when units do not work and `mayFail` is false; any AgentError of preparing
- *   and applying; the signal's reason when it aborts between phases
+ * Brings the host to `request.revision`, and records it as applied when its units work or `mayFail` is true.
+ * @throws SupersededError when a newer revision came while the units were watched; UnhealthyError after the apply, when
+ *   units do not work and `mayFail` is false; any AgentError of preparing and applying; the signal's reason when it aborts
+ *   between phases
  */
 export async function syncRevision(
   ports: SyncPorts,
@@ -117,7 +121,7 @@ export async function syncRevision(
   return { isNews, warnings, failedUnits };
 }
 
-/** The inventory; with what an apply of another revision has done that was killed before it could say so itself. */
+/** The inventory. If an apply of another revision was killed, what it did before that is found out and added. */
 async function takeStock(
   ports: SyncPorts,
   settings: PrepareSettings,
@@ -132,7 +136,7 @@ async function takeStock(
     return recordCutOff(begun.applied, begun);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
-    // Its commit or a key for it may be gone. Then what it left is reported as drift.
+    // The commit or a key for it may be gone. Then the drift audit reports what the killed apply has left.
     const message = `revision ${applying.commit.slice(0, 7)} was left half applied, and cannot be read any more`;
     ports.events.emit({ type: "agent.warned", message, reason: error.message });
     return inventory;

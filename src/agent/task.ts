@@ -10,8 +10,8 @@ import { isLasting, isUnhealthy } from "../core/record/attempt.ts";
 export interface Round extends SyncRequest {
   readonly cause: Cause;
   /**
-   * Resolves with its cause when another look at the repository is due, although the round goes on: at a push, when a
-   * person asks, or when the time has come; and when the signal aborts.
+   * Waits until another look at the repository is due while this round goes on: at a push, when a person asks, or after
+   * the interval. Resolves with the cause. Resolves also when the signal aborts.
    */
   nextHint(signal: AbortSignal): Promise<Cause>;
 }
@@ -30,8 +30,8 @@ export interface TaskInput {
 }
 
 /**
- * A revision gets one attempt. Whatever an attempt left unfinished is finished first, with or without the repository;
- * a rejected revision is left alone until there is a new one, or a person asks.
+ * Chooses the task of a round. A revision gets one attempt. What an attempt left unfinished is finished first, also while
+ * the repository does not answer. A rejected revision is left alone until there is a new one, or a person asks.
  */
 export function chooseTask(input: TaskInput): Task {
   const { tip, inventory, record } = input;
@@ -47,17 +47,20 @@ export function chooseTask(input: TaskInput): Task {
     : { kind: "apply", revision };
 }
 
-/** On the way back `applying` may be the good revision: the one to get away from is the attempted one. */
+/** During a rollback `applying` may already be the good revision, so the attempted revision is taken from the attempt. */
 function findUnfinished(inventory: Inventory, attempt: Attempt | null): Revision | null {
   return attempt?.phase === "rolling-back" ? attempt.revision : inventory.applying;
 }
 
-/** Whether nobody asks for more than a look. */
+/** Whether this round only looks for a new revision: no person asked, and the agent has not just started. */
 function isPoll({ round: { cause } }: TaskInput): boolean {
   return cause === "time" || cause === "push";
 }
 
-/** A restart of the agent may have brought a mended agent.yaml; but it must not make a crash loop of a bad revision. */
+/**
+ * A round at the agent's start tries again, because agent.yaml may be corrected now. It does not try an unhealthy revision
+ * again: an agent that restarts often would restart its units each time.
+ */
 function isTriedAgain(attempt: Attempt, input: TaskInput): boolean {
   return !isPoll(input) && (input.round.modes.includes("retry") || !isUnhealthy(attempt));
 }

@@ -1,19 +1,20 @@
-/** Whether a revision may be applied at all: it builds on the one that is, and trusted people signed it. Changes nothing. */
+/** Checks whether a revision may be applied: it builds on the applied one, and trusted people signed it. Changes nothing. */
 import { AgentError } from "../core/model/errors.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SourcePort } from "../core/ports/source.ts";
 
 export interface TrustRequest {
-  /** What is applied; null before the first. */
+  /** The applied revision; null before the first one. */
   readonly applied: Revision | null;
   readonly tip: Revision;
-  /** True when a person has looked at the rewritten history and wants it. */
+  /** True when a person has accepted a rewritten history. */
   readonly acceptRewrite: boolean;
 }
 
 /**
- * @returns who signed the tip; null when no signatures are asked for
- * @throws AgentError `history-rewritten` (a human is needed), `revision-untrusted`
+ * Checks the history of the tip first, then its signatures.
+ * @returns the name of the person who signed the tip; null when signatures are not configured
+ * @throws AgentError `history-rewritten` (a person is needed), `revision-untrusted`
  */
 export async function checkTrust(
   source: SourcePort,
@@ -21,9 +22,8 @@ export async function checkTrust(
   signal: AbortSignal,
 ): Promise<string | null> {
   if (applied !== null && applied.commit !== tip.commit && !acceptRewrite) {
-    const ancestry = await source.readAncestry(applied, tip, signal);
     // An honest history always leads back to what is applied, also after the clone was made anew.
-    if (ancestry === "rewritten" || ancestry === "unknown") throw rewritten(applied, tip);
+    if (await source.isRewritten(applied, tip, signal)) throw rewritten(applied, tip);
   }
   const history = await source.verifyHistory({ from: applied?.commit ?? null, to: tip }, signal);
   return history?.tipSigner?.name ?? null;

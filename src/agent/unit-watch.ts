@@ -1,8 +1,8 @@
 /**
- * Looks at the managed units at the end of a round and reports what has begun and what is over. Corrects nothing.
+ * Looks at the managed units at the end of a round, and reports which problems are new and which are over. Corrects nothing.
  *
- * One call lists all units. Properties are read only of those that the list does not show to be well, and of those that
- * systemd has restarted: so a round costs little however many units there are.
+ * One call lists all units. Properties are read only of units that may not be well according to the list, and of units that
+ * systemd has restarted. So a round costs little, also with many units.
  */
 
 import { isEdited, listDriftedUnits } from "../core/drift/host-edits.ts";
@@ -32,13 +32,19 @@ export type Look = Pick<SyncRecord, "findings" | "lookFailure">;
 
 type Glances = ReadonlyMap<string, UnitGlance>;
 
+/** Remembers between two looks which units need not be read again. */
 export class UnitWatch {
   readonly #ports: UnitWatchPorts;
-  /** Idle units that were read and found well → how they looked then: not read again while they look so, and had no job. */
+  /**
+   * Idle units that were read and found well → how they looked then. Not read again while they look the same and had no
+   * job.
+   */
   readonly #quiet = new Map<string, string>();
-  /** Units whose recovery was told: what the last sync said of them is over. */
+  /**
+   * Units whose recovery was reported. A later failure of such a unit is reported, although the last sync had reported one.
+   */
   readonly #recovered = new Set<string>();
-  /** True when hints were taken and the look did not come to its end. */
+  /** True when hints were taken, but the look failed: the next look then reads all units. */
   #isLookOwed = false;
 
   constructor(ports: UnitWatchPorts) {
@@ -46,9 +52,9 @@ export class UnitWatch {
   }
 
   /**
-   * Each finding is reported when it begins and when it is over, not in between. When systemd does not answer, what was
-   * known before stays known.
-   * @param before how the round went, with the findings of the look before
+   * Each finding is reported when it begins and when it is over, not in between. When systemd does not answer, the findings
+   * of the last look are kept.
+   * @param before how the round went, with the findings of the last look
    * @throws AgentError `state-unreadable`
    */
   async look(before: SyncRecord): Promise<Look> {
@@ -108,7 +114,10 @@ export class UnitWatch {
     return hints;
   }
 
-  /** Only after jobs there can be any, for a restart is a job. Where the journal cannot tell, all that are up are read. */
+  /**
+   * The services that systemd has restarted by itself. Only services that had a job are candidates, since a restart is a
+   * job. If the journal cannot tell, all candidates that are loaded are returned.
+   */
   async #listRestarted(
     names: readonly string[],
     glances: Glances,
@@ -131,7 +140,7 @@ export class UnitWatch {
     const { events } = this.#ports;
     const keyOf = ({ unit, word }: UnitFinding) => `${word} ${unit}`;
     const known = new Set(before.findings.map(keyOf));
-    // The sync has told of these itself.
+    // The sync itself has reported these.
     const told = new Set(before.applied.failedUnits.map(({ unit }) => unit));
     for (const finding of found) {
       const isTold = told.has(finding.unit) && !this.#recovered.has(finding.unit);
@@ -139,7 +148,7 @@ export class UnitWatch {
     }
     const unwell = new Set(found.map(({ unit }) => unit));
     for (const finding of before.findings) {
-      // A unit that left git did not recover.
+      // A unit that was removed from git has not recovered.
       if (unwell.has(finding.unit) || units[finding.unit] === undefined) continue;
       this.#recovered.add(finding.unit);
       events.emit({ type: "unit.recovered", finding });
@@ -153,7 +162,7 @@ export class UnitWatch {
   }
 }
 
-/** What the judgement of an idle unit rests on, besides what a job would change. */
+/** All that the judgement of an idle unit depends on and that can change without a job. */
 function describeLooks({ expected, startedWith }: AppliedUnit, glance: UnitGlance | null): string {
   return `${glance?.activeState} ${glance?.subState} ${expected} ${startedWith === "same"}`;
 }

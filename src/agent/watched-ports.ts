@@ -1,15 +1,15 @@
-/** The ports with each of their calls counted as progress. Must not change what they do. */
+/** Wraps the ports so that each call counts as progress. Must not change what the calls do. */
 import type { Progress } from "./progress.ts";
 import type { SyncPorts } from "./sync.ts";
 
-/** By method: how long a call may take by what it was called with, milliseconds. */
+/** For each method: how long a call with these arguments may take, milliseconds. */
 type Limits<Port> = {
   readonly [Method in keyof Port]?: Port[Method] extends (...args: infer Args) => unknown
     ? (...args: Args) => number
     : never;
 };
 
-/** Calls that are told how long they may take are given that; all others are short beside the patience of `progress`. */
+/** Gives a call the time that its arguments allow; all other calls are short compared with `patienceMs`. */
 export function watchPorts(ports: SyncPorts, progress: Progress): SyncPorts {
   const watch = <Port extends object>(name: string, port: Port, limits: Limits<Port> = {}) =>
     watchCalls({ name, port, limits, progress });

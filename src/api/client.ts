@@ -1,8 +1,11 @@
-/** The commands' side of the API. Must not fall back to anything when the agent does not answer: it says so. */
+/**
+ * The API's client, for the commands. When the agent does not answer, it must throw, and not get the answer in another way.
+ */
 import { access, constants } from "node:fs/promises";
 import { type IncomingMessage, request } from "node:http";
 import path from "node:path";
-import { AgentError, type ErrorCode } from "../core/model/errors.ts";
+import { isErrorCode } from "../core/model/error-codes.ts";
+import { AgentError } from "../core/model/errors.ts";
 import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
 import type { SyncRequest } from "../core/model/sync-request.ts";
@@ -10,8 +13,9 @@ import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { apiVersion, historyPath, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
 
 /**
- * All throw AgentError `agent-unreachable` when no agent answers, may be asked, or speaks this version; and the
- * AgentError that the agent itself reports. An abort rejects with the signal's reason; a sync that was begun goes on.
+ * All methods throw AgentError `agent-unreachable` when no agent answers, when this user may not connect, or when the agent
+ * speaks another version; and the AgentError that the agent itself reports. When the signal aborts, they throw its reason;
+ * a sync that has begun goes on.
  */
 export interface AgentClient {
   readStatus(signal: AbortSignal): Promise<Status>;
@@ -23,7 +27,7 @@ export interface AgentClient {
 const readTimeoutMs = 10_000;
 const maxReplyBytes = 16 * 1024 * 1024;
 
-/** Does not connect yet: each request makes its own connection. */
+/** Makes a client. Does not connect yet: each request makes its own connection. */
 export function connectAgent(runtimeDirectory: string): AgentClient {
   const read = async <Reply extends { readonly version: typeof apiVersion }>(
     what: string,
@@ -53,7 +57,7 @@ export function connectAgent(runtimeDirectory: string): AgentClient {
   };
 }
 
-/** Who may use the control socket reads over it, too: the readers of the other one cannot fill it. */
+/** A user who may use the control socket also reads over it, because many readers of the status socket cannot fill it. */
 async function chooseReadingSocket(runtimeDirectory: string): Promise<string> {
   const control = path.join(runtimeDirectory, socketNames.control);
   try {
@@ -145,7 +149,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The agent is as trusted as this command: its version says what the rest looks like. */
+/** Checks only the version, which fixes the other fields: the agent is trusted as much as this command. */
 function hasKnownVersion<Reply>(body: Record<string, unknown>): body is Record<string, unknown> & Reply {
   return body["version"] === apiVersion;
 }
@@ -204,36 +208,3 @@ function toAgentError(error: unknown, question: Question): AgentError {
   if (typeof code === "string" && isErrorCode(code)) return new AgentError(code, message, { hint });
   return unreachable(question, message, hint);
 }
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorCodes, code);
-}
-
-/** As a record, so that a new code cannot be forgotten. */
-const errorCodes: Readonly<Record<ErrorCode, true>> = {
-  usage: true,
-  "config-invalid": true,
-  "repository-invalid": true,
-  "repository-unreachable": true,
-  "revision-not-found": true,
-  "revision-untrusted": true,
-  "clone-damaged": true,
-  "secret-undecryptable": true,
-  "identity-unusable": true,
-  "credential-store-unsafe": true,
-  conflict: true,
-  protected: true,
-  "state-unreadable": true,
-  "state-unwritable": true,
-  "host-write-failed": true,
-  "systemd-unreachable": true,
-  "systemd-refused": true,
-  "agent-locked": true,
-  "agent-unreachable": true,
-  "history-rewritten": true,
-  "host-changed": true,
-  "prune-limit": true,
-  "not-writable": true,
-  unhealthy: true,
-  "sync-failed": true,
-};

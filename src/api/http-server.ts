@@ -1,6 +1,7 @@
 /**
- * A small JSON-over-HTTP server that no client can make large or slow: one request per connection, and limits on connections,
- * bytes and time. node:http reads ahead whatever is pipelined, and keeps all of it; hence node:net. Must not know the agent.
+ * A small JSON-over-HTTP server. No client can make it use much memory or time: a connection may make one request, and
+ * there are limits on connections, bytes and time. It uses node:net, because node:http reads and keeps all requests that a
+ * client sends ahead. Must not know the agent.
  */
 import { STATUS_CODES } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
@@ -11,15 +12,15 @@ import { apiVersion, type ErrorReply } from "./types.ts";
 export interface Route {
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** Gives the JSON of the answer. May take as long as it wants; a client that leaves does not end it. */
+  /** Gives the JSON of the answer. It has no time limit, and goes on when the client disconnects. */
   readonly run: (query: URLSearchParams) => Promise<Uint8Array>;
 }
 
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
-  /** Those beyond are closed as soon as they are made. */
+  /** Further connections are closed at once. */
   readonly maxConnections: number;
-  /** Gets what no client is told: errors that are bugs, and those of the server itself. */
+  /** Is called with errors that clients do not see: bugs, and errors of the server itself. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -29,27 +30,28 @@ interface Answer {
   readonly allow?: string;
 }
 
-/** Also for one who does not read it. */
+/** How long a client may take to read its answer. */
 const answerTimeoutMs = 10_000;
 
+/** Answers requests by the routes that it gets. The caller makes `server` listen. */
 export class HttpServer {
-  /** Not listening yet. */
+  /** Does not listen yet; the caller starts that. */
   readonly server: Server;
   readonly #connections = new Set<Socket>();
 
   constructor({ routes, maxConnections, onError }: HttpServerOptions) {
-    // Half open: a client may end its side as soon as it has asked.
+    // Half open: a client may close its sending side after the request, and still gets its answer.
     this.server = createServer({ allowHalfOpen: true }, (socket) => {
       this.#connections.add(socket);
       socket.once("close", () => this.#connections.delete(socket));
-      // A client that leaves is nobody's news; `close` follows.
+      // A client that disconnects is no error to report. The event `close` follows.
       socket.on("error", () => undefined);
       serve(socket, routes, onError).catch(onError);
     });
     this.server.maxConnections = maxConnections;
   }
 
-  /** Takes no more connections, lets answers that are under way end for `graceMs`, then cuts them. */
+  /** Accepts no more connections, gives answers that are under way `graceMs` milliseconds to end, then cuts them off. */
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     const timer = setTimeout(() => {
@@ -120,7 +122,10 @@ function errorAnswer(status: number, code: string, message: string, hint: string
   return { status, body: Buffer.from(JSON.stringify(reply)) };
 }
 
-/** Writes and closes. The body is not copied, so that many who wait for the same one hold it once. */
+/**
+ * Writes the answer and closes the connection. Does not copy the body, so that many clients with the same answer need it
+ * once.
+ */
 function send(socket: Socket, { status, body, allow }: Answer): void {
   const timer = setTimeout(() => socket.destroy(), answerTimeoutMs);
   socket.once("close", () => clearTimeout(timer));
@@ -133,6 +138,6 @@ function send(socket: Socket, { status, body, allow }: Answer): void {
     ...(allow === undefined ? [] : [`allow: ${allow}`]),
   ];
   socket.write(`${lines.join("\r\n")}\r\n\r\n`);
-  // The kernel keeps what was written for the client to read.
+  // The client can still read what was written: the kernel keeps it.
   socket.end(body, () => socket.destroy());
 }

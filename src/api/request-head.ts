@@ -1,6 +1,6 @@
 /**
- * Reads the head of the one HTTP request that a connection may make: bounded in bytes and in time, and nothing behind it. Must
- * not answer.
+ * Reads the head of the one HTTP request that a connection may make, with a limit of bytes and time. Must not read what
+ * follows the head, and must not answer.
  */
 import type { Socket } from "node:net";
 
@@ -8,7 +8,7 @@ export interface RequestHead {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** A body is announced; it is not read. */
+  /** True when the head announces a body, which is not read. */
   readonly hasBody: boolean;
 }
 
@@ -20,9 +20,8 @@ const headTimeoutMs = 5000;
 const headEnd = "\r\n\r\n";
 
 /**
- * Resolves when the head is complete, or cannot become so. The connection is paused then: what a client sends behind its
- * first request stays unread.
- * @returns null when the client left before
+ * Resolves when the head is complete or cannot become complete. Then pauses the connection, so that nothing more is read.
+ * @returns the head; the HTTP status to answer with when it is unusable; null when the client disconnected before
  */
 export async function readRequestHead(socket: Socket): Promise<RequestHead | HeadProblem | null> {
   const text = await readUntilHeadEnd(socket);
@@ -41,7 +40,7 @@ function readUntilHeadEnd(socket: Socket): Promise<string | HeadProblem | null> 
       resolve(result);
     };
     const take = (chunk: Buffer) => {
-      // Some bytes more than may be, so that a head that is too long is seen as such.
+      // Keeps one byte more than the limit of each chunk, so that a head that is too long is recognised.
       text += chunk.toString("latin1", 0, maxHeadBytes + 1);
       const end = text.indexOf(headEnd);
       if (end === -1 ? text.length > maxHeadBytes : end > maxHeadBytes) finish(431);
@@ -55,7 +54,7 @@ function readUntilHeadEnd(socket: Socket): Promise<string | HeadProblem | null> 
   });
 }
 
-/** Null for what is not a request of HTTP/1 for a path (RFC 9112, sections 3 and 5). */
+/** Parses a request head of HTTP/1 for a path (RFC 9112, sections 3 and 5); null for anything else. */
 function parseRequestHead(text: string): RequestHead | null {
   const [requestLine = "", ...fieldLines] = text.split("\r\n");
   const [, method, path, query] = /^([A-Z]+) (\/[^\s?]*)(?:\?(\S*))? HTTP\/1\.[01]$/.exec(requestLine) ?? [];

@@ -1,6 +1,6 @@
 /**
- * The daemon's side of the API: status.sock for those who may read, control.sock for those who may also change.
- * Must not do what is asked for; handlers that are passed in do.
+ * Serves the daemon's API: status.sock for users who may read, control.sock for users who may also change something. Must
+ * not do the work itself: the caller passes handlers for it.
  */
 import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
@@ -12,16 +12,19 @@ import { HttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
 import { historyPath, plainMode, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
 
-/** An AgentError that a handler throws is told to the client; anything else is not, and goes to `onError`. */
+/**
+ * The client gets an AgentError that a handler throws. Any other error goes to `onError`, and the client learns only of a
+ * bug.
+ */
 export interface AgentHandlers {
   readStatus(): Promise<Status>;
   readHistory(): Promise<History>;
-  /** Syncs now, or waits for the sync that is going on and then syncs. */
+  /** Syncs now; if a sync is under way, waits for it first. */
   runSync(request: SyncRequest): Promise<SyncOutcome>;
 }
 
 export interface ServeOptions {
-  /** Made when it is missing. Readers must be able to enter it. */
+  /** Is created when it is missing. Readers must be able to enter it. */
   readonly runtimeDirectory: string;
   /** Group that may read the status besides root; null when the host has none. */
   readonly readersGroupId: number | null;
@@ -30,20 +33,21 @@ export interface ServeOptions {
 }
 
 export interface AgentServer {
-  /** Takes the sockets away, lets answers that are under way end for a moment, then cuts them. */
+  /** Removes the sockets, gives answers that are under way two seconds to end, then cuts them off. */
   close(): Promise<void>;
 }
 
 const closeGraceMs = 2000;
-/** Node cannot tell who has connected (SO_PEERCRED), so these bound all readers together. */
+/** Limits for all clients of a socket together: Node cannot tell which user has connected (SO_PEERCRED). */
 const maxReaders = 32;
 const maxRoots = 64;
-/** What the readers of status.sock can make the agent work: a quarter of its time. */
+/** The agent rests three times as long as an answer took: readers of status.sock get at most a quarter of its time. */
 const readersRestFactor = 3;
 const fullNoticePauseMs = 15 * 60_000;
 
 /**
- * Serves until closed. Who may change something also reads over a socket of its own, which readers cannot fill.
+ * Serves until closed. control.sock also answers questions, so that users who may change something can read when other
+ * readers fill status.sock.
  * @throws AgentError `agent-locked` when another process serves there, `conflict`, `host-write-failed`
  */
 export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
@@ -99,7 +103,7 @@ function encode(value: object): Uint8Array {
   return Buffer.from(JSON.stringify(value));
 }
 
-/** A flood must not fill the log as well. */
+/** Reports at most every 15 minutes, so that a flood of connections does not fill the log. */
 function noticeOnceInAWhile(message: string, onError: (error: unknown) => void): () => void {
   let lastMs = Number.NEGATIVE_INFINITY;
   return () => {

@@ -1,12 +1,12 @@
 /**
- * Puts a listening unix socket at a path, with its final permissions from the first moment that it can be reached, and
- * takes it away again. Must not know what is spoken over it.
+ * Puts a listening unix socket at a path and removes it again. The socket has its final permissions from the first moment
+ * that it can be reached. Must not know the protocol.
  */
-import { chmod, chown, lstat, mkdir, mkdtemp, readFile, rename, rm, unlink } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, mkdtemp, rename, rm, unlink } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
-import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { describeFailedCall, errnoOf, ifAbsent } from "../lib/system-error.ts";
 
 export interface SocketAccess {
   readonly mode: number;
@@ -19,12 +19,12 @@ const maxPathBytes = 107;
 const probeTimeoutMs = 1000;
 
 /**
- * The socket is bound in a directory that only we can enter, gets its permissions there, and is then renamed into
- * place: the alternative, a umask, belongs to the whole process and would hit files that other tasks create meanwhile.
- * The rename also replaces what a killed agent left behind, or a symlink, without following it and without a gap.
- * Does not protect from a second agent that starts at the same moment; the agent's own lock does.
- * @returns a function that takes the socket away, unless another one stands there by then
- * @throws AgentError `agent-locked` when somebody listens there, `conflict`, `host-write-failed`
+ * Binds the socket in a directory that only this user can enter, sets its permissions there, and renames it into place. A
+ * umask would not do: it belongs to the whole process and would change files that other tasks create meanwhile. The rename
+ * also replaces a socket that a killed agent has left, or a symlink; it does not follow the link, and there is always a
+ * socket. This does not protect from a second agent that starts at the same moment; the agent's lock does.
+ * @returns a function that removes the socket, unless another one has replaced it
+ * @throws AgentError `agent-locked` when another process listens there, `conflict`, `host-write-failed`
  */
 export async function listenOnSocketFile(
   server: Server,
@@ -46,9 +46,7 @@ export async function listenOnSocketFile(
   } catch (error) {
     server.close();
     if (error instanceof AgentError) throw error;
-    const { what, hint } = explainSystemError(error);
-    const message = `cannot create the socket ${socketPath}: ${what}`;
-    throw new AgentError("host-write-failed", message, { subject: socketPath, hint, cause: error });
+    throw new AgentError("host-write-failed", ...describeFailedCall("create the socket", socketPath, error));
   }
 }
 
@@ -79,16 +77,13 @@ async function giveToGroup(socketPath: string, groupId: number): Promise<void> {
   try {
     await chown(socketPath, process.geteuid?.() ?? -1, groupId);
   } catch (error) {
-    // An agent of an ordinary user may not be in the group; its socket then stays with the user's own.
+    // An agent of an ordinary user may not be in the group; then the socket keeps the user's own group.
     if (errnoOf(error) !== "EPERM") throw error;
   }
 }
 
 async function refuseUnlessReplaceable(socketPath: string): Promise<void> {
-  const standing = await lstat(socketPath).catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
-  });
+  const standing = await lstat(socketPath).catch(ifAbsent(null));
   if (standing === null || standing.isSymbolicLink()) return;
   if (!standing.isSocket()) {
     throw new AgentError("conflict", `${socketPath} is in the way: it is not a socket`, {
@@ -104,7 +99,7 @@ async function refuseUnlessReplaceable(socketPath: string): Promise<void> {
   }
 }
 
-/** Only a refused connection proves that nobody is there. */
+/** Whether a process listens there. Only a refused connection proves that none does. */
 function isAnswering(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(socketPath);
@@ -121,14 +116,4 @@ function isAnswering(socketPath: string): Promise<boolean> {
 async function removeSocketFile(socketPath: string, dev: number, ino: number): Promise<void> {
   const standing = await lstat(socketPath).catch(() => null);
   if (standing?.dev === dev && standing.ino === ino) await unlink(socketPath);
-}
-
-/** The number of a group by the local database (group(5)); null when it has none of this name. */
-export async function findGroupId(name: string, groupFile = "/etc/group"): Promise<number | null> {
-  const text = await readFile(groupFile, "utf8").catch(() => "");
-  const fields = text
-    .split("\n")
-    .map((line) => line.split(":"))
-    .find((candidate) => candidate[0] === name);
-  return fields?.[2] !== undefined && /^\d+$/.test(fields[2]) ? Number(fields[2]) : null;
 }

@@ -1,19 +1,19 @@
-/** What the daemon and its clients say to each other over the two unix sockets. Pure data. */
+/** The messages between the daemon and its clients over the two unix sockets. Pure data. */
 
 import type { SyncFailure, UnitFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
 
-/** Every body carries it; a client refuses one that it does not know. */
+/** The version in every body. A client refuses a body with another version. */
 export const apiVersion = 1;
 
-/** File names below the runtime directory. Who may connect is decided by their permissions alone. */
+/** File names below the runtime directory. Only the permissions of the sockets decide which users may connect. */
 export const socketNames = { status: "status.sock", control: "control.sock" } as const;
 
 export const statusPath = "/v1/status";
 export const historyPath = "/v1/history";
 /** Its query is a SyncRequest: `mode` once for each of `modes`, and `adopt` once for each path. */
 export const syncPath = "/v1/sync";
-/** The mode of a sync with none of the modes of a SyncRequest. */
+/** The mode in the query of a plain sync, which has none of the modes of a SyncRequest. */
 export const plainMode = "asked";
 
 /** The answer to `POST /v1/sync`, given when the sync has ended. */

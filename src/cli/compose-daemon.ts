@@ -1,6 +1,6 @@
 /** What only a daemon has: its sockets, the watch on a local repository, and the line to the service manager. */
 import { type AgentHandlers, serveAgent } from "../api/server.ts";
-import { findGroupId } from "../api/socket-file.ts";
+import { loadAccounts } from "../host/accounts.ts";
 import { findSwapRisk } from "../secrets/store/swap-risk.ts";
 import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
 import { createNotifier, type Notifier } from "../systemd/notify.ts";
@@ -29,7 +29,7 @@ export async function startEdges({ config, ports }: Composition, handlers: EdgeH
   };
   const server = await serveAgent({
     runtimeDirectory: ports.layout.runtimeDirectory,
-    readersGroupId: await findGroupId(readersGroup),
+    readersGroupId: await (await loadAccounts()).idOf("group", readersGroup),
     handlers,
     onError: warn("a request on the agent's sockets failed"),
   });

@@ -69,9 +69,7 @@ async function gatherFacts(
   inventory: Inventory,
 ): Promise<HostFacts> {
   const questions = listHostQuestions(desired);
-  const units = await manager.readUnits(
-    questions.units.filter((name) => inventory.units[name]?.owned !== true),
-  );
+  const others = questions.units.filter((name) => inventory.units[name]?.owned !== true);
   const accounts = await loadAccounts();
   const keep = async (names: readonly string[], exists: (name: string) => Promise<boolean>) => {
     const found = await mapConcurrently(names, lookUpConcurrency, async (name) =>
@@ -80,7 +78,7 @@ async function gatherFacts(
     return new Set(found.flat());
   };
   return {
-    units: new Set([...units].filter(([, { loadState }]) => loadState !== "not-found").map(([name]) => name)),
+    units: await manager.listExisting(others),
     paths: await keep(
       questions.paths.filter((file) => inventory.files[file] === undefined),
       async (file) => (await lstat(file).catch(() => null)) !== null,

@@ -5,6 +5,7 @@
 
 import * as z from "zod";
 import { systemConfigDirectory } from "../core/model/host-layout.ts";
+import { isRefName } from "../core/model/ref-name.ts";
 import { agentDefaults } from "./agent-defaults.ts";
 import {
   checkAbsolutePath,
@@ -146,23 +147,20 @@ export const agentSchema = section("a map of keys", {
 }).meta({ title: "agent.yaml", description: "Configuration of gitops-agent on one host." });
 
 function checkBranch(branch: string): Problem | null {
-  return isRefName(branch)
+  return isNameAlone(branch)
     ? null
     : { message: "this cannot be the name of a branch", hint: "write the name alone: main" };
 }
 
 function checkTag(tag: string): Problem | null {
-  return isRefName(tag)
+  return isNameAlone(tag)
     ? null
     : { message: "this cannot be the name of a tag", hint: "write the name alone: v1" };
 }
 
-/** The rules of git-check-ref-format(1) that the name of a branch or a tag can break. */
-function isRefName(name: string): boolean {
-  const isBad =
-    /^[-/]|^refs\/|[\s\p{Cc}~^:?*[\\]|\.\.|\/[/.]|^\.|@\{|[/.]$|\.lock(?:\/|$)/u.test(name) ||
-    ["", "@"].includes(name);
-  return !isBad;
+/** git accepts `refs/heads/refs/heads/main`, too; it is never meant. */
+function isNameAlone(name: string): boolean {
+  return isRefName(name) && !name.startsWith("refs/");
 }
 
 /** An abbreviated id could come to mean another commit later. */

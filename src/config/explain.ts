@@ -5,8 +5,8 @@
  */
 
 import type { z } from "zod";
+import { findNearestWord } from "../core/check/nearest.ts";
 import { type Finding, quote } from "./finding.ts";
-import { findNearest } from "./nearest.ts";
 import { findNode, type TreeNode } from "./tree.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -42,7 +42,7 @@ export function explainIssue(issue: Issue, root: TreeNode): readonly Finding[] {
 
 function explainUnknownKey(key: string, issue: Issue, root: TreeNode): Finding {
   const known = issue.message.split(" ");
-  const nearest = findNearest(key, known);
+  const nearest = findNearestWord(key, known);
   return {
     code: "unknown-key",
     offset: offsetOfKey([...issue.path, key], root),
@@ -88,7 +88,7 @@ function explainChoice(path: readonly PropertyKey[], choices: readonly string[],
   if (found === null || found.node.kind !== "scalar" || typeof found.node.value !== "string") {
     return explainType(path, noun, "choice", root);
   }
-  const nearest = findNearest(found.node.value, choices);
+  const nearest = findNearestWord(found.node.value, choices);
   return {
     code: "invalid-value",
     offset: found.node.offset,

@@ -1,5 +1,6 @@
 /** What may be written as a name, a path or a pattern in the configuration files. Pure rules, each with its sentence. */
 
+import { findNearestWord } from "../core/check/nearest.ts";
 import { matchesGlob } from "../core/units/glob.ts";
 import {
   isQuadletName,
@@ -9,7 +10,6 @@ import {
   unitTypes,
 } from "../core/units/unit-name.ts";
 import { quote } from "./finding.ts";
-import { findNearest } from "./nearest.ts";
 
 export interface Problem {
   readonly message: string;
@@ -72,7 +72,7 @@ export const checkUnitName: Rule = (text) => {
     };
   }
   const type = typeOfUnit(text);
-  const nearest = text.includes(".") ? findNearest(type, unitTypes) : null;
+  const nearest = text.includes(".") ? findNearestWord(type, unitTypes) : null;
   const hint =
     nearest === null
       ? "write the whole name with its type, for example web.service"

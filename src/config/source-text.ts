@@ -1,5 +1,6 @@
-/** The text of a configuration file, with its places by line and column. Knows nothing of YAML. */
+/** The text of a configuration file, with its places by line and column. */
 
+import { LineCounter } from "yaml";
 import { holdsPrivateKey, holdsSecret } from "./secret-text.ts";
 
 /** `line` and `column` count from 1; a column counts UTF-16 code units, as editors do. */
@@ -23,38 +24,26 @@ const maxShownLine = 1000;
 
 export function createSourceText(raw: string): SourceText {
   const text = raw.startsWith("\uFEFF") ? raw.slice(1) : raw;
-  const lineStarts = findLineStarts(text);
+  const lines = countLines(text);
   const hidesAll = holdsPrivateKey(text);
-  const lineOf = (offset: number) => countNotAfter(lineStarts, Math.min(offset, text.length));
+  const find = (offset: number) => lines.linePos(Math.min(Math.max(offset, 0), text.length));
   return {
     text,
-    lineOf,
+    lineOf: (offset) => find(offset).line,
     locate(offset) {
-      const line = lineOf(offset);
-      const start = lineStarts[line - 1] ?? 0;
-      const end = lineStarts[line] ?? text.length;
-      const sourceLine = text.slice(start, end).replace(/\r?\n$/, "");
-      const column = Math.min(Math.max(offset - start, 0), sourceLine.length) + 1;
+      const { line, col } = find(offset);
+      const sourceLine = text.slice(lines.lineStarts[line - 1], lines.lineStarts[line]).replace(/\r?\n$/, "");
+      const column = Math.min(col, sourceLine.length + 1);
       const hidden = hidesAll || sourceLine.length > maxShownLine || holdsSecret(sourceLine);
       return hidden ? { line, column } : { line, column, sourceLine };
     },
   };
 }
 
-function findLineStarts(text: string): readonly number[] {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
-}
-
-/** How many of the ascending numbers are not greater than `limit`; at least 1. */
-function countNotAfter(ascending: readonly number[], limit: number): number {
-  let low = 1;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((ascending[middle - 1] ?? 0) <= limit) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+/** Not by the parser, which is not asked to read a text that is too large. */
+function countLines(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+  return lines;
 }

@@ -3,9 +3,8 @@
  * would cost more than the rest of an audit; asks getent(1) for the others (DynamicUser=, LDAP, systemd-homed).
  * Must not cache across calls of `loadAccounts`: accounts come and go while the agent runs.
  */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { readBoundedFile } from "../lib/bounded-file.ts";
+import { readProgram } from "../lib/program.ts";
 
 export type AccountKind = "user" | "group";
 
@@ -29,8 +28,7 @@ const sources = {
 /** A change of one of them may give a number another name. */
 export const accountFiles: readonly string[] = Object.values(sources).map(({ file }) => file);
 const fileLimitBytes = 8 * 1024 * 1024;
-const getentTimeoutMs = 5_000;
-const runFile = promisify(execFile);
+const getentLimits = { timeoutMs: 5_000, limitBytes: 1024 * 1024 };
 
 /** Reads the account files of this host. */
 export async function loadAccounts(): Promise<Accounts> {
@@ -69,7 +67,7 @@ async function readLines(file: string): Promise<readonly string[]> {
 }
 
 /** One line of passwd(5) or group(5): both begin with name, password, number. */
-function parseAccount(line: string): { readonly name: string; readonly id: number } | null {
+export function parseAccount(line: string): { readonly name: string; readonly id: number } | null {
   const [name, , idText] = line.split(":");
   const id = idText === undefined ? null : parseId(idText);
   return name === undefined || name === "" || id === null ? null : { name, id };
@@ -82,13 +80,15 @@ function parseId(text: string): number | null {
 
 async function askGetent(kind: AccountKind, key: string) {
   try {
-    const { stdout } = await runFile("getent", ["--", sources[kind].database, key], {
-      timeout: getentTimeoutMs,
-      maxBuffer: 1024 * 1024,
-    });
-    return parseAccount(stdout.split("\n")[0] ?? "");
+    const { exitCode, stdout } = await readProgram(
+      "getent",
+      ["--", sources[kind].database, key],
+      getentLimits,
+    );
+    // Exit status 2 is "not found".
+    return exitCode === 0 ? parseAccount(stdout.split("\n")[0] ?? "") : null;
   } catch {
-    return null; // Exit status 2 is "not found"; a directory service that is down knows no name either.
+    return null; // A directory service that is down knows no name either.
   }
 }
 

@@ -17,7 +17,7 @@ import {
   writeFileAtomically,
 } from "../lib/atomic-file.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
-import { errnoOf } from "../lib/system-error.ts";
+import { errnoOf, ifAbsent } from "../lib/system-error.ts";
 import { accountFiles, loadAccounts } from "./accounts.ts";
 import { type BackupOptions, readBackup, saveBackup } from "./backups.ts";
 import { nameKind, observeFile } from "./observe-file.ts";
@@ -126,7 +126,7 @@ export class HostFiles implements HostFilesPort {
       if (!(await walkParents(filePath, "stop")).isComplete) return;
       await refuseObstacle(filePath);
       await this.#removeLeftovers(path.dirname(filePath));
-      await unlink(filePath).catch(ignoreAbsence);
+      await unlink(filePath).catch(ifAbsent(undefined));
       await this.#removeEmptied(path.dirname(filePath));
     } catch (error) {
       throw hostWriteError("remove", filePath, error);
@@ -159,7 +159,7 @@ export class HostFiles implements HostFilesPort {
       this.#cleaned.delete(emptied);
       emptied = path.dirname(emptied);
     }
-    await syncDirectory(emptied).catch(ignoreAbsence);
+    await syncDirectory(emptied).catch(ifAbsent(undefined));
   }
 
   /** Once for each directory: a write of another process cannot be under way, the agent holds its lock. */
@@ -183,16 +183,12 @@ function assertHostPath(filePath: string): void {
 }
 
 async function refuseObstacle(filePath: string): Promise<void> {
-  const stats = await lstat(filePath).catch(ignoreAbsence);
+  const stats = await lstat(filePath).catch(ifAbsent(undefined));
   if (stats === undefined || stats.isFile() || stats.isSymbolicLink()) return;
   throw new AgentError("host-write-failed", `${nameKind(stats)} stands at ${filePath}`, {
     subject: filePath,
     hint: `move ${filePath} away, or take the file out of the repository, then sync again`,
   });
-}
-
-function ignoreAbsence(error: unknown): undefined {
-  if (errnoOf(error) !== "ENOENT") throw error;
 }
 
 /** Also a symlink in the place of the directory, and one that somebody else has removed. */

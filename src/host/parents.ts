@@ -10,7 +10,7 @@ import { chmod, lstat, mkdir, readlink } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
 import { syncDirectory } from "../lib/atomic-file.ts";
-import { errnoOf } from "../lib/system-error.ts";
+import { errnoOf, ifAbsent } from "../lib/system-error.ts";
 
 /** As the kernel: path_resolution(7). */
 const maxLinks = 40;
@@ -42,7 +42,7 @@ export async function walkParents(filePath: string, absent: "create" | "stop"): 
   const pending = splitPath(path.dirname(filePath));
   for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
     const next = path.join(reached.path, name);
-    const found = await readStats(next);
+    const found = await lstat(next).catch(ifAbsent(null));
     if (found === null && absent === "stop") return { isComplete: false, directory: reached.path };
     if (found?.isSymbolicLink() === true) {
       links += 1;
@@ -61,15 +61,6 @@ export async function walkParents(filePath: string, absent: "create" | "stop"): 
 
 function splitPath(directory: string): string[] {
   return directory.split("/").filter((name) => name !== "" && name !== ".");
-}
-
-async function readStats(place: string): Promise<Stats | null> {
-  try {
-    return await lstat(place);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
-  }
 }
 
 /** What stands there afterwards; another writer may have been faster. */

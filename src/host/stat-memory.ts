@@ -12,8 +12,9 @@ export interface Glimpse {
   readonly atMs: number;
 }
 
-/** What changes with the content, the owner or the mode, whoever does it and whatever times he sets. */
-type Signature = Pick<BigIntStats, "ctimeNs" | "mtimeNs" | "size" | "ino" | "dev" | "mode" | "uid" | "gid">;
+/** What changes with the content, the owner or the mode, whoever does it and whatever times are set. */
+const signs = ["ctimeNs", "mtimeNs", "size", "ino", "dev", "mode", "uid", "gid"] as const;
+type Signature = Pick<BigIntStats, (typeof signs)[number]>;
 
 interface Memory<Value> {
   readonly signature: Signature;
@@ -92,15 +93,5 @@ function isFresh(thenMs: number, nowMs: number): boolean {
 }
 
 function isSame(then: Signature, now: Signature | null): boolean {
-  return (
-    now !== null &&
-    then.ctimeNs === now.ctimeNs &&
-    then.mtimeNs === now.mtimeNs &&
-    then.size === now.size &&
-    then.ino === now.ino &&
-    then.dev === now.dev &&
-    then.mode === now.mode &&
-    then.uid === now.uid &&
-    then.gid === now.gid
-  );
+  return now !== null && signs.every((sign) => then[sign] === now[sign]);
 }

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
 import { removeTemporaries, writeFileAtomically } from "../lib/atomic-file.ts";
-import { explainSystemError } from "../lib/system-error.ts";
+import { describeFailedCall } from "../lib/system-error.ts";
 
 /**
  * The file gets mode 0600, its directory, if it is made, 0700.
@@ -16,11 +16,6 @@ export async function writeState(file: string, value: object): Promise<void> {
     await removeTemporaries(path.dirname(file), path.basename(file));
     await writeFileAtomically(file, Buffer.from(`${JSON.stringify(value)}\n`), { mode: 0o600 });
   } catch (error) {
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("state-unwritable", `cannot write ${file}: ${what}`, {
-      subject: file,
-      hint,
-      cause: error,
-    });
+    throw new AgentError("state-unwritable", ...describeFailedCall("write", file, error));
   }
 }

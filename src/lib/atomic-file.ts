@@ -1,18 +1,18 @@
 /**
- * Replaces files and symlinks so that every reader sees the old or the new one, whole, even after a crash.
- * Must not know what the files are for, and must not create directories.
+ * Replaces files and symlinks so that every reader sees either the old or the new one as a whole, even after a crash. Must
+ * not know what the files are for, and must not create directories.
  */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, readdir, rename, symlink, unlink } from "node:fs/promises";
 import path from "node:path";
-import { errnoOf } from "./system-error.ts";
+import { errnoOf, ifAbsent } from "./system-error.ts";
 
 /** In UTF-16 units, at most 150 bytes: with the suffix always within the 255 bytes of a file name. */
 const maxBaseLength = 50;
 
 export interface FileAttributes {
-  /** Permission bits, whatever the umask is. */
+  /** Permission bits; the umask does not change them. */
   readonly mode: number;
   /** Numeric owner and group; absent: those of this process. */
   readonly uid?: number;
@@ -20,8 +20,9 @@ export interface FileAttributes {
 }
 
 /**
- * Puts `bytes` at `path` under a temporary name in the same directory, makes them durable and renames. A symlink
- * at `path` is replaced itself, not followed. After an error the old file is untouched and nothing is left behind.
+ * Writes `bytes` under a temporary name in the same directory, syncs them to the disk, and renames the file to `filePath`.
+ * A symlink at `filePath` is replaced and not followed. After an error the old file is unchanged, and no temporary file is
+ * left.
  * @throws Error of the operating system, with its `code`
  */
 export async function writeFileAtomically(
@@ -36,7 +37,7 @@ export async function writeFileAtomically(
 }
 
 /**
- * Makes `linkPath` a symlink to `target`, whatever file or link stood there.
+ * Makes `linkPath` a symlink to `target`. A file or link that is there is replaced.
  * @throws Error of the operating system, with its `code`
  */
 export async function replaceSymlinkAtomically(linkPath: string, target: string): Promise<void> {
@@ -47,7 +48,8 @@ export async function replaceSymlinkAtomically(linkPath: string, target: string)
 }
 
 /**
- * Creates a file that must not exist yet; durable as to its content, not yet as to its name.
+ * Creates a file that must not exist yet. Its content is on the disk when this returns; its name is only after
+ * `syncDirectory`.
  * @throws Error of the operating system, with its `code`
  */
 export async function writeNewFile(
@@ -60,7 +62,7 @@ export async function writeNewFile(
   try {
     await applyOwner(handle, attributes);
     await handle.writeFile(bytes);
-    // After chown and write, which clear set-user-ID bits. Until here the umask only took permissions away.
+    // Comes after chown and write, because those clear set-user-ID bits. Until here the file has at most these permissions.
     await handle.chmod(attributes.mode);
     await handle.sync();
   } finally {
@@ -68,13 +70,13 @@ export async function writeNewFile(
   }
 }
 
-/** Makes renames, creations and deletions in a directory durable. */
+/** Syncs renames, creations and deletions in a directory to the disk. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();
   } catch (error) {
-    // Some file systems cannot sync directories; they have nothing better to offer.
+    // Some file systems cannot sync directories, and there is no other way.
     if (errnoOf(error) !== "EINVAL") throw error;
   } finally {
     await handle.close();
@@ -82,8 +84,8 @@ export async function syncDirectory(directory: string): Promise<void> {
 }
 
 /**
- * True for names that this file gives to temporaries: a leading dot and no suffix that systemd or the quadlet
- * generator reads, so that one left by a crash is never loaded.
+ * True for the names of temporary files that this module makes. They begin with a dot and have no suffix that systemd or the
+ * quadlet generator reads, so that one that a crash leaves is never loaded.
  */
 export function isTemporaryName(name: string): boolean {
   return /^\..*\.gitops-agent-[0-9a-f]{16}$/s.test(name);
@@ -96,21 +98,18 @@ export function temporaryPathFor(filePath: string): string {
 }
 
 /**
- * Removes what interrupted writes left in a directory: of every file, or of `finalName` only. The caller makes sure
- * that no other writer is at work there.
- * @throws Error of the operating system, with its `code`; a missing directory is none
+ * Removes temporary files that interrupted writes have left in a directory. The caller makes sure that no other writer is
+ * at work there. A missing directory is no error.
+ * @param finalName removes only temporary files for this name; absent: for all names
+ * @throws Error of the operating system, with its `code`
  */
 export async function removeTemporaries(directory: string, finalName?: string): Promise<void> {
   const prefix = finalName === undefined ? "." : `.${finalName.slice(0, maxBaseLength)}.gitops-agent-`;
-  const names = (await readdir(directory).catch(ignoreAbsence)) ?? [];
+  const names = await readdir(directory).catch(ifAbsent([]));
   for (const name of names) {
     if (!isTemporaryName(name) || !name.startsWith(prefix)) continue;
-    await unlink(path.join(directory, name)).catch(ignoreAbsence);
+    await unlink(path.join(directory, name)).catch(ifAbsent(undefined));
   }
-}
-
-function ignoreAbsence(error: unknown): undefined {
-  if (errnoOf(error) !== "ENOENT") throw error;
 }
 
 async function replaceWith(finalPath: string, temporary: string, create: () => Promise<void>): Promise<void> {

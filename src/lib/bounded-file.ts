@@ -2,20 +2,20 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
-/** Thrown instead of an operating system's error when a file is not one that may be read whole. */
+/** The error for a file that is not regular, or too large. It is not an error of the operating system. */
 export class UnsuitableFileError extends Error {
   override readonly name = "UnsuitableFileError";
 }
 
 export interface BoundedFile {
   readonly bytes: Uint8Array;
-  /** Taken from the open file, so that it belongs to `bytes`. */
+  /** Taken from the open file, so that they belong to `bytes`. */
   readonly stats: Stats;
 }
 
 export interface BoundedReadOptions {
   readonly limitBytes: number;
-  /** What a symlink at the end of the path does; refusing ends in ELOOP. */
+  /** What to do with a symlink at the end of the path; `refuse` throws an error with the code ELOOP. */
   readonly symlink: "follow" | "refuse";
 }
 
@@ -26,7 +26,7 @@ export interface BoundedReadOptions {
  */
 export async function readBoundedFile(path: string, options: BoundedReadOptions): Promise<BoundedFile> {
   const noFollow = options.symlink === "refuse" ? constants.O_NOFOLLOW : 0;
-  // A FIFO without a writer would block the open for ever.
+  // O_NONBLOCK: without it, opening a FIFO that has no writer would wait for ever.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
   try {
     const stats = await handle.stat();
@@ -39,7 +39,7 @@ export async function readBoundedFile(path: string, options: BoundedReadOptions)
 
 async function readWhole(handle: FileHandle, size: number, limitBytes: number): Promise<Uint8Array> {
   if (size > limitBytes) throw tooLarge(limitBytes);
-  // One byte more than the file says: a full buffer then means that it has grown meanwhile.
+  // The buffer is one byte larger than the file's size: if it is full, the file has grown meanwhile.
   let buffer = Buffer.allocUnsafe(size + 1);
   let length = 0;
   for (;;) {

@@ -1,8 +1,9 @@
 /** Bounded concurrency. No domain knowledge. */
 
 /**
- * Runs `work` on every item, at most `limit` at a time; the results are in the order of the items.
- * After a failure no further item is begun; when those under way have ended, an error is thrown.
+ * Runs `work` on every item, at most `limit` at a time. After a failure no further item is begun.
+ * @returns the results, in the order of the items
+ * @throws one of the errors of `work`, when all items under way have ended
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],
@@ -24,7 +25,7 @@ export async function mapConcurrently<Item, Result>(
     }
   };
   const workers = Array.from({ length: Math.min(limit, items.length) }, runWorker);
-  // Nothing may still be running when the caller cleans up after a failure.
+  // Waits for all: no work may still run when the caller cleans up after a failure.
   const ended = await Promise.allSettled(workers);
   const failed = ended.find((worker) => worker.status === "rejected");
   if (failed !== undefined) throw failed.reason;

@@ -1,6 +1,6 @@
 /**
- * Time spans in systemd's notation (systemd.time(7), "Parsing time spans"). No domain knowledge; no limits: whoever
- * reads a setting decides what is too short or too long.
+ * Reads and writes time spans in systemd's notation (systemd.time(7), "Parsing time spans"). No domain knowledge. Must not
+ * limit spans: the caller decides what is too short or too long for a setting.
  */
 
 const microsecondsByUnit: ReadonlyMap<string, number> = new Map([
@@ -15,14 +15,14 @@ const microsecondsByUnit: ReadonlyMap<string, number> = new Map([
   ...unitsOf(31_557_600e6, "y", "year", "years"),
 ]);
 
-/** A number without a unit must end with a space or the text: 5.5.5s is none. */
+/** After a number without a unit comes a space or the end of the text: `5.5.5s` is not a span. */
 const spanPattern = /(\d+(?:\.\d+)?|\.\d+)(?:\s*([A-Za-zµμ]+)\s*|\s+|$)/y;
 const maxTextLength = 100;
 
 /**
- * Reads a span such as `5s`, `1min 30s`, `2h30min`, `.5s` or `90` (seconds, as in systemd) and returns milliseconds,
- * rounded up to a whole one, so that no positive span becomes zero. Null for anything else: a sign, an unknown unit,
- * nothing at all, and `infinity`, which has no number of milliseconds.
+ * Reads a span such as `5s`, `1min 30s`, `2h30min`, `.5s` or `90` (seconds, as in systemd).
+ * @returns whole milliseconds, rounded up, so that no positive span becomes zero; null for anything else: a sign, an unknown
+ *   unit, an empty text, and `infinity`
  */
 export function parseDurationMs(text: string): number | null {
   const spans = text.trim();
@@ -50,8 +50,8 @@ const printedUnits = [
 ] as const;
 
 /**
- * The shortest exact notation of a whole, non-negative number of milliseconds: `1min 30s`, `500ms`, `0s`.
- * {@link parseDurationMs} reads it back to the same number.
+ * Formats milliseconds, a whole number of at least 0, exactly: `1min 30s`, `500ms`, `0s`. {@link parseDurationMs} reads the
+ * text back to the same number.
  */
 export function formatDuration(ms: number): string {
   const parts: string[] = [];

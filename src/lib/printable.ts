@@ -1,17 +1,17 @@
 /** Makes text from elsewhere safe to print. No domain knowledge. */
 
-// Cc holds ESC, C1 and line ends; Cf the marks that reorder or hide text; Zl and Zp the Unicode line ends; Cs lone surrogates.
+// Cc has ESC, C1 and line ends; Cf has marks that reorder or hide text; Zl and Zp are Unicode line ends; Cs lone surrogates.
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /**
- * The text on one line, with every character that a terminal would act on, or would not show, written as an
- * escape: `\n`, `\t`, `\x1b`, `\u202e`. Printable text, in any script, stays as it is.
+ * Puts the text on one line. Every character that a terminal would act on, or would not show, becomes an escape: `\n`, `\t`,
+ * `\x1b`, `\u202e`. Printable text in any script stays as it is.
  */
 export function escapeUnprintable(text: string): string {
   return text.replace(unprintable, escapeCharacter);
 }
 
-/** The same for text that is JSON already: only escapes that JSON knows, so that it still parses to the same value. */
+/** Does the same with JSON text. Uses only escapes that JSON knows, so that the text still parses to the same value. */
 export function escapeUnprintableInJson(json: string): string {
   return json.replace(unprintable, (character) => {
     let escaped = "";

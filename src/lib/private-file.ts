@@ -1,9 +1,10 @@
-/** Reads files that only their owner may read. Must never put content into an error. No domain knowledge. */
+/** Reads files that only their owner may read. Must never put their content into an error. No domain knowledge. */
 import type { Stats } from "node:fs";
 import { readBoundedFile, UnsuitableFileError } from "./bounded-file.ts";
 
 /**
- * @throws UnsuitableFileError when others may read it, it is too large, or it is not a regular file
+ * Reads a private file as a whole.
+ * @throws UnsuitableFileError when other users may read it, it is larger than `limitBytes`, or it is not a regular file
  * @throws Error of the operating system, with its `code`
  */
 export async function readPrivateFile(filePath: string, limitBytes: number): Promise<Uint8Array> {
@@ -16,7 +17,7 @@ export async function readPrivateFile(filePath: string, limitBytes: number): Pro
 }
 
 function isReadableByOthers(stats: Stats): boolean {
-  // systemd hands an unprivileged service its credentials as root's files with an ACL, which shows as group permission.
+  // systemd gives an unprivileged service its credentials as root's files with an ACL, which shows as a group permission.
   const isHandedDown = stats.uid === 0 && process.getuid?.() !== 0;
   return (stats.mode & (isHandedDown ? 0o007 : 0o077)) !== 0;
 }

@@ -1,13 +1,13 @@
-/** Joins callers that want the same thing at the same time. No domain knowledge. */
+/** Lets callers that want the same result at the same time share one run of the work. No domain knowledge. */
 import { setTimeout as delay } from "node:timers/promises";
 
 /**
- * Returns a function that gives the result of `make` to everybody who calls it, and runs `make` at most once at a time.
- * Nobody gets a result that is older than the own call: a call that comes while `make` runs waits, together with all others
- * that do, for the next run. An error of a run goes to all who waited for that run.
+ * Returns a function that runs `make` at most once at a time and gives its result to all callers. No caller gets a result
+ * that is older than its call: a call that comes while `make` runs waits for the next run, and so do all other calls that
+ * come meanwhile. All callers that wait for a run get its error.
  *
- * @param restFactor how long to pause after a run, as a multiple of the time that it took. However many call, at most
- *   1 / (1 + restFactor) of the time goes into `make`. A call after the pause begins at once.
+ * @param restFactor how long to pause after a run, as a multiple of the time that the run took. With any number of callers,
+ *   at most 1 / (1 + restFactor) of the time goes into `make`. A call after the pause begins at once.
  */
 export function shareWork<Result>(make: () => Promise<Result>, restFactor = 0): () => Promise<Result> {
   let lastRun: Promise<void> = Promise.resolve();
@@ -24,7 +24,7 @@ export function shareWork<Result>(make: () => Promise<Result>, restFactor = 0): 
   };
 }
 
-/** Measures with the monotonic clock, which nobody can set. */
+/** Waits for the run and the pause after it. Measures with the monotonic clock, which cannot be set. */
 async function restAfter(run: Promise<unknown>, restFactor: number): Promise<void> {
   const startedMs = performance.now();
   await run.catch(() => undefined);

@@ -1,11 +1,24 @@
 /**
- * Says in words what the operating system's error codes mean. Must not decide what follows from an error.
+ * Tells the operating system's errors apart, and says in words what they mean. Must not decide what follows from an error.
  */
 
 /** The errno name of a failed system call, such as `ENOENT`; undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** For `catch`: gives `value` instead of an error with one of these names, and throws every other one on. */
+export function ifErrno<Value>(errnos: readonly string[], value: Value): (error: unknown) => Value {
+  return (error) => {
+    if (errnos.includes(errnoOf(error) ?? "")) return value;
+    throw error;
+  };
+}
+
+/** For `catch`: what is not there is `value`. */
+export function ifAbsent<Value>(value: Value): (error: unknown) => Value {
+  return ifErrno(["ENOENT"], value);
 }
 
 export interface SystemErrorText {
@@ -15,13 +28,26 @@ export interface SystemErrorText {
   readonly hint: string;
 }
 
-/** The text for a failed system call on a path. An error that is not one keeps its own message. */
+/** The text for a failed system call on a path. For any other error it is the error's own message. */
 export function explainSystemError(error: unknown): SystemErrorText {
   const errno = errnoOf(error);
   const known = errno === undefined ? undefined : texts[errno];
   if (known !== undefined) return known;
   const message = error instanceof Error ? error.message : String(error);
   return { what: message, hint: "see the message; nothing was left half written" };
+}
+
+/**
+ * Message and details of the error that reports a failed system call: `cannot <verb> <subject>: <what>`.
+ * @param subject a path, or what the path is of
+ */
+export function describeFailedCall(
+  verb: string,
+  subject: string,
+  cause: unknown,
+): [message: string, details: { readonly subject: string; readonly hint: string; readonly cause: unknown }] {
+  const { what, hint } = explainSystemError(cause);
+  return [`cannot ${verb} ${subject}: ${what}`, { subject, hint, cause }];
 }
 
 const texts: Readonly<Record<string, SystemErrorText>> = {

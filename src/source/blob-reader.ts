@@ -1,10 +1,10 @@
 /**
- * Reads the output of `git cat-file --batch` as it comes and checks each blob against its object id. Pure; must not
- * hold more than the blobs that were asked for.
+ * Reads the output of `git cat-file --batch` chunk by chunk and checks each blob against its object id. Pure; must not keep
+ * more than the blobs that were asked for.
  */
 import { createHash } from "node:crypto";
 
-/** The clone does not hold what its own lists promise. */
+/** The error for an object that the clone should have and lacks, or that is damaged. */
 export class DamagedObject extends Error {
   override readonly name = "DamagedObject";
 }
@@ -17,12 +17,13 @@ export interface ExpectedBlob {
 const newline = 10;
 const longestHeader = 256;
 
+/** Collects the blobs of one `git cat-file --batch`. */
 export class BlobReader {
   readonly #expected: readonly ExpectedBlob[];
   readonly #blobs = new Map<string, Uint8Array>();
   #next = 0;
   #header = "";
-  /** The blob being read with the newline that follows it; null between two blobs. */
+  /** The blob that is being read, with the newline after it; null between two blobs. */
   #body: Uint8Array | null = null;
   #filled = 0;
 
@@ -31,7 +32,10 @@ export class BlobReader {
     this.#expected = expected;
   }
 
-  /** @throws DamagedObject when git answers something else than the expected blob */
+  /**
+   * Takes the next chunk of git's output.
+   * @throws DamagedObject when git sends something else than the expected blob
+   */
   push(chunk: Uint8Array): void {
     let rest = chunk;
     while (rest.length > 0) {
@@ -40,7 +44,7 @@ export class BlobReader {
   }
 
   /**
-   * The bytes by object id.
+   * Ends the reading, and gives the bytes of each blob by its object id.
    * @throws DamagedObject when the output ended early
    */
   finish(): ReadonlyMap<string, Uint8Array> {
@@ -85,7 +89,9 @@ export class BlobReader {
   }
 }
 
-/** git reads a blob without computing its id again; a flipped bit on the disk would go unnoticed. */
+/**
+ * The id of a blob with these bytes. git does not check it when it reads a blob, so damage on the disk would go unnoticed.
+ */
 function hashBlob(bytes: Uint8Array, idLength: number): string {
   const hash = createHash(idLength === 64 ? "sha256" : "sha1");
   return hash.update(`blob ${bytes.length}\0`).update(bytes).digest("hex");

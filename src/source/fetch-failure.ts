@@ -1,8 +1,9 @@
 /**
- * Turns what git and ssh print when a fetch fails into an error that says what to do. Pure; must not let a password,
- * a token or a control character through.
+ * Turns what git and ssh print when a fetch fails into an error that says what to do. Pure; must not pass on a password, a
+ * token or a control character.
  */
-import { AgentError, type ErrorCode } from "../core/model/errors.ts";
+import type { ErrorCode } from "../core/model/error-codes.ts";
+import { AgentError } from "../core/model/errors.ts";
 import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { GitFailure } from "./git-process.ts";
 import { describeUrl } from "./repository-url.ts";
@@ -24,7 +25,7 @@ interface Explanation {
 const code = "repository-unreachable";
 const knownHostsOf = (access: RepositoryAccess): string => access.knownHosts ?? "known_hosts of ssh";
 
-/** The first that matches counts: ssh and git add general lines after the one that tells the cause. */
+/** The first entry that matches is used: ssh and git print general lines after the line with the cause. */
 const explanations: readonly Explanation[] = [
   {
     pattern: /No space left on device|Disk quota exceeded/i,
@@ -149,8 +150,8 @@ const explanations: readonly Explanation[] = [
 ];
 
 /**
- * True when the source says that it has no such branch, tag or commit, or that it does not hand out a commit by its
- * id (uploadpack.allowAnySHA1InWant in git-config(1)).
+ * True when the source answers that it has no such branch, tag or commit, or that it does not give a commit by its id
+ * (uploadpack.allowAnySHA1InWant in git-config(1)).
  */
 export function isMissingRef(failure: GitFailure): boolean {
   return /couldn't find remote ref|not our ref|request for unadvertised object/i.test(failure.stderr);
@@ -166,7 +167,7 @@ export function explainFailure(failure: GitFailure, context: FailureContext): Ag
       hint: "Check that the server is up and that no firewall drops the connection; the agent tries again by itself.",
     });
   }
-  // A repository may be called anything, "connection-refused.git" too.
+  // The URL is removed, since a repository may be called "connection-refused.git".
   const said = failure.stderr.replaceAll(access.url, "");
   const found = explanations.find(({ pattern }) => pattern.test(said));
   if (found === undefined) return null;
@@ -175,7 +176,7 @@ export function explainFailure(failure: GitFailure, context: FailureContext): Ag
   return new AgentError(found.code ?? code, message, { subject: where, hint, cause });
 }
 
-/** The error for a failure that even a new clone does not cure. */
+/** The error for a failure that also happens with a new clone. */
 export function reportUnexplained(failure: GitFailure, context: FailureContext): AgentError {
   const where = describeUrl(context.access.url);
   const cause = quoteGit(failure, context);
@@ -187,7 +188,7 @@ export function reportUnexplained(failure: GitFailure, context: FailureContext):
   });
 }
 
-/** A command that asks the repository with the same key and the same known hosts. */
+/** A command for people that asks the repository with the same key and the same known hosts. */
 function describeTrial(where: string, { sshKey, knownHosts }: RepositoryAccess): string {
   const options = [
     ...(sshKey === undefined ? [] : [`-i ${sshKey} -o IdentitiesOnly=yes`]),
@@ -202,7 +203,7 @@ const shownLineLength = 300;
 const progressLine =
   /\d+% \(\d+\/\d+\)|^remote: (?:Enumerating|Counting|Compressing|Total)\b|^POST git-upload-pack/;
 
-/** git's own last words as an error: a few lines, no progress, no control characters, no credentials. */
+/** The last lines that git printed, as an error: without progress, control characters and credentials. */
 function quoteGit(failure: GitFailure, { access, secrets }: FailureContext): Error {
   const forbidden = secrets.filter((secret) => secret !== "");
   const lines = failure.stderr

@@ -1,15 +1,17 @@
 /**
- * Checks what is followed and how it is reached before git sees it, and says what is wrong when the source does not
- * have it. Must not fetch.
+ * Checks the followed name and the access settings before git gets them, and makes the errors for a source that does not
+ * have what is followed. Must not fetch.
  */
 import { AgentError } from "../core/model/errors.ts";
+import { isRefName } from "../core/model/ref-name.ts";
 import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { GitClone } from "./git-clone.ts";
-import { describeUrl, hasPassword, isRefName } from "./repository-url.ts";
+import { describeUrl, hasPassword } from "./repository-url.ts";
 import { readToken } from "./token-file.ts";
 
 /**
- * Refuses what git must not be started with. Returns the texts that no message may show.
+ * Refuses settings that git must not be started with.
+ * @returns the texts that no message may show
  * @throws AgentError `config-invalid`, `revision-not-found`, `repository-unreachable` (the token file)
  */
 export async function checkAccess({
@@ -43,7 +45,9 @@ const examples = { branch: "main", tag: "v1" } as const;
 
 const namesInHint = 10;
 
-/** The error for a source that answers but does not have what is followed; asks it for what it has instead. */
+/**
+ * Makes the error for a source that answers but does not have what is followed. Asks the source for the names that it has.
+ */
 export async function reportMissing(
   { url, followed }: RepositoryAccess,
   clone: GitClone,
@@ -67,7 +71,7 @@ export async function reportMissing(
   });
 }
 
-/** The error for a tag of something else than a commit, and for an id of something else. */
+/** Makes the error for a tag or an id that leads to something else than a commit. */
 export function reportNotACommit({ url, followed }: RepositoryAccess): AgentError {
   const where = describeUrl(url);
   const { kind, name } = followed;

@@ -1,6 +1,6 @@
 /**
- * One bare clone on disk: makes it, writes the settings that its git processes use, brings what is followed up to
- * date. Must not explain failures or decide to throw a clone away.
+ * One bare clone on disk: makes it, writes the settings for its git processes, and fetches what is followed. Must not
+ * explain failures, and must not decide to delete a clone.
  */
 import { constants, realpathSync } from "node:fs";
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -8,20 +8,21 @@ import { join } from "node:path";
 import { AgentError } from "../core/model/errors.ts";
 import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { Revision } from "../core/model/revision.ts";
-import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { describeFailedCall, errnoOf } from "../lib/system-error.ts";
 import { GitFailure, runPorcelain, streamGit } from "./git-process.ts";
 import { buildFetchEnvironment, formatSettings, trackingRef } from "./git-settings.ts";
 import { findLocalPath, findLocalRepository } from "./repository-url.ts";
 
 export interface CloneOptions {
   readonly access: RepositoryAccess;
-  /** Longest silence of git or the server. */
+  /** How long git or the server may send nothing, milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** More than any honest commit has for author, date and subject. */
+/** More than a usual commit has for author, date and subject. */
 const longestHead = 64 * 1024;
 
+/** A bare clone in one directory. */
 export class GitClone {
   readonly directory: string;
   readonly #options: CloneOptions;
@@ -32,8 +33,8 @@ export class GitClone {
   }
 
   /**
-   * Makes the bare repository if there is none. Only what is followed gets into it, as far as the source allows.
-   * @returns true when it was made just now
+   * Makes the bare repository if there is none. It gets only what is followed, if the source can give that alone.
+   * @returns true when the repository was made just now
    * @throws GitFailure; AgentError `host-write-failed`
    */
   async prepare(signal: AbortSignal): Promise<boolean> {
@@ -47,7 +48,7 @@ export class GitClone {
   }
 
   /**
-   * Gives this clone the place of another, which is deleted.
+   * Moves this clone to the place of another one, which is deleted.
    * @throws AgentError `host-write-failed`
    */
   async takePlaceOf(other: string): Promise<void> {
@@ -60,13 +61,16 @@ export class GitClone {
     });
   }
 
-  /** @throws AgentError `host-write-failed` */
+  /**
+   * Deletes the clone.
+   * @throws AgentError `host-write-failed`
+   */
   async remove(): Promise<void> {
     await writeLocally(this.directory, () => rm(this.directory, { recursive: true, force: true }));
   }
 
   /**
-   * Fetches what is followed; a rewritten history is taken over as it is.
+   * Fetches what is followed. Accepts a rewritten history: others check that.
    * @throws GitFailure
    */
   async fetch(signal: AbortSignal): Promise<void> {
@@ -74,12 +78,12 @@ export class GitClone {
   }
 
   /**
-   * The way to a commit that the source does not hand out by its id: fetches all branches and tags, and looks.
+   * Finds a commit that the source does not give by its id: fetches all branches and tags, and looks for it there.
    * @returns false when the commit is in none of them
    * @throws GitFailure
    */
   async findAmongBranches(commit: string, signal: AbortSignal): Promise<boolean> {
-    // The empty map keeps git from asking for the configured refspec, that is for the id, once more.
+    // Without the empty map, git would again ask for the configured refspec, that is for the id.
     const all = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"];
     await this.#fetch(["--refmap="], all, signal);
     const followed = { kind: "commit", name: commit } as const;
@@ -93,7 +97,8 @@ export class GitClone {
   }
 
   /**
-   * The commit that the last fetch found; null when the ref leads to something that is not a commit.
+   * Reads the commit that the last fetch found.
+   * @returns null when the ref leads to something that is not a commit
    * @throws GitFailure
    */
   async readTip(signal: AbortSignal): Promise<Revision | null> {
@@ -116,7 +121,11 @@ export class GitClone {
     };
   }
 
-  /** Names of the source's branches or tags, the first `limit` of them. */
+  /**
+   * Asks the source for the names of its branches or tags.
+   * @returns the first `limit` of them
+   * @throws GitFailure
+   */
   async listNames(kind: "branch" | "tag", limit: number, signal: AbortSignal): Promise<readonly string[]> {
     const place = kind === "branch" ? "heads" : "tags";
     const output = await this.#run(["ls-remote", `--${place}`, "--refs", "origin"], signal);
@@ -125,11 +134,11 @@ export class GitClone {
   }
 
   async #fetch(options: readonly string[], refspecs: readonly string[], signal: AbortSignal): Promise<void> {
-    // With --progress a slow transfer is not silence. With --verbose git says something when there is nothing new:
-    // simple-git waits 50 ms longer for a process that said nothing.
+    // With --progress git writes something during a slow transfer. With --verbose it writes something when there is nothing
+    // new: simple-git waits 50 ms longer for a process that has written nothing.
     const always = ["--progress", "--verbose", "--no-write-fetch-head"];
     const args = ["fetch", ...always, ...options, "origin", ...refspecs];
-    // git mentions files of its object store only when they are broken; it may go on without them this time.
+    // git names files of its object store only when they are broken. It may go on without them this time.
     await this.#run(args, signal, join(this.directory, "objects", "/"));
   }
 
@@ -170,9 +179,9 @@ export class GitClone {
 }
 
 /**
- * A local repository that the configuration names is trusted whoever owns it: its commits become root's units, so
- * its owner rules this host anyway. git compares with the path as it was reached and, in newer versions, with the
- * real path, so both are listed.
+ * The directories of a local source repository, for git's safe.directory: git reads them although another user owns them.
+ * That is no risk: the commits become root's units, so the owner controls this host anyway. git compares the path as it was
+ * given and, in newer versions, the real path, so both are listed.
  */
 function findTrustedDirectories(url: string): string[] {
   const path = findLocalPath(url);
@@ -182,12 +191,12 @@ function findTrustedDirectories(url: string): string[] {
   return [...new Set([...reached, ...(repository === null ? [] : [realpathSync(repository)])])];
 }
 
-/** Text of a commit fit for a terminal: one line, no control characters. */
+/** A text of a commit for a terminal: one line, no control characters, at most 500 characters. */
 function showable(text: string): string {
   return text.replace(/\p{Cc}/gu, "\u{FFFD}").slice(0, 500);
 }
 
-/** Seconds since the epoch as ISO 8601; the epoch for what is no time, since a commit may say anything. */
+/** Seconds since the epoch as ISO 8601; the epoch itself for a number that is no time, which a commit may have. */
 function formatTime(seconds: number): string {
   const time = new Date(seconds * 1000);
   return (Number.isNaN(time.getTime()) ? new Date(0) : time).toISOString();
@@ -197,12 +206,10 @@ async function writeLocally(directory: string, write: () => Promise<void>): Prom
   try {
     await write();
   } catch (error) {
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot write the local clone ${directory}: ${what}`, {
-      subject: directory,
-      hint,
-      cause: error,
-    });
+    throw new AgentError(
+      "host-write-failed",
+      ...describeFailedCall("write the local clone", directory, error),
+    );
   }
 }
 
@@ -214,19 +221,15 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Tells a clone that is there and may not be used from one that was not made yet: git says the same of both.
- * @throws AgentError `host-write-failed`
+ * Checks that the clone can be read. A clone that was not made yet is no error. git prints the same for both cases, so this
+ * is asked before.
+ * @throws AgentError `host-write-failed` when the clone is there and may not be read
  */
 export async function checkReadable(directory: string): Promise<void> {
   try {
     await access(directory, constants.R_OK | constants.X_OK);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot use the local clone ${directory}: ${what}`, {
-      subject: directory,
-      hint,
-      cause: error,
-    });
+    throw new AgentError("host-write-failed", ...describeFailedCall("use the local clone", directory, error));
   }
 }

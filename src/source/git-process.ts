@@ -1,24 +1,24 @@
 /**
  * Starts git: porcelain through simple-git, whose results are short texts, and plumbing as a plain child process,
- * whose input and output are bytes; and gpg in the same way. Must not interpret what they say.
+ * whose input and output are bytes. Must not interpret what they say.
  */
-import { spawn } from "node:child_process";
 import { GitPluginError, simpleGit } from "simple-git";
 import { AgentError } from "../core/model/errors.ts";
+import {
+  KeptOutput,
+  type ProgramEnd,
+  ProgramNotStarted,
+  type StreamOptions,
+  streamProgram,
+} from "../lib/program.ts";
 import { errnoOf } from "../lib/system-error.ts";
-
-/** How a program ended: its exit status, or the signal that killed it. */
-export interface ProgramEnd {
-  readonly exitCode: number | null;
-  readonly signalName: string | null;
-}
 
 /** git ended badly. `stderr` is as git wrote it and may hold anything: it is not fit for a log yet. */
 export class GitFailure extends Error {
   override readonly name = "GitFailure";
   readonly stderr: string;
   readonly timedOut: boolean;
-  /** Null when nobody looked. */
+  /** Null when it is not known, as with simple-git. */
   readonly end: ProgramEnd | null;
 
   constructor(stderr: string, timedOut = false, end: ProgramEnd | null = null) {
@@ -32,16 +32,17 @@ export class GitFailure extends Error {
 export interface PorcelainOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Longest silence: git is stopped when it writes nothing for so long. */
+  /** git is stopped when it writes nothing for this time, milliseconds. */
   readonly timeoutMs: number;
-  /** Text that makes a failure of a success when git writes it to standard error: it works around some damage. */
+  /** A success counts as a failure when git writes this text to standard error: it tells of damage that git works around. */
   readonly failWhenSaid?: string;
 }
 
 /**
- * Runs a git command and returns what it wrote to its standard output.
- * @throws GitFailure when it fails or stays silent; AgentError `repository-unreachable` when there is no git; the
- *   signal's reason when that is what stopped it
+ * Runs a git command.
+ * @returns its standard output
+ * @throws GitFailure when it fails or writes nothing for too long; AgentError `repository-unreachable` when git cannot be
+ *   started; the signal's reason when it aborts
  */
 export async function runPorcelain(args: readonly string[], options: PorcelainOptions): Promise<string> {
   const { environment, signal, timeoutMs, failWhenSaid } = options;
@@ -50,7 +51,7 @@ export async function runPorcelain(args: readonly string[], options: PorcelainOp
     baseDir: "/",
     abort: signal,
     timeout: { block: timeoutMs },
-    // simple-git takes a process that a signal killed for a success, and standard output for part of the error.
+    // simple-git treats a process that a signal killed as a success, and standard output as a part of the error.
     errors: (error, result) => {
       const stderr = Buffer.concat(result.stdErr);
       const isGood = result.exitCode === 0 && (failWhenSaid === undefined || !stderr.includes(failWhenSaid));
@@ -62,7 +63,8 @@ export async function runPorcelain(args: readonly string[], options: PorcelainOp
   try {
     return await git.env(environment).raw([...args]);
   } catch (error) {
-    // Also when git was quicker to fail than the abort to arrive; simple-git's error names commands, so it ends here.
+    // Throws the abort's reason also when git failed just before. simple-git's own error has the command line and is not
+    // passed on.
     signal.throwIfAborted();
     if (error instanceof GitPluginError && error.plugin === "timeout") throw new GitFailure("", true);
     const said = error instanceof Error ? error.message : String(error);
@@ -79,21 +81,18 @@ function reportNoGit(cause: unknown): AgentError {
   });
 }
 
-export interface StreamOptions {
+export interface GitStreamOptions extends StreamOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  readonly input?: string | Uint8Array;
-  /** May throw: that stops git and becomes the result. */
-  readonly onOutput: (chunk: Buffer) => void;
 }
 
 /**
  * Runs a git command that only reads the local clone.
- * @throws GitFailure when it fails; AgentError `repository-unreachable` when there is no git; what `onOutput` threw;
+ * @throws GitFailure when it fails; AgentError `repository-unreachable` when git cannot be started; what `onOutput` throws;
  *   the signal's reason
  */
-export async function streamGit(args: readonly string[], options: StreamOptions): Promise<void> {
-  let ended: ProgramEnd & { readonly stderr: string };
+export async function streamGit(args: readonly string[], options: GitStreamOptions): Promise<void> {
+  let ended: ProgramEnd;
   try {
     ended = await streamProgram("git", args, options);
   } catch (error) {
@@ -102,69 +101,13 @@ export async function streamGit(args: readonly string[], options: StreamOptions)
   if (ended.exitCode !== 0) throw new GitFailure(ended.stderr, false, ended);
 }
 
-/** What a git command that only reads the local clone writes, as text. Throws as `streamGit` does, and RangeError beyond the limit. */
+/** What a git command that only reads the local clone writes, as text. Throws as `streamGit` does, and OutputTooLong beyond the limit. */
 export async function readGit(
   args: readonly string[],
-  options: Omit<StreamOptions, "onOutput"> & { readonly limitBytes: number },
+  options: Omit<GitStreamOptions, "onOutput"> & { readonly limitBytes: number },
 ): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const onOutput = (chunk: Buffer): void => {
-    length += chunk.length;
-    if (length > options.limitBytes) throw new RangeError(`git wrote more than ${options.limitBytes} bytes`);
-    chunks.push(chunk);
-  };
-  await streamGit(args, { ...options, onOutput });
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-/** `cause` is the operating system's error. */
-export class ProgramNotStarted extends Error {
-  override readonly name = "ProgramNotStarted";
-}
-
-const keptStderrBytes = 8192;
-
-/**
- * Runs a program to its end, good or bad; `stderr` is the end of what it wrote there.
- * @throws ProgramNotStarted; what `onOutput` threw; the signal's reason
- */
-export function streamProgram(
-  program: string,
-  args: readonly string[],
-  options: StreamOptions,
-): Promise<ProgramEnd & { readonly stderr: string }> {
-  const { environment, signal, onOutput } = options;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: "/", env: environment, stdio: "pipe" });
-    let stderr = "";
-    let failure: { readonly error: unknown } | null = null;
-    const stop = (error: unknown): void => {
-      failure ??= { error };
-      child.kill("SIGKILL");
-    };
-    const onAbort = (): void => stop(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    child.stdout.on("data", (chunk: Buffer) => {
-      if (failure !== null) return;
-      try {
-        onOutput(chunk);
-      } catch (error) {
-        stop(error);
-      }
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString("utf8")).slice(-keptStderrBytes);
-    });
-    // The program may end before it has read everything: its exit status tells why.
-    child.stdin.on("error", () => {});
-    child.stdin.end(options.input ?? "");
-    child.on("error", (cause) => stop(new ProgramNotStarted(`${program} cannot be started`, { cause })));
-    child.on("close", (exitCode, signalName) => {
-      signal.removeEventListener("abort", onAbort);
-      if (failure !== null) reject(failure.error);
-      else resolve({ exitCode, signalName, stderr });
-    });
-  });
+  const { limitBytes, ...others } = options;
+  const output = new KeptOutput(limitBytes);
+  await streamGit(args, { ...others, onOutput: output.add });
+  return output.text();
 }

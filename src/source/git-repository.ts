@@ -1,36 +1,37 @@
 /**
- * The configuration repository as the agent sees it: fetches what is followed into a bare clone of its own, verifies
- * and reads it there. Replaces a clone that is broken. Must not interpret a file of the repository, check anything
- * out, or keep a file outside of the clone directory and its siblings `.new` and `.old`.
+ * The configuration repository: fetches what is followed into the agent's own bare clone, and verifies and reads it there.
+ * Replaces a clone that is broken. Must not interpret a file of the repository, check anything out, or keep files outside of
+ * the clone directory and the directories `.new` and `.old` beside it.
  */
 import { AgentError } from "../core/model/errors.ts";
 import type { RepositoryAccess, VerifyRules } from "../core/model/repository-access.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
-import type { Ancestry, SourcePort } from "../core/ports/source.ts";
+import type { SourcePort } from "../core/ports/source.ts";
 import { DamagedObject } from "./blob-reader.ts";
 import { explainFailure, type FailureContext, isMissingRef, reportUnexplained } from "./fetch-failure.ts";
 import { checkAccess, reportMissing, reportNotACommit } from "./followed.ts";
 import { checkReadable, GitClone } from "./git-clone.ts";
 import { GitFailure } from "./git-process.ts";
 import { buildReadEnvironment } from "./git-settings.ts";
-import { type CloneReader, compareCommits } from "./history.ts";
+import { type CloneReader, containsCommit } from "./history.ts";
 import { type SignedHistory, verifyNewCommits } from "./signed-history.ts";
 import { readCommit } from "./snapshot-reader.ts";
 
 export interface GitRepositoryOptions {
   readonly access: RepositoryAccess;
-  /** Null: whoever can push to the repository is trusted. */
+  /** Null: everybody who can push to the repository is trusted. */
   readonly verify: VerifyRules | null;
-  /** Absolute path; owned by this class as a whole, made on the first fetch. */
+  /** Absolute path. All of the directory belongs to this class, which makes it at the first fetch. */
   readonly cloneDirectory: string;
-  /** How long git and the server may stay silent before a fetch is given up. */
+  /** How long git and the server may send nothing before a fetch fails, milliseconds. */
   readonly timeoutMs: number;
 }
 
+/** The source of revisions: a repository that is reached by git. */
 export class GitRepository implements SourcePort {
   readonly #options: GitRepositoryOptions;
-  /** What a reader found broken in the clone; a fetch alone would not notice. */
+  /** What a read found broken in the clone: the next fetch makes a new one. A fetch does not notice damage by itself. */
   #damage: string | null = null;
 
   constructor(options: GitRepositoryOptions) {
@@ -49,10 +50,10 @@ export class GitRepository implements SourcePort {
     return this.#replaceClone(context, signal);
   }
 
-  async readAncestry(applied: Revision, tip: Revision, signal: AbortSignal): Promise<Ancestry> {
+  async isRewritten(applied: Revision, tip: Revision, signal: AbortSignal): Promise<boolean> {
     const { followed } = this.#options.access;
-    if (followed.kind === "commit" || applied.branch !== tip.branch) return "chosen";
-    return this.#readClone(signal, (reader) => compareCommits(applied.commit, tip.commit, reader));
+    if (followed.kind === "commit" || applied.branch !== tip.branch) return false;
+    return !(await this.#readClone(signal, (reader) => containsCommit(tip.commit, applied.commit, reader)));
   }
 
   async verifyHistory(
@@ -95,7 +96,7 @@ export class GitRepository implements SourcePort {
   }
 
   /**
-   * Fetches into one clone. A failure that the clone itself may cause is returned, unless the clone is brand-new.
+   * Fetches into one clone. Returns a failure that the clone itself may cause, unless the clone was made just now.
    * @throws AgentError for every other failure
    */
   async #tryFetch(
@@ -133,7 +134,7 @@ export class GitRepository implements SourcePort {
     }
   }
 
-  /** Fills a new clone beside the old one first: as long as that fails, the old one still has what it has. */
+  /** Fills a new clone beside the old one, and then replaces the old one. If that fails, the old one stays usable. */
   async #replaceClone(context: FailureContext, signal: AbortSignal): Promise<Revision> {
     const { cloneDirectory } = this.#options;
     const fresh = new GitClone(`${cloneDirectory}.new`, this.#options);

@@ -1,7 +1,7 @@
 /**
- * The whole configuration and environment of the agent's git processes, as text. Nothing of the host's git
- * configuration and nothing of the caller's environment that steers git gets in. Pure: must not touch files or
- * start processes, and never sees a secret: git is given the paths of the key and token files only.
+ * Makes the whole configuration and environment of the agent's git processes. Nothing of the host's git configuration, and
+ * no variable of the caller that controls git, gets into it. Pure: must not touch files or start processes. Must not see a
+ * secret: git gets only the paths of the key and token files.
  */
 import type { Followed, RepositoryAccess } from "../core/model/repository-access.ts";
 import { findHttpOrigin } from "./repository-url.ts";
@@ -13,7 +13,7 @@ export interface SettingsInput {
   readonly trustedDirectories: readonly string[];
 }
 
-/** Ref of the clone that a fetch updates. */
+/** The ref of the clone that a fetch updates. */
 export function trackingRef({ kind, name }: Followed): string {
   if (kind === "branch") return `refs/remotes/origin/${name}`;
   return kind === "tag" ? `refs/tags/${name}` : `refs/gitops-agent/commits/${name}`;
@@ -26,8 +26,8 @@ function buildRefspec(followed: Followed): string {
 }
 
 /**
- * Answers git's question for a password (gitcredentials(7)) with the first line of the token file. A constant, so
- * nothing can be injected into it; `read` and `printf` are built into the shell, so the token is on no command line.
+ * Answers git's question for a password (gitcredentials(7)) with the first line of the token file. It is a constant, so
+ * nothing can be injected into it. `read` and `printf` are built into the shell, so the token is on no command line.
  */
 const credentialHelper = [
   '!f() { test "$1" = get || return 0;',
@@ -36,11 +36,11 @@ const credentialHelper = [
 ].join(" ");
 
 /**
- * Text of a git configuration file (git-config(1)) that stands in for the user's own: GIT_CONFIG_GLOBAL. It has to
- * be a file because git-upload-pack, which runs as a child for a local source, takes `safe.directory` from nowhere else.
+ * Makes the text of a git configuration file (git-config(1)), which replaces the user's own (GIT_CONFIG_GLOBAL). It must be
+ * a file, because git-upload-pack, which runs as a child for a local source, reads `safe.directory` only from there.
  *
- * What is deliberately not set: `fetch.fsckObjects`, since object ids are verified without it, nothing is ever
- * checked out, readSnapshot checks every name, and old harmless commits would make a repository unusable for good.
+ * `fetch.fsckObjects` is not set: object ids are verified without it, nothing is checked out, and readSnapshot checks every
+ * name. With it, old harmless commits would make a repository unusable for ever.
  */
 export function formatSettings(input: SettingsInput): string {
   const { access } = input;
@@ -67,7 +67,7 @@ export function formatSettings(input: SettingsInput): string {
       `protocol "${name}"`,
       [["allow", "always"]],
     ]),
-    // Ends a remote helper that outlives a git process that was stopped; git itself is given up earlier.
+    // Ends a remote helper that is left when its git process was stopped; git itself is stopped earlier.
     [
       "http",
       [
@@ -75,8 +75,8 @@ export function formatSettings(input: SettingsInput): string {
         ["lowSpeedTime", String(2 * timeoutSeconds)],
       ],
     ],
-    // Housekeeping stays git's own and detached: a deployment never waits for it, git locks against itself, and
-    // nothing is pruned, because the applied commit may be out of every branch's reach after a force-push.
+    // git does its own housekeeping in the background: no sync waits for it, and git has its own locks for it. Nothing is
+    // pruned, because after a force-push no branch may reach the applied commit any more.
     ["gc", [["pruneExpire", "never"]]],
     [
       'remote "origin"',
@@ -88,7 +88,7 @@ export function formatSettings(input: SettingsInput): string {
     ],
   ];
   const origin = access.tokenFile === undefined ? null : findHttpOrigin(access.url);
-  // Bound to the origin: a redirect to another host must not get the token.
+  // The section is for this origin only: after a redirect to another host the token must not be sent.
   if (origin !== null) {
     sections.push([
       `credential "${origin}"`,
@@ -110,8 +110,8 @@ function quoteSetting(value: string): string {
 }
 
 /**
- * git hands this to a shell. It is therefore made of constants and one number; the paths come in through variables,
- * which a shell does not parse again.
+ * The ssh command, which git gives to a shell. It is therefore made of constants and one number only. Paths are in
+ * variables, whose values a shell does not parse again.
  */
 function sshCommand(access: RepositoryAccess, timeoutSeconds: number): string {
   const options = [
@@ -138,7 +138,10 @@ export function quoteSshPath(path: string): string {
   return `"${path.replace(/[\\"]/g, "\\$&").replace(/%/g, "%%")}"`;
 }
 
-/** Ways out of the host that belong to the network, not to git: proxies, certificates, an ssh agent. */
+/**
+ * Variables of the caller that git gets: they are about the network and not about git (proxies, certificates, an ssh
+ * agent).
+ */
 const inheritedNames = [
   "PATH",
   "http_proxy",
@@ -154,8 +157,8 @@ const inheritedNames = [
 ];
 
 /**
- * Environment of a git process that works on the bare clone in `directory`. GIT_DIR keeps git from searching the
- * parent directories for a repository when the clone is broken.
+ * The environment of a git process that reads the bare clone in `directory`. With GIT_DIR, git does not search the parent
+ * directories for a repository when the clone is broken.
  */
 export function buildReadEnvironment(directory: string, ambient: NodeJS.ProcessEnv): Record<string, string> {
   const inherited = inheritedNames.flatMap((name) => {
@@ -165,7 +168,7 @@ export function buildReadEnvironment(directory: string, ambient: NodeJS.ProcessE
   return {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     ...Object.fromEntries(inherited),
-    // libcurl would read ~/.netrc.
+    // With the user's own HOME, libcurl would read ~/.netrc.
     HOME: directory,
     LC_ALL: "C",
     GIT_DIR: directory,
@@ -177,7 +180,7 @@ export function buildReadEnvironment(directory: string, ambient: NodeJS.ProcessE
   };
 }
 
-/** The same for processes that talk to the source repository, with the file that `formatSettings` made. */
+/** The environment of a git process that talks to the source repository, with the file that `formatSettings` made. */
 export function buildFetchEnvironment(
   directory: string,
   settingsFile: string,

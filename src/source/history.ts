@@ -1,12 +1,11 @@
 /**
- * How commits of the clone relate to each other. Must not reach the network, check a signature or read a file of the
+ * Finds out how commits of the clone relate to each other. Must not use the network, check a signature or read a file of the
  * repository.
  */
-import type { Ancestry } from "../core/ports/source.ts";
 import { DamagedObject } from "./blob-reader.ts";
 import { GitFailure, readGit, streamGit } from "./git-process.ts";
 
-/** For git processes that only read the clone. */
+/** What git processes that only read the clone need. */
 export interface CloneReader {
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -15,7 +14,7 @@ export interface CloneReader {
 /** The ids of some 800,000 commits. */
 const longestList = 32 * 1024 * 1024;
 
-/** Also true for a commit object that is there but cannot be read. */
+/** Whether the clone has the commit; true also for a commit object that is there but cannot be read. */
 export async function hasCommit(commit: string, reader: CloneReader): Promise<boolean> {
   try {
     await streamGit(["cat-file", "-e", commit], { ...reader, onOutput: () => {} });
@@ -27,28 +26,23 @@ export async function hasCommit(commit: string, reader: CloneReader): Promise<bo
 }
 
 /**
- * A commit is a descendant of itself.
+ * Whether the history of `tip` contains `older`; a commit contains itself, and none contains what the clone does not have.
  * @throws DamagedObject when the clone lacks a part of the history; the signal's reason
  */
-export async function compareCommits(
-  older: string,
-  tip: string,
-  reader: CloneReader,
-): Promise<Exclude<Ancestry, "chosen">> {
+export async function containsCommit(tip: string, older: string, reader: CloneReader): Promise<boolean> {
   try {
     await streamGit(["merge-base", "--is-ancestor", older, tip], { ...reader, onOutput: () => {} });
-    return "descendant";
+    return true;
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error;
-    if (error.end?.exitCode === 1) return "rewritten";
-    if (!(await hasCommit(older, reader))) return "unknown";
+    if (error.end?.exitCode === 1 || !(await hasCommit(older, reader))) return false;
     throw new DamagedObject("the history could not be read");
   }
 }
 
 /**
- * The commits that are reachable from `to` and not from `from`, newest first, on every side of a merge. Only `to`
- * when there is nothing to compare with: `from` is null or not in the clone.
+ * Lists the commits that are reachable from `to` and not from `from`, newest first, on every side of a merge. Lists only
+ * `to` when `from` is null or not in the clone.
  * @throws DamagedObject when the clone lacks a part of the history; the signal's reason
  */
 export async function listNewCommits(

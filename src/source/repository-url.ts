@@ -1,19 +1,19 @@
 /**
- * What a repository's URL says: what may be shown of it, whether it is a directory of this host, whether the name
- * of a branch or a tag is one. Must not reach the network; looks at the local file system only to find a local repository.
+ * What a repository's URL says: what may be shown of it, and whether it is a directory of this host. Must not reach the
+ * network; looks at the local file system only to find a local repository.
  */
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
-/** `user@host:path`, the short form that git-fetch(1) documents beside real URLs. */
+/** `user@host:path`, the short form in git-fetch(1) that is not a real URL. */
 const scpLike = /^([^/@]*@)?(\[[^\]]+\]|[^/:]+):(?!\/\/)(.*)$/s;
 
-/** Longer user names are tokens. */
+/** A longer user name is taken for a token. */
 const longestUser = 19;
 
 /**
- * The URL as it can be shown and copied: no password, query or control character, and of users only one that ssh logs in
- * with. Fit for messages and logs.
+ * The URL for messages and logs, such that it can be copied. It has no password, query or control character, and a user name
+ * only for ssh.
  */
 export function describeUrl(url: string): string {
   return withoutSecrets(url).replace(/\p{Cc}/gu, "?");
@@ -32,7 +32,7 @@ function withoutSecrets(url: string): string {
   return `${user.length <= longestUser + 1 ? user : ""}${host}:${path}`;
 }
 
-/** True for a URL with a password in it: git would show it to every user of the host as a process argument. */
+/** Whether the URL contains a password, which every user of the host could see among git's arguments. */
 export function hasPassword(url: string): boolean {
   return url.includes("://") && (parseUrl(url)?.password ?? "") !== "";
 }
@@ -43,7 +43,7 @@ export function findHttpOrigin(url: string): string | null {
   return parsed === null ? null : parsed.origin;
 }
 
-/** The directory that a `file:` URL or an absolute path names, whether or not it exists; null for a remote URL. */
+/** The directory that a `file:` URL or an absolute path names, also when it does not exist; null for a remote URL. */
 export function findLocalPath(url: string): string | null {
   if (url.startsWith("/")) return resolve(url);
   if (!/^file:\/\//i.test(url)) return null;
@@ -55,9 +55,9 @@ export function findLocalPath(url: string): string | null {
 }
 
 /**
- * The directory whose refs change when somebody pushes to (or commits in) a local repository: a bare repository
- * itself, the `.git` of a work tree, the common directory of a linked work tree.
- * Null when the URL is not local, and while no repository is there.
+ * Finds the directory whose refs change when somebody pushes to a local repository or commits in it: the bare repository
+ * itself, the `.git` of a work tree, or the common directory of a linked work tree.
+ * @returns null when the URL is not local, and while no repository is there
  */
 export function findLocalRepository(url: string): string | null {
   const path = findLocalPath(url);
@@ -86,15 +86,4 @@ function isFile(path: string): boolean {
 
 function parseUrl(url: string): URL | null {
   return URL.canParse(url) ? new URL(url) : null;
-}
-
-/** The rules of git-check-ref-format(1), so that a name cannot become an option or a pattern of a refspec. */
-export function isRefName(name: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: git forbids exactly these bytes
-  if (name === "" || name === "@" || name.startsWith("-") || /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{/.test(name)) {
-    return false;
-  }
-  return name
-    .split("/")
-    .every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".") && !part.endsWith(".lock"));
 }

@@ -1,13 +1,13 @@
 /**
- * Asks git for its judgement of commits' signatures. git is asked twice, for each way has a gap of its own: the
- * letter of `%G?` does not know gpg.minTrustLevel, the exit status of verify-commit does not say whose signature it
- * was. Must not judge by itself and not explain anything.
+ * Asks git whether signatures of commits are good. It asks in two ways, because each lacks something: the letter of `%G?`
+ * ignores gpg.minTrustLevel, and the exit status of verify-commit does not say whose signature it was. Must not judge by
+ * itself, and must not explain anything.
  */
 import { DamagedObject } from "./blob-reader.ts";
 import { GitFailure, streamGit } from "./git-process.ts";
 import type { CloneReader } from "./history.ts";
 
-/** What git says of one commit. */
+/** What git says about one commit. */
 export interface Verdict {
   readonly commit: string;
   /** `%G?` of git-log(1): G is good, everything else is not; `?` when git could not even read the signature. */
@@ -22,8 +22,8 @@ const format = ["%H", "%G?", "%GS", "%GK"].join("%x00");
 const fieldCount = 4;
 
 /**
- * git's verdict on each commit, by commit. Stops with the first commit whose signature git cannot parse: those after
- * it have none.
+ * Reads git's verdict on each commit, by commit. git stops at the first commit whose signature it cannot parse: the commits
+ * after it have no verdict.
  * @throws DamagedObject when a commit cannot be read; the signal's reason
  */
 export async function readVerdicts(
@@ -51,7 +51,7 @@ export async function readVerdicts(
   return verdicts;
 }
 
-/** Each record has four fields and ends in NUL; a NUL cannot be in a field, for git takes all of it for C strings. */
+/** Each record has four fields and ends in NUL. A field cannot contain NUL, because git handles them as C strings. */
 function parseVerdicts(output: string): Map<string, Verdict> {
   const fields = output.split("\0");
   const verdicts = new Map<string, Verdict>();
@@ -62,11 +62,12 @@ function parseVerdicts(output: string): Map<string, Verdict> {
   return verdicts;
 }
 
-/** Far below the longest command line that Linux allows. */
+/** So many ids are much shorter than the longest command line that Linux allows. */
 const commitsPerCommand = 1000;
 
 /**
- * What git objects to when it verifies all of the commits; null when it accepts each.
+ * Has git verify all of the commits.
+ * @returns git's failure for the first ones that it does not accept; null when it accepts all
  * @throws the signal's reason
  */
 export async function findObjection(
@@ -93,10 +94,13 @@ export interface CommitHead {
   readonly subject: string;
 }
 
-/** More than any honest commit has before the end of its subject. */
+/** More than a usual commit has before the end of its subject. */
 const keptBytes = 64 * 1024;
 
-/** @throws DamagedObject when the commit cannot be read; the signal's reason */
+/**
+ * Reads the kind of a commit's signature, and its subject.
+ * @throws DamagedObject when the commit cannot be read; the signal's reason
+ */
 export async function readCommitHead(commit: string, reader: CloneReader): Promise<CommitHead> {
   let start = Buffer.alloc(0);
   const onOutput = (chunk: Buffer): void => {

@@ -1,6 +1,6 @@
 /**
- * Decides whether new commits are trusted: every one of them, or the tip, must carry a valid signature by an allowed
- * signer. Anything unclear is a refusal. Must not fetch, and must not read a file of the repository.
+ * Decides whether new commits are trusted: each of them, or only the tip, must have a valid signature by an allowed signer.
+ * Refuses when anything is unclear. Must not fetch, and must not read a file of the repository.
  */
 import type { AgentError } from "../core/model/errors.ts";
 import type { VerifyRules } from "../core/model/repository-access.ts";
@@ -9,7 +9,7 @@ import { findObjection, readCommitHead, readVerdicts, type Verdict } from "./sig
 import { withSigningKeys } from "./signing-keys.ts";
 import { explainInability, reportContradiction, reportUntrusted } from "./untrusted.ts";
 
-/** Who signed, as the administrator's own file of keys calls them. */
+/** The person who signed, with the name that the administrator's file of keys has. */
 export interface Signer {
   /** Principal of an SSH key (`alice@example.org`) or user id of an OpenPGP key (`Alice <alice@example.org>`). */
   readonly name: string;
@@ -20,22 +20,23 @@ export interface Signer {
 export interface SignedHistory {
   /** Number of commits whose signature was required. */
   readonly verified: number;
-  /** Of those commits, each signer once, the newest commit's first. */
+  /** The signers of those commits, each once, with the signer of the newest commit first. */
   readonly signers: readonly Signer[];
-  /** Null when the tip is not new, so that no signature was required, and it has none that is trusted. */
+  /** Null when the tip has no trusted signature and needs none, because it is not new. */
   readonly tipSigner: Signer | null;
 }
 
 export interface HistoryRequest extends CloneReader {
   readonly rules: VerifyRules;
-  /** The commit up to which the history is trusted already; null before the first. */
+  /** The commit up to which the history is trusted already; null before the first one. */
   readonly from: string | null;
   readonly to: string;
 }
 
 /**
- * The very first time, and when `from` is no longer in the clone, only the tip must be signed: what was committed
- * before signatures were adopted cannot be signed any more, and the tip's signer vouches for what it builds on.
+ * Verifies the commits between `from` and `to`. The first time, and when `from` is no longer in the clone, only the tip
+ * must be signed: commits from before signatures were required cannot be signed later, and the person who signs the tip
+ * answers for what it builds on.
  * @throws AgentError `revision-untrusted`; `config-invalid` and `host-write-failed` when this host cannot check;
  *   DamagedObject; the signal's reason
  */
@@ -47,7 +48,7 @@ export async function verifyNewCommits(request: HistoryRequest): Promise<SignedH
     const reader = { environment: trusting, signal };
     const tip = (await readVerdicts([to], reader)).get(to);
     const others = required.filter((commit) => commit !== to);
-    // The tip first: below one that is not trusted there may be no end of commits, and none of them matters.
+    // The tip comes first: if it is not trusted, there may be very many commits below it, and none of them matters.
     if (required.includes(to) && !isGood(tip)) throw await explain(to, tip, [to], { ...request, ...reader });
     const verdicts = others.length === 0 ? new Map<string, Verdict>() : await readVerdicts(others, reader);
     const bad = others.filter((commit) => !isGood(verdicts.get(commit)));
@@ -64,7 +65,7 @@ export async function verifyNewCommits(request: HistoryRequest): Promise<SignedH
   });
 }
 
-/** U is a good signature by a key that nobody allowed; only G will do. */
+/** Only G is good: U is a valid signature by a key that is not allowed. */
 function isGood(verdict: Verdict | undefined): verdict is Verdict {
   return verdict?.letter === "G";
 }

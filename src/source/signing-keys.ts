@@ -1,22 +1,22 @@
 /**
- * Sets up what git needs to check signatures: the trusted keys in a private temporary directory, and the environment
- * that points git there. Nothing of the user's own keyrings and configuration counts. Must not look at a commit.
+ * Prepares what git needs to check signatures: the trusted keys in a private temporary directory, and the environment that
+ * points git there. Must not use the user's own keyrings and configuration, and must not look at a commit.
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AgentError } from "../core/model/errors.ts";
 import type { VerifyRules } from "../core/model/repository-access.ts";
-import { explainSystemError } from "../lib/system-error.ts";
-import { ProgramNotStarted, streamProgram } from "./git-process.ts";
+import { ProgramNotStarted, readProgram } from "../lib/program.ts";
+import { describeFailedCall } from "../lib/system-error.ts";
 import { readTrustFile } from "./trust-file.ts";
 
 export type Environment = Readonly<Record<string, string>>;
 
 /**
- * Calls `use` with an environment in which git trusts exactly the keys that the rules name; the directory behind it
- * is gone afterwards.
- * @param environment of git processes on the clone
+ * Calls `use` with an environment in which git trusts exactly the keys that the rules name. Afterwards deletes the directory
+ * with the keys.
+ * @param environment that of git processes on the clone
  * @throws AgentError `config-invalid` (a file, a key in it, or gpg missing), `host-write-failed`; what `use` throws
  */
 export async function withSigningKeys<Result>(
@@ -35,7 +35,7 @@ export async function withSigningKeys<Result>(
     const keyring = join(directory, "gnupg");
     const trusting = {
       ...environment,
-      // git keeps the signature that it checks in a file there.
+      // git writes the signature that it checks to a temporary file.
       TMPDIR: directory,
       GNUPGHOME: keyring,
       ...formatGitConfig(signers === null ? null : signersFile, keys !== null),
@@ -50,7 +50,7 @@ export async function withSigningKeys<Result>(
   }
 }
 
-/** Exists everywhere and can never be started: for the kinds of signature that the rules do not name. */
+/** The program for kinds of signature that the rules do not name. It exists on every host and cannot be started. */
 export const disabledProgram = "/dev/null";
 
 /** Settings of git-config(1) as variables, as git(1) describes them under GIT_CONFIG_COUNT. */
@@ -68,7 +68,7 @@ function formatGitConfig(signersFile: string | null, hasKeyring: boolean): Envir
   return { ...Object.fromEntries(variables), GIT_CONFIG_COUNT: String(settings.length) };
 }
 
-/** gpg(1): no agent, no network, no questions. */
+/** Options of gpg(1): no agent, no network, no questions. */
 const gpgSettings = ["batch", "no-tty", "quiet", "no-autostart", "disable-dirmngr", "no-auto-key-retrieve"];
 
 interface Keys {
@@ -82,8 +82,9 @@ interface Run {
 }
 
 /**
- * Without a value for its owner's trust gpg calls the validity of a key unknown, whatever it signs, and git refuses
- * that; `trust-model always` instead makes gpg report no validity at all, and what git takes that for depends on its version.
+ * Imports the keys and sets the trust in their owners to "ultimate". Without that, gpg reports the validity of a key as
+ * unknown, and git refuses it. `trust-model always` would make gpg report no validity, which versions of git treat
+ * differently.
  */
 async function makeKeyring(directory: string, keys: Keys, run: Run): Promise<void> {
   await writePrivately(async () => {
@@ -96,17 +97,20 @@ async function makeKeyring(directory: string, keys: Keys, run: Run): Promise<voi
   await runGpg(["--import-ownertrust"], imported.map((id) => `${id}:6:\n`).join(""), keys, run);
 }
 
+/** A line for each key of a file that is itself limited. */
+const maxReportBytes = 16 * 1024 * 1024;
+
 async function runGpg(
   args: readonly string[],
   input: string | Uint8Array,
   keys: Keys,
   { environment, signal }: Run,
 ): Promise<string> {
-  const chunks: Buffer[] = [];
-  const onOutput = (chunk: Buffer): void => void chunks.push(chunk);
-  let exitCode: number | null;
   try {
-    ({ exitCode } = await streamProgram("gpg", args, { environment, signal, input, onOutput }));
+    const options = { environment, signal, input, limitBytes: maxReportBytes };
+    const { exitCode, stdout } = await readProgram("gpg", args, options);
+    if (exitCode !== 0) throw refuseKeys(keys, "gpg cannot import the keys");
+    return stdout;
   } catch (error) {
     if (!(error instanceof ProgramNotStarted)) throw error;
     throw new AgentError("config-invalid", "gpg cannot be started, and verify.gpg-keys needs it", {
@@ -115,8 +119,6 @@ async function runGpg(
       cause: error.cause,
     });
   }
-  if (exitCode !== 0) throw refuseKeys(keys, "gpg cannot import the keys");
-  return Buffer.concat(chunks).toString("latin1");
 }
 
 function refuseKeys({ path }: Keys, problem: string): AgentError {
@@ -130,11 +132,9 @@ async function writePrivately<Result>(write: () => Promise<Result>): Promise<Res
   try {
     return await write();
   } catch (error) {
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot write the trusted keys below ${tmpdir()}: ${what}`, {
-      subject: tmpdir(),
-      hint,
-      cause: error,
-    });
+    throw new AgentError(
+      "host-write-failed",
+      ...describeFailedCall("write the trusted keys below", tmpdir(), error),
+    );
   }
 }

@@ -1,17 +1,18 @@
 /**
- * Reads the files of one commit from a bare clone: one listing, then one `git cat-file --batch` for all blobs. Must
- * not reach the network, write, or look at a work tree.
+ * Reads the files of one commit from a bare clone: one listing, then one `git cat-file --batch` for all blobs. Must not use
+ * the network, write, or look at a work tree.
  */
 import { AgentError } from "../core/model/errors.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { Snapshot, SnapshotFile } from "../core/model/snapshot.ts";
+import { KeptOutput, OutputTooLong, ProgramTimedOut } from "../lib/program.ts";
 import { BlobReader, DamagedObject, type ExpectedBlob } from "./blob-reader.ts";
 import { GitFailure, streamGit } from "./git-process.ts";
 import { hasCommit } from "./history.ts";
 import { refuse } from "./snapshot-rules.ts";
 import { parseTreeListing, type TreeEntry } from "./tree-listing.ts";
 
-/** The listing of a commit with some 300,000 files, wanted or not. */
+/** Enough for the listing of a commit with about 300,000 files. */
 const longestListing = 32 * 1024 * 1024;
 
 export interface ReadRequest {
@@ -19,13 +20,14 @@ export interface ReadRequest {
   readonly wanted: (path: string) => boolean;
   readonly environment: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Longest time for the list of files. */
+  /** How long listing the files may take, milliseconds. */
   readonly timeoutMs: number;
 }
 
 /**
+ * Reads the files of a commit that `wanted` accepts.
  * @throws AgentError `revision-not-found` when the clone has no such commit, `repository-invalid` for its content;
- *   DamagedObject when the clone lacks something that the commit consists of; the signal's reason
+ *   DamagedObject when the clone lacks an object of the commit; the signal's reason
  */
 export async function readCommit(request: ReadRequest): Promise<Snapshot> {
   const { revision } = request;
@@ -42,32 +44,25 @@ export async function readCommit(request: ReadRequest): Promise<Snapshot> {
 }
 
 async function listTree(request: ReadRequest): Promise<Buffer> {
-  const { revision, environment, signal } = request;
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const onOutput = (chunk: Buffer): void => {
-    length += chunk.length;
-    if (length > longestListing) throw refuseTree("the commit has too many files", revision);
-    chunks.push(chunk);
-  };
-  // Trees that contain one another's content ten times over, down to empty ones, list nothing and take for ever.
-  const deadline = AbortSignal.timeout(request.timeoutMs);
+  const { revision, environment, signal, timeoutMs } = request;
+  const listing = new KeptOutput(longestListing);
   try {
     const args = ["ls-tree", "-r", "-z", "-l", "--full-tree", revision.commit];
-    await streamGit(args, { environment, signal: AbortSignal.any([signal, deadline]), onOutput });
+    // Trees that contain one another's content ten times over, down to empty ones, list nothing and take for ever.
+    await streamGit(args, { environment, signal, timeoutMs, onOutput: listing.add });
   } catch (error) {
-    signal.throwIfAborted();
-    if (error === deadline.reason) throw refuseTree("the commit has too many directories", revision);
+    if (error instanceof OutputTooLong) throw refuseTree("the commit has too many files", revision);
+    if (error instanceof ProgramTimedOut) throw refuseTree("the commit has too many directories", revision);
     if (!(error instanceof GitFailure)) throw error;
     if (isTooDeep(error)) throw refuseTree("the directories of the commit are nested too deeply", revision);
-    // git says "not a tree object" for a commit that is not there and for one whose tree is not.
+    // git prints "not a tree object" both for a missing commit and for a commit whose tree is missing.
     if (!(await hasCommit(revision.commit, { environment, signal }))) throw reportUnknownCommit(revision);
     throw new DamagedObject("the commit's list of files could not be read");
   }
-  return Buffer.concat(chunks);
+  return listing.bytes();
 }
 
-/** git before 2.43 knows no limit and runs out of stack. */
+/** git before 2.43 has no limit for nested trees and runs out of stack. */
 function isTooDeep({ stderr, end }: GitFailure): boolean {
   return end?.signalName === "SIGSEGV" || /exceeded maximum allowed tree depth/.test(stderr);
 }

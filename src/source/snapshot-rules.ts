@@ -1,10 +1,11 @@
 /**
- * What a snapshot may hold, however it is read: limits and file names. Pure; must not know git or the file system.
+ * The rules for what a snapshot may have: limits and file names. They hold for commits and directories alike. Pure; must
+ * not know git or the file system.
  */
 import { AgentError } from "../core/model/errors.ts";
 import { escapeUnprintable } from "../lib/printable.ts";
 
-/** Limits on the files that the agent reads of one commit; far above what a repository of units and secrets needs. */
+/** Limits for the files that the agent reads of one commit. A repository of units and secrets needs much less. */
 export const snapshotLimits = {
   files: 20_000,
   fileBytes: 10 * 1024 * 1024,
@@ -15,12 +16,15 @@ export const snapshotLimits = {
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** The path as text, for asking whether somebody wants it; bytes that are not UTF-8 become U+FFFD. */
+/** The path as text, to decide whether the file is read. Bytes that are not UTF-8 become U+FFFD. */
 export function decodePath(bytes: Uint8Array): string {
   return lenientUtf8.decode(bytes);
 }
 
-/** @throws AgentError `repository-invalid` for a path that could mislead a reader or leave its directory */
+/**
+ * Decodes and checks a path.
+ * @throws AgentError `repository-invalid` for a path that could mislead a reader or leave its directory
+ */
 export function checkPath(bytes: Uint8Array): string {
   const shown = escapePath(bytes);
   if (bytes.length > snapshotLimits.pathBytes) {
@@ -45,7 +49,7 @@ export function checkPath(bytes: Uint8Array): string {
   return path;
 }
 
-/** Printable ASCII as it is, every other byte and the backslash as \xNN; a few hundred characters at most. */
+/** The path for messages: printable ASCII as it is, every other byte and the backslash as \xNN; only the first 200 bytes. */
 export function escapePath(bytes: Uint8Array): string {
   const shown = Array.from(bytes.subarray(0, 200), (byte) =>
     byte < 0x20 || byte > 0x7e || byte === 0x5c
@@ -60,7 +64,11 @@ export class SnapshotBudget {
   #files = 0;
   #bytes = 0;
 
-  /** @throws AgentError `repository-invalid` when this file is one too many or too large */
+  /**
+   * Counts one more file.
+   * @param size bytes
+   * @throws AgentError `repository-invalid` when a limit is exceeded with this file
+   */
   add(path: string, size: number): void {
     this.#files += 1;
     this.#bytes += size;
@@ -81,11 +89,12 @@ export class SnapshotBudget {
   }
 }
 
-/** @returns the error for a submodule: its files are in another repository, which nobody verified */
+/** Makes the error for a submodule: its files are in another repository, which is not verified. */
 export function refuseSubmodule(path: string): AgentError {
   return refuse("this is a submodule, which the agent does not follow", path, "Commit the files themselves.");
 }
 
+/** Makes the AgentError `repository-invalid` for a path. */
 export function refuse(problem: string, path: string, hint: string): AgentError {
   const shown = escapeUnprintable(path);
   return new AgentError("repository-invalid", `${shown}: ${problem}`, { subject: shown, hint });

@@ -7,7 +7,7 @@ import { explainSystemError } from "../lib/system-error.ts";
 const longestTokenFile = 16 * 1024;
 
 /**
- * The token, for recognising it in what a server sends back; git reads the file itself.
+ * Reads the token, so that it can be recognised and hidden in what a server sends back. git reads the file itself.
  * @throws AgentError `repository-unreachable` when the file cannot be read, when other users may read it, or when it is
  *   not one line of printable ASCII
  */

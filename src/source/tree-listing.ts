@@ -1,6 +1,6 @@
 /**
- * Reads the output of `git ls-tree -r -z -l --full-tree` and decides which blobs to load. Pure; must not trust a
- * name, a mode or a size in it.
+ * Reads the output of `git ls-tree -r -z -l --full-tree` and decides which blobs to load. Pure; must not trust names, modes
+ * and sizes in it.
  */
 import type { SnapshotFile } from "../core/model/snapshot.ts";
 import {
@@ -30,7 +30,7 @@ const entryModes: ReadonlyMap<string, SnapshotFile["mode"]> = new Map([
 ]);
 
 /**
- * The entries that `wanted` accepts, in git's order (bytewise by path).
+ * Lists the entries that `wanted` accepts, in git's order (bytewise by path).
  * @throws AgentError `repository-invalid`: a limit, a submodule, a hostile name
  */
 export function parseTreeListing(listing: Uint8Array, wanted: (path: string) => boolean): TreeEntry[] {

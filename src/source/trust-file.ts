@@ -1,6 +1,6 @@
 /**
- * Reads a file that says whose commits are trusted. Must not accept one that another user could have written, and
- * must not interpret it.
+ * Reads a file that says whose commits are trusted. Must not accept a file that another user could have written, and must
+ * not interpret it.
  */
 import { AgentError } from "../core/model/errors.ts";
 import { type BoundedFile, readBoundedFile, UnsuitableFileError } from "../lib/bounded-file.ts";
@@ -10,9 +10,9 @@ const longestTrustFile = 4 * 1024 * 1024;
 const writableByOthers = 0o022;
 
 /**
- * The bytes of a regular file that belongs to root, or to the user that the agent runs as, and that nobody else may
- * write: who can add a key to it is root on this host.
- * @param setting how the file is called in agent.yaml
+ * Reads a regular file that belongs to root, or to the user that the agent runs as, and that no other user may write. This
+ * is strict because a person who can add a key to the file can become root on this host.
+ * @param setting the name of the setting in agent.yaml
  * @throws AgentError `config-invalid`
  */
 export async function readTrustFile(path: string, setting: string): Promise<Uint8Array> {

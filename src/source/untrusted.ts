@@ -1,6 +1,6 @@
 /**
- * Says why a commit is not trusted and what can be done. Pure; must not decide whether it is, and must not let a
- * control character of a commit through.
+ * Explains why a commit is not trusted, and what can be done. Pure; must not decide whether a commit is trusted, and must
+ * not pass on control characters of a commit.
  */
 import { AgentError } from "../core/model/errors.ts";
 import type { VerifyRules } from "../core/model/repository-access.ts";
@@ -24,7 +24,7 @@ const shownSubjectLength = 80;
 const shownLines = 5;
 const shownLineLength = 300;
 
-/** The error for a commit whose signature is missing, bad, or not by an allowed signer. */
+/** Makes the error for a commit whose signature is missing, bad, or not by an allowed signer. */
 export function reportUntrusted(refusal: Refusal): AgentError {
   const { verdict, head, untrusted } = refusal;
   const [problem, hint] = explain(refusal);
@@ -82,7 +82,7 @@ function explain({ verdict, head, said, rules }: Refusal): Explanation {
   }
 }
 
-/** No signature, or a kind of signature for which the rules name no keys. */
+/** Explains a missing signature, or a kind of signature for which the rules name no keys; null for any other. */
 function explainKind({ signature }: CommitHead, rules: VerifyRules): Explanation | null {
   if (signature === "none") {
     return [
@@ -105,7 +105,7 @@ function explainKind({ signature }: CommitHead, rules: VerifyRules): Explanation
   return null;
 }
 
-/** The error when it is this host that cannot check; null when it is the commit's fault. */
+/** The error when this host cannot check signatures; null when the problem is in the commit. */
 export function explainInability(said: string): AgentError | null {
   if (/cannot run ssh-keygen|cannot run gpg\b/.test(said)) {
     const program = said.includes("ssh-keygen") ? "ssh-keygen" : "gpg";
@@ -128,7 +128,7 @@ export function explainInability(said: string): AgentError | null {
   return null;
 }
 
-/** The error when git's two answers differ: then nothing is trusted. */
+/** The error when the two answers of git differ: then no commit is trusted. */
 export function reportContradiction(tip: string, said: string): AgentError {
   return new AgentError("revision-untrusted", "git does not accept the signatures of the new commits", {
     subject: tip,

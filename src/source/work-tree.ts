@@ -1,6 +1,6 @@
 /**
- * Reads a directory on disk as if it were a commit, for checking before a push. Must not follow a symlink, leave
- * the directory, or ask git.
+ * Reads a directory on disk as if it were a commit, for a check before a push. Must not follow a symlink, leave the
+ * directory, or ask git.
  */
 import { constants } from "node:fs";
 import { lstat, open, readdir, readlink } from "node:fs/promises";
@@ -21,9 +21,9 @@ const dotGit = Buffer.from(".git");
 const userMayExecute = 0o100;
 
 /**
- * The files below `directory` that `wanted` accepts, sorted as git sorts them; `.git` is skipped, and so is what git
- * cannot commit (sockets, devices, FIFOs). The revision has an all-zero commit and the branch "work tree".
- * @throws AgentError `repository-invalid`: the same limits and names as for a commit, or something is unreadable
+ * Reads the files below `directory` that `wanted` accepts, sorted as git sorts them. Skips `.git` and what git cannot commit
+ * (sockets, devices, FIFOs). The revision has a commit of zeros only and the branch "work tree".
+ * @throws AgentError `repository-invalid`: a limit or a name as for a commit, or something is unreadable
  */
 export async function readWorkTree(
   directory: string,
@@ -51,12 +51,12 @@ export async function readWorkTree(
   return { revision, files: new Map(walk.files.map((file) => [file.path, file])) };
 }
 
-/** @param at path relative to the root, as bytes: a name need not be UTF-8 */
+/** @param at path relative to the root, as bytes, because a name may not be UTF-8 */
 async function readDirectory(walk: Walk, at: Buffer): Promise<void> {
   const names = await readdir(inRoot(walk, at), { encoding: "buffer" });
   const isRoot = at.length === 0;
   if (!isRoot && names.some((name) => name.equals(dotGit))) {
-    // What git would commit here is a submodule.
+    // git would commit this directory as a submodule.
     if (walk.wanted(decodePath(at))) throw refuseSubmodule(checkPath(at));
     return;
   }
@@ -87,7 +87,7 @@ async function readEntry(walk: Walk, pathBytes: Buffer, isLink: boolean): Promis
     walk.budget.add(path, target.length);
     return makeFile(path, "symlink", target);
   }
-  // The file may have been exchanged since it was listed: neither follow a link nor wait for a FIFO's writer.
+  // The file may have been replaced since it was listed. The flags keep this from following a link or waiting on a FIFO.
   const file = await open(source, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { size, mode } = await file.stat();

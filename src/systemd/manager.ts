@@ -8,6 +8,7 @@ import type { LongStart, Unmet } from "../core/model/starts.ts";
 import type { DownCause } from "../core/model/unit-state.ts";
 import type { UnitGlance, UnitStatus } from "../core/model/unit-status.ts";
 import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
+import { isTemplateName } from "../core/units/unit-name.ts";
 import { Bus } from "./bus/bus.ts";
 import { BusError } from "./bus/bus-error.ts";
 import {
@@ -22,7 +23,8 @@ import { runJobs } from "./jobs/jobs.ts";
 import { readLongStarts } from "./jobs/long-starts.ts";
 import { readUnmet } from "./jobs/unmet.ts";
 import { readDownCauses } from "./read/down-causes.ts";
-import { isUnknown, readObservedUnits } from "./read/observed-units.ts";
+import { isUnknown, readEach } from "./read/listed-units.ts";
+import { readObservedUnits } from "./read/observed-units.ts";
 import { listRestarted } from "./read/restart-log.ts";
 import { readUnitStatus } from "./read/unit-status.ts";
 import { readUnitTies } from "./read/unit-ties.ts";
@@ -83,6 +85,17 @@ export class SystemdManager implements ManagerPort {
 
   listRestarted(sinceUs: number): Promise<readonly string[] | null> {
     return listRestarted(sinceUs);
+  }
+
+  /**
+   * Those of the names that systemd has a unit file of. Templates, of which it has no state, are taken to exist.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  async listExisting(names: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await readEach(this.#bus, names, async ({ loadState }) =>
+      loadState === "not-found" ? null : loadState,
+    );
+    return new Set([...found.keys(), ...names.filter(isTemplateName)]);
   }
 
   async listLoaded(patterns: readonly string[]): Promise<readonly string[]> {

@@ -2,7 +2,7 @@
  * Tells the service manager how the agent itself does (sd_notify(3)). Node has no unix datagram sockets, so the program
  * systemd-notify does it, which is why the unit needs NotifyAccess=all. Must never make the agent fail.
  */
-import { execFile } from "node:child_process";
+import { readProgram } from "../lib/program.ts";
 
 export interface Notifier {
   /** Start-up is complete. `status` is the line that `systemctl status` shows. */
@@ -19,7 +19,7 @@ export interface Notifier {
 /** The variables that systemd sets for a service of Type=notify; without NOTIFY_SOCKET nothing is ever sent. */
 export type NotifyEnvironment = Readonly<Record<string, string | undefined>>;
 
-const sendTimeoutMs = 10_000;
+const limits = { timeoutMs: 10_000, limitBytes: 64 * 1024 };
 
 /** @param onFailure hears why a message could not be sent */
 export function createNotifier(env: NotifyEnvironment, onFailure: (error: Error) => void): Notifier {
@@ -87,20 +87,20 @@ class Channel {
     this.#sending = null;
   }
 
-  #sendNow(variables: Readonly<Record<string, string>>): Promise<void> {
+  async #sendNow(variables: Readonly<Record<string, string>>): Promise<void> {
     const assignments = Object.entries(variables).map(([name, value]) => `${name}=${oneLine(value)}`);
-    const env = { PATH: this.#env["PATH"], NOTIFY_SOCKET: this.#env["NOTIFY_SOCKET"] };
-    return new Promise((resolve) => {
-      execFile(
-        "systemd-notify",
-        assignments,
-        { env, timeout: sendTimeoutMs, killSignal: "SIGKILL" },
-        (error) => {
-          if (error !== null) this.#onFailure(error);
-          resolve();
-        },
-      );
-    });
+    const environment = { PATH: this.#env["PATH"], NOTIFY_SOCKET: this.#env["NOTIFY_SOCKET"] };
+    try {
+      const { exitCode, signalName, stderr } = await readProgram("systemd-notify", assignments, {
+        environment,
+        ...limits,
+      });
+      if (exitCode === 0) return;
+      const end = signalName ?? `exit status ${exitCode}`;
+      this.#onFailure(new Error(`systemd-notify ended with ${end}: ${stderr.trim()}`));
+    } catch (error) {
+      this.#onFailure(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** Which fields of an event go into its log line, and in which order. Must not know the format of the line. */
+/** Chooses the fields of an event for its log line, and their order. Must not know the format of the line. */
 import type { Diagnostic } from "../core/model/errors.ts";
 import type { AgentEvent } from "../core/model/events.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
@@ -7,11 +7,12 @@ import type { Revision } from "../core/model/revision.ts";
 
 export type FieldValue = string | number | boolean | readonly string[];
 
-/** In the order in which a person wants to read them; what is null is left out. */
+/** The fields in the order in which a person reads them, without those that are null. */
 export type Fields = Readonly<Record<string, FieldValue>>;
 
 type MaybeFields = Readonly<Record<string, FieldValue | null | undefined>>;
 
+/** The fields for the log line of an event. */
 export function fieldsOf(event: AgentEvent): Fields {
   return withoutNulls(selectFields(event));
 }
@@ -119,7 +120,7 @@ function failureFields(failure: SyncFailure): MaybeFields {
   };
 }
 
-/** Of what is over only the past is of interest. */
+/** For a finding that is over: since when it was there, and not its message. */
 function findingFields(
   type: "unit.worsened" | "unit.recovered",
   { unit, word, message, since }: UnitFinding,

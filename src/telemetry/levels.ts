@@ -1,11 +1,11 @@
-/** How loud each event is in the log. Must not format anything. */
+/** Chooses the log level of each event. Must not format anything. */
 import type { AgentEvent } from "../core/model/events.ts";
 import type { LogLevel } from "../core/model/log-settings.ts";
 
-/** The severity that journald reads from the start of a line, sd-daemon(3). */
+/** The priority that journald reads from the start of a line (sd-daemon(3)). */
 export const priorities: Readonly<Record<LogLevel, number>> = { warning: 4, notice: 5, info: 6, debug: 7 };
 
-/** A warning is something that a person should look at: `journalctl -p warning` shows exactly these. */
+/** Warnings are events that a person should look at: `journalctl -p warning` shows exactly these. */
 const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "agent.started": "notice",
   "agent.stopped": "notice",
@@ -48,6 +48,7 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "drift.resolved": "notice",
 };
 
+/** The level of an event. A poll without news and a failure that is not the first of its kind get a lower level. */
 export function levelOf(event: AgentEvent): LogLevel {
   if (event.type === "repository.polled" && !event.news) return "debug";
   if ((event.type === "repository.failed" || event.type === "rollback.failed") && !event.first) return "info";

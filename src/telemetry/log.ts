@@ -1,6 +1,6 @@
 /**
- * The log: every event of the agent becomes one line on standard output, for journald or a terminal.
- * Must not decide what happens, only tell it; and must never be the reason why the agent stops.
+ * The log: writes every event of the agent as one line on standard output, for journald or a terminal. Must not decide
+ * anything, and must never make the agent stop.
  */
 import { fstatSync } from "node:fs";
 import { destination, type Logger, pino } from "pino";
@@ -11,13 +11,13 @@ import { type Fields, type FieldValue, fieldsOf } from "./fields.ts";
 import { levelOf, priorities } from "./levels.ts";
 import { formatTextLine, type LineStyle } from "./text-line.ts";
 
-/** Takes whole lines and has written each when the call returns. */
+/** Writes a whole line before the call returns. */
 export interface LineWriter {
   write(line: string): void;
 }
 
 export interface EventLogOptions extends LogSettings {
-  /** Whether journald reads the lines, which then begin with their priority. */
+  /** `journal` when journald reads the lines: then each begins with its priority. */
   readonly style: LineStyle;
   readonly writer: LineWriter;
   /** Milliseconds since the epoch. */
@@ -28,7 +28,7 @@ const maxValueCharacters = 4096;
 const maxListedValues = 50;
 const maxUnwrittenBytes = 1_048_576;
 
-/** A log that writes each event as one line, at once. Never throws. */
+/** Makes a log that writes each event at once, as one line, unless its level is below the configured one. Never throws. */
 export function createEventLog(options: EventLogOptions): EventSink {
   const write = options.format === "json" ? createJsonWriter(options) : createTextWriter(options);
   return {
@@ -40,17 +40,17 @@ export function createEventLog(options: EventLogOptions): EventSink {
   };
 }
 
-/** Standard output, written synchronously: a line is out before the process can end, however it ends. */
+/** Opens standard output for synchronous writes: no line is lost when the process ends, also when it is killed. */
 export function openStandardOutput(): LineWriter {
   const output = destination({ fd: 1, sync: true, maxLength: maxUnwrittenBytes });
-  // A reader that is gone or a full disk must not take the agent with it, and there is nowhere left to complain.
+  // The agent must go on when the reader is gone or the disk is full. There is no place where this could be reported.
   output.on("error", () => undefined);
   return output;
 }
 
 /**
- * `journal` when standard output is the stream that $JOURNAL_STREAM names (systemd.exec(5)). The variable alone says
- * nothing: children inherit it, with their output redirected or not.
+ * `journal` when standard output is the stream that $JOURNAL_STREAM names (systemd.exec(5)), else `plain`. The variable
+ * alone is not enough: child processes inherit it, also when their output is redirected.
  */
 export function detectLineStyle(journalStream: string | undefined, fd = 1): LineStyle {
   if (journalStream === undefined) return "plain";
@@ -68,7 +68,7 @@ function createTextWriter(options: EventLogOptions): RecordWriter {
 
 function createJsonWriter(options: EventLogOptions): RecordWriter {
   let prefix = "";
-  // pino wants louder levels to have higher numbers.
+  // In pino, more severe levels have higher numbers.
   const customLevels: Record<LogLevel, number> = { debug: 20, info: 30, notice: 35, warning: 40 };
   const logger: Logger<LogLevel, true> = pino(
     {
@@ -83,7 +83,7 @@ function createJsonWriter(options: EventLogOptions): RecordWriter {
     options.writer,
   );
   return (level, event, fields) => {
-    // journald reads the priority from the start of the line and takes it away, so what it stores is JSON.
+    // journald removes the priority from the start of the line, so what it stores is JSON.
     if (options.style === "journal") prefix = `<${priorities[level]}>`;
     logger[level]({ event, ...fields });
   };

@@ -1,12 +1,12 @@
-/** The text format of a log line. Must not decide what is logged. */
+/** Formats a log line as text. Must not decide what is logged. */
 import type { LogLevel } from "../core/model/log-settings.ts";
 import { escapeUnprintable } from "../lib/printable.ts";
 import type { Fields, FieldValue } from "./fields.ts";
 import { priorities } from "./levels.ts";
 
 /**
- * Where lines go: `journal` prefixes each with its priority and leaves the time to journald; `plain` is for a terminal
- * or a file and says time and level itself.
+ * The start of a line: for `journal` the priority, since journald adds the time; for `plain`, that is for a terminal or a
+ * file, the time and the level.
  */
 export type LineStyle = "journal" | "plain";
 

@@ -1,4 +1,4 @@
-/** Where git keeps the tip of a branch, and which directories lead there. Must not watch anything. */
+/** Knows where git keeps the tip of a branch, and which directories lead there. Must not watch anything. */
 import { stat } from "node:fs/promises";
 import path from "node:path";
 
@@ -25,8 +25,8 @@ export function directoriesAbove(files: readonly string[]): readonly string[] {
 }
 
 /**
- * Which of the directories exist, and which ones they are: a directory that was deleted and made again is another
- * one under the same name. The time of birth is needed because file systems give the same inode number again.
+ * A text that changes when one of the directories appears, disappears or is replaced by another one of the same name. It
+ * has the time of birth, because file systems use inode numbers again.
  */
 export async function identifyDirectories(directories: readonly string[]): Promise<string> {
   const identities = await Promise.all(directories.map(identifyDirectory));
@@ -42,7 +42,7 @@ async function identifyDirectory(directory: string): Promise<string> {
   }
 }
 
-/** The directory itself, or the nearest one above it that exists. */
+/** The directory itself; if it does not exist, the nearest one above it that does. */
 export async function findExistingDirectory(directory: string): Promise<string> {
   let candidate = directory;
   while (candidate !== path.dirname(candidate) && (await identifyDirectory(candidate)) === "absent") {

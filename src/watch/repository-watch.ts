@@ -1,11 +1,11 @@
 /**
- * Notices at once when a branch of a local git repository moves. Must not read git's data or decide what a change
- * means: it may call once too often, and never too rarely.
+ * Notices at once when a branch of a local git repository moves. It may report a change that is none, but must not miss
+ * one. Must not read git's data or decide what a change means.
  *
- * chokidar does the watching, but its own events do not suffice: it reads a directory before it watches it, limits how
- * often it reads one, and knows entries by name only, so a repository that is deleted and made again quickly stays
- * unwatched for ever. Hence every raw event leads to a look at the identity of the directories, and to a new watcher
- * when they are others than the watched ones.
+ * chokidar watches, but its own events are not enough. It reads a directory before it watches it, limits how often it reads
+ * one, and knows entries by name only. So a repository that is deleted and made again quickly would stay unwatched for
+ * ever. Therefore every raw event leads to a look at the identity of the directories, and to a new watcher if they have
+ * been replaced.
  */
 import path from "node:path";
 import { type FSWatcher, watch } from "chokidar";
@@ -13,20 +13,20 @@ import { directoriesAbove, findExistingDirectory, identifyDirectories, refFilesO
 
 /** Neither function may throw. */
 export interface RepositoryListener {
-  /** The branch may have moved, or the repository came or went. */
+  /** The branch may have moved, or the repository was created or deleted. */
   readonly onChange: () => void;
-  /** The watch is incomplete (out of inotify watches, for instance), so that changes may go unnoticed. */
+  /** The watch is incomplete, for instance because there are no more inotify watches: changes may go unnoticed. */
   readonly onError: (error: Error) => void;
 }
 
-/** git touches several files for one push; this long without another event ends a burst. */
+/** git changes several files for one push. A change is reported when there is no further event for this time. */
 const settleMs = 100;
-/** A repository that never rests is reported all the same. */
+/** A change is reported after this time also when there are further events. */
 const maxDelayMs = 1000;
 
 /**
- * Watches until `signal` aborts. Resolves when the watch holds: what changes from then on is reported, what changed
- * before is not. The repository may be missing, go and come; nothing that happens to it is thrown.
+ * Watches until `signal` aborts. Resolves when the watch works: changes after that are reported, changes before are not. The
+ * repository may be missing, and may be deleted and created. Errors of the watch go to the listener and are not thrown.
  * @param gitDirectory absolute path of a bare repository or of a `.git` directory
  * @param branch without `refs/heads/`
  */
@@ -47,7 +47,7 @@ class RepositoryWatch {
   readonly #listener: RepositoryListener;
   readonly #signal: AbortSignal;
   readonly #directories: readonly string[];
-  /** Every path that matters: the files that git replaces and the directories above them. */
+  /** The watched paths: the files that git replaces and the directories above them. */
   readonly #paths: ReadonlySet<string>;
   #watcher: FSWatcher | null = null;
   #watchedDirectories = "";
@@ -64,13 +64,13 @@ class RepositoryWatch {
     this.#paths = new Set([...files, ...this.#directories]);
   }
 
-  /** Replaces the watcher. Identities are read before and after, so that nothing goes unseen in between. */
+  /** Replaces the watcher. Reads the identities before and after that, so that a change in between is noticed. */
   async arm(): Promise<void> {
     this.#isArming = true;
     try {
       this.#watchedDirectories = await identifyDirectories(this.#directories);
       const root = await findExistingDirectory(path.dirname(this.#gitDirectory));
-      // First closed, then opened: chokidar shares one inotify watch a path between watchers, even one that is dead.
+      // The old watcher is closed first: chokidar shares one inotify watch per path between watchers, even one that is dead.
       await this.#watcher?.close();
       if (this.#signal.aborted) return;
       this.#watcher = this.#open(root);
@@ -103,7 +103,7 @@ class RepositoryWatch {
   #concerns(name: string | null, details: unknown): boolean {
     const watched = watchedPathOf(details);
     if (name === null || watched === null) return true;
-    // An event of the watched place itself carries its own name; any other one the name of an entry.
+    // The event has the name of the watched path itself, or the name of an entry in it.
     return name === path.basename(watched) || this.#paths.has(path.join(watched, name));
   }
 
@@ -142,7 +142,7 @@ function waitUntilReady(watcher: FSWatcher, signal: AbortSignal): Promise<void> 
   return new Promise((resolve) => {
     const finish = () => resolve();
     watcher.once("ready", finish);
-    // Instead of becoming ready, a watcher may fail, or be closed without a word.
+    // A watcher may never become ready: it may fail, or be closed, which emits no event.
     watcher.once("error", finish);
     signal.addEventListener("abort", finish, { once: true });
   });

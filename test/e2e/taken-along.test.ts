@@ -145,4 +145,15 @@ describeOnEachRoot("a unit that systemd takes along", (boot) => {
       "systemctl stop sshd-like.service; rm /etc/systemd/system/sshd-like.service; systemctl daemon-reload",
     );
   });
+
+  it("runs with its own change when the restart of the unit that stops it takes the place of its restart", async () => {
+    const both = (value: string) => ({
+      "units/first.service": service("PropagatesStopTo=second.service", `Environment=A=${value}\n`),
+      "units/second.service": service("", `Environment=A=${value}\n`),
+    });
+    await host.deploy(both("1"));
+    await expectRunningAfter(both("2"), "first.service", "second.service");
+    const { MainPID = "" } = await host.machine.properties("second.service", ["MainPID"]);
+    expect(await host.machine.shell(`tr '\\0' '\\n' </proc/${MainPID}/environ`)).toContain("A=2");
+  });
 });

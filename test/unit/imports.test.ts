@@ -11,7 +11,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   core: [],
   lib: ["node:"],
   agent: [],
-  config: ["node:", "yaml", "zod", "fastest-levenshtein"],
+  config: ["node:", "yaml", "zod"],
   source: ["node:", "simple-git"],
   secrets: ["node:", "age-encryption", "@noble/curves"],
   systemd: ["node:", "dbus-next"],

@@ -5,10 +5,10 @@ import { findEmptiness, findRoleMistakes } from "../../core/check/layout.ts";
 import { findUnmatchedRules } from "../../core/check/validate.ts";
 import { secretFormats } from "../../core/desired/age-format.ts";
 import { buildDesired } from "../../core/desired/build-desired.ts";
-import { isWantedPath } from "../../core/desired/layers.ts";
+import { isWantedPath, listHosts } from "../../core/desired/layers.ts";
 import { listUnmentioned } from "../../core/desired/unmentioned.ts";
 import type { Desired } from "../../core/model/desired.ts";
-import { AgentError, type Diagnostic, ExitCode, hasErrors } from "../../core/model/errors.ts";
+import { AgentError, type Diagnostic, dropRepeats, ExitCode, hasErrors } from "../../core/model/errors.ts";
 import { makeSystemLayout, systemPaths } from "../../core/model/host-layout.ts";
 import type { RepositoryConfig } from "../../core/model/rules.ts";
 import type { Snapshot } from "../../core/model/snapshot.ts";
@@ -24,7 +24,10 @@ export async function runCheck(directory: string, options: { readonly json: bool
   const { snapshot, config, diagnostics } = await readRepositoryOnDisk(directory);
   const hosts: HostCheck[] = [];
   if (config !== null) {
-    for (const host of listHosts(snapshot, config)) hosts.push(await checkHost(snapshot, config, host));
+    const named = listHosts(snapshot, config);
+    // Without any, the one nameless host that gets it all.
+    for (const host of named.length > 0 ? named : ["localhost"])
+      hosts.push(await checkHost(snapshot, config, host));
   }
   const unmatched =
     config === null
@@ -33,6 +36,7 @@ export async function runCheck(directory: string, options: { readonly json: bool
           config,
           hosts.map(({ desired }) => desired),
         ).concat(findRoleMistakes(config, snapshot.files.keys()));
+  // What lies in a shared layer is a mistake once, not once a host.
   const all = dropRepeats([...diagnostics, ...hosts.flatMap((host) => host.diagnostics), ...unmatched]);
   const unmentioned = listUnmentionedAnywhere(hosts.map(({ desired }) => desired));
   const counts = hosts.map(({ desired }) => countHost(desired));
@@ -48,15 +52,6 @@ async function requireDirectory(directory: string): Promise<void> {
     throw new AgentError("usage", `cannot read ${directory}: ${what}`, { hint, cause });
   });
   if (!found.isDirectory()) throw new AgentError("usage", `${directory} is not a directory`, { hint });
-}
-
-/** The hosts that gitops.yaml lists or that have a directory; without any, the one nameless host that gets it all. */
-function listHosts(snapshot: Snapshot, config: RepositoryConfig): readonly string[] {
-  const directories = [...snapshot.files.values()].flatMap(
-    ({ path, mode }) => (mode === "symlink" ? /^hosts\/([^/]+)/ : /^hosts\/([^/]+)\//).exec(path)?.[1] ?? [],
-  );
-  const hosts = [...new Set([...config.hosts.keys(), ...directories])].sort();
-  return hosts.length > 0 ? hosts : ["localhost"];
 }
 
 /** The repository is judged without a host, so things would go where they go by default. */
@@ -97,10 +92,4 @@ function countHost(desired: Desired): CheckedHost {
     files: [...desired.files.values()].filter(({ role }) => role === "file").length,
     secrets: desired.credentials.length,
   };
-}
-
-/** What lies in a shared layer is a mistake once, not once a host. */
-function dropRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const identify = ({ file, line, code, message }: Diagnostic) => `${file}:${line}:${code}:${message}`;
-  return [...new Map(diagnostics.map((diagnostic) => [identify(diagnostic), diagnostic])).values()];
 }

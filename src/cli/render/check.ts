@@ -4,7 +4,7 @@ import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { countOf } from "./quantities.ts";
-import { createPainter } from "./style.ts";
+import { createPainter, type Painter } from "./style.ts";
 
 export interface CheckedHost {
   readonly host: string;
@@ -19,17 +19,27 @@ export function renderCheck(
   options: { readonly colour: boolean; readonly unmentioned: readonly string[] },
 ): string {
   const paint = createPainter(options.colour);
-  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
-  const warnings = diagnostics.length - errors;
   const lines = hosts.map(
     ({ host, units, files, secrets }) =>
       `${host}: ${countOf(units, "unit")}, ${countOf(files, "file")}, ${countOf(secrets, "secret")}`,
   );
-  const verdict =
-    errors === 0 ? paint("green", "✔ no errors") : paint("red", `✖ ${countOf(errors, "error")}`);
-  const summary = `${verdict}${warnings === 0 ? "" : `, ${countOf(warnings, "warning")}`}`;
   const sentence = describeUnmentioned(options.unmentioned);
   const note = sentence === null ? [] : [paint("dim", escapeUnprintable(sentence))];
+  return renderFindings(diagnostics, [...lines, ...note], "", paint);
+}
+
+/** The findings, what is known besides, and a last line that counts the findings behind `subject`. */
+export function renderFindings(
+  diagnostics: readonly Diagnostic[],
+  lines: readonly string[],
+  subject: string,
+  paint: Painter,
+): string {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const warnings = diagnostics.length - errors;
+  const verdict =
+    errors === 0 ? paint("green", "✔ no errors") : paint("red", `✖ ${countOf(errors, "error")}`);
+  const summary = `${subject}${verdict}${warnings === 0 ? "" : `, ${countOf(warnings, "warning")}`}`;
   const report = diagnostics.length === 0 ? [] : [formatDiagnostics(diagnostics)];
-  return `${[...report, ...lines, ...note, summary].join("\n")}\n`;
+  return `${[...report, ...lines, summary].join("\n")}\n`;
 }

@@ -1,10 +1,11 @@
 /** What the `secret` commands say, as text. Must not be given a plaintext. */
-import { formatDiagnostics } from "../../core/check/diagnostic-text.ts";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import type { SecretReport, SecretTarget } from "../compose-secrets.ts";
+import { renderFindings } from "./check.ts";
+import { countOf } from "./quantities.ts";
 import { createPainter } from "./style.ts";
-import { type Cell, type Row, renderTable } from "./table.ts";
+import { type Cell, headRow, type Row, renderTable } from "./table.ts";
 
 interface Screen {
   readonly colour: boolean;
@@ -15,9 +16,7 @@ export function renderWrittenSecret(verb: "wrote" | "rekeyed", { path, readers }
   return `${verb} ${escapeUnprintable(path)} for ${escapeUnprintable(readers.join(", "))}\n`;
 }
 
-const heading: Row = ["SECRET", "LAYER", "HOSTS", "CAN DECRYPT"].map(
-  (text): Cell => ({ text, style: "bold" }),
-);
+const heading = headRow(["SECRET", "LAYER", "HOSTS", "CAN DECRYPT"], "bold");
 
 /** One line a secret; the marks are explained below when they occur. */
 export function renderSecretList(secrets: readonly SecretReport[], { colour, width }: Screen): string {
@@ -47,7 +46,7 @@ const marks = { yes: "", likely: "~", unclear: "? ", no: "not ", unknown: "? " }
 
 function describeReaders({ readers, otherKeys }: SecretReport): Cell {
   const known = readers.map((reader) => `${marks[reader.access]}${reader.label}`);
-  const others = otherKeys === 0 ? [] : [`${otherKeys} ${otherKeys === 1 ? "key" : "keys"} of nobody known`];
+  const others = otherKeys === 0 ? [] : [`${countOf(otherKeys, "key")} of nobody known`];
   const isDoubtful = otherKeys > 0 || readers.some(({ access }) => access !== "yes" && access !== "likely");
   const text = escapeUnprintable([...known, ...others].join(", "));
   return isDoubtful ? { text, style: "yellow" } : { text };
@@ -58,14 +57,5 @@ export function renderSecretCheck(
   diagnostics: readonly Diagnostic[],
   { colour }: { readonly colour: boolean },
 ): string {
-  const paint = createPainter(colour);
-  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
-  const warnings = diagnostics.length - errors;
-  const verdict =
-    errors === 0
-      ? paint("green", "✔ no errors")
-      : paint("red", `✖ ${errors} ${errors === 1 ? "error" : "errors"}`);
-  const summary = `${count} ${count === 1 ? "secret" : "secrets"}: ${verdict}${warnings === 0 ? "" : `, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`}`;
-  const report = diagnostics.length === 0 ? [] : [formatDiagnostics(diagnostics)];
-  return `${[...report, summary].join("\n")}\n`;
+  return renderFindings(diagnostics, [], `${countOf(count, "secret")}: `, createPainter(colour));
 }

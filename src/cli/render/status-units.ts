@@ -3,7 +3,7 @@ import { explainsPresent, type Status, type UnitRow } from "../../core/model/sta
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { formatAge, formatBytes, formatCpuTime, formatDuration, formatTime } from "./quantities.ts";
 import type { Painter } from "./style.ts";
-import { type Cell, type Row, renderTable } from "./table.ts";
+import { type Cell, headRow, type Row, renderTable } from "./table.ts";
 
 export interface StatusRenderOptions {
   readonly colour: boolean;
@@ -15,10 +15,7 @@ export interface StatusRenderOptions {
   readonly timeZone?: string;
 }
 
-const header: Row = ["UNIT", "STATE", "SINCE", "RESTARTS", "MEMORY", "CPU", ""].map((text) => ({
-  text,
-  style: "dim",
-}));
+const header = headRow(["UNIT", "STATE", "SINCE", "RESTARTS", "MEMORY", "CPU", ""]);
 
 /** One row a unit, in the order of the status; empty without units. */
 export function renderUnits(status: Status, options: StatusRenderOptions, paint: Painter): string[] {

@@ -9,7 +9,7 @@ import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
 import { renderUnits, type StatusRenderOptions } from "./status-units.ts";
 import { createPainter, type Painter, type Style } from "./style.ts";
-import { displayWidth, type Row, renderTable } from "./table.ts";
+import { displayWidth, headRow, type Row, renderTable } from "./table.ts";
 
 /** Ends with a line end. */
 export function renderStatus(status: Status, options: StatusRenderOptions): string {
@@ -162,7 +162,7 @@ function renderFailure(
 
 function renderDrift(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
   if (status.drift.length === 0) return [];
-  const header: Row = ["DRIFT", "KIND", "SINCE", ""].map((text) => ({ text, style: "dim" }));
+  const header = headRow(["DRIFT", "KIND", "SINCE", ""]);
   const rows: Row[] = status.drift.map((drift) => [
     { text: escapeUnprintable(drift.unit ?? "-"), style: "yellow" },
     { text: drift.kind },
@@ -174,7 +174,7 @@ function renderDrift(status: Status, options: StatusRenderOptions, paint: Painte
 
 function renderPending(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
   if (status.pending.length === 0) return [];
-  const header: Row = ["PENDING", ""].map((text) => ({ text, style: "dim" }));
+  const header = headRow(["PENDING", ""]);
   const rows: Row[] = status.pending.map((pending) => [
     { text: escapeUnprintable(pending.unit), style: "yellow" },
     { text: escapeUnprintable(`because ${pending.because}`) },

@@ -9,6 +9,11 @@ export interface Cell {
 
 export type Row = readonly Cell[];
 
+/** A row of headings. */
+export function headRow(texts: readonly string[], style: Style = "dim"): Row {
+  return texts.map((text) => ({ text, style }));
+}
+
 const gap = "  ";
 /** A longer cell sticks out instead of pushing all others to the right. */
 const maxColumnWidth = 64;

@@ -37,7 +37,6 @@ function makeActive(name: string): ObservedUnit {
     job: null,
     invocationId: null,
     startedAtUs: 0,
-    triggeredBy: [],
     needDaemonReload: false,
   };
 }

@@ -5,18 +5,25 @@ const maxLength = 60;
 /** The nearest of the known words, or null when none is near enough to be a plausible slip of the keyboard. */
 export function findNearestWord(word: string, known: Iterable<string>): string | null {
   if (word.length > maxLength) return null;
+  const mistyped = normalize(word);
   let nearest: string | null = null;
   let fewest = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
     const allowed = lengthWithoutSharedEnding(word, candidate) < 8 ? 1 : 2;
-    if (Math.abs(candidate.length - word.length) > allowed) continue;
-    const edits = countEdits(word.toLowerCase(), candidate.toLowerCase());
+    const meant = normalize(candidate);
+    if (Math.abs(meant.length - mistyped.length) > allowed) continue;
+    const edits = countEdits(mistyped, meant);
     if (edits <= allowed && edits < fewest) {
       nearest = candidate;
       fewest = edits;
     }
   }
   return nearest;
+}
+
+/** onChange, on_change and On-Change are all the same slip. */
+function normalize(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_ ]/g, "");
 }
 
 /** That both are a `.service` makes db and job no more alike. */

@@ -4,7 +4,7 @@
  */
 import { limitDiagnostics } from "../desired/diagnostic-limit.ts";
 import type { Desired } from "../model/desired.ts";
-import type { Diagnostic } from "../model/errors.ts";
+import { type Diagnostic, dropRepeats } from "../model/errors.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import { matchesGlob } from "../units/glob.ts";
 import { parseInstance } from "../units/unit-name.ts";
@@ -128,9 +128,4 @@ export function joinFindings(
   const isKnown = ({ file, line, code }: Diagnostic) =>
     known.has(line === undefined ? `${code} ${file}` : `${code} ${file}:${line}`);
   return limitDiagnostics([...own, ...verified.filter((finding) => !isKnown(finding))]);
-}
-
-function dropRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const identify = ({ file, line, code, message }: Diagnostic) => `${file}:${line}:${code}:${message}`;
-  return [...new Map(diagnostics.map((diagnostic) => [identify(diagnostic), diagnostic])).values()];
 }

@@ -4,7 +4,7 @@
  */
 import type { Diagnostic } from "../model/errors.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
-import type { SnapshotFile } from "../model/snapshot.ts";
+import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
 
 export interface Layers {
   /** Path below units/ → file: `web.service`, `web.service.d/50-limits.conf`. */
@@ -16,6 +16,14 @@ export interface Layers {
 }
 
 export const repositoryConfigPath = "gitops.yaml";
+
+/** The hosts that gitops.yaml lists, that have a directory, or a symlink where one is expected; sorted. */
+export function listHosts({ files }: Snapshot, config: RepositoryConfig): readonly string[] {
+  const directories = [...files.values()].flatMap(
+    ({ path, mode }) => (mode === "symlink" ? /^hosts\/([^/]+)/ : /^hosts\/([^/]+)\//).exec(path)?.[1] ?? [],
+  );
+  return [...new Set([...config.hosts.keys(), ...directories])].sort();
+}
 
 /** Repository directories that can hold something for `host`, in the order of layers. */
 export function listLayerPrefixes(config: RepositoryConfig, host: string): readonly string[] {

@@ -1,4 +1,4 @@
-/** Compares what the inventory says of a path to what git has and to what stands on the host. Pure. */
+/** Compares what the inventory says of a path with what git has and with what is on the host. Pure. */
 
 import type { FileEntry, HostFile } from "../model/desired.ts";
 import type { HostLayout } from "../model/host-layout.ts";
@@ -12,11 +12,12 @@ export function contentOf(file: HostFile): string {
   return file.kind === "file" ? file.digest : file.linkTarget;
 }
 
+/** The permission bits that the inventory records; those of a link are always 0777. */
 export function modeOf(file: HostFile): number {
   return file.kind === "file" ? file.mode : 0o777;
 }
 
-/** Whether the inventory has the file as git does. */
+/** Whether the inventory records the file as git has it. */
 export function isSameAsApplied(file: HostFile, applied: AppliedFile): boolean {
   const owner = file.kind === "file" ? file.owner : undefined;
   const group = file.kind === "file" ? file.group : undefined;
@@ -29,7 +30,7 @@ export function isSameAsApplied(file: HostFile, applied: AppliedFile): boolean {
   );
 }
 
-/** Whether the host still has what the agent last wrote there. */
+/** Whether the host still has the content that the agent last wrote there. */
 export function isAppliedContent(applied: AppliedFile, observed: ObservedFile): boolean {
   if (observed.kind === "link") return applied.kind === "link" && applied.content === observed.linkTarget;
   return observed.kind === "file" && applied.kind === "file" && applied.content === observed.digest;

@@ -1,4 +1,4 @@
-/** Drift: what stands on the host against what the agent last wrote there. Pure. */
+/** Finds drift: files on the host that are not as the agent last wrote them. Pure. */
 
 import type { Drift, DriftKind } from "../model/drift.ts";
 import type { HostLayout } from "../model/host-layout.ts";
@@ -6,7 +6,7 @@ import type { AppliedFile, Inventory } from "../model/inventory.ts";
 import type { Observed, ObservedFile } from "../model/observed.ts";
 import { isAppliedContent, isSameAccess } from "./applied-file.ts";
 
-/** Every finding in the file layer, in the order of paths. */
+/** All findings about files, sorted by kind and path. */
 export function detectDrift(
   applied: Inventory,
   observed: Pick<Observed, "files" | "foreignDropIns">,

@@ -1,4 +1,4 @@
-/** Which files of the host differ from the desired state, whoever changed them. Pure. */
+/** Lists the files of the host that differ from the desired state, because of a push or because of drift. Pure. */
 
 import type { Desired, HostFile } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -7,13 +7,16 @@ import type { Observed, ObservedFile } from "../model/observed.ts";
 export interface FileDifference {
   readonly path: string;
   readonly unit: string | null;
-  /** `foreign`: it stands in the way of git; `obsolete`: git has it no more; `foreign-drop-in`: it changes a unit of git. */
+  /**
+   * `foreign`: a file of somebody else is at a path of git; `obsolete`: git no longer has it; `foreign-drop-in`: it changes
+   * a unit of git and is not in git.
+   */
   readonly kind: "missing" | "changed" | "foreign" | "obsolete" | "foreign-drop-in";
-  /** What git wants there; null where it wants nothing. */
+  /** What git has for the path; null when it has nothing. */
   readonly desired: HostFile | null;
 }
 
-/** In the order of paths. */
+/** All differences, sorted by path. */
 export function listFileDifferences(
   desired: Desired,
   applied: Inventory,
@@ -38,7 +41,10 @@ export function listFileDifferences(
   return differences.sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
-/** Those of `names` that are neither a path nor a unit with a file, in git, among what was applied, or found beside it. */
+/**
+ * Those of `names` that are neither a known path nor a known unit: not in git, not in the inventory, and no foreign
+ * drop-in.
+ */
 export function listUnknownNames(
   names: readonly string[],
   desired: Pick<Desired, "files" | "units">,

@@ -1,6 +1,7 @@
 /**
- * Units that were started while their definition on the host was not the one in git: somebody had edited a file or added a
- * drop-in. Once that is gone, the files are as git has them, and only the process still runs the edit. Pure.
+ * Finds units that were started while their definition on the host was not the one in git, because somebody had edited a
+ * file or added a drop-in. When the edit is gone, the files are as git has them, and only the process still runs the edit.
+ * Pure.
  */
 
 import type { EntryRole } from "../model/desired.ts";
@@ -21,8 +22,8 @@ const definingRoles: ReadonlySet<EntryRole> = new Set<EntryRole>([
 ]);
 
 /**
- * Units and templates whose definition on the host differs from what was last written there.
- * @param repaired paths that are about to be as git has them
+ * Units and templates whose definition on the host differs from what the agent last wrote.
+ * @param repaired paths that are about to be written back, and so do not count
  */
 export function listEditedUnits(
   applied: Inventory,
@@ -50,10 +51,11 @@ export function isEdited(name: string, edited: ReadonlySet<string>): boolean {
 }
 
 /**
- * The inventory with a note of each unit whose process, which is not the one that was recorded, was started with an edited
- * definition: systemd has loaded the edited files, or has not loaded anything since the process before, which ran an edit.
- * The same object when there is none.
- * @param before units at the look before the jobs of the agent itself, which are recorded as starts of git's definition
+ * Notes in the inventory each unit with a new process that was started with an edited definition. That is so when systemd
+ * has loaded the edited files, or when it has loaded nothing since the process before, which ran an edit. Returns the same
+ * object when there is no such unit.
+ * @param before units at the look before the agent's own jobs, whose processes are recorded as started with git's
+ *   definition
  */
 export function recordEditedStarts(
   applied: Inventory,

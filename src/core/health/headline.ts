@@ -1,6 +1,6 @@
 /**
- * The one judgement of a host that status, exit code and the line of `systemctl status gitops-agent` share. Pure; must not
- * gather or render anything.
+ * Decides the headline of a host, which status, the exit code and the line of `systemctl status gitops-agent` share. Pure;
+ * must not gather or render anything.
  */
 
 import type { SyncFailure } from "../model/failure.ts";
@@ -13,7 +13,7 @@ import { failureOf, isOpen, returnFailureOf } from "../record/attempt.ts";
 
 export interface HeadlineInput {
   readonly nowMs: number;
-  /** How long the repository may go without an answer, milliseconds, before nobody can say that the host is in sync. */
+  /** How long the repository may not answer before the host counts as stale, milliseconds. */
   readonly staleAfterMs: number;
   readonly isAgentRunning: boolean;
   readonly stateFailure: SyncFailure | null;
@@ -23,7 +23,7 @@ export interface HeadlineInput {
   readonly findings: readonly UnitFinding[];
 }
 
-/** The state in words, the same everywhere. */
+/** The words for each state. */
 export const headlineWords: Readonly<Record<SyncState, string>> = {
   "in-sync": "in sync",
   "out-of-sync": "out of sync",
@@ -43,14 +43,15 @@ export const headlineWords: Readonly<Record<SyncState, string>> = {
 const leastStaleAfterMs = 20 * 60_000;
 const staleIntervals = 4;
 
-/** Several intervals, and at least 20 minutes. */
+/** How long the repository may not answer before a host is stale: four intervals, and at least 20 minutes. Milliseconds. */
 export function chooseStaleAfterMs(intervalMs: number): number {
   return Math.max(staleIntervals * intervalMs, leastStaleAfterMs);
 }
 
 /**
- * What counts most comes first: whatever makes the rest unreliable; then what became of the newest revision; then how the
- * units do, which is seen at this moment; then how old our knowledge of the repository is; then what differs without harm.
+ * Decides the state. The first that applies is used, in this order: what makes the other facts unreliable; how the attempt
+ * at the newest revision went; the present state of the units; how long the repository has not answered; drift and pending
+ * restarts.
  */
 export function decideHeadline(input: HeadlineInput): SyncState {
   const { inventory, record } = input;
@@ -66,12 +67,12 @@ export function decideHeadline(input: HeadlineInput): SyncState {
   return Object.values(inventory.units).some(({ pending }) => pending !== null) ? "pending" : "in-sync";
 }
 
-/** Nothing was ever done here, and nothing is in the way of it. */
+/** Whether nothing was applied yet, and nothing has failed or waits for a person. */
 function isFresh({ revision, applying }: Inventory, { attempt, stall }: SyncRecord): boolean {
   return revision === null && applying === null && failureOf(attempt) === null && stall === null;
 }
 
-/** Null once the revision that was tried last is applied. */
+/** The state of a host whose last attempted revision is not applied; null when it is. */
 function decideProgress(inventory: Inventory, record: SyncRecord): SyncState | null {
   const { attempt, stall } = record;
   if (stall !== null || attempt?.phase === "waiting") return "stalled";
@@ -90,7 +91,7 @@ function isOverdue({ record, nowMs, staleAfterMs }: HeadlineInput): boolean {
   return record.polledAt === null || nowMs - Date.parse(record.polledAt) > staleAfterMs;
 }
 
-/** The headline as one line with the first reason. */
+/** The headline as one line, with the first reason. */
 export function summarize(input: HeadlineInput): string {
   const state = decideHeadline(input);
   const { record, inventory } = input;

@@ -1,8 +1,8 @@
 /**
  * Tells a service that systemd restarts again and again from one that it has restarted once. Pure.
  *
- * The rule: three automatic restarts or more, none of them more than ten minutes after the one before, are a loop. It is
- * over when ten minutes pass without one, or when the service is started by a job: systemd then counts from 0 again
+ * The rule: three or more automatic restarts are a loop, if each comes at most ten minutes after the one before. The loop
+ * is over when there is no restart for ten minutes, or when a job starts the service: then systemd counts from 0 again
  * (NRestarts, org.freedesktop.systemd1(5)).
  */
 import type { AutomaticRestart, ServiceStatus } from "../model/unit-status.ts";
@@ -17,9 +17,10 @@ export interface RestartJudgement {
 }
 
 /**
- * Null when the service was not restarted by systemd in the last ten minutes. Where the journal knows no times, the count
- * and the age of the present run decide.
+ * Judges the automatic restarts of a service. If the journal has no times, it uses their number and the age of the present
+ * run.
  * @param nowUs microseconds since the epoch
+ * @returns null when systemd has not restarted the service in the last ten minutes
  */
 export function judgeRestarts(service: ServiceStatus, nowUs: number): RestartJudgement | null {
   if (service.nRestarts === 0) return null;

@@ -1,7 +1,7 @@
-/** How a run of a unit ended, in words for people. Pure. */
+/** Says in words for people how a run of a unit ended. Pure. */
 import type { MainExit } from "../model/unit-status.ts";
 
-/** By systemd's word for the result (org.freedesktop.systemd1(5), Result). */
+/** systemd's word for the result (Result in org.freedesktop.systemd1(5)) → words for people. */
 const meanings: Readonly<Record<string, string>> = {
   watchdog: "killed by its watchdog",
   timeout: "it took too long",
@@ -11,8 +11,9 @@ const meanings: Readonly<Record<string, string>> = {
 };
 
 /**
- * A few words, for brackets; empty when nothing is known.
+ * How a run ended, in a few words that can be put in brackets; empty when nothing is known.
  * @param result systemd's word; null for types that have none
+ * @param exit how the main process ended; null when there is none
  */
 export function describeEnd(result: string | null, exit: MainExit | null): string {
   if (result === null || result === "") return "";

@@ -1,7 +1,7 @@
 /**
- * Judges one managed unit: does it do what the applied revision expects of it, by what systemd says now? Pure.
+ * Judges one managed unit: whether, by what systemd says now, it does what the applied revision expects of it. Pure.
  *
- * Nobody can know who stopped a unit, so no sentence claims it.
+ * It cannot be known who stopped a unit, so no message says so.
  */
 import type { Finding, FindingWord } from "../model/finding.ts";
 import type { AppliedUnit } from "../model/inventory.ts";
@@ -12,10 +12,13 @@ import { judgeRestarts } from "./restart-loop.ts";
 import { describeEnd } from "./unit-end.ts";
 
 /**
- * Null when all is well: it runs, or has done its work, or its condition is not met, or nothing expects it to run.
+ * Finds what is wrong with a unit.
  * @param applied null for a unit that the inventory does not know
  * @param nowUs microseconds since the epoch
- * @param hasDrift whether files of the unit differ from what was written: then that is said, and not that it runs with them
+ * @param hasDrift whether files of the unit have drifted: then the drift is reported, and not that the unit runs with the
+ *   edit
+ * @returns null when all is well: the unit runs, or has done its work, or its condition is not met, or it is not expected
+ *   to run
  */
 export function judgeUnit(
   applied: AppliedUnit | null,
@@ -49,7 +52,7 @@ export function judgeUnit(
   return judgeIdle(applied, unit);
 }
 
-/** An expected unit that is inactive, and that no job is about to start. */
+/** Judges an expected unit that is inactive and has no job. */
 function judgeIdle(applied: AppliedUnit, unit: UnitStatus): Finding | null {
   if (unit.loadState !== "loaded") {
     const why = unit.loadState === "masked" ? "is masked" : `cannot be loaded (${unit.loadState})`;
@@ -63,20 +66,20 @@ function judgeIdle(applied: AppliedUnit, unit: UnitStatus): Finding | null {
 }
 
 /**
- * Whether a service did its work and ended without being told to. A process that systemd stops ends after its unit has
- * begun to go down; one that ends by itself does so before (measured on systemd 252 and 257).
+ * Whether a service has done its work and ended by itself with success. A process that systemd stops ends after its unit
+ * has begun to go down; one that ends by itself ends before that (measured on systemd 252 and 257).
  */
 export function hasEndedWell(applied: AppliedUnit, unit: UnitStatus): boolean {
   const { service } = unit;
   if (service === null || unit.activeState !== "inactive") return false;
   if (remainsAfterExit(applied)) return false;
   const isOneshot = lastValue(applied.definition.settings, "Service.Type") === "oneshot";
-  // systemd forgets a unit that is down and that nothing refers to, and how it ended with it.
+  // systemd unloads a unit that is down and that nothing refers to, and then no longer knows how it ended.
   if (service.mainExit === null) return isOneshot && applied.startedWith !== "never";
   return endedWithSuccess(service.mainExit, applied) && (isOneshot || service.mainEndUs <= unit.activeExitUs);
 }
 
-/** A failure that was reset looks like a success, but for the exit status. */
+/** Uses the exit status, because a failure that was reset (`systemctl reset-failed`) has the result of a success. */
 function endedWithSuccess(exit: MainExit, { definition }: AppliedUnit): boolean {
   const isStatusSuccess = exit.status === 0 || definition.settings["Service.SuccessExitStatus"] !== undefined;
   return exit.how === "exited" && isStatusSuccess;
@@ -102,7 +105,7 @@ function stillRunsOld(applied: AppliedUnit, unit: UnitStatus): boolean {
 }
 
 /**
- * Whether a look at the list of units leaves open how the unit does, so that its properties have to be read.
+ * Whether the list of units does not show if the unit is well, so that its properties have to be read.
  * @param glance null for a unit that systemd does not have in memory
  */
 export function deservesLook(applied: AppliedUnit, glance: UnitGlance | null): boolean {
@@ -112,7 +115,7 @@ export function deservesLook(applied: AppliedUnit, glance: UnitGlance | null): b
   return glance.activeState === "inactive" && applied.expected && glance.job === null;
 }
 
-/** Only this is in common to all versions: `auto-restart`, and since 254 `auto-restart-queued`. */
+/** Whether systemd waits to restart the service: `auto-restart`, and since systemd 254 also `auto-restart-queued`. */
 function isAutoRestart({ subState }: Pick<UnitGlance, "subState">): boolean {
   return subState.startsWith("auto-restart");
 }

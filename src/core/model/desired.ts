@@ -4,7 +4,7 @@ import type { Revision } from "./revision.ts";
 import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 import type { SecretDelivery } from "./secret-format.ts";
 
-/** Why an entry exists; decides the word that plan and status use for it. */
+/** Why an entry exists. Plan and status choose their word for it by this. */
 export type EntryRole =
   | "fragment"
   | "drop-in"
@@ -17,14 +17,14 @@ export type EntryRole =
   | "file";
 
 interface EntryBase {
-  /** True when gitops.yaml allows to take over what stands there. */
+  /** True when gitops.yaml allows the agent to take over a file that is already at the path. */
   readonly adopt?: boolean;
   /** Absolute path on the host. */
   readonly path: string;
   readonly role: EntryRole;
-  /** Repository path that it comes from; for generated entries the file that caused it. */
+  /** The repository path that the entry comes from; for generated entries, the file that caused it. */
   readonly origin: string;
-  /** The unit that it defines or extends; null for a managed file. */
+  /** The unit that the entry defines or extends; null for a managed file. */
   readonly unit: string | null;
 }
 
@@ -44,30 +44,30 @@ export interface LinkEntry extends EntryBase {
   readonly linkTarget: string;
 }
 
-/** A file or link that the host shall have, byte for byte. */
+/** A file or link that the host must have, byte for byte. */
 export type HostFile = FileEntry | LinkEntry;
 
 /**
- * A unit's effective definition, as far as this repository defines it: `Section.Key` → values in order after
- * systemd's reset rule. Plus what it depends on besides its own text.
+ * A unit's effective definition, as far as the repository defines it: `Section.Key` → its values in order, after systemd's
+ * reset rule. It also has the digests of credentials and files that the unit depends on.
  */
 export interface Definition {
   readonly settings: Readonly<Record<string, readonly string[]>>;
   /** Credential name → keyed digest of its plaintext. */
   readonly credentials: Readonly<Record<string, string>>;
-  /** Managed file that the definition mentions (or that names the unit in `restarts`) → digest. */
+  /** Path of a managed file that the definition mentions, or that names the unit in `restarts` → digest. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 export interface DesiredUnit {
   readonly name: string;
-  /** True when the repository has its fragment, false when it only extends a unit of somebody else. */
+  /** True when the repository has the unit's fragment; false when it only extends a unit that is not from git. */
   readonly owned: boolean;
-  /** False for an instance that the repository merely extends, without declaring it. */
+  /** False for an instance that the repository extends but does not declare. */
   readonly declared: boolean;
-  /** True for an instance that is declared by being pulled in, and so is not enabled by its own [Install]. */
+  /** True for an instance that another unit pulls in: so it is declared, but not enabled by its own [Install]. */
   readonly pulledIn: boolean;
-  /** True for `x@.service`: never started itself. */
+  /** True for a template such as `x@.service`, which is never started itself. */
   readonly template: boolean;
   /** The quadlet file that the unit is generated from; null for every other unit. */
   readonly quadlet: string | null;
@@ -75,7 +75,7 @@ export interface DesiredUnit {
   readonly definition: Definition;
   /** `Section.Key` → `file:line` of each of its values. */
   readonly locations: Readonly<Record<string, readonly string[]>>;
-  /** Repository files that define it, in merge order. */
+  /** The repository files that define the unit, in merge order. */
   readonly origins: readonly string[];
   readonly intent: UnitIntent;
   readonly onChange: OnChange;
@@ -83,7 +83,7 @@ export interface DesiredUnit {
   readonly health: HealthRules;
 }
 
-/** One credential to deliver; the plaintext stays with the secrets room. */
+/** One credential to deliver. The plaintext is not in it: only src/secrets has that. */
 export interface DesiredCredential {
   /** Unit directory name below secrets/, `web.service` or `worker@.service`. */
   readonly unit: string;
@@ -91,7 +91,7 @@ export interface DesiredCredential {
   /** Repository path of the file that has it, perhaps beside others. */
   readonly origin: string;
   readonly digest: string;
-  /** Equal keys need no new decryption; made and understood by the secrets room. */
+  /** If the key is the same as before, the secret is not decrypted again. Only src/secrets makes and reads it. */
   readonly cacheKey: string;
   readonly delivery: SecretDelivery;
 }
@@ -104,6 +104,6 @@ export interface Desired {
   readonly files: ReadonlyMap<string, HostFile>;
   readonly units: ReadonlyMap<string, DesiredUnit>;
   readonly credentials: readonly DesiredCredential[];
-  /** For units that the repository does not define or extend any more, but that its apply interrupts. */
+  /** The rules for units that the repository no longer defines or extends, but that an apply interrupts. */
   readonly defaultHealth: HealthRules;
 }

@@ -1,9 +1,9 @@
-/** A difference between the host and what the agent last wrote, as types. Pure data only. */
+/** Types for a difference between the host and what the agent last wrote. Pure data only. */
 
 export type DriftKind = "modified" | "missing" | "mode" | "foreign-drop-in";
 
 export interface Drift {
-  /** Stable identity of the finding: the same place and kind is the same drift. */
+  /** Identifies the finding: it is the same while kind and path are the same. */
   readonly key: string;
   readonly kind: DriftKind;
   readonly unit: string | null;

@@ -1,37 +1,11 @@
 /**
- * Typed errors and diagnostics, the only ways in which this program says that something is wrong.
- * Must not print, exit, or know who shows them.
+ * Typed errors and diagnostics: the only two ways in which this program reports that something is wrong. Must not print or
+ * exit, and must not know how they are shown.
  */
 
-/** Stable identifiers; users may grep and match on them, so they never change meaning. */
-export type ErrorCode =
-  | "usage"
-  | "config-invalid"
-  | "repository-invalid"
-  | "repository-unreachable"
-  | "revision-not-found"
-  | "revision-untrusted"
-  | "clone-damaged"
-  | "secret-undecryptable"
-  | "identity-unusable"
-  | "credential-store-unsafe"
-  | "conflict"
-  | "protected"
-  | "state-unreadable"
-  | "state-unwritable"
-  | "host-write-failed"
-  | "systemd-unreachable"
-  | "systemd-refused"
-  | "agent-locked"
-  | "agent-unreachable"
-  | "history-rewritten"
-  | "host-changed"
-  | "prune-limit"
-  | "not-writable"
-  | "unhealthy"
-  | "sync-failed";
+import { type ErrorCode, errorCodes } from "./error-codes.ts";
 
-/** Exit codes of the command (documented in docs/cli.md). */
+/** The exit codes of the command (docs/cli.md). */
 export const ExitCode = {
   inSync: 0,
   differences: 1,
@@ -51,7 +25,7 @@ export interface AgentErrorDetails {
   readonly diagnostics?: readonly Diagnostic[];
 }
 
-/** An expected failure: bad input or a world that does not answer. Anything else that is thrown is a bug. */
+/** An expected failure: bad input, or a host or repository that does not work. Any other error that is thrown is a bug. */
 export class AgentError extends Error {
   override readonly name = "AgentError";
   readonly code: ErrorCode;
@@ -68,7 +42,7 @@ export class AgentError extends Error {
   }
 }
 
-/** A place in a file; without a line the file as a whole. */
+/** A place in a file; without a line, the whole file. */
 export interface Place {
   readonly file: string;
   /** Counts from 1. */
@@ -83,20 +57,23 @@ export interface Diagnostic extends Place {
   readonly column?: number;
   readonly message: string;
   readonly hint?: string;
-  /** The text of the line, so that a report can show it with a caret. */
+  /** The text of the line. A report shows it with a mark below the column. */
   readonly sourceLine?: string;
 }
 
+/** Whether one of the diagnostics is an error, and not a warning. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === "error");
 }
 
-const usageCodes: ReadonlySet<ErrorCode> = new Set(["usage", "config-invalid"]);
+/** Without those that say the same of the same line: several hosts, checks or runs find it. */
+export function dropRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const identify = ({ file, line, code, message }: Diagnostic) => `${file}:${line}:${code}:${message}`;
+  return [...new Map(diagnostics.map((diagnostic) => [identify(diagnostic), diagnostic])).values()];
+}
 
-/** The exit code that an error ends the command with. Unknown errors are bugs. */
+/** The exit code of a command that ends with this error. An error that is no AgentError is a bug. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (!(error instanceof AgentError)) return ExitCode.bug;
-  if (usageCodes.has(error.code)) return ExitCode.usage;
-  if (error.code === "agent-unreachable") return ExitCode.unreachable;
-  return ExitCode.failed;
+  return ExitCode[errorCodes[error.code].exit];
 }

@@ -1,6 +1,6 @@
 /**
- * Everything the agent reports while it works, as one union: the log, status and later metrics read this stream.
- * Names are `noun.past`. Must not carry a secret.
+ * Everything that the agent reports while it works, as one union. All sinks, such as the log, get these events. Names are
+ * `noun.past`. Must not contain a secret.
  */
 
 import type { Diagnostic } from "./errors.ts";
@@ -18,10 +18,10 @@ export type AgentEvent =
     }
   | { readonly type: "agent.stopped"; readonly reason: string }
   | { readonly type: "agent.warned"; readonly message: string; readonly reason: string }
-  /** A place where events go begins to lose them; and works again, after so many were lost to it. */
+  /** A sink begins to lose events; a sink works again, with the number of events that it has lost. */
   | { readonly type: "sink.failed"; readonly sink: string; readonly reason: string }
   | { readonly type: "sink.recovered"; readonly sink: string; readonly lost: number }
-  /** Something of the state is in memory only, once; and all of it is on disk again. */
+  /** A part of the state cannot be written, reported once; all of the state is on disk again. */
   | { readonly type: "state.failed"; readonly failure: SyncFailure }
   | { readonly type: "state.recovered"; readonly since: string }
   | { readonly type: "repository.polled"; readonly revision: Revision; readonly news: boolean }
@@ -43,14 +43,14 @@ export type AgentEvent =
       readonly to: Revision;
       readonly failedUnits: readonly string[];
     }
-  /** A newer revision came while its units were watched. */
+  /** A newer revision came while the units of this one were watched. */
   | { readonly type: "revision.superseded"; readonly revision: Revision; readonly by: Revision }
   | {
       readonly type: "rollback.failed";
       readonly from: Revision;
       readonly to: Revision;
       readonly failure: SyncFailure;
-      /** False when it had failed for this reason before. */
+      /** False when the rollback has failed for the same reason before. */
       readonly first: boolean;
     }
   | { readonly type: "credentials.activated"; readonly generation: string; readonly count: number }
@@ -91,7 +91,7 @@ export type AgentEvent =
       readonly because: string;
       readonly pending: boolean;
     }
-  /** What the agent finds by itself, at each round: once when it begins, once when it is over. */
+  /** A finding about a unit, from the look at the end of a round: reported once when it begins, and once when it is over. */
   | { readonly type: "unit.worsened" | "unit.recovered"; readonly finding: UnitFinding }
   | { readonly type: "drift.detected"; readonly drift: DriftRecord }
   | { readonly type: "drift.resolved"; readonly drift: DriftRecord };

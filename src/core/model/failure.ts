@@ -1,15 +1,15 @@
-/** What went wrong with an attempt, or with a unit of it, as types. Pure data only. */
+/** Types for what went wrong with an attempt, or with one of its units. Pure data only. */
 
 export interface SyncFailure {
   readonly code: string;
   readonly message: string;
   readonly hint: string | null;
   readonly details: readonly string[];
-  /** When the failure that still lasts began. ISO 8601. */
+  /** Since when this failure lasts. ISO 8601. */
   readonly since: string;
 }
 
-/** A unit that did not do what the apply asked of it. */
+/** A unit that failed when it was applied. */
 export interface UnitFailure {
   readonly unit: string;
   readonly message: string;

@@ -1,12 +1,13 @@
-/** The syncs of the past, as types. Pure data only. */
+/** Types for the syncs of the past. Pure data only. */
 
 import type { SyncFailure } from "./failure.ts";
 import type { Revision } from "./revision.ts";
 
 /**
- * `applied`; `degraded`: applied, and units failed; `rejected`: refused, or failed in a way that left no new state; `stalled`:
- * it waits for a person; `rolled-back`: its units did not work, and the host has the revision before again; `rolling-back`:
- * as that, but the host could not get there yet; `superseded`: a newer revision came while its units were watched.
+ * `applied`; `degraded`: applied, and units failed; `rejected`: refused, or blocked by a failure of the host or repository;
+ * `stalled`: it waits for a person; `rolled-back`: its units did not work, and the host has the revision before again;
+ * `rolling-back`: its units did not work, and the host could not go back yet; `superseded`: a newer revision came while its
+ * units were watched.
  */
 export type HistoryOutcome =
   | "applied"
@@ -18,21 +19,24 @@ export type HistoryOutcome =
   | "superseded";
 
 export interface HistoryEntry {
-  /** When it ended. ISO 8601. */
+  /** When the sync ended. ISO 8601. */
   readonly at: string;
   readonly outcome: HistoryOutcome;
-  /** What was tried. */
+  /** The revision that was attempted. */
   readonly revision: Revision;
-  /** Who signed it; null when no signature was asked for, or none was found. */
+  /** The signer; null when no signature was required, or none was found. */
   readonly signedBy: string | null;
-  /** What the host had when it ended; null before the first. */
+  /** The applied revision when the sync ended; null before the first. */
   readonly applied: Revision | null;
   readonly failure: Pick<SyncFailure, "code" | "message"> | null;
-  /** What was done to units; at most `maxHistoryActions`. */
+  /** What was done to units: at most `maxHistoryActions`. */
   readonly actions: readonly HistoryAction[];
-  /** How many actions there were. */
+  /** How many actions there were in all. */
   readonly actionCount: number;
-  /** The number of the first action that is not in it, nor in an entry before; absent in entries of earlier versions. */
+  /**
+   * The number of the first action after this entry: all before it are in this entry or an older one. Absent in old
+   * entries.
+   */
   readonly nextAction?: number;
 }
 

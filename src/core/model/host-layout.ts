@@ -1,6 +1,6 @@
 /**
- * What the agent assumes of the host: every path, the account that files belong to, and the manager that runs the units. Nothing
- * else names these paths. Pure data, made once and handed along.
+ * What the agent assumes of the host: every path, the account that files belong to, and the manager that runs the units.
+ * Nothing else names these paths. Pure data, made once and handed along.
  */
 
 /** The paths that agent.yaml may change. Absolute and normalized. */
@@ -16,7 +16,10 @@ export interface LayoutPaths {
 }
 
 export interface HostLayout extends LayoutPaths {
-  /** Whose units they are: the system's, or one user's. systemd's programs have an option of this name. */
+  /**
+   * The manager that runs the units: that of the system, or that of one user. systemd's programs have an option of this
+   * name.
+   */
   readonly manager: "system" | "user";
   /** Where the manager answers, as a D-Bus address. */
   readonly busAddress: string;
@@ -36,7 +39,10 @@ export interface HostLayout extends LayoutPaths {
 
   /** Directories with `*.d` directories that people and `systemctl set-property` write drop-ins to. */
   readonly dropInParents: readonly string[];
-  /** Where systemd looks for a unit that `unitDirectory` does not have, in its order (systemd.unit(5), "Unit File Load Path"). */
+  /**
+   * Where systemd looks for a unit that `unitDirectory` does not have, in its order (systemd.unit(5), "Unit File Load
+   * Path").
+   */
   readonly vendorDirectories: readonly string[];
   /** When Persistent= timers last elapsed (systemd.timer(5)). */
   readonly timerStampDirectory: string;
@@ -61,7 +67,7 @@ export interface HostLayout extends LayoutPaths {
   readonly closedFiles: readonly string[];
 }
 
-/** What agent.yaml changes, where it says nothing. */
+/** The paths for settings that agent.yaml does not have. */
 export const systemPaths: LayoutPaths = {
   unitDirectory: "/etc/systemd/system",
   quadletDirectory: "/etc/containers/systemd",
@@ -69,13 +75,13 @@ export const systemPaths: LayoutPaths = {
   runtimeDirectory: "/run/gitops-agent",
 };
 
-/** agent.yaml, and what it names: keys and signers. */
+/** The directory of agent.yaml and of the files that it names: keys and signers. */
 export const systemConfigDirectory = "/etc/gitops-agent";
 
 /** User and group of the system's files. */
 export const systemOwner = "root";
 
-/** The host as an agent of the system manager finds it. */
+/** The layout of a host for an agent of the system manager. */
 export function makeSystemLayout(paths: LayoutPaths): HostLayout {
   const credentialDirectory = `${paths.runtimeDirectory}/credentials`;
   return {
@@ -139,7 +145,7 @@ function listCredentialStores(name: string): readonly string[] {
   return [...parents.map((parent) => `${parent}/${name}`), "/run/credentials/@system"];
 }
 
-/** The kernel's, the running system's, and the agent's own trust. */
+/** Directories of the kernel and the running system, and those that decide whom the agent trusts. */
 const closedTrees = [
   "/proc",
   "/sys",
@@ -163,7 +169,7 @@ const closedTrees = [
   "/lib/systemd",
 ];
 
-/** They decide who can log in, what is mounted at boot, and what the agent's command is. */
+/** Files that decide who can log in, what is mounted at boot, and what the agent's command is. */
 const closedFiles = [
   "/usr/local/bin/gitops-agent",
   "/etc/passwd",

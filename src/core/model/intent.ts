@@ -1,11 +1,11 @@
-/** What people have decided about this host, and what is remembered of it until it is carried out. Pure data only. */
+/** What people have decided about this host. It is kept until it is carried out. Pure data only. */
 import type { SyncMode } from "./sync-request.ts";
 
 export interface Intent {
   readonly version: 1;
-  /** Absolute paths that the agent may take over although something else stands there. */
+  /** Absolute paths that the agent may take over although there is another file. */
   readonly adopt: readonly string[];
-  /** What was accepted for one revision, until its attempt has ended; null when nothing is. */
+  /** What a person has accepted for one revision, until its attempt has ended; null for nothing. */
   readonly accepted: Acceptance | null;
 }
 

@@ -1,4 +1,4 @@
-/** The inventory: what the agent last wrote on the host and started there, and what it still owes. Pure data only. */
+/** The inventory: what the agent last wrote on the host and started there, and what is still to be done. Pure data only. */
 import { type ActionLog, emptyActionLog, type UnfinishedUnit } from "./actions.ts";
 import type { Definition, DesiredCredential, EntryRole } from "./desired.ts";
 import type { Original } from "./original.ts";
@@ -15,74 +15,77 @@ export interface AppliedFile {
   readonly mode: number;
   readonly owner?: string;
   readonly group?: string;
-  /** Of a link that stood there before the agent took it over: what it pointed to. */
+  /** The target of the link that was at the path when the agent took it over; absent when there was none. */
   readonly foundLink?: string;
 }
 
 /**
- * What the agent knows of a unit. Owed actions follow from it: a `startedWith` that differs from `definition`
- * is a restart (or less) that is still owed, `never` is a start that is still owed.
+ * What the agent knows of a unit. What is owed follows from it: a `startedWith` that differs from `definition` means that a
+ * restart or a smaller action is still to be done; `never` means that a start is still to be done.
  */
 export interface AppliedUnit {
   readonly owned: boolean;
-  /** False for an instance that runs although no revision declared it: it is restarted, but never stopped by a prune. */
+  /**
+   * False for an instance that runs although no revision declared it: it is restarted, but never stopped when git lets it
+   * go.
+   */
   readonly declared: boolean;
   readonly masked: boolean;
-  /** What is on disk and, after the daemon-reload, loaded. */
+  /** The definition that is on disk and, after the daemon-reload, loaded. */
   readonly definition: Definition;
   /**
-   * What the unit was last started with: `same` as `definition`, `never` started since we first wrote it, `edited` for a
-   * definition that was changed on the host, or another that git had.
+   * What the unit was last started with: `same`: the `definition`; `never`: not started since the agent first wrote it;
+   * `edited`: a definition that was edited on the host; a Definition: another one that git had.
    */
   readonly startedWith: "same" | "never" | "edited" | Definition;
   /** The invocation for which `startedWith` holds; null when it was not running. */
   readonly invocationId: string | null;
-  /** Set while an interruption is left to people (on-change: none, protected unit): why. */
+  /** Why an interruption is left to people (on-change: none, protected unit); null when none is. */
   readonly pending: string | null;
-  /** Whether it was expected to run when it was last applied: what becomes expected is started, once. */
+  /** Whether the unit was expected to run when it was last applied. A unit that becomes expected is started once. */
   readonly expected: boolean;
 }
 
 export interface Inventory {
   readonly version: 1;
-  /** Name of the host; null before the first round, and as an earlier version wrote it. */
+  /** Name of the host; null before the first round, and in an inventory of an earlier version. */
   readonly host: string | null;
-  /** The last revision that was written completely and whose jobs ended well; null before the first. */
+  /** The applied revision: the last one that was written completely and whose units have settled; null before the first. */
   readonly revision: Revision | null;
   /** When it was applied. ISO 8601. */
   readonly appliedAt: string | null;
-  /** When systemd had last loaded what we wrote: CLOCK_REALTIME, microseconds since the epoch; 0 before the first. */
+  /** When systemd last loaded what the agent wrote: CLOCK_REALTIME, microseconds since the epoch; 0 when it has not yet. */
   readonly loadedAtUs: number;
   /** True between a write and the daemon-reload that follows it. */
   readonly reloadOwed: boolean;
   /** The revision whose apply has begun and not ended: set from before the first write until the units have settled. */
   readonly applying: Revision | null;
-  /** Units that the apply under way has interrupted and that have not settled yet. */
+  /** Units that the apply under way has started or interrupted and that have not settled yet. */
   readonly settling: readonly string[];
-  /** Units that ran before the apply under way, and that it interrupts: what goes down because of it is started again. */
+  /** Units that ran before the apply under way and that it interrupts. One that goes down because of it is started again. */
   readonly runningBefore: readonly string[];
-  /** Units that the apply under way takes away: one that comes back meanwhile is stopped again. */
+  /** Units that the apply under way removes. One that is started meanwhile is stopped again. */
   readonly leaving: readonly string[];
-  /** Units of the revision that the apply under way stops for good, since nothing wants them to run by themselves. */
+  /** Units of the revision that the apply under way stops and does not start again, since they are not expected to run. */
   readonly retired: readonly string[];
   readonly actions: ActionLog;
   readonly unfinished: readonly UnfinishedUnit[];
-  /** What stood at each path that the apply under way touches: a rollback puts it back. */
+  /** What was at each path before the attempt under way touched it. A rollback restores it. */
   readonly originals: Readonly<Record<string, Original>>;
-  /** Units that ran, and were nobody's the agent knows of, when the apply under way took them over: unit → invocation. */
+  /** Units that ran and were in no revision before the attempt under way took them over: unit → invocation. */
   readonly takenOver: Readonly<Record<string, string>>;
-  /** Timers that git took away, and whose stamps are to go as well. */
+  /** Timers that were removed from git and whose stamp files are still to be deleted. */
   readonly removedTimers: readonly string[];
   readonly files: Readonly<Record<string, AppliedFile>>;
   readonly units: Readonly<Record<string, AppliedUnit>>;
-  /** Name of the credential generation, null when there are none. */
+  /** Name of the credential generation; null when there are no credentials. */
   readonly generation: string | null;
   readonly credentials: readonly DesiredCredential[];
   /** The revision that `credentials` come from: at boot they are decrypted from it again. */
   readonly credentialsFrom: Revision | null;
 }
 
-/** Owns nothing, has applied nothing. */
+/** The inventory of a host where nothing was applied yet. */
 export const emptyInventory: Inventory = {
   version: 1,
   host: null,

@@ -1,10 +1,10 @@
-/** What agent.yaml says of the log. Pure data. */
+/** What agent.yaml says about the log. Pure data. */
 
-/** From the loudest to the quietest. */
+/** From the most severe to the least. */
 export type LogLevel = "warning" | "notice" | "info" | "debug";
 
 export interface LogSettings {
   readonly format: "text" | "json";
-  /** The quietest level that is still written. */
+  /** The least severe level that is still written. */
   readonly level: LogLevel;
 }

@@ -1,26 +1,20 @@
 /** What the host shows, as types: files, units and their ties. Pure data only. */
-import type { ActiveState, DownCause } from "./unit-state.ts";
+import type { DownCause, ListedUnit } from "./unit-state.ts";
 
-/** A unit as systemd reports it (org.freedesktop.systemd1(5)). */
-export interface ObservedUnit {
-  readonly name: string;
-  readonly loadState: string;
-  readonly activeState: ActiveState;
-  readonly subState: string;
-  /** Type of the queued job, null without one. */
-  readonly job: string | null;
-  /** 32 hex digits; null while inactive. */
+/** A unit as a plan sees it. */
+export interface ObservedUnit extends ListedUnit {
+  /** Of the present run, 32 hex digits; null while inactive. */
   readonly invocationId: string | null;
-  /** InactiveExitTimestamp: when it last began to start; microseconds since the epoch, 0 for never. */
+  /** When it last began to start; microseconds since the epoch, 0 for never. */
   readonly startedAtUs: number;
-  /** Names of the units that pull it in or that trigger it, as loaded. */
-  readonly triggeredBy: readonly string[];
   readonly needDaemonReload: boolean;
-  /** Only of inactive units that are expected to run; absent when somebody stopped it, or nobody can tell. */
+  /**
+   * Why it is down; only for inactive units that are expected to run. Absent when somebody stopped it, or it is not known.
+   */
   readonly downBecause?: DownCause;
 }
 
-/** What stands at a path of the host: content by digest, never the bytes. */
+/** What is at a path of the host: the digest of the content, never the bytes. */
 export type ObservedFile =
   | { readonly kind: "absent" }
   | { readonly kind: "link"; readonly linkTarget: string }
@@ -31,13 +25,13 @@ export type ObservedFile =
       readonly owner: string;
       readonly group: string;
     }
-  /** A directory, a device, a FIFO, or something unreadable: never ours. */
+  /** A directory, a device, a FIFO, or something unreadable: the agent never made it. */
   | { readonly kind: "other"; readonly what: string };
 
 /** A unit that systemd stops, or restarts, together with another one. */
 export interface UnitTie {
   readonly unit: string;
-  /** For people, as in the unit's definition: `Requires=b.service`. */
+  /** The setting as in the unit's definition, for people: `Requires=b.service`. */
   readonly text: string;
 }
 
@@ -45,19 +39,19 @@ export interface UnitTie {
 export type TiesByOrigin = ReadonlyMap<string, readonly UnitTie[]>;
 
 export interface Ties {
-  /** Stopped or restarted when the origin is. */
+  /** Units that systemd stops or restarts when it stops or restarts the origin. */
   readonly along: TiesByOrigin;
-  /** Stopped when the origin is started. */
+  /** Units that systemd stops when it starts the origin. */
   readonly conflicts: TiesByOrigin;
 }
 
 export interface Observed {
-  /** As systemd has them loaded; asked for the units that a plan interrupts, and from there on. */
+  /** As systemd has them loaded: of the units that a plan interrupts, of the units tied to those, and so on. */
   readonly ties: Ties;
   readonly files: ReadonlyMap<string, ObservedFile>;
   readonly units: ReadonlyMap<string, ObservedUnit>;
-  /** Files in drop-in directories of managed units that are not ours: path → unit. */
+  /** Drop-ins of managed units that the agent did not write: path → unit. */
   readonly foreignDropIns: ReadonlyMap<string, string>;
-  /** The credential generation that consumers get now; null when there is none, for instance after a boot. */
+  /** The credential generation that units get now; null when there is none, for instance after a boot. */
   readonly generation: string | null;
 }

@@ -1,11 +1,11 @@
-/** What an attempt found on the host before it changed anything there, as types. Pure data only; no behaviour lives here. */
+/** Types for what an attempt found at a path before it changed anything there. Pure data only. */
 
 /**
- * What stood at a path before the attempt under way first touched it. `managed`: whether the last good revision has the
- * path, too. `copy`: where its bytes are kept.
+ * What was at a path before the attempt under way first touched it. `managed`: whether the last good revision also has the
+ * path. `copy`: the file that keeps the bytes.
  */
 export type Original =
-  /** What the last good revision had written there. */
+  /** The content that the last good revision has there. */
   | { readonly kind: "as-applied" }
   | { readonly kind: "absent"; readonly managed: boolean }
   | { readonly kind: "link"; readonly managed: boolean; readonly linkTarget: string }
@@ -20,5 +20,5 @@ export type Original =
       readonly copy: string;
     };
 
-/** An original that says what to put back. */
+/** An original that is not the agent's own file, so that it says what to restore. */
 export type ForeignOriginal = Exclude<Original, { readonly kind: "as-applied" }>;

@@ -1,4 +1,4 @@
-/** A plan and what comes of comparing, as types: steps, refusals, explanations, drift. Pure data only. */
+/** Types for a plan: steps, refusals, explanations and what is spared. Pure data only. */
 
 import type { EntryRole, HostFile } from "./desired.ts";
 import type { ForeignOriginal } from "./original.ts";
@@ -14,7 +14,7 @@ export type Step =
       readonly kind: "stop";
       readonly unit: string;
       readonly because: string;
-      /** After the daemon-reload, under the new definition; absent: before files change, under the old one. */
+      /** Set: stopped after the daemon-reload, under the new definition. Absent: before files change, under the old one. */
       readonly isLate?: true;
     }
   | {
@@ -34,36 +34,38 @@ export type Step =
       readonly backup: boolean;
     }
   | {
-      /** Puts back what stood at a path before a revision that is given up touched it. */
+      /** Restores what was at a path before a revision that is rolled back touched it. */
       readonly kind: "restore";
       readonly path: string;
       readonly role: EntryRole;
       readonly unit: string | null;
       readonly because: string;
       readonly original: ForeignOriginal;
-      /** git's version, which the inventory goes by again; null: the path is nobody's again that the agent knows of. */
+      /** The file that the inventory records again; null: the path leaves the inventory, as it was in no revision before. */
       readonly owned: HostFile | null;
-      /** False when it stands there as it did, so that nothing is written. */
+      /** False when the original is at the path already, so that nothing is written. */
       readonly isWritten: boolean;
       readonly backup: boolean;
     }
   | { readonly kind: "daemon-reload"; readonly because: string }
-  /** Has systemd apply changed control group settings to the running unit, which a daemon-reload alone does not do on systemd 257. */
+  /**
+   * Makes systemd apply changed control group settings to a running unit: on systemd 257 a daemon-reload does not do that.
+   */
   | { readonly kind: "refresh-cgroup"; readonly unit: string; readonly because: string }
-  /** Forgets that a unit failed, which systemd remembers even of units that are gone. */
+  /** Makes systemd forget that a unit failed, which it remembers even of units that are gone. */
   | { readonly kind: "reset-failed"; readonly unit: string; readonly because: string }
   | { readonly kind: "start" | "restart" | "reload"; readonly unit: string; readonly because: string };
 
-/** One difference between what a unit was started with and what it shall run with. */
+/** One difference between the definition that a unit was started with and the desired one. */
 export interface ExplainedDifference {
   /** For people: `Environment= changed`. */
   readonly text: string;
   readonly class: ChangeClass;
-  /** `file:line` of what now counts; null where nothing does any more. */
+  /** `file:line` of the new value; null when there is none any more. */
   readonly where: string | null;
 }
 
-/** Everything that changed about a unit that runs. */
+/** All differences of one running unit. */
 export interface Explanation {
   readonly unit: string;
   readonly differences: readonly ExplainedDifference[];
@@ -84,7 +86,7 @@ export interface Alongside {
   readonly because: string;
 }
 
-/** A unit that changed but is not interrupted, and why; or an interruption left to people. */
+/** A unit that changed but is not interrupted, and the reason. `pending`: the interruption is left to people. */
 export interface Spared {
   readonly unit: string;
   readonly class: ChangeClass;
@@ -99,10 +101,10 @@ export interface Plan {
   readonly spared: readonly Spared[];
   readonly explanations: readonly Explanation[];
   readonly alongside: readonly Alongside[];
-  /** Units that a fresh boot of the revision would have running. */
+  /** Units that would run after a fresh boot of the revision. */
   readonly expected: ReadonlySet<string>;
-  /** Units and templates that git took away, in this plan or earlier in the same attempt. */
+  /** Units and templates that were removed from git, by this plan or earlier in the same attempt. */
   readonly leaving: readonly string[];
-  /** Units and templates that go on without git → why: what defined them before is back. */
+  /** Units and templates that leave git but go on, because their own file from before is back → the reason. */
   readonly released: ReadonlyMap<string, string>;
 }

@@ -1,6 +1,6 @@
-/** One commit of the followed branch. Pure data only. */
+/** The type of a revision. Pure data only. */
 
-/** One commit of the followed branch. */
+/** One commit of the followed branch, or the followed tag or commit. */
 export interface Revision {
   readonly branch: string;
   /** Full object id, lower-case hex. */

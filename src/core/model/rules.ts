@@ -1,4 +1,4 @@
-/** What gitops.yaml asks for, as types: after validation, with the defaults filled in. Pure data only. */
+/** Types for what gitops.yaml says, after validation and with the defaults filled in. Pure data only. */
 
 export type UnitIntent = "auto" | "running" | "stopped";
 export type OnChange = "restart" | "reload" | "none";
@@ -7,18 +7,18 @@ export type DriftPolicy = "report" | "correct" | "ignore";
 export interface HealthRules {
   readonly settleMs: number;
   readonly timeoutMs: number;
-  /** Argument array of a command that must exit 0; absent: systemd's own word is enough. */
+  /** Arguments of a command that must exit 0; absent: what systemd says is enough. */
   readonly check?: readonly string[];
 }
 
-/** Rules for the units that one key (a name or a glob) of gitops.yaml matches. */
+/** The rules for the units that one key of gitops.yaml (a name or a glob) matches. */
 export interface UnitRules {
   readonly state?: UnitIntent;
   readonly onChange?: OnChange;
   readonly drift?: DriftPolicy;
   readonly health?: Partial<HealthRules>;
   readonly instances?: readonly string[];
-  /** Take over unit files that stand on the host, after a backup, instead of refusing. */
+  /** Allows the agent to take over unit files that are on the host, after a backup. Otherwise they are a conflict. */
   readonly adopt?: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface FileRules {
   readonly owner?: string;
   readonly group?: string;
   readonly restarts?: readonly string[];
-  /** Take over what stands at the path, after a backup, instead of refusing. */
+  /** Allows the agent to take over a file that is at the path, after a backup. Otherwise it is a conflict. */
   readonly adopt?: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface RepositoryConfig {
   readonly admins: readonly string[];
   readonly hosts: ReadonlyMap<string, HostEntry>;
   readonly defaults: { readonly drift: DriftPolicy; readonly health: HealthRules };
-  /** In the order of the file; the more specific key wins. */
+  /** In the order of the file. The more specific key wins. */
   readonly units: ReadonlyMap<string, UnitRules>;
   readonly files: ReadonlyMap<string, FileRules>;
 }

@@ -1,4 +1,4 @@
-/** What an encrypted file of the repository gives to a unit: one value or several. Pure; keys and decryption are not known here. */
+/** The types of what an encrypted file gives to a unit: one value or several. Pure; must not know keys and decryption. */
 import type { SnapshotFile } from "./snapshot.ts";
 
 /** How a unit gets a value: by LoadCredential=, or, for programs that read only variables, by EnvironmentFile=. */
@@ -6,10 +6,10 @@ export type SecretDelivery = "credential" | "environment";
 
 /** One value that a file has for its unit. */
 export interface SecretItem {
-  /** Of the credential, and of its file in memory. */
+  /** The name of the credential, and of its file in memory. */
   readonly name: string;
   readonly delivery: SecretDelivery;
-  /** Which part of the file the value is, in the words of the format; null: the whole. */
+  /** The part of the file that is the value, in the terms of the format; null for the whole file. */
   readonly part: string | null;
 }
 
@@ -17,12 +17,12 @@ export interface SecretItem {
 export interface SecretFormat {
   /** How the name of such a file ends: `.age`. */
   readonly ending: string;
-  /** Why the bytes are no encrypted file, to be read after its name; null when they look like one. */
+  /** Why the bytes are not an encrypted file, as a text to put after its name; null when they look like one. */
   explainUnencrypted(bytes: Uint8Array): { readonly message: string; readonly hint: string } | null;
   /**
-   * The values in a file, as far as its name and its ciphertext tell.
+   * Lists the values in a file by its name and its ciphertext.
    * @param stem the name of the file without `ending`
-   * @returns a text when `unit` cannot have such a file: what is wrong with it, to be read after its name
+   * @returns the values; when `unit` cannot have such a file, a text that says why, to put after its name
    */
   listItems(unit: string, stem: string, bytes: Uint8Array): readonly SecretItem[] | string;
   /** The value of an item; null when the decrypted file does not have it. */
@@ -38,7 +38,7 @@ export interface SecretFile {
   readonly items: readonly SecretItem[];
 }
 
-/** What a credential is known by on one host: `web.service/db-password`. */
+/** The key of a credential on one host: `web.service/db-password`. */
 export function credentialKey({ unit, name }: { readonly unit: string; readonly name: string }): string {
   return `${unit}/${name}`;
 }

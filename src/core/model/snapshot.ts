@@ -1,4 +1,4 @@
-/** The files of a repository at one commit, as they are read and before anything is made of them. Pure data only. */
+/** The files of a repository at one commit, as they are read and before they are interpreted. Pure data only. */
 import type { Revision } from "./revision.ts";
 
 /** A file of the repository at one commit. For a symlink `bytes` is the link's target, UTF-8. */
@@ -11,7 +11,7 @@ export interface SnapshotFile {
   readonly blob: string;
 }
 
-/** What a reader of repositories hands over: files by path, nothing interpreted. */
+/** The files of one revision by path, not interpreted. */
 export interface Snapshot {
   readonly revision: Revision;
   readonly files: ReadonlyMap<string, SnapshotFile>;

@@ -1,6 +1,6 @@
 /**
- * The one account of a host that the daemon, `status --json` and the API give, and what it means as an exit code.
- * Pure data and one pure function; must not know how it is gathered or shown.
+ * The Status of a host, which the daemon, `status --json` and the API give, and its exit code. Pure data and pure
+ * functions. Must not know how it is gathered or shown.
  */
 import type { Cause, PhaseName } from "./attempt.ts";
 import { ExitCode } from "./errors.ts";
@@ -12,7 +12,7 @@ import type { ActiveState } from "./unit-state.ts";
 import type { MainExit } from "./unit-status.ts";
 
 export interface Status {
-  /** Of this format. A field may be added under the same number; none changes its meaning or goes away. */
+  /** The version of this format. With the same number, fields may be added, but none is removed or changes its meaning. */
   readonly version: 1;
   /** ISO 8601. */
   readonly generatedAt: string;
@@ -23,54 +23,57 @@ export interface Status {
   readonly sync: SyncStatus;
   readonly units: readonly UnitRow[];
   readonly drift: readonly DriftRecord[];
-  /** What is alarming, but not wrong, about the applied revision: `file:line: text`. */
+  /** The warnings about the applied revision: `file:line: text`. */
   readonly warnings: readonly string[];
-  /** Managed files that no unit mentions, so that a change of them interrupts nothing. Absent where an earlier agent answers. */
+  /**
+   * Managed files that no unit mentions, so that their change interrupts nothing. Absent in the answer of an older agent.
+   */
   readonly unmentioned?: readonly string[];
   readonly pending: readonly PendingUnit[];
 }
 
 export interface AgentStatus {
-  /** False when a command gathered this itself because no daemon answered. */
+  /** False when the command made this Status itself, because no daemon answered. */
   readonly running: boolean;
   readonly pid: number | null;
   readonly version: string;
   /** ISO 8601. */
   readonly startedAt: string | null;
   /**
-   * Set while something that the agent has to remember is in its memory only, because the disk does not take it; what this
-   * status says is from memory then. Always null when no daemon answered.
+   * Set while a part of the state cannot be written to the disk. This status then shows what is in the agent's memory.
+   * Always null when no daemon answered.
    */
   readonly stateFailure: SyncFailure | null;
 }
 
-/** Set while systemd does not answer, so that nobody knows how the units do. */
+/** The failure is set while systemd does not answer, so that the state of the units is unknown. */
 export interface SystemdStatus {
   readonly failure: SyncFailure | null;
 }
 
 export interface SourceStatus {
-  /** Without a password or a token. */
+  /** Has no password and no token. */
   readonly url: string;
   readonly branch: string;
   /** When the repository last answered. ISO 8601. */
   readonly polledAt: string | null;
-  /** Set while it does not answer. */
+  /** Set while the repository does not answer. */
   readonly failure: SyncFailure | null;
-  /** Whether signatures are asked for. */
+  /** Whether signatures are required. */
   readonly verified: "verified" | "unverified";
 }
 
 /**
- * What the headline says, decided in core/health/headline.ts.
+ * The headline of a host, which core/health/headline.ts decides.
  *
- * `in-sync`: the newest known revision is applied, every expected unit runs, nothing failed, loops, was stopped or is owed,
- * no file drifted, the state could be written, and the agent runs. `out-of-sync`: it is not applied yet. `degraded`: it is
- * applied, and units are not as it wants them. `drifted`: files on the host are not as they were written. `pending`: units
- * run with an old definition until a person restarts them. `stale`: the agent does not run, or has not reached the
- * repository for long. `unwritable`: the state cannot be written. `rolling-back`: units of a rejected revision failed, and
- * the host is not yet back at the one before. `stalled`: it waits for a person's decision. `rejected`: it was refused, and
- * the host stays with the one before. `never`: nothing was ever applied. `unknown`: systemd does not answer.
+ * `in-sync`: the newest known revision is applied, every expected unit runs, no unit failed, loops, was stopped or still
+ * needs an action, no file drifted, the state could be written, and the agent runs. `out-of-sync`: the newest revision is
+ * not applied yet. `degraded`: it is applied, and some units are not as it wants them. `drifted`: files on the host are not
+ * as the agent wrote them. `pending`: units run with an old definition until a person restarts them. `stale`: the agent
+ * does not run, or has not reached the repository for a long time. `unwritable`: the state cannot be written.
+ * `rolling-back`: units of the newest revision failed, and the host is not yet back at the revision before. `stalled`: a
+ * person has to decide. `rejected`: the newest revision was refused, and the host stays at the revision before. `never`:
+ * nothing was ever applied. `unknown`: systemd does not answer.
  */
 export type SyncState =
   | "in-sync"
@@ -92,33 +95,33 @@ export interface SyncStatus {
   /** ISO 8601. */
   readonly appliedAt: string | null;
   readonly attempted: Revision | null;
-  /** What is being applied at this moment, or was when the agent ended; null between two applies. */
+  /** The revision that is being applied, or was when the agent ended; null when none is. */
   readonly applying: Revision | null;
-  /** Where the attempt is; null before the first. Absent where an earlier agent answers. */
+  /** The phase of the attempt; null before the first. Absent in the answer of an older agent. */
   readonly attempt?: AttemptStatus | null;
-  /** Who signed the attempted revision; null when no signature was asked for, or none was found. */
+  /** The signer of the attempted revision; null when no signature was required, or none was found. */
   readonly attemptedSigner: string | null;
   readonly rejection: SyncFailure | null;
-  /** Why nothing at all is done until a person decides, whatever the revision. */
+  /** Why nothing is done on this host, with any revision, until a person decides. */
   readonly stall: SyncFailure | null;
-  /** Why the host could not leave a rejected revision yet; going back is tried again by itself. */
+  /** Why the host could not go back from a rejected revision yet. The agent tries again by itself. */
   readonly returnFailure: SyncFailure | null;
-  /** Who signed the applied revision; null when no signature was asked for. */
+  /** The signer of the applied revision; null when no signature was required. */
   readonly signedBy: string | null;
   readonly failedUnits: readonly UnitFailure[];
 }
 
 export interface AttemptStatus {
   readonly phase: PhaseName;
-  /** Why the round ran that made it. */
+  /** Why the round ran that made the attempt. */
   readonly cause: Cause;
   /** ISO 8601. */
   readonly beganAt: string;
-  /** When it came to its phase. ISO 8601. */
+  /** When the present phase began. ISO 8601. */
   readonly phaseAt: string;
 }
 
-/** One managed unit. Null stands for what systemd does not tell or what the unit's type does not have. */
+/** One managed unit. A field is null when systemd does not give it, or when the unit's type does not have it. */
 export interface UnitRow {
   readonly name: string;
   readonly activeState: ActiveState | "unknown";
@@ -127,20 +130,20 @@ export interface UnitRow {
   readonly result: string;
   /** How the main process ended last. */
   readonly mainExit: MainExit | null;
-  /** Since when it is up, or down: a reload changes nothing about it. ISO 8601. */
+  /** Since when it is up, or down. A reload does not change this. ISO 8601. */
   readonly since: string | null;
   readonly restarts: number | null;
   readonly memoryBytes: number | null;
   readonly cpuNs: number | null;
-  /** Timers: the next and the last time it elapses. ISO 8601. */
+  /** For timers: when it elapses next, and when it did last. ISO 8601. */
   readonly nextElapse: string | null;
   readonly lastTrigger: string | null;
   readonly lastAction: LastAction | null;
-  /** What is wrong with it; null while it does what is expected of it. */
+  /** What is wrong with the unit; null when nothing is. */
   readonly finding: Finding | null;
   /** Number of drift records of this unit. */
   readonly drift: number;
-  /** What else a reader must know about it, in a few words; empty for nothing. */
+  /** What else a reader should know about the unit, in a few words; may be empty. */
   readonly note: string;
 }
 
@@ -151,8 +154,8 @@ export interface PendingUnit {
 }
 
 /**
- * What `status` exits with: it follows from the headline alone. A repository that does not answer changes nothing at first:
- * the host still is what it was.
+ * The exit code of `status`, which depends on the headline only. While the repository does not answer, it stays the same at
+ * first: nothing has changed on the host.
  */
 export function exitCodeOfStatus({ sync }: Status): ExitCode {
   return exitCodes[sync.state];
@@ -174,8 +177,8 @@ const exitCodes: Readonly<Record<SyncState, ExitCode>> = {
 };
 
 /**
- * Whether the last action on a unit is why it is up or down now. It is not, when the unit was restarted, stopped or
- * started after it, by whomever.
+ * Whether the last action on a unit is the reason why it is up or down now. It is not, when a person or systemd has
+ * restarted, stopped or started the unit later.
  */
 export function explainsPresent({ activeState, lastAction, since }: UnitRow): boolean {
   if (lastAction === null || since === null || lastAction.at < since) return false;

@@ -1,16 +1,16 @@
-/** How the last attempts to sync went: persisted, so that status can tell after a restart. Pure data. */
+/** How the last rounds went. It is saved, so that status still shows it after a restart of the agent. Pure data. */
 import type { Attempt } from "./attempt.ts";
 import type { Drift } from "./drift.ts";
 import type { SyncFailure, UnitFailure } from "./failure.ts";
 import type { UnitFinding } from "./finding.ts";
 
-/** What is known of the applied revision besides the inventory. */
+/** What is known of the applied revision and is not in the inventory. */
 export interface AppliedAccount {
-  /** Who signed it; null when no signature was asked for. */
+  /** The signer; null when no signature was required. */
   readonly signedBy: string | null;
   /** Units that failed when it was applied. */
   readonly failedUnits: readonly UnitFailure[];
-  /** What was alarming, but not wrong, about it: `file:line: text`. At most 50. */
+  /** The warnings about it: `file:line: text`. At most 50. */
   readonly warnings: readonly string[];
 }
 
@@ -20,17 +20,17 @@ export interface SyncRecord {
   readonly polledAt: string | null;
   /** Set while the repository does not answer. */
   readonly fetchFailure: SyncFailure | null;
-  /** Set while nothing at all is done until a person decides, whatever the revision. */
+  /** Why nothing is done on this host, with any revision, until a person decides; null when nothing is in the way. */
   readonly stall: SyncFailure | null;
-  /** The last one; null before the first. */
+  /** The last attempt; null before the first. */
   readonly attempt: Attempt | null;
   readonly applied: AppliedAccount;
-  /** Last action on a unit and its cause: unit → text. */
+  /** Unit → the last action on it and the reason. */
   readonly lastActions: Readonly<Record<string, LastAction>>;
   readonly drift: readonly DriftRecord[];
   /** What the last look at the units found. */
   readonly findings: readonly UnitFinding[];
-  /** Set while systemd does not answer; `findings` are then those of the look before. */
+  /** Set while systemd does not answer; then `findings` are those of the look before. */
   readonly lookFailure: SyncFailure | null;
 }
 

@@ -1,8 +1,8 @@
 /** What a person asks for with a sync. Pure data. */
 
 /**
- * What a person can decide with a sync: to try a revision again that was rolled back, to take a history that was
- * rewritten, that the host has another name now, that this once much may be removed.
+ * What a person can decide with a sync: to try a revision again that was rolled back; to accept a rewritten history; to
+ * accept that the host has another name now; to allow for once that many units are removed.
  */
 export const syncModes = ["retry", "accept-rewrite", "accept-host", "allow-prune"] as const;
 

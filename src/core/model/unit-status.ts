@@ -1,25 +1,14 @@
 /**
- * How a unit does, as tables and `--json` show it. Shared by the room that reads it and those that present it. Pure.
+ * The state of a unit, as tables and `--json` show it. Pure.
  */
-import type { ActiveState } from "./unit-state.ts";
+import type { ListedUnit } from "./unit-state.ts";
 
-/** A unit at one moment. Times are microseconds since the epoch (CLOCK_REALTIME), 0 for never. */
-export interface UnitStatus {
-  /** The unit's main name, also when it was asked for by an alias. */
-  readonly name: string;
-  readonly description: string;
-  /** `loaded`, `not-found`, `masked`, `bad-setting`, …; `template` for a template, which systemd has no state of. */
-  readonly loadState: string;
-  readonly activeState: ActiveState;
-  readonly subState: string;
-  /** Type of the queued job, null without one. */
-  readonly job: string | null;
+/** A unit as status and health see it. Times are microseconds since the epoch (CLOCK_REALTIME), 0 for never. */
+export interface UnitStatus extends ListedUnit {
   /** Of the present run, 32 hex digits; null while the unit is down. */
   readonly invocationId: string | null;
-  /** What kept its last start from taking place (`Condition…=`, `Assert…=`); null for nothing, and while it is up. */
+  /** Which kind of check prevented its last start (`Condition…=`, `Assert…=`); null for none, and while it is up. */
   readonly unmet: "condition" | "assertion" | null;
-  /** `enabled`, `static`, `masked`, …; null for a unit without a file, and for one that systemd has on disk only. */
-  readonly unitFileState: string | null;
   /** When it last became active. */
   readonly activeEnterUs: number;
   /** When it last began to go down. */
@@ -28,11 +17,14 @@ export interface UnitStatus {
   readonly inactiveEnterUs: number;
   /** When its state last changed. */
   readonly stateChangeUs: number;
-  /** How its last run ended: `success`, `exit-code`, `signal`, `timeout`, …; null for types that have no result (targets, slices). */
+  /**
+   * How its last run ended: `success`, `exit-code`, `signal`, `timeout`, …; null for types that have no result (targets,
+   * slices).
+   */
   readonly result: string | null;
-  /** Bytes; null when it has no control group or nobody counts. */
+  /** Bytes; null when it has no control group or systemd does not count them. */
   readonly memoryCurrentBytes: number | null;
-  /** CPU time, nanoseconds; null when it has no control group or nobody counts. */
+  /** CPU time, nanoseconds; null when it has no control group or systemd does not count it. */
   readonly cpuUsageNs: number | null;
   /** Null for every type but services. */
   readonly service: ServiceStatus | null;
@@ -41,36 +33,34 @@ export interface UnitStatus {
 }
 
 export interface ServiceStatus {
-  /** Null while it has no main process. */
-  readonly mainPid: number | null;
   /** How the main process ended last; null while it runs or when it never did. */
   readonly mainExit: MainExit | null;
   /** Automatic restarts (`Restart=`) since it was last started by hand or by a job. */
   readonly nRestarts: number;
-  /** The newest of them, oldest first, as far as the journal tells; looked up only where one was in the last ten minutes. */
+  /** The newest of them, oldest first, if the journal has them. Read only when there was one in the last ten minutes. */
   readonly restarts: readonly AutomaticRestart[];
-  /** When the last main process began and ended; with both, how long it took. */
+  /** When the last main process began and ended. */
   readonly mainStartUs: number;
   readonly mainEndUs: number;
 }
 
-/** How the run before the restart ended. */
+/** One restart by systemd, with how the run before it ended. */
 export interface AutomaticRestart {
-  /** When systemd queued it. */
+  /** When systemd queued the restart. */
   readonly atUs: number;
-  /** As the Result property; `success` for a run that ended well. */
+  /** The Result property of the run before; `success` when it ended well. */
   readonly result: string;
   readonly exit: MainExit | null;
 }
 
-/** `status` is the exit status for `exited`, the number of the signal for the others. */
+/** How a main process ended. `status` is the exit status for `exited`, and the number of the signal for the others. */
 export interface MainExit {
   readonly how: "exited" | "killed" | "dumped";
   readonly status: number;
 }
 
 /**
- * Since when the unit is up, or down: a reload is no new run, and a daemon-reload nobody's news.
+ * Since when the unit is up, or down. A reload of the unit and a daemon-reload do not change this.
  * @returns microseconds since the epoch; 0 for a unit that never ran
  */
 export function findSinceUs(unit: UnitStatus): number {
@@ -88,21 +78,14 @@ export function findSinceUs(unit: UnitStatus): number {
 }
 
 export interface TimerStatus {
-  /** The unit that it starts. */
-  readonly triggers: string;
   /**
-   * When it elapses next; null when it will not by itself. Microseconds since the epoch, also for timers that count
-   * from an event (OnBootSec=): the moment is converted with the clocks of the reading, so it shifts when the clock is set.
+   * When the timer elapses next, microseconds since the epoch; null when it does not elapse by itself. For timers that
+   * count from an event (OnBootSec=) the time is converted with the present clock, so it shifts when the clock is set.
    */
   readonly nextElapseUs: number | null;
   /** When it last started its unit; 0 for never. */
   readonly lastTriggerUs: number;
 }
 
-/** What one line of systemd's list of units says. */
-export interface UnitGlance {
-  readonly activeState: ActiveState;
-  readonly subState: string;
-  /** Type of the queued job, null without one. */
-  readonly job: string | null;
-}
+/** What decides whether a unit needs a closer look. */
+export type UnitGlance = Pick<ListedUnit, "activeState" | "subState" | "job">;

@@ -4,11 +4,11 @@
  */
 
 import { listRivals, type Units } from "../desired/conflicts.ts";
-import type { Observed } from "../model/observed.ts";
+import { listInstallTargets } from "../desired/enablement.ts";
 import type { Spared } from "../model/plan.ts";
 import { isUp } from "../units/activity.ts";
 import { listReferences, pullKeys } from "../units/references.ts";
-import type { UnitStep } from "./interruption.ts";
+import type { Surroundings, UnitStep } from "./interruption.ts";
 import type { UnitPlanInput } from "./unit-plan.ts";
 
 /** What a plan does to units after the daemon-reload. */
@@ -20,26 +20,30 @@ export interface Jobs {
 
 /**
  * The jobs, changed such that none ends a unit that is expected to run. A unit that is not expected and cannot run beside one that
- * is gets no job, and is stopped. An expected unit that would end because another one pulls its rival in gets its job last, which
- * is what systemd then goes by.
+ * is gets no job, and is stopped before that one begins: the two may be tied in other ways, too, by which systemd could not do both
+ * at once. An expected unit that would end because another one pulls its rival in is started last, which is what systemd then goes
+ * by.
  * @param units all that the plan may start, also instances that nobody declared
  */
 export function favourExpected(
   plan: Jobs,
   units: Units,
-  observed: Observed["units"],
-  expected: ReadonlySet<string>,
+  { observed, expected, isProtected }: Omit<Surroundings, "desired">,
 ): Jobs {
   const rivals = listRivals(units);
   if (rivals.size === 0) return plan;
-  const begun = new Set(plan.jobs.filter(isBeginning).map(({ unit }) => unit));
-  const findWinner = (name: string): string | undefined =>
-    expected.has(name)
-      ? undefined
-      : [...(rivals.get(name) ?? [])].find(
-          (rival) => expected.has(rival) && (begun.has(rival) || isUp(observed.get(rival))),
-        );
-  return defend(giveWay(plan, observed, findWinner), units, findWinner);
+  const begun = listBegun(plan);
+  const findWinner = (name: string): string | undefined => {
+    const winners = [...(rivals.get(name) ?? [])].filter((rival) => expected.has(rival));
+    if (expected.has(name)) return undefined;
+    return winners.find((rival) => begun.has(rival)) ?? winners.find((rival) => isUp(observed.get(rival)));
+  };
+  const losers = [...rivals.keys()].flatMap((unit): Loser[] => {
+    const winner = findWinner(unit);
+    if (winner === undefined || isProtected(unit) || !(begun.has(unit) || begun.has(winner))) return [];
+    return [{ unit, winner, isRunning: isUp(observed.get(unit)) }];
+  });
+  return defend(giveWay(plan, losers), units, findWinner);
 }
 
 /** Says of units that git enables why they are not started, when that is new. */
@@ -55,56 +59,77 @@ export function explainReplaced(
     });
 }
 
+function listBegun({ jobs }: Jobs): ReadonlySet<string> {
+  return new Set(jobs.filter(isBeginning).map(({ unit }) => unit));
+}
+
 function isBeginning({ kind }: UnitStep): boolean {
   return kind === "start" || kind === "restart";
 }
 
-type FindWinner = (name: string) => string | undefined;
+/** A unit that nothing expects to run, and the one that it cannot run beside. */
+interface Loser {
+  readonly unit: string;
+  readonly winner: string;
+  readonly isRunning: boolean;
+}
 
-function giveWay(plan: Jobs, observed: Observed["units"], findWinner: FindWinner): Jobs {
-  const given = plan.jobs.filter(isBeginning).flatMap(({ unit }) => {
-    const winner = findWinner(unit);
-    return winner === undefined ? [] : [{ unit, because: `it cannot run beside ${winner} (Conflicts=)` }];
-  });
-  const losers = new Set(given.map(({ unit }) => unit));
-  const isRunning = ({ unit }: { readonly unit: string }) => isUp(observed.get(unit));
-  const stops = given.filter(isRunning).map(({ unit, because }): UnitStep => {
-    return { kind: "stop", unit, because: `${because}, which is expected to run`, isLate: true };
-  });
-  const spared = given
-    .filter((one) => !isRunning(one))
-    .map((one): Spared => ({ ...one, class: "restart", pending: false }));
+function giveWay(plan: Jobs, losers: readonly Loser[]): Jobs {
+  const begun = listBegun(plan);
+  const explain = ({ winner }: Loser) => `it cannot run beside ${winner} (Conflicts=)`;
+  const stops = losers
+    .filter(({ isRunning }) => isRunning)
+    .map((loser): UnitStep => {
+      const because = `${explain(loser)}, which is expected to run`;
+      return { kind: "stop", unit: loser.unit, because, isLate: true };
+    });
+  const spared = losers
+    .filter(({ unit, isRunning }) => !isRunning && begun.has(unit))
+    .map((loser): Spared => {
+      return { unit: loser.unit, class: "restart", because: explain(loser), pending: false };
+    });
+  const given = new Set(losers.map(({ unit }) => unit));
   return {
-    lateStops: [...plan.lateStops, ...stops],
-    jobs: plan.jobs.filter(({ unit }) => !losers.has(unit)),
+    lateStops: [...plan.lateStops.filter(({ unit }) => !given.has(unit)), ...stops],
+    jobs: plan.jobs.filter(({ unit }) => !given.has(unit)),
     spared: [...plan.spared, ...spared],
   };
 }
 
-function defend(plan: Jobs, units: Units, findWinner: FindWinner): Jobs {
+function defend(plan: Jobs, units: Units, findWinner: (name: string) => string | undefined): Jobs {
+  const pulls = readPulls(units);
   const defended = new Map<string, UnitStep>();
-  for (const { unit } of plan.jobs.filter(isBeginning)) {
-    for (const pulled of listPulled(unit, units)) {
+  for (const unit of listBegun(plan)) {
+    for (const pulled of followPulls(unit, pulls)) {
       const winner = findWinner(pulled);
       const because = `${unit} pulls in ${pulled}, which would end it (Conflicts=)`;
       if (winner !== undefined) defended.set(winner, { kind: "start", unit: winner, because });
     }
   }
-  const isDefended = (step: UnitStep) => isBeginning(step) && defended.has(step.unit);
+  const isDefended = ({ kind, unit }: UnitStep) => kind === "start" && defended.has(unit);
   for (const step of plan.jobs.filter(isDefended)) defended.set(step.unit, step);
   return { ...plan, jobs: [...plan.jobs.filter((step) => !isDefended(step)), ...defended.values()] };
 }
 
-/** What the start of a unit starts with it. */
-function listPulled(name: string, units: Units): ReadonlySet<string> {
-  const pulled = new Set<string>();
-  const queue = [name];
-  for (const puller of queue) {
-    const settings = units.get(puller)?.definition.settings ?? {};
-    for (const unit of pullKeys.flatMap((key) => listReferences(settings, key, puller))) {
-      if (!pulled.has(unit)) queue.push(unit);
-      pulled.add(unit);
+type Pulls = ReadonlyMap<string, readonly string[]>;
+
+/** Unit → those that start with it, by its own text or by their [Install]. */
+function readPulls(units: Units): Pulls {
+  const pulls = new Map<string, string[]>();
+  const add = (puller: string, unit: string) => pulls.set(puller, [...(pulls.get(puller) ?? []), unit]);
+  for (const { name, declared, pulledIn, definition } of units.values()) {
+    for (const key of pullKeys) {
+      for (const unit of listReferences(definition.settings, key, name)) add(name, unit);
     }
+    if (!declared || pulledIn) continue;
+    for (const puller of listInstallTargets(name, definition.settings)) add(puller, name);
   }
-  return pulled;
+  return pulls;
+}
+
+function followPulls(unit: string, pulls: Pulls): ReadonlySet<string> {
+  const found = new Set([unit]);
+  for (const puller of found) for (const pulled of pulls.get(puller) ?? []) found.add(pulled);
+  found.delete(unit);
+  return found;
 }

@@ -7,10 +7,9 @@ import { isAppliedContent } from "../drift/applied-file.ts";
 import { listEditedUnits } from "../drift/host-edits.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
-import type { Observed } from "../model/observed.ts";
+import type { Observed, Ties } from "../model/observed.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import { credentialKey } from "../model/secret-format.ts";
-import type { Settings } from "../units/definition.ts";
 import { mergeTies, readTies } from "../units/ties.ts";
 import { type FileStep, pathOf } from "./file-steps.ts";
 import { planFiles } from "./files.ts";
@@ -35,7 +34,7 @@ export function makePlan(
     files.steps.filter((step) => step.kind === "write" || step.kind === "restore" || isOurs(step)),
   );
   const rewritten = [...adopted, ...written];
-  const ties = mergeTies(readTies(mapSettings(desired)), observed.ties);
+  const ties = mergeTies(readWrittenTies(desired), observed.ties);
   const surroundings = { desired, applied, files: observed.files, units: observed.units };
   const released = findReleased({ ...surroundings, steps: files.steps });
   const units = planUnits({
@@ -83,9 +82,10 @@ export function makePlan(
   };
 }
 
-function mapSettings({ units }: Desired): ReadonlyMap<string, Settings> {
+/** The ties that the units of a revision have by their text. */
+export function readWrittenTies({ units }: Desired): Ties {
   const concrete = [...units.values()].filter(({ template, masked }) => !template && !masked);
-  return new Map(concrete.map(({ name, definition }) => [name, definition.settings]));
+  return readTies(new Map(concrete.map(({ name, definition }) => [name, definition.settings])));
 }
 
 /** Units whose definition, not just their enablement, is in the files of the steps. */

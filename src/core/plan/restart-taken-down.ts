@@ -82,7 +82,10 @@ function isStartable(name: string, { observed }: RestoreInput): boolean {
 
 function addStart(unit: string, because: string, verdict: Verdict): Verdict {
   const begins = verdict.jobs.some((step) => step.unit === unit && ["restart", "start"].includes(step.kind));
-  if (begins) return verdict;
+  // A unit that goes down and starts again runs the new definition: systemd would refuse to reload it in between.
+  if (begins) {
+    return { ...verdict, jobs: verdict.jobs.filter((step) => step.unit !== unit || step.kind !== "reload") };
+  }
   const { explanation } = verdict;
   return { ...job("start", { name: unit }, because), ...(explanation === undefined ? {} : { explanation }) };
 }

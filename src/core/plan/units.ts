@@ -48,15 +48,16 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
   const verdicts = startTakenDown({ ...input, expected }, stops, decided, listUnwanted(input, leaving));
   const stopped = new Set(stops.map(({ unit }) => unit));
   const planned = {
-    lateStops: dropRepeats(verdicts.flatMap(({ lateStops = [] }) => lateStops)).filter(
-      ({ unit }) => !stopped.has(unit),
-    ),
+    lateStops: dropRepeats(verdicts.flatMap(({ lateStops = [] }) => lateStops)),
     jobs: dropRepeats(verdicts.flatMap((verdict) => verdict.jobs)),
     spared: [...verdicts.flatMap((verdict) => verdict.spared ?? []), ...explainReplaced(replaced, input)],
   };
   const units = new Map(subjects.map((unit) => [unit.name, unit]));
+  const { jobs, spared, lateStops } = favourExpected(planned, units, surroundings);
   return {
-    ...favourExpected(planned, units, observed, expected),
+    jobs,
+    spared,
+    lateStops: lateStops.filter(({ unit }) => !stopped.has(unit)),
     expected,
     leaving,
     stops,

@@ -50,8 +50,9 @@ export interface HostFilesPort {
 
 export interface CheckPort {
   /**
-   * Runs a health check command once, without a shell. Throws nothing.
+   * Runs a health check command once, without a shell.
    * @returns null when it exits with 0, else what went wrong, in one line
+   * @throws the signal's reason, and nothing else
    */
   runCheck(argv: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<string | null>;
 }

@@ -2,20 +2,15 @@
 import type { Revision } from "../model/revision.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
-/**
- * How a tip relates to what is applied: it builds on it or does not. `unknown`: the applied commit is not in the clone, which
- * was made anew since. `chosen`: the administrator chose the tip and no history leads there, as an exact commit is
- * followed, or another branch or tag than then.
- */
-export type Ancestry = "descendant" | "rewritten" | "unknown" | "chosen";
-
 /** Each method also throws the signal's reason when that fires. */
 export interface SourcePort {
   /**
-   * Tells whether the history was rewritten since a revision was applied.
-   * @throws AgentError `clone-damaged`
+   * Whether the history was rewritten since `applied`: `tip` does not build on it, or nobody can tell because the commit is
+   * not in the clone any more. Never where the administrator chose the tip: an exact commit is followed, or another branch or
+   * tag than then.
+   * @throws AgentError `clone-damaged` (the next fetch makes the clone anew)
    */
-  readAncestry(applied: Revision, tip: Revision, signal: AbortSignal): Promise<Ancestry>;
+  isRewritten(applied: Revision, tip: Revision, signal: AbortSignal): Promise<boolean>;
   /**
    * Checks the signatures of what is in `to` and not in `from`, on every side of a merge; of `to` alone when that is
    * configured, when `from` is null (the very first time), and when `from` is not in the clone. A tag's own signature

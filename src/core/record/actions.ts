@@ -1,7 +1,7 @@
 /**
- * Keeps what attempts do to units, such that a kill at any point loses none of it: jobs are noted before they are
- * queued, their ends after that, and where an end was never noted the unit itself tells. Compares no times of our own
- * clock, which may be set. Pure.
+ * Records what attempts do to units, such that a kill at any point loses nothing. Jobs are noted before they are queued,
+ * and their results after that. If the result was not noted, the state of the unit shows it. Must not compare times of this
+ * host's clock, which may be set. Pure.
  */
 import type { ActionLog, AskedAction, UnitAction } from "../model/actions.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -11,7 +11,7 @@ import type { LastAction } from "../model/sync-record.ts";
 import type { JobResult } from "../ports/systemd.ts";
 import { isUp } from "../units/activity.ts";
 
-/** More than any attempt needs; the log grows over attempts only while the history cannot be written. */
+/** More than any attempt needs. The log grows over several attempts only while the history cannot be written. */
 const maxActions = 5_000;
 
 const pastOf = { start: "started", stop: "stopped", restart: "restarted", reload: "reloaded" } as const;
@@ -19,7 +19,8 @@ const pastOf = { start: "started", stop: "stopped", restart: "restarted", reload
 type Units = ReadonlyMap<string, ObservedUnit>;
 
 /**
- * Before the jobs of a plan. What a killed attempt had asked for is settled by how its units are found now.
+ * The log before the jobs of a plan are queued, with these jobs. Jobs that a killed attempt had noted are settled first, by
+ * the present state of their units.
  * @param observed the units as the plan saw them
  * @param at ISO 8601
  */
@@ -42,13 +43,15 @@ function listAsked(plan: Plan, observed: Units): readonly AskedAction[] {
   return [...jobs, ...plan.alongside.map(({ unit, action, because }) => ask(unit, action, because))];
 }
 
+const openResults: ReadonlySet<string> = new Set(["unknown", "aborted", "canceled"]);
+
 /** After jobs have ended. @param at ISO 8601 */
 export function recordEnds(log: ActionLog, ended: readonly JobResult[], at: string): ActionLog {
   const over = new Set<AskedAction>();
   const done = ended.flatMap((job): UnitAction[] => {
     const asked = log.asked.find(({ unit, verb }) => unit === job.unit && verb === job.verb);
     // How it ended is not known: the unit tells.
-    if (asked === undefined || job.result === "unknown" || job.result === "aborted") return [];
+    if (asked === undefined || openResults.has(job.result)) return [];
     over.add(asked);
     const what = describeEnd(job, asked.because);
     return what === null ? [] : [{ unit: job.unit, ...what, at }];
@@ -68,8 +71,9 @@ function describeEnd(
 }
 
 /**
- * Those whose end nobody noted, by what is seen of their units now: a unit that is down was stopped, and one that has begun
- * to start since was started. A reload leaves no trace; like everything that was not done it is planned again.
+ * Settles the jobs without a noted result, by the present state of their units: a unit that is down was stopped, and a unit
+ * that has begun to start since then was started. A reload leaves no trace, so it counts as not done. What was not done is
+ * planned again.
  * @param at ISO 8601
  */
 export function settleAsked(log: ActionLog, observed: Units, at: string): ActionLog {
@@ -85,7 +89,7 @@ export function settleAsked(log: ActionLog, observed: Units, at: string): Action
   return append({ ...log, asked: [] }, done);
 }
 
-/** Adds what was found out later, by watching a unit. */
+/** Adds actions that were found out later, by watching units. */
 export function addActions(log: ActionLog, actions: readonly UnitAction[]): ActionLog {
   return append(log, actions);
 }
@@ -101,12 +105,15 @@ export function countActions({ first, done }: ActionLog): number {
   return first + done.length;
 }
 
-/** Once the history has all that was done. */
+/** The log without its actions, when the history has all of them. */
 export function forgetDone(log: ActionLog): ActionLog {
   return { ...log, first: countActions(log), done: [] };
 }
 
-/** The last action on each unit that there still is. @param before the last actions until now */
+/**
+ * The last action on each unit that is still in the inventory.
+ * @param before the last actions so far
+ */
 export function mergeLastActions(
   before: Readonly<Record<string, LastAction>>,
   { actions, units }: Inventory,

@@ -1,24 +1,9 @@
-/** How an attempt goes from phase to phase, and what a phase means to those who show it. Pure. */
+/** The phases of an attempt: which one follows, and what each means for the next round, status and history. Pure. */
 import type { Attempt, AttemptFacts, Phase, PhaseName } from "../model/attempt.ts";
+import { isTransient, needsPerson } from "../model/error-codes.ts";
 import type { SyncFailure } from "../model/failure.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Revision } from "../model/revision.ts";
-
-/** The failures that a person has to decide about; a revision that is merely wrong is not among them. */
-const decidableCodes: ReadonlySet<string> = new Set(["history-rewritten", "prune-limit"]);
-
-/** The world's failures, which pass: the same revision is tried again without anybody asking. */
-const transientCodes: ReadonlySet<string> = new Set([
-  "systemd-unreachable",
-  "systemd-refused",
-  "host-write-failed",
-  "state-unwritable",
-  "credential-store-unsafe",
-  "repository-unreachable",
-  "clone-damaged",
-  // A key file or a program that this host lacks: mended on the host, not by a push.
-  "config-invalid",
-]);
 
 /** @param at ISO 8601 */
 export function beginAttempt(
@@ -28,7 +13,10 @@ export function beginAttempt(
   return { ...facts, signedBy: null, beganAt: at, phaseAt: at, phase: "fetched" };
 }
 
-/** The attempt in its next phase. @param at ISO 8601 */
+/**
+ * The attempt in its next phase.
+ * @param at ISO 8601
+ */
 export function enter(
   { revision, cause, signedBy, beganAt }: AttemptFacts,
   phase: Phase,
@@ -37,25 +25,25 @@ export function enter(
   return { revision, cause, signedBy, beganAt, phaseAt: at, ...phase };
 }
 
-/** The phase of an attempt that has failed before its units were judged. */
+/** The phase of an attempt that has failed before its units were watched. */
 export function choosePhaseAfter(failure: SyncFailure): Phase {
-  if (decidableCodes.has(failure.code)) return { phase: "waiting", for: "person", failure };
-  return { phase: transientCodes.has(failure.code) ? "blocked" : "refused", failure };
+  if (needsPerson(failure.code)) return { phase: "waiting", for: "person", failure };
+  return { phase: isTransient(failure.code) ? "blocked" : "refused", failure };
 }
 
-/** Why the attempted revision is not on the host; null when it is, or may get there yet. */
+/** Why the attempted revision is not on the host; null when it is, or when the attempt has not failed. */
 export function failureOf(attempt: Attempt | null): SyncFailure | null {
   return attempt !== null && "failure" in attempt ? attempt.failure : null;
 }
 
-/** Why the host could not leave the attempted revision yet; null when it does not have to, or has. */
+/** Why the host could not go back from the attempted revision yet; null when it need not go back, or has done so. */
 export function returnFailureOf(attempt: Attempt | null): SyncFailure | null {
   return attempt?.phase === "rolling-back" ? attempt.blockedBy : null;
 }
 
 const lastingPhases: ReadonlySet<PhaseName> = new Set(["refused", "waiting", "rolling-back", "rolled-back"]);
 
-/** Whether the revision is not tried again by itself. */
+/** Whether the agent does not try the revision again by itself. */
 export function isLasting(attempt: Attempt): boolean {
   return lastingPhases.has(attempt.phase);
 }
@@ -65,7 +53,7 @@ export function isUnhealthy(attempt: Attempt | null): boolean {
   return attempt?.phase === "rolling-back" || attempt?.phase === "rolled-back";
 }
 
-/** Whether the host does not have the revision, and nobody has decided against it. */
+/** Whether the host does not have the revision yet, and the attempt has not failed. */
 export function isOpen(attempt: Attempt, { applying, revision }: Inventory): boolean {
   switch (attempt.phase) {
     case "fetched":
@@ -81,7 +69,7 @@ export function isOpen(attempt: Attempt, { applying, revision }: Inventory): boo
   }
 }
 
-/** What an earlier version wrote instead of an attempt. */
+/** The fields that an earlier version of the agent wrote instead of an attempt. */
 export interface EarlierRecord {
   readonly attempted: Revision | null;
   readonly attemptedSigner: string | null;
@@ -91,8 +79,8 @@ export interface EarlierRecord {
 }
 
 /**
- * The attempt that an earlier version's record tells of, with what its inventory says of the phase.
- * @param at ISO 8601: nobody noted when it began
+ * Makes the attempt from the record of an earlier version. Its phase follows from the record and the inventory.
+ * @param at ISO 8601, the time that the attempt gets, since its beginning was not recorded
  */
 export function recallAttempt(earlier: EarlierRecord, inventory: Inventory, at: string): Attempt | null {
   const { attempted: revision, attemptedSigner: signedBy } = earlier;

@@ -1,6 +1,6 @@
 /**
- * How the inventory changes before and while files are written: what the agent is about to write is its own from before
- * the first byte, whether it then gets that far or not. Pure.
+ * How the inventory changes before and while files are written. A file belongs to the agent from before its first byte is
+ * written, also if the agent is killed before it writes it. Pure.
  */
 import { contentOf, modeOf } from "../drift/applied-file.ts";
 import type { Definition, Desired, DesiredUnit, HostFile } from "../model/desired.ts";
@@ -13,9 +13,9 @@ import { diffDefinitions } from "../units/diff.ts";
 import { parseInstance } from "../units/unit-name.ts";
 
 /**
- * Before the first write: the new files are claimed (with no content yet), so that a kill between two writes does not
- * leave files that nobody owns; new credentials are announced before they become current; what runs and is interrupted,
- * and what is taken away, is noted, so that the one is started again and the other stays away.
+ * The inventory before the first write. New files are claimed, without content, so that a kill between two writes leaves no
+ * file that the inventory does not know. New credentials are noted before they become current. Running units that the plan
+ * interrupts are noted, so that they are started again; units that it removes are noted, so that they stay down.
  * @param observed the units as the plan saw them
  */
 export function claimPlan(
@@ -44,7 +44,7 @@ export function claimPlan(
   };
 }
 
-/** Units that run and that the plan stops or restarts, by a job of their own or along with another one. */
+/** Running units that the plan stops or restarts, by their own job or together with another unit. */
 function listInterrupted(plan: Plan, observed: ReadonlyMap<string, ObservedUnit>): readonly string[] {
   const own = plan.steps.flatMap((step) =>
     step.kind === "stop" || step.kind === "start" || step.kind === "restart" ? [step.unit] : [],
@@ -52,7 +52,7 @@ function listInterrupted(plan: Plan, observed: ReadonlyMap<string, ObservedUnit>
   return [...own, ...plan.alongside.map(({ unit }) => unit)].filter((name) => isUp(observed.get(name)));
 }
 
-/** Units that the plan stops although git does not, and does not start again. */
+/** Units that the plan stops and does not start again, although git has them and does not say that they are stopped. */
 function listRetired({ steps, expected }: Plan, { units }: Desired): readonly string[] {
   const started = new Set(steps.flatMap((step) => (step.kind === "start" ? [step.unit] : [])));
   return steps.flatMap((step) => {
@@ -63,8 +63,8 @@ function listRetired({ steps, expected }: Plan, { units }: Desired): readonly st
 }
 
 /**
- * A file as the inventory remembers it once it is written.
- * @param before what the inventory had at its path
+ * The entry of the inventory for a file that was written.
+ * @param before the entry that the inventory had for the path
  */
 export function recordFile(file: HostFile, before?: AppliedFile): AppliedFile {
   return {
@@ -80,7 +80,7 @@ export function recordFile(file: HostFile, before?: AppliedFile): AppliedFile {
   };
 }
 
-/** Notes in `files` what a step, once it is carried out, has made of its path. */
+/** Changes `files` to what is at the path of a step after it was carried out. */
 export function recordStep(files: Record<string, AppliedFile>, step: FileStep): void {
   const path = pathOf(step);
   const file = "file" in step ? step.file : step.kind === "restore" ? step.owned : null;
@@ -89,8 +89,8 @@ export function recordStep(files: Record<string, AppliedFile>, step: FileStep): 
 }
 
 /**
- * After a write failed, on a full disk for instance: what was written until then is ours, what was not is claimed no
- * longer, so that neither is taken for a hand edit. The jobs are planned anew.
+ * The inventory after a write has failed, for instance because the disk is full. Files that were written are recorded, and
+ * the claims of the others are removed, so that none of them looks like an edit by hand. The jobs are planned again later.
  * @param before the inventory before `claimed`
  * @param done paths of the file steps that were carried out
  */
@@ -114,9 +114,9 @@ export function recordPartlyWritten(
 }
 
 /**
- * After an apply was cut off and the next one is of another revision: what the first has done to the host until then,
- * found out by what stands there. Without that, a file that is back to what it was would be taken for unchanged.
- * @param begun the revision whose apply was cut off, as it would be planned now
+ * The inventory after an apply was killed, when the next apply is of another revision: with what the killed one has done,
+ * which is found out from the host. Without this, the next plan could miss a file that it has to write back.
+ * @param begun a plan, made now, for the revision whose apply was killed
  */
 export function recordCutOff(
   applied: Inventory,
@@ -146,7 +146,10 @@ export function recordCutOff(
   return { ...recordPartlyWritten(applied, applied, begun.plan, done), units };
 }
 
-/** A job that leaves no trace, as a restart does by its invocation, is owed: it may have been done or not. */
+/**
+ * A reload or a refresh of control groups leaves no trace, unlike a restart, which changes the invocation. It may not have
+ * been done, so it is still owed.
+ */
 function forgetWhatRuns(unit: AppliedUnit): AppliedUnit {
   const { definition, startedWith } = unit;
   if (typeof startedWith === "string") return unit;
@@ -155,10 +158,13 @@ function forgetWhatRuns(unit: AppliedUnit): AppliedUnit {
 
 const unknownValue = "(unknown)";
 
-/** Settings that say how long a process stays: no reload changes them. */
+/** Settings that decide how long a process stays. A reload does not change them for a process that runs. */
 const lifetimeSettings: ReadonlySet<string> = new Set(["Service.Type", "Service.RemainAfterExit"]);
 
-/** Whatever it is compared with differs from it in all that the two differ in; only its process lives as `left` says. */
+/**
+ * A definition with an unknown value wherever `left` and `right` differ: every definition differs from it there. How long the
+ * process stays is taken from `left`.
+ */
 function blurDifferences(left: Definition, right: Definition): Definition {
   const mergeInputs = (
     before: Readonly<Record<string, string>>,
@@ -184,8 +190,9 @@ function blurDifferences(left: Definition, right: Definition): Definition {
 }
 
 /**
- * Stopped because it was to go; or started anew, by systemd or at a boot, when part of the new definition was there.
- * @param isLoaded whether it is known since when systemd has the definition that the inventory names
+ * Whether the unit may run something else than the inventory says: it was stopped because the killed apply removed it; or
+ * it was started again, by systemd or at a boot, when a part of the new definition was on the host.
+ * @param isLoaded whether it is known since when systemd has loaded the definition in the inventory
  */
 function mayRunAnother(
   unit: AppliedUnit,

@@ -1,6 +1,7 @@
 /**
- * The syncs of the past, newest last: what was tried, who signed it, how it ended, and what it did to units. An entry
- * follows from the inventory and the record, so that an agent that was killed before it wrote one makes up for it. Pure.
+ * The syncs of the past, newest last: which revision was attempted, its signer, how it ended, and what it did to units. An
+ * entry is made from the inventory and the record, so that an agent that was killed before it wrote the entry writes it
+ * later. Pure.
  */
 
 import type { ActionLog } from "../model/actions.ts";
@@ -15,8 +16,8 @@ export const maxHistoryEntries = 200;
 export const maxHistoryActions = 50;
 
 /**
- * The history with how the host stands now as its last entry; the same object when it says so already, or when there is
- * nothing to say yet.
+ * The history with an entry for the last attempt; the same object when it has that entry already, or when the attempt has
+ * not ended.
  * @param at ISO 8601
  */
 export function recordSync(history: History, inventory: Inventory, record: SyncRecord, at: string): History {
@@ -40,7 +41,7 @@ export function recordSync(history: History, inventory: Inventory, record: SyncR
   return { version: 1, entries: [...history.entries, entry].slice(-maxHistoryEntries) };
 }
 
-/** Null while the attempt has not ended. */
+/** How the attempt ended; null while it has not. */
 function decideOutcome(attempt: Attempt, inventory: Inventory, record: SyncRecord): HistoryOutcome | null {
   switch (attempt.phase) {
     case "waiting":
@@ -64,7 +65,8 @@ function describeFailure({ attempt, applied: { failedUnits } }: SyncRecord): His
   if (failure !== null) {
     const { code, message, details } = failure;
     const [first] = details;
-    // The message about units names the first already; that about a repository only counts the mistakes.
+    // The message about unhealthy units has the first one in it. The message about an invalid repository only counts
+    // mistakes.
     return { code, message: first === undefined || code === "unhealthy" ? message : `${message}: ${first}` };
   }
   const [first] = failedUnits;
@@ -81,15 +83,17 @@ function isSameSync(last: HistoryEntry, entry: HistoryEntry): boolean {
   );
 }
 
-/** Those that no entry has: the agent may have been killed after it wrote one, and before it forgot them. */
+/**
+ * The actions that no entry has yet. An entry may have some already, if the agent was killed before it removed them here.
+ */
 function listNewActions(log: ActionLog, last: HistoryEntry | undefined): readonly HistoryAction[] {
   const next = last?.nextAction ?? 0;
-  // More than were ever done: the inventory was begun anew, and counts from zero.
+  // The last entry counts more actions than there are: the inventory is new and counts from zero again.
   const known = next > countActions(log) ? 0 : Math.max(0, next - log.first);
   return log.done.slice(known).map(({ unit, action, because }) => ({ unit, action, because }));
 }
 
-/** Whether the history has all that was done. */
+/** Whether the history has all actions of the inventory. */
 export function hasActions({ entries }: History, { actions }: Inventory): boolean {
   return entries.at(-1)?.nextAction === countActions(actions);
 }

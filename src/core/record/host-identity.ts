@@ -1,13 +1,13 @@
 /**
- * Which host an inventory belongs to. What a revision gives a host follows from its name, so under another name most of
- * what is applied would look as if git had taken it away. Pure; must not know where the name comes from.
+ * Which host an inventory belongs to. The name of a host decides what a revision says for it. Under another name most of
+ * what is applied would look as if it had been removed from git. Pure; must not know where the name comes from.
  */
 import { AgentError } from "../model/errors.ts";
 import type { Inventory } from "../model/inventory.ts";
 
 /**
- * The inventory with the name that it belongs to: the one that it has; this host's where it has none yet, as one that
- * an earlier version wrote, or where it owns nothing that another name could take away.
+ * The inventory with the name of its host. It keeps its name. It gets the name of this host when it has none yet, as in an
+ * inventory of an earlier version, or when it owns nothing that could be removed under another name.
  * @param accepted true when a person says that the inventory belongs to `host` from now on
  * @returns the same object when nothing changes
  */
@@ -17,7 +17,7 @@ export function claimHost(inventory: Inventory, host: string, accepted: boolean)
   return { ...inventory, host };
 }
 
-/** The error `host-changed` for an inventory of another name; null when there is nothing to object to. */
+/** The error `host-changed` for an inventory that belongs to another name; null when it belongs to this one. */
 export function explainOtherHost(inventory: Inventory, host: string): AgentError | null {
   if (inventory.host === null || claimHost(inventory, host, false).host === host) return null;
   const before = inventory.host;

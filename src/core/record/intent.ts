@@ -1,4 +1,6 @@
-/** How what people decide is remembered, what it allows, and when it is carried out. Only people add to it. Pure. */
+/**
+ * How decisions of people are added to the intent, what they allow, and when they are removed. Only people add to it. Pure.
+ */
 import type { Attempt, PhaseName } from "../model/attempt.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -6,9 +8,9 @@ import type { Revision } from "../model/revision.ts";
 import type { SyncMode, SyncRequest } from "../model/sync-request.ts";
 
 /**
- * The intent with what a person asks for. Decisions about a revision are bound to the one that the person has seen: a push
- * that comes later is another one. The same object when nothing is added.
- * @param tip the newest revision; null while the repository does not answer: then there is nothing to decide about
+ * The intent with what a person asks for; the same object when nothing is added. What a person accepts holds for the
+ * present tip only, and not for a later push.
+ * @param tip the newest revision; null while the repository does not answer: then nothing can be accepted
  */
 export function decide(intent: Intent, { modes, adopt }: SyncRequest, tip: Revision | null): Intent {
   const paths = adopt.filter((path) => !intent.adopt.includes(path));
@@ -18,17 +20,17 @@ export function decide(intent: Intent, { modes, adopt }: SyncRequest, tip: Revis
   return { ...intent, adopt: [...intent.adopt, ...paths], accepted };
 }
 
-/** Whether a person has accepted this of the revision. */
+/** Whether a person has accepted `mode` for the revision. */
 export function permits({ accepted }: Intent, { commit }: Revision, mode: SyncMode): boolean {
   return accepted?.commit === commit && accepted.modes.includes(mode);
 }
 
-/** While an attempt is in one of these, it goes on or is made again, with what was accepted for it. */
+/** In these phases an attempt goes on or is made again, so what was accepted for it is still needed. */
 const unendedPhases: ReadonlySet<PhaseName> = new Set(["fetched", "applying", "settling", "blocked"]);
 
 /**
- * The intent after a round: without the paths that are the agent's by now, and without what was accepted for a revision whose
- * attempt has ended. The same object when all of it is still to be carried out.
+ * The intent after a round: without paths that are now in the inventory, and without what was accepted for a revision whose
+ * attempt has ended. The same object when nothing of it was carried out.
  */
 export function forgetCarriedOut(intent: Intent, { files }: Inventory, attempt: Attempt | null): Intent {
   const { accepted } = intent;

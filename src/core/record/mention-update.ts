@@ -1,14 +1,14 @@
 /**
- * What counts as a mention can change while the unit does not: by `restarts:` in gitops.yaml, or by a newer agent. That alone is no
- * reason to interrupt anything. Pure.
+ * The files that count as mentioned by a unit can change while the unit does not: by `restarts:` in gitops.yaml, or with a
+ * newer agent. That alone must not interrupt a unit. Pure.
  */
 
 import type { Definition, Desired, HostFile } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
 
 /**
- * The inventory as if what `desired` mentions had been mentioned before: a unit was started with the content that its file was last
- * written with. A file that is new in git, or that left it, stays a difference.
+ * The inventory as if its units had always mentioned the files that they mention in `desired`, with the content that was
+ * last written. A file that is new in git, or that was removed from it, stays a difference.
  */
 export function carryMentions(applied: Inventory, desired: Pick<Desired, "files" | "units">): Inventory {
   const units = Object.entries(applied.units).map(([name, unit]) => {
@@ -45,7 +45,7 @@ function carryFiles(
   const kept = Object.entries(before).filter(([path]) => wanted[path] !== undefined || !desired.has(path));
   const added = Object.keys(wanted).flatMap((path) => {
     const isCounted = before[path] !== undefined || known[path] !== undefined;
-    // One that is only claimed has no content yet.
+    // A file that is only claimed has no content yet.
     const content = isCounted || originals[path] !== undefined ? "" : (files[path]?.content ?? "");
     return content === "" ? [] : [[path, content] as const];
   });

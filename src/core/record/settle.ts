@@ -1,5 +1,5 @@
 /**
- * What a look at the host settles by itself: jobs that people or systemd have done meanwhile are owed no longer. Pure.
+ * Corrects the inventory by a look at the host: jobs that people or systemd have done meanwhile are no longer owed. Pure.
  */
 
 import { recordEditedStarts } from "../drift/host-edits.ts";
@@ -13,9 +13,9 @@ import { isTemplateName, parseInstance } from "../units/unit-name.ts";
 type Units = ReadonlyMap<string, ObservedUnit>;
 
 /**
- * The inventory after a look at the host. What was started with an edit comes first: settled as a start of ours, the same
- * process would never be known again as one with an edit.
- * @param before units at the look before the jobs of the agent itself, when there were some
+ * The inventory after a look at the host. Processes that were started with an edit are noted first: if such a process were
+ * first settled as started by the agent, the edit could not be found later.
+ * @param before units at the look before the agent's own jobs; absent when there were no jobs
  */
 export function noteObserved(
   applied: Inventory,
@@ -27,8 +27,9 @@ export function noteObserved(
 }
 
 /**
- * A unit that somebody restarted after systemd had loaded our version runs that version now. One that does not run will
- * start with it, so nothing but a start can be pending. The same object when there is nothing to note.
+ * Settles units. A unit that somebody restarted after systemd had loaded the agent's definition runs this definition now. A
+ * unit that does not run will start with it, so that only a start can still be owed. Returns the same object when nothing
+ * changes.
  */
 function settleObserved(applied: Inventory, observed: Units): Inventory {
   const isLoaded = applied.loadedAtUs > 0 && !applied.reloadOwed;
@@ -62,7 +63,10 @@ function isSettled(
   return unit.startedWith !== "never" || !unit.expected;
 }
 
-/** Templates with an instance, not recorded itself, that runs since before systemd had loaded what we wrote. */
+/**
+ * Templates with a running instance that is not in the inventory and that started before systemd loaded what the agent
+ * wrote.
+ */
 function listEarlyTemplates({ units, loadedAtUs }: Inventory, observed: Units): ReadonlySet<string> {
   const early = new Set<string>();
   for (const [name, found] of observed) {
@@ -73,7 +77,7 @@ function listEarlyTemplates({ units, loadedAtUs }: Inventory, observed: Units): 
   return early;
 }
 
-/** A unit of somebody else, after our last drop-in for it went away. */
+/** Whether a unit that is not from git has no drop-in of the agent any more, so that the inventory can drop it. */
 function isForgettable({ owned, declared, masked, definition }: AppliedUnit): boolean {
   const { settings, credentials, files } = definition;
   const isEmpty = [settings, credentials, files].every((part) => Object.keys(part).length === 0);

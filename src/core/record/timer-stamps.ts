@@ -1,6 +1,7 @@
 /**
- * systemd's own record of when a Persistent= timer last elapsed (systemd.timer(5)): with an old one, a timer that comes back
- * later would at once catch up on runs that nobody missed. It goes with its timer, but not before there is no way back. Pure.
+ * Stamp files, in which systemd records when a Persistent= timer last elapsed (systemd.timer(5)). If a timer is removed and
+ * added again much later, an old stamp would make it run at once for the time in between. So the stamp is deleted with its
+ * timer, but only when no rollback can need it any more. Pure.
  */
 
 import type { Desired } from "../model/desired.ts";

@@ -1,9 +1,10 @@
-/** Which starts that go on an apply leaves to be watched. Pure. */
+/** Which starts go on after an apply and are watched further. Pure. */
 import type { UnfinishedUnit } from "../model/actions.ts";
 import type { Inventory } from "../model/inventory.ts";
 
 /**
- * After an apply: who is to be watched on. Units that it did not touch are watched as before, as long as they are known.
+ * The inventory after an apply, with the units whose start goes on. Earlier ones that the apply did not touch are kept, if
+ * they are still in the inventory.
  * @param touched units that the apply interrupted or started
  */
 export function recordUnfinished(

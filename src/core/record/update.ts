@@ -1,6 +1,6 @@
 /**
- * How the inventory changes while a plan is applied. Each function gives the inventory to persist at one point, such
- * that a kill right after it loses nothing: what is still owed follows from what is recorded. Pure.
+ * How the inventory changes while a plan is applied. Each function gives the inventory to save at one point. If the agent is
+ * killed right after it, nothing is lost: what is still owed follows from the inventory. Pure.
  */
 
 import type { Definition, Desired, DesiredUnit } from "../model/desired.ts";
@@ -28,11 +28,11 @@ export interface WrittenInput {
   readonly desired: Desired;
   readonly plan: Plan;
   readonly observed: ReadonlyMap<string, ObservedUnit>;
-  /** Paths whose deletion was put off because their unit could not be stopped. */
+  /** Paths that were not deleted, because their unit could not be stopped. */
   readonly keptPaths: ReadonlySet<string>;
 }
 
-/** After the last write, before the daemon-reload: the files are ours, and every job of the plan is owed. */
+/** After the last write and before the daemon-reload: the files are recorded, and every job of the plan is owed. */
 export function recordWritten(input: WrittenInput): Inventory {
   const files: Record<string, AppliedFile> = { ...input.applied.files };
   for (const step of input.plan.steps) {
@@ -50,13 +50,13 @@ export function recordWritten(input: WrittenInput): Inventory {
     units: recordUnits(input),
     reloadOwed,
     removedTimers: listRemovedTimers(input),
-    // Until systemd has loaded it, what starts meanwhile, a service that crashed for instance, runs the definition before.
+    // Until systemd has loaded the files, a unit that starts, for instance after a crash, runs the definition before.
     loadedAtUs: reloadOwed ? 0 : input.applied.loadedAtUs,
   };
   return recordSettling(written, input.plan);
 }
 
-/** Before their jobs: these units have to prove that they still work, also if the agent is killed meanwhile. */
+/** Notes, before their jobs, which units have to settle. So they are watched also if the agent is killed meanwhile. */
 export function recordSettling(applied: Inventory, plan: Plan): Inventory {
   return { ...applied, settling: [...new Set([...applied.settling, ...listTouchedUnits(plan)])] };
 }
@@ -68,13 +68,13 @@ function listJobUnits(plan: Plan): readonly string[] {
   );
 }
 
-/** Units that have to prove that they still work. */
+/** Units that have to settle. */
 function listTouchedUnits(plan: Plan): readonly string[] {
   const along = plan.alongside.flatMap(({ unit, action }) => (action === "restart" ? [unit] : []));
   return [...listJobUnits(plan), ...along];
 }
 
-/** Units that owe something after the daemon-reload. */
+/** Units for which something is owed after the daemon-reload. */
 function listOwingUnits(plan: Plan): readonly string[] {
   const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   const ending = plan.steps.flatMap((step) => (step.kind === "stop" && step.isLate ? [step.unit] : []));
@@ -124,12 +124,15 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
   return units;
 }
 
-/** Somebody ran the instance before a revision came to pull it in: it is theirs, and is not stopped when none does any more. */
+/**
+ * Whether somebody had started the instance before a revision pulled it in. Then it stays undeclared, so that it is not
+ * stopped when no revision pulls it in any more.
+ */
 function isHandStarted(unit: DesiredUnit, applied: Inventory, found: ObservedUnit | undefined): boolean {
   return unit.pulledIn && isUp(found) && applied.units[unit.name]?.declared !== true;
 }
 
-/** Units and templates all of whose files stood on the host before, byte for byte: what runs of them runs with that. */
+/** Units and templates whose files were all on the host already, byte for byte, so that their processes run with them. */
 function listFoundIdentical({ steps }: Plan, applied: Inventory): ReadonlySet<string> {
   const files = steps.flatMap((step) => (step.kind === "adopt" || step.kind === "write" ? [step] : []));
   const isFound = ({ kind, file }: (typeof files)[number]) =>
@@ -141,8 +144,9 @@ function listFoundIdentical({ steps }: Plan, applied: Inventory): ReadonlySet<st
 }
 
 /**
- * What an owed job is measured against: a unit that does not run owes a start, whatever it once ran with. One that neither
- * runs nor owes anything has, until systemd has loaded the new files, the definition before to start with.
+ * The value of `startedWith`, from which a later plan sees what is owed. A unit that does not run and has a job needs a
+ * start, with any definition before. A unit that does not run and has no job would still start with the definition before,
+ * until systemd has loaded the new files.
  */
 function whatItRuns(
   unit: DesiredUnit,
@@ -156,14 +160,17 @@ function whatItRuns(
   return owed || diffDefinitions(before, unit.definition).class !== "none" ? before : "same";
 }
 
-/** Whoever starts it before systemd has loaded the new files starts it with our drop-in. */
+/**
+ * Whether the agent's last drop-in for an inactive unit that is not from git was removed. The unit stays recorded, because
+ * it would still start with the drop-in until systemd has loaded the new files.
+ */
 function lostExtension(name: string, { applied, desired, observed }: WrittenInput): boolean {
   const unit = applied.units[name];
   const isExtended = unit !== undefined && !unit.owned && !unit.masked && !isTemplateName(name);
   return isExtended && !desired.units.has(name) && !isUp(observed.get(name));
 }
 
-/** A unit of somebody else that lost our last drop-in, and still runs with it. */
+/** The entry of a unit that is not from git, and whose last drop-in of the agent was removed: it may still run with it. */
 function extensionRemoved(name: string, { applied, observed }: WrittenInput): AppliedUnit {
   const before = findRunningDefinition(applied.units[name], observed.get(name), applied.loadedAtUs);
   return {
@@ -178,15 +185,19 @@ function extensionRemoved(name: string, { applied, observed }: WrittenInput): Ap
   };
 }
 
-/** After the daemon-reload. @param loadedAtUs microseconds since the epoch, read after it had finished */
+/**
+ * After the daemon-reload.
+ * @param loadedAtUs microseconds since the epoch, read when the reload had ended
+ */
 export function recordReloaded(applied: Inventory, loadedAtUs: number): Inventory {
   return { ...applied, reloadOwed: false, loadedAtUs };
 }
 
 /**
- * After the jobs: a unit whose job was carried out runs, or failed, with the new definition; the others still owe theirs.
+ * After the jobs: a unit whose job was carried out runs, or has failed, with the new definition. The jobs of the others are
+ * still owed.
  * @param before the inventory that the plan was made with
- * @param attempted units whose job systemd carried out, well or not, and the last one of each
+ * @param attempted units whose job systemd carried out, with or without success → the last job of each
  */
 export function recordJobs(
   applied: Inventory,
@@ -217,14 +228,14 @@ function recordStart(unit: AppliedUnit, found: ObservedUnit | undefined): Applie
   return { ...unit, startedWith: "same", pending: null, invocationId: found?.invocationId ?? null };
 }
 
-/** A start does nothing for a unit that somebody started meanwhile, before systemd had loaded what we wrote. */
+/** Whether somebody had started the unit before systemd loaded what the agent wrote: then the start job did nothing. */
 function wasStartedEarlier(unit: AppliedUnit, found: ObservedUnit | undefined, loadedAtUs: number): boolean {
   return (
     unit.startedWith === "never" && isUp(found) && found !== undefined && found.startedAtUs <= loadedAtUs
   );
 }
 
-/** @param known what was recorded of the unit before: it was started with that definition */
+/** @param known the unit's entry from before the plan: it was started with this definition */
 function recordEarlierStart(
   unit: AppliedUnit,
   known: AppliedUnit | undefined,
@@ -236,7 +247,10 @@ function recordEarlierStart(
   return isSame ? recordStart(unit, found) : { ...unit, startedWith: known.definition, invocationId };
 }
 
-/** The end of an apply whose units have settled well (or of a first one, whatever they did: there is nothing to go back to). */
+/**
+ * At the end of an apply whose units have settled. Units may have failed when there is no revision to go back to.
+ * @param appliedAt ISO 8601
+ */
 export function recordApplied(applied: Inventory, revision: Revision, appliedAt: string): Inventory {
   const done = { applying: null, settling: [], runningBefore: [], leaving: [], retired: [] };
   return { ...forgetOriginals(applied), ...done, revision, appliedAt };

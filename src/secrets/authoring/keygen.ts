@@ -4,7 +4,7 @@ import path from "node:path";
 import { generateHybridIdentity, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { AgentError } from "../../core/model/errors.ts";
 import { syncDirectory, writeNewFile } from "../../lib/atomic-file.ts";
-import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
+import { describeFailedCall, errnoOf } from "../../lib/system-error.ts";
 
 export interface KeygenOptions {
   readonly file: string;
@@ -44,12 +44,7 @@ export async function generateIdentityFile({
         hint: "name another file with -o, or move the old one away",
       });
     }
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot write ${file}: ${what}`, {
-      subject: file,
-      hint,
-      cause: error,
-    });
+    throw new AgentError("host-write-failed", ...describeFailedCall("write", file, error));
   }
   return { file, recipient };
 }

@@ -2,6 +2,7 @@
  * From what a person calls a secret (`web.service/db-password`, or the path of its file) to its place in the
  * repository. Guesses nothing: what could mean two places is an error that lists them. Pure.
  */
+import { listHosts } from "../../core/desired/layers.ts";
 import { AgentError } from "../../core/model/errors.ts";
 import {
   type Checkout,
@@ -9,7 +10,6 @@ import {
   findPlace,
   isSecretPath,
   type LayerPrefix,
-  listHosts,
   listSecrets,
   newFile,
   pathOfSecret,

@@ -3,7 +3,7 @@ import { lstat, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../../core/model/errors.ts";
 import { writeFileAtomically } from "../../lib/atomic-file.ts";
-import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
+import { describeFailedCall, errnoOf } from "../../lib/system-error.ts";
 
 /**
  * Replaces or creates a file and the directories above it, atomically, with mode 0644: it is encrypted.
@@ -24,12 +24,7 @@ export async function writeRepositoryFile(
     await writeFileAtomically(path.join(directory, relative), bytes, { mode: 0o644 });
   } catch (error) {
     if (error instanceof AgentError) throw error;
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot write ${relative}: ${what}`, {
-      subject: relative,
-      hint,
-      cause: error,
-    });
+    throw new AgentError("host-write-failed", ...describeFailedCall("write", relative, error));
   }
 }
 

@@ -2,7 +2,7 @@
  * Where secrets lie in a repository, which hosts get each, and whose keys it should be encrypted for. Pure; knows
  * names and keys, never a plaintext.
  */
-import { selectLayers } from "../../core/desired/layers.ts";
+import { listHosts, selectLayers } from "../../core/desired/layers.ts";
 import { notASecret, readSecretPath } from "../../core/desired/secret-files.ts";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import type { RepositoryConfig } from "../../core/model/rules.ts";
@@ -39,12 +39,6 @@ export interface SecretEntry extends SecretPlace {
 export interface Reader {
   readonly who: string;
   readonly recipient: string;
-}
-
-/** The hosts that gitops.yaml lists or that have a directory, sorted. */
-export function listHosts({ files }: Snapshot, config: RepositoryConfig): readonly string[] {
-  const directories = [...files.keys()].flatMap((path) => /^hosts\/([^/]+)\//.exec(path)?.[1] ?? []);
-  return [...new Set([...config.hosts.keys(), ...directories])].sort();
 }
 
 /** Whether a layer is one of a host's. */

@@ -8,7 +8,7 @@ import { Decrypter, type Identity, identityToRecipient } from "age-encryption";
 import { AgentError, type Diagnostic } from "../../core/model/errors.ts";
 import { UnsuitableFileError } from "../../lib/bounded-file.ts";
 import { readPrivateFile } from "../../lib/private-file.ts";
-import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
+import { describeFailedCall, errnoOf } from "../../lib/system-error.ts";
 import { createSshIdentity } from "./ssh-age.ts";
 import { formatSshPublicKey, isPrivateKeyFile, parseSshPrivateKey, SshKeyError } from "./ssh-key.ts";
 
@@ -64,12 +64,10 @@ async function readIdentityFile(filePath: string): Promise<string | null> {
     if (error instanceof UnsuitableFileError) {
       throw unusable(filePath, error.message, `chmod 600 ${filePath}, owned by the user that needs it`);
     }
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("identity-unusable", `cannot read the identity file ${filePath}: ${what}`, {
-      subject: filePath,
-      hint,
-      cause: error,
-    });
+    throw new AgentError(
+      "identity-unusable",
+      ...describeFailedCall("read the identity file", filePath, error),
+    );
   }
 }
 

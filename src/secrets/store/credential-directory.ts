@@ -5,7 +5,7 @@ import type { Stats } from "node:fs";
 import { chmod, lstat, mkdir, statfs } from "node:fs/promises";
 import path from "node:path";
 import { AgentError } from "../../core/model/errors.ts";
-import { explainSystemError } from "../../lib/system-error.ts";
+import { describeFailedCall } from "../../lib/system-error.ts";
 
 /** f_type of statfs(2). */
 const memoryFilesystems: ReadonlySet<number> = new Set([
@@ -33,12 +33,7 @@ export async function prepareCredentialDirectory(directory: string): Promise<voi
     await chmod(directory, 0o700);
   } catch (error) {
     if (error instanceof AgentError) throw error;
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot prepare ${directory}: ${what}`, {
-      subject: directory,
-      hint,
-      cause: error,
-    });
+    throw new AgentError("host-write-failed", ...describeFailedCall("prepare", directory, error));
   }
 }
 

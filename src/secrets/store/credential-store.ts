@@ -18,7 +18,7 @@ import type { CredentialStorePort, Plaintext } from "../../core/ports/secrets.ts
 import { isTemporaryName, replaceSymlinkAtomically, writeNewFile } from "../../lib/atomic-file.ts";
 import { readBoundedFile, UnsuitableFileError } from "../../lib/bounded-file.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
-import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
+import { describeFailedCall, errnoOf, ifAbsent, ifErrno } from "../../lib/system-error.ts";
 import { plaintextLimitBytes } from "../formats/limits.ts";
 import { prepareCredentialDirectory } from "./credential-directory.ts";
 import { refuseUndeliverable } from "./credential-names.ts";
@@ -127,7 +127,7 @@ export class CredentialStore implements CredentialStorePort {
     try {
       const target = await this.#readCurrentLink();
       if (target !== null && !kept.has(target)) await rm(this.#currentPath, { force: true });
-      for (const name of await listNames(this.#directory)) {
+      for (const name of await readdir(this.#directory).catch(ifAbsent([]))) {
         const isStale = name.startsWith(unfinishedPrefix) || isTemporaryName(name);
         if (!isStale && (!generationName.test(name) || kept.has(name))) continue;
         await rm(path.join(this.#directory, name), { recursive: true, force: true });
@@ -138,22 +138,16 @@ export class CredentialStore implements CredentialStorePort {
   }
 
   async #hasGeneration(generation: string): Promise<boolean> {
-    try {
-      return (await lstat(path.join(this.#directory, generation))).isDirectory();
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return false;
-      throw error;
-    }
+    const found = await lstat(path.join(this.#directory, generation)).catch(ifAbsent(null));
+    return found?.isDirectory() === true;
   }
 
   async #readCurrentLink(): Promise<string | null> {
-    try {
-      const target = await readlink(this.#currentPath);
-      if (generationName.test(target)) return target;
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") return null;
-      if (errnoOf(error) !== "EINVAL") throw error;
-    }
+    const noLink = "";
+    const target = await readlink(this.#currentPath)
+      .catch(ifAbsent(null))
+      .catch(ifErrno(["EINVAL"], noLink));
+    if (target === null || generationName.test(target)) return target;
     throw new AgentError("credential-store-unsafe", `${this.#currentPath} was not made by the agent`, {
       subject: this.#currentPath,
       hint: `find out who made it, then remove it and sync again`,
@@ -162,12 +156,7 @@ export class CredentialStore implements CredentialStorePort {
 
   #writeError(verb: string, cause: unknown): AgentError {
     if (cause instanceof AgentError) return cause;
-    const { what, hint } = explainSystemError(cause);
-    return new AgentError("host-write-failed", `cannot ${verb} ${this.#directory}: ${what}`, {
-      subject: this.#directory,
-      hint,
-      cause,
-    });
+    return new AgentError("host-write-failed", ...describeFailedCall(verb, this.#directory, cause));
   }
 }
 
@@ -186,14 +175,5 @@ function isFile(file: string): boolean {
     return lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
   } catch {
     return false;
-  }
-}
-
-async function listNames(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
   }
 }

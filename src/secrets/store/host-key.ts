@@ -8,7 +8,7 @@ import path from "node:path";
 import { AgentError } from "../../core/model/errors.ts";
 import { syncDirectory, temporaryPathFor, writeNewFile } from "../../lib/atomic-file.ts";
 import { readPrivateFile } from "../../lib/private-file.ts";
-import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
+import { describeFailedCall, errnoOf, explainSystemError } from "../../lib/system-error.ts";
 
 const keyBytes = 32;
 
@@ -51,12 +51,7 @@ async function createKey(keyPath: string): Promise<Uint8Array> {
     await syncDirectory(directory);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
-    const { what, hint } = explainSystemError(error);
-    throw new AgentError("host-write-failed", `cannot create ${keyPath}: ${what}`, {
-      subject: keyPath,
-      hint,
-      cause: error,
-    });
+    throw new AgentError("host-write-failed", ...describeFailedCall("create", keyPath, error));
   }
   const key = await readKey(keyPath);
   if (key === null) throw new AgentError("state-unreadable", `${keyPath} vanished`, { subject: keyPath });

@@ -13,16 +13,18 @@ import { asList, asNumber, asText, asTexts, unexpected, unwrapVariant } from "./
 
 const managerPath = "/org/freedesktop/systemd1";
 export const managerInterface = "org.freedesktop.systemd1.Manager";
-export const unitInterface = "org.freedesktop.systemd1.Unit";
-export const serviceInterface = "org.freedesktop.systemd1.Service";
-export const jobInterface = "org.freedesktop.systemd1.Job";
+export const jobInterface = interfaceOf("job");
 const noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
+
+/** `unit`, `job`, or a type of unit → its D-Bus interface. */
+export function interfaceOf(kind: string): string {
+  return `org.freedesktop.systemd1.${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+}
 
 /** One unit as systemd lists it. */
 export interface UnitRow {
   /** The unit's main name, also when it was asked for by an alias. */
   readonly name: string;
-  readonly description: string;
   readonly loadState: string;
   readonly activeState: ActiveState;
   readonly subState: string;
@@ -187,12 +189,12 @@ function isActiveState(state: string): state is ActiveState {
 
 function parseUnitRow(value: unknown): UnitRow {
   const row = asList(value, "a unit");
-  const [name = "", description = "", loadState = "", activeState = "", subState = "", , path = ""] = asTexts(
+  const [name = "", , loadState = "", activeState = "", subState = "", , path = ""] = asTexts(
     row.slice(0, 7),
     "a unit",
   );
   if (!isActiveState(activeState)) throw unexpected(`the state of ${name}`, activeState);
   const job =
     asNumber(row[7], "a job") === 0 ? null : { type: asText(row[8], "a job"), path: asText(row[9], "a job") };
-  return { name, description, loadState, activeState, subState, path, job };
+  return { name, loadState, activeState, subState, path, job };
 }

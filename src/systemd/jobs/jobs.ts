@@ -6,9 +6,9 @@ import { AgentError } from "../../core/model/errors.ts";
 import type { JobRequest, JobResult } from "../../core/ports/systemd.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
-import { listUnitsByNames, queueJob, readProperty, unitInterface } from "../bus/manager-calls.ts";
-import { asNumber } from "../bus/values.ts";
+import { listUnitsByNames, queueJob } from "../bus/manager-calls.ts";
 import { readClocks } from "../read/clocks.ts";
+import { readProperties } from "../read/properties.ts";
 import { JobWatch } from "./job-watch.ts";
 import { readLongStarts } from "./long-starts.ts";
 import { judgeLostJob } from "./lost-job.ts";
@@ -153,10 +153,8 @@ async function judge(
       await delay(pauseMs, undefined, { signal: stopped });
       return await judge(bus, watch, { unit, verb }, askedAtUs, stopped);
     }
-    const readTime = async (property: string) =>
-      asNumber(await readProperty(bus, row.path, unitInterface, property), property);
-    const startedAtUs = await readTime("InactiveExitTimestampMonotonic");
-    const changedAtUs = await readTime("StateChangeTimestampMonotonic");
+    const { InactiveExitTimestampMonotonic: startedAtUs, StateChangeTimestampMonotonic: changedAtUs } =
+      await readProperties(bus, row, ["InactiveExitTimestampMonotonic", "StateChangeTimestampMonotonic"]);
     return judgeLostJob(verb, { ...row, startedAtUs, changedAtUs }, askedAtUs);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;

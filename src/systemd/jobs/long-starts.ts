@@ -8,16 +8,10 @@ import { describeQueued, describeWork, isStarting } from "../../core/units/long-
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
-import {
-  jobInterface,
-  listJobsBefore,
-  readProperty,
-  serviceInterface,
-  type UnitRow,
-  unitInterface,
-} from "../bus/manager-calls.ts";
-import { asNumber, asText } from "../bus/values.ts";
-import { findInRows } from "../read/find-in-rows.ts";
+import { jobInterface, listJobsBefore, readProperty, type UnitRow } from "../bus/manager-calls.ts";
+import { asText } from "../bus/values.ts";
+import { readEach } from "../read/listed-units.ts";
+import { readProperties } from "../read/properties.ts";
 
 /** As `readLongStarts` of ManagerPort. Not the units whose own time-out is over: systemd has ended their start by then. */
 export function readLongStarts(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, LongStart>> {
@@ -30,7 +24,7 @@ function findLongStarts(
   names: readonly string[],
   waiting: readonly string[],
 ): Promise<ReadonlyMap<string, LongStart>> {
-  return findInRows(bus, names, (row) => findLongStart(bus, row, waiting));
+  return readEach(bus, names, (row) => findLongStart(bus, row, waiting));
 }
 
 async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[]): Promise<LongStart | null> {
@@ -46,15 +40,13 @@ async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[])
   return first === undefined ? null : describeQueued(...first, await readStart(bus, row));
 }
 
-async function isWorkingOneshot(bus: Bus, { path }: UnitRow): Promise<boolean> {
-  const read = (property: string) => readProperty(bus, path, serviceInterface, property);
-  const [type, main, control] = await Promise.all([read("Type"), read("MainPID"), read("ControlPID")]);
-  return type === "oneshot" && asNumber(main, "MainPID") + asNumber(control, "ControlPID") > 0;
+async function isWorkingOneshot(bus: Bus, row: UnitRow): Promise<boolean> {
+  const { Type, MainPID, ControlPID } = await readProperties(bus, row, ["Type", "MainPID", "ControlPID"]);
+  return Type === "oneshot" && MainPID + ControlPID > 0;
 }
 
-async function readStart(bus: Bus, { path }: UnitRow): Promise<number> {
-  const property = "InactiveExitTimestamp";
-  return asNumber(await readProperty(bus, path, unitInterface, property), property);
+async function readStart(bus: Bus, row: UnitRow): Promise<number> {
+  return (await readProperties(bus, row, ["InactiveExitTimestamp"])).InactiveExitTimestamp;
 }
 
 /** Names of the units whose jobs a waiting job waits for; none for one that runs or has ended meanwhile. */

@@ -8,49 +8,39 @@ import { type Condition, describeUnmet } from "../../core/units/conditions.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
-import {
-  keepLoaded,
-  letGo,
-  readProperty,
-  serviceInterface,
-  type UnitRow,
-  unitInterface,
-} from "../bus/manager-calls.ts";
-import { asFlag, asList, asNumber, asText, unexpected } from "../bus/values.ts";
-import { findInRows } from "../read/find-in-rows.ts";
+import { keepLoaded, letGo, type UnitRow } from "../bus/manager-calls.ts";
+import { asFlag, asList, asText, unexpected } from "../bus/values.ts";
+import { readEach } from "../read/listed-units.ts";
+import { readProperties } from "../read/properties.ts";
+import { readStartCheck } from "../read/start-check.ts";
 
 /** As `readUnmet` of ManagerPort. Asks for more than a row only where a unit is down. */
 export function readUnmet(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, Unmet>> {
-  return findInRows(bus, names, async (row) => (isDown(row) ? findUnmet(bus, row) : null));
+  return readEach(bus, names, async (row) => (isDown(row) ? findUnmet(bus, row) : null));
 }
 
 function isDown({ activeState, loadState, job }: UnitRow): boolean {
   return activeState === "inactive" && loadState === "loaded" && job === null;
 }
 
-async function findUnmet(bus: Bus, { name, path }: UnitRow): Promise<Unmet | null> {
-  const read = (property: string) => readProperty(bus, path, unitInterface, property);
-  const wasRefused = async (kind: "Condition" | "Assert"): Promise<boolean> => {
-    const [checkedAt, result] = await Promise.all([read(`${kind}TimestampMonotonic`), read(`${kind}Result`)]);
-    // Before the first check the result is false, too.
-    return asNumber(checkedAt, kind) !== 0 && !asFlag(result, kind);
-  };
-  if (await wasRefused("Condition")) {
-    const message = describeUnmet("condition", parseConditions(await read("Conditions")));
-    return { message, isFailure: false };
+async function findUnmet(bus: Bus, row: UnitRow): Promise<Unmet | null> {
+  const check = await readStartCheck(bus, row);
+  if (check === "condition") {
+    const { Conditions } = await readProperties(bus, row, ["Conditions"]);
+    return { message: describeUnmet(check, parseConditions(Conditions)), isFailure: false };
   }
-  if (await wasRefused("Assert")) {
-    const message = describeUnmet("assertion", parseConditions(await read("Asserts")));
-    return { message, isFailure: true };
+  if (check === "assertion") {
+    const { Asserts } = await readProperties(bus, row, ["Asserts"]);
+    return { message: describeUnmet(check, parseConditions(Asserts)), isFailure: true };
   }
-  if (typeOfUnit(name) !== "service") return null;
-  const result = asText(await readProperty(bus, path, serviceInterface, "Result"), "Result");
-  return result === "exec-condition" ? { message: "its ExecCondition= is not met", isFailure: false } : null;
+  if (typeOfUnit(row.name) !== "service") return null;
+  const { Result } = await readProperties(bus, row, ["Result"]);
+  return Result === "exec-condition" ? { message: "its ExecCondition= is not met", isFailure: false } : null;
 }
 
 /** `a(sbbsi)`: name, trigger, negated, parameter, and 1 for met, a negative number for not, 0 for not checked. */
-function parseConditions(value: unknown): readonly Condition[] {
-  return asList(value, "Conditions").map((entry) => {
+function parseConditions(entries: readonly unknown[]): readonly Condition[] {
+  return entries.map((entry) => {
     const [name, isTriggering, isNegated, parameter, state] = asList(entry, "a condition");
     if (typeof state !== "number") throw unexpected("a condition", state);
     return {

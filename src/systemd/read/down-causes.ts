@@ -6,18 +6,10 @@
 import type { DownCause } from "../../core/model/unit-state.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
-import {
-  findResting,
-  readProperty,
-  serviceInterface,
-  type UnitRow,
-  unitInterface,
-} from "../bus/manager-calls.ts";
-import { asFlag, asNumber } from "../bus/values.ts";
-import { findInRows } from "./find-in-rows.ts";
-
-/** Reads one property. */
-type Read = (interfaceName: string, property: string) => Promise<unknown>;
+import { findResting, type UnitRow } from "../bus/manager-calls.ts";
+import { readEach } from "./listed-units.ts";
+import { readProperties } from "./properties.ts";
+import { readStartCheck } from "./start-check.ts";
 
 /** When things happened: microseconds of CLOCK_MONOTONIC, 0 for never. */
 export interface LastRun {
@@ -31,41 +23,40 @@ export interface LastRun {
 }
 
 /**
- * As `readDownCauses` of ManagerPort. Without the units that were stopped, that never started since the boot, or that systemd
- * has forgotten because nothing refers to them.
+ * The names for which systemd tells it. Without those that were stopped, that never started since the boot, or that systemd has
+ * forgotten because nothing refers to them.
+ * @param names of units that are inactive
+ * @throws AgentError `systemd-unreachable`, `systemd-refused`
  */
 export async function readDownCauses(
   bus: Bus,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, DownCause>> {
   const isResting = await findResting(bus, names);
-  return findInRows(bus, names, async (row) => (isResting(row) ? null : readDownCause(bus, row)));
+  return readEach(bus, names, async (row) => (isResting(row) ? null : readDownCause(bus, row)));
 }
 
-async function readDownCause(bus: Bus, { path, name }: UnitRow): Promise<DownCause | null> {
-  const read: Read = (interfaceName, property) => readProperty(bus, path, interfaceName, property);
-  const readTime = async (interfaceName: string, property: string) =>
-    asNumber(await read(interfaceName, property), property);
-  // When systemd last tested them, which it does at every start.
-  if ((await readTime(unitInterface, "ConditionTimestampMonotonic")) === 0) return null;
-  const [isMet, isAsserted] = await Promise.all([
-    read(unitInterface, "ConditionResult"),
-    read(unitInterface, "AssertResult"),
+async function readDownCause(bus: Bus, row: UnitRow): Promise<DownCause | null> {
+  const check = await readStartCheck(bus, row);
+  if (check === "condition" || check === "assertion") return "condition";
+  if (check === "unchecked" || typeOfUnit(row.name) !== "service") return null;
+  const run = await readProperties(bus, row, [
+    "InactiveExitTimestampMonotonic",
+    "ActiveEnterTimestampMonotonic",
+    "ActiveExitTimestampMonotonic",
+    "ExecMainExitTimestampMonotonic",
+    "ExecMainCode",
+    "RemainAfterExit",
   ]);
-  if (!asFlag(isMet, "ConditionResult") || !asFlag(isAsserted, "AssertResult")) return "condition";
-  if (typeOfUnit(name) !== "service") return null;
-  const [inactiveExit, activeEnter, activeExit, mainExit, mainCode, remain] = await Promise.all([
-    readTime(unitInterface, "InactiveExitTimestampMonotonic"),
-    readTime(unitInterface, "ActiveEnterTimestampMonotonic"),
-    readTime(unitInterface, "ActiveExitTimestampMonotonic"),
-    readTime(serviceInterface, "ExecMainExitTimestampMonotonic"),
-    readTime(serviceInterface, "ExecMainCode"),
-    read(serviceInterface, "RemainAfterExit"),
-  ]);
-  const remainAfterExit = asFlag(remain, "RemainAfterExit");
-  return hasEndedByItself({ inactiveExit, activeEnter, activeExit, mainExit, mainCode, remainAfterExit })
-    ? "ended"
-    : null;
+  const isOver = hasEndedByItself({
+    inactiveExit: run.InactiveExitTimestampMonotonic,
+    activeEnter: run.ActiveEnterTimestampMonotonic,
+    activeExit: run.ActiveExitTimestampMonotonic,
+    mainExit: run.ExecMainExitTimestampMonotonic,
+    mainCode: run.ExecMainCode,
+    remainAfterExit: run.RemainAfterExit,
+  });
+  return isOver ? "ended" : null;
 }
 
 /**

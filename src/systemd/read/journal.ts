@@ -1,6 +1,6 @@
 /** Reads the journal, for reports of failures. Must never be the reason why something fails. */
-import { execFile } from "node:child_process";
 import type { LogPort } from "../../core/ports/systemd.ts";
+import { readProgram } from "../../lib/program.ts";
 
 const readTimeoutMs = 5000;
 const maxOutputBytes = 4 * 1024 * 1024;
@@ -33,7 +33,8 @@ export interface JournalQuery {
 }
 
 /** One JSON object a line, oldest first; null when the journal cannot be read. */
-export function queryJournal({ matches, fields, sinceUs, limit }: JournalQuery): Promise<string | null> {
+export async function queryJournal(query: JournalQuery): Promise<string | null> {
+  const { matches, fields, sinceUs, limit } = query;
   const argv = [
     ...matches,
     // With --since, --lines alone gives the oldest entries (journalctl 252).
@@ -49,11 +50,13 @@ export function queryJournal({ matches, fields, sinceUs, limit }: JournalQuery):
     "--no-pager",
     "--quiet",
   ];
-  return new Promise((resolve) => {
-    execFile("journalctl", argv, { timeout: readTimeoutMs, maxBuffer: maxOutputBytes }, (error, stdout) =>
-      resolve(error === null ? stdout.split("\n").reverse().join("\n") : null),
-    );
-  });
+  try {
+    const options = { timeoutMs: readTimeoutMs, limitBytes: maxOutputBytes };
+    const { exitCode, stdout } = await readProgram("journalctl", argv, options);
+    return exitCode === 0 ? stdout.split("\n").reverse().join("\n") : null;
+  } catch {
+    return null;
+  }
 }
 
 /** @param output one JSON object a line, as `journalctl --output=json` prints them */

@@ -1,54 +1,49 @@
 /** Reads the ties of loaded units. Must not follow them, nor ask about units that systemd does not have. */
 import type { Ties, UnitTie } from "../../core/model/observed.ts";
-import { askEach } from "../bus/ask-each.ts";
 import type { Bus } from "../bus/bus.ts";
-import { listUnitsByNames, readProperty, type UnitRow, unitInterface } from "../bus/manager-calls.ts";
-import { asTexts } from "../bus/values.ts";
-import { isAskableName, isUnknown } from "./observed-units.ts";
+import type { UnitRow } from "../bus/manager-calls.ts";
+import { isUnknown, readEach } from "./listed-units.ts";
+import { readProperties } from "./properties.ts";
 
 /**
  * Properties that name the units which systemd stops or restarts with this one, and the key by which a person knows the tie
  * (org.freedesktop.systemd1(5), systemd.unit(5)). Slices and mounts are required by what is in them and below them.
  */
-const alongProperties = {
-  RequiredBy: "Requires",
-  BoundBy: "BindsTo",
-  RequisiteOf: "Requisite",
-  ConsistsOf: "PartOf",
-  PropagatesStopTo: "StopPropagatedFrom",
-} as const;
-/** Both directions end the other unit (systemd.unit(5), Conflicts=). */
-const conflictProperties = ["Conflicts", "ConflictedBy"] as const;
+const alongProperties = [
+  ["RequiredBy", "Requires"],
+  ["BoundBy", "BindsTo"],
+  ["RequisiteOf", "Requisite"],
+  ["ConsistsOf", "PartOf"],
+  ["PropagatesStopTo", "StopPropagatedFrom"],
+] as const;
 
-/** As `readTies` of ManagerPort. */
+interface UnitTies {
+  readonly name: string;
+  readonly along: readonly UnitTie[];
+  readonly conflicts: readonly UnitTie[];
+}
+
+/** @throws AgentError `systemd-unreachable`, `systemd-refused` */
 export async function readUnitTies(bus: Bus, names: readonly string[]): Promise<Ties> {
-  const askable = names.filter(isAskableName);
-  const rows = askable.length === 0 ? [] : await listUnitsByNames(bus, askable);
-  const known = rows.filter((row) => !isUnknown(row));
-  const read = await askEach(
-    known,
-    async (row) => [row.name, await readAlong(bus, row), await readConflicts(bus, row)] as const,
-  );
+  const read = await readEach(bus, names, async (row) => (isUnknown(row) ? null : readTies(bus, row)));
+  const ties = [...read.values()];
   return {
-    along: new Map(read.map(([name, along]) => [name, along])),
-    conflicts: new Map(read.map(([name, , conflicts]) => [name, conflicts])),
+    along: new Map(ties.map(({ name, along }) => [name, along])),
+    conflicts: new Map(ties.map(({ name, conflicts }) => [name, conflicts])),
   };
 }
 
-async function readAlong(bus: Bus, row: UnitRow): Promise<readonly UnitTie[]> {
-  const ties = await Promise.all(
-    Object.entries(alongProperties).map(async ([property, key]) =>
-      (await readNames(bus, row, property)).map((unit) => ({ unit, text: `${key}=${row.name}` })),
+async function readTies(bus: Bus, row: UnitRow): Promise<UnitTies> {
+  const { name } = row;
+  const asked = alongProperties.map(([property]) => property);
+  // Both directions end the other unit (systemd.unit(5), Conflicts=).
+  const read = await readProperties(bus, row, [...asked, "Conflicts", "ConflictedBy"]);
+  const conflicts = new Set([...read.Conflicts, ...read.ConflictedBy]);
+  return {
+    name,
+    along: alongProperties.flatMap(([property, key]) =>
+      read[property].map((unit) => ({ unit, text: `${key}=${name}` })),
     ),
-  );
-  return ties.flat();
-}
-
-async function readConflicts(bus: Bus, row: UnitRow): Promise<readonly UnitTie[]> {
-  const names = await Promise.all(conflictProperties.map((property) => readNames(bus, row, property)));
-  return [...new Set(names.flat())].map((unit) => ({ unit, text: `Conflicts=${row.name}` }));
-}
-
-async function readNames(bus: Bus, row: UnitRow, property: string): Promise<readonly string[]> {
-  return asTexts(await readProperty(bus, row.path, unitInterface, property), property);
+    conflicts: [...conflicts].map((unit) => ({ unit, text: `Conflicts=${name}` })),
+  };
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Diagnostic, Place } from "../../core/model/errors.ts";
 import type { HostLayout } from "../../core/model/host-layout.ts";
 import { isQuadletName, isUnitName } from "../../core/units/unit-name.ts";
-import { errnoOf } from "../../lib/system-error.ts";
+import { ifAbsent } from "../../lib/system-error.ts";
 import { runChecker } from "./run.ts";
 import type { Stage, StagedFile } from "./stage.ts";
 
@@ -50,10 +50,7 @@ async function linkForeignQuadlets(
   quadletDirectory: string,
   isOurs: (hostPath: string) => boolean,
 ): Promise<void> {
-  const names = await readdir(quadletDirectory).catch((error: unknown) => {
-    if (errnoOf(error) === "ENOENT") return [];
-    throw error;
-  });
+  const names = await readdir(quadletDirectory).catch(ifAbsent([]));
   for (const name of names.filter(isQuadletName)) {
     const hostPath = path.join(quadletDirectory, name);
     if (!isOurs(hostPath)) await symlink(hostPath, path.join(stage.foreignQuadlets, name));

@@ -1,9 +1,12 @@
-/**
- * Runs systemd's and podman's own checkers as child processes: argument arrays, a clean environment, limits on time
- * and output. Must not interpret what they print.
- */
-import { spawn } from "node:child_process";
+/** Runs systemd's and podman's own checkers, in a clean environment. Must not interpret what they print. */
 import { AgentError } from "../../core/model/errors.ts";
+import {
+  KeptOutput,
+  OutputTooLong,
+  ProgramNotStarted,
+  ProgramTimedOut,
+  streamProgram,
+} from "../../lib/program.ts";
 import { errnoOf } from "../../lib/system-error.ts";
 
 export interface CheckerOptions {
@@ -26,65 +29,31 @@ const maxOutputBytes = 32 * 1024 * 1024;
  * @throws AgentError `systemd-unreachable` when it does not end in time or is killed, `repository-invalid` when it has
  *   more to complain about than can be read; the signal's reason
  */
-export function runChecker(
+export async function runChecker(
   program: string,
   args: readonly string[],
-  { environment = {}, timeoutMs, signal }: CheckerOptions,
+  { environment, timeoutMs, signal }: CheckerOptions,
 ): Promise<CheckerOutput | null> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const env = { PATH: process.env["PATH"] ?? "/usr/bin:/usr/sbin", LC_ALL: "C", ...environment };
-    const child = spawn(program, args, { cwd: "/", env, stdio: ["ignore", "pipe", "pipe"] });
-    const stdout = new Output();
-    const stderr = new Output();
-    let hasTimedOut = false;
-    const onAbort = () => child.kill("SIGKILL");
-    const timer = setTimeout(() => {
-      hasTimedOut = true;
-      child.kill("SIGKILL");
-    }, timeoutMs);
-    signal.addEventListener("abort", onAbort, { once: true });
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    };
-    const keep = (output: Output) => (chunk: Buffer) => {
-      output.add(chunk);
-      if (output.isTooLong) child.kill("SIGKILL");
-    };
-    child.stdout.on("data", keep(stdout));
-    child.stderr.on("data", keep(stderr));
-    child.once("error", (error) => {
-      end();
-      if (errnoOf(error) === "ENOENT") resolve(null);
-      else reject(describeFailure(program, error.message, error));
+  const stdout = new KeptOutput(maxOutputBytes);
+  const stderr = new KeptOutput(maxOutputBytes);
+  const inherited = { PATH: process.env["PATH"] ?? "/usr/bin:/usr/sbin", LC_ALL: "C" };
+  try {
+    const { signalName } = await streamProgram(program, args, {
+      environment: { ...inherited, ...environment },
+      timeoutMs,
+      signal,
+      onOutput: stdout.add,
+      onErrorOutput: stderr.add,
     });
-    child.once("close", (_exitCode, killedBy) => {
-      end();
-      if (signal.aborted) reject(signal.reason);
-      else if (stdout.isTooLong || stderr.isTooLong) reject(describeFlood(program));
-      else if (hasTimedOut) reject(describeFailure(program, `it did not end within ${timeoutMs / 1000} s`));
-      else if (killedBy !== null) reject(describeFailure(program, `it was ended by ${killedBy}`));
-      else resolve({ stdout: stdout.text(), stderr: stderr.text() });
-    });
-  });
-}
-
-class Output {
-  readonly #chunks: Buffer[] = [];
-  #length = 0;
-
-  get isTooLong(): boolean {
-    return this.#length > maxOutputBytes;
-  }
-
-  add(chunk: Buffer): void {
-    this.#length += chunk.length;
-    if (!this.isTooLong) this.#chunks.push(chunk);
-  }
-
-  text(): string {
-    return Buffer.concat(this.#chunks).toString("utf8");
+    if (signalName !== null) throw describeFailure(program, `it was ended by ${signalName}`);
+    return { stdout: stdout.text(), stderr: stderr.text() };
+  } catch (error) {
+    if (error instanceof OutputTooLong) throw describeFlood(program);
+    if (error instanceof ProgramTimedOut)
+      throw describeFailure(program, `it did not end within ${timeoutMs / 1000} s`);
+    if (!(error instanceof ProgramNotStarted)) throw error;
+    if (errnoOf(error.cause) === "ENOENT") return null;
+    throw describeFailure(program, error.message, error.cause);
   }
 }
 

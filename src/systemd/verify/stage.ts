@@ -9,7 +9,7 @@ import type { Desired, FileEntry, LinkEntry } from "../../core/model/desired.ts"
 import { AgentError } from "../../core/model/errors.ts";
 import { isUnitName, parseInstance } from "../../core/units/unit-name.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
-import { errnoOf, explainSystemError } from "../../lib/system-error.ts";
+import { describeFailedCall, errnoOf, ifErrno } from "../../lib/system-error.ts";
 
 /** What a checker finds at a path of the stage. */
 export interface StagedFile {
@@ -80,9 +80,10 @@ async function makeStageRoot(directory: string): Promise<string> {
 /** A full disk says nothing about the revision. */
 function stageError(place: string, cause: unknown): unknown {
   if (errnoOf(cause) === undefined) return cause;
-  const { what, hint } = explainSystemError(cause);
-  const message = `cannot lay the units out for validation in ${place}: ${what}`;
-  return new AgentError("host-write-failed", message, { subject: place, hint, cause });
+  return new AgentError(
+    "host-write-failed",
+    ...describeFailedCall("lay the units out for validation in", place, cause),
+  );
 }
 
 async function sweepStaleStages(directory: string): Promise<void> {
@@ -163,7 +164,7 @@ async function linkInstances(desired: Desired, stage: Stage): Promise<void> {
     const template = parseInstance(name)?.template;
     if (template === undefined || !declared || masked || !stage.files.has(path.join(stage.units, template)))
       continue;
-    await symlink(template, path.join(stage.units, name)).catch(ignore("EEXIST"));
+    await symlink(template, path.join(stage.units, name)).catch(ifErrno(["EEXIST"], undefined));
   }
 }
 
@@ -191,14 +192,5 @@ async function linkLike(hostPath: string, staged: string): Promise<void> {
 }
 
 async function listNames(directory: string): Promise<readonly string[]> {
-  return readdir(directory).catch((error: unknown) => {
-    if (["ENOENT", "ENOTDIR", "EACCES"].includes(errnoOf(error) ?? "")) return [];
-    throw error;
-  });
-}
-
-function ignore(errno: string): (error: unknown) => void {
-  return (error) => {
-    if (errnoOf(error) !== errno) throw error;
-  };
+  return readdir(directory).catch(ifErrno(["ENOENT", "ENOTDIR", "EACCES"], []));
 }

@@ -3,7 +3,7 @@
  * systemd's and podman's own checkers, judged by their messages. Must not change the host, and runs nothing of the
  * repository: `systemd-analyze verify` starts no unit and, without --generators, no generator either.
  */
-import type { Diagnostic } from "../../core/model/errors.ts";
+import { type Diagnostic, dropRepeats } from "../../core/model/errors.ts";
 import type { HostLayout } from "../../core/model/host-layout.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { type KnownKeys, readKnownKeys } from "./keys.ts";
@@ -47,7 +47,7 @@ export async function verifyUnits(input: VerifyInput, signal: AbortSignal): Prom
       managedPaths: new Set(managed.map(({ path }) => path)),
       knownKeys: await readKeysIfNeeded(messages, input.desired.layout, signal),
     });
-    return tidy([...ofQuadlets, ...ofUnits]);
+    return [...dropRepeats([...ofQuadlets, ...ofUnits])].sort(compareByPlace);
   });
 }
 
@@ -97,13 +97,6 @@ async function readKeysIfNeeded(
     (message) => message.kind === "line" && judgeLine(message, () => null).unknown !== undefined,
   );
   return isNeeded ? readKnownKeys(managerPrograms, signal) : new Map();
-}
-
-/** Each finding once, by file and line. */
-function tidy(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const identify = ({ file, line, code, message }: Diagnostic) => `${file}:${line}:${code}:${message}`;
-  const unique = [...new Map(diagnostics.map((diagnostic) => [identify(diagnostic), diagnostic])).values()];
-  return unique.sort(compareByPlace);
 }
 
 function compareByPlace(left: Diagnostic, right: Diagnostic): number {

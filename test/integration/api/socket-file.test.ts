@@ -4,7 +4,6 @@ import path from "node:path";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectAgent } from "../../../src/api/client.ts";
-import { findGroupId } from "../../../src/api/socket-file.ts";
 import { ApiRig, applied, catchError, patience, status } from "./support.ts";
 
 const readers = 65_533;
@@ -73,15 +72,6 @@ describe("permissions", () => {
     expect(reading.hint).toContain("usermod -aG gitops-agent");
     expect(changing.code).toBe("agent-unreachable");
     expect(changing.hint).toContain("sudo");
-  });
-
-  it("are looked up by the name of the group", async () => {
-    const groupFile = path.join(rig.base, "group");
-    await writeFile(groupFile, "root:x:0:\nbroken:x:zero:\ngitops-agent:x:987:alice,bob\n");
-    expect(await findGroupId("gitops-agent", groupFile)).toBe(987);
-    expect(await findGroupId("gitops", groupFile)).toBeNull();
-    expect(await findGroupId("broken", groupFile)).toBeNull();
-    expect(await findGroupId("root", path.join(rig.base, "missing"))).toBeNull();
   });
 });
 

@@ -147,7 +147,7 @@ describe("a clone directory", () => {
     const inTheWay = { code: "host-write-failed", subject: cloneDirectory };
     await expect(repository.fetch(neverAborted())).rejects.toMatchObject(inTheWay);
     await source.commit({ "units/c.service": "3" });
-    await expect(repository.readAncestry(revision, revision, neverAborted())).rejects.toMatchObject({
+    await expect(repository.isRewritten(revision, revision, neverAborted())).rejects.toMatchObject({
       name: "AgentError",
     });
     await rm(cloneDirectory);

@@ -23,8 +23,8 @@ describe("a tag", () => {
     await opened.source.git("tag", "--force", ...options, "v1", second);
     const after = await repository.fetch(neverAborted());
     expect(after.commit).toBe(second);
-    expect(await repository.readAncestry(before, after, neverAborted())).toBe("descendant");
-    expect(await repository.readAncestry(after, before, neverAborted())).toBe("rewritten");
+    expect(await repository.isRewritten(before, after, neverAborted())).toBe(false);
+    expect(await repository.isRewritten(after, before, neverAborted())).toBe(true);
     expect((await repository.readSnapshot(after, everything, neverAborted())).files.size).toBe(1);
   });
 
@@ -87,7 +87,7 @@ describe("an exact commit", () => {
     expect(revision).toMatchObject({ branch: `commit ${first}`, commit: first });
     await opened.source.rewrite({ a: "3" });
     expect((await repository.fetch(neverAborted())).commit).toBe(first);
-    expect(await repository.readAncestry(newest, revision, neverAborted())).toBe("chosen");
+    expect(await repository.isRewritten(newest, revision, neverAborted())).toBe(false);
     expect((await repository.readSnapshot(revision, everything, neverAborted())).files.size).toBe(1);
   });
 

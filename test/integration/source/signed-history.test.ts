@@ -337,23 +337,23 @@ describe("verifying", () => {
   });
 });
 
-describe("readAncestry", () => {
-  const ask = (applied: string, tip: string, branch?: string) =>
-    openInPlace(fixture, null).readAncestry(revisionOf(applied, branch), revisionOf(tip), neverAborted());
+describe("a history", () => {
+  const isRewritten = (applied: string, tip: string, branch?: string) =>
+    openInPlace(fixture, null).isRewritten(revisionOf(applied, branch), revisionOf(tip), neverAborted());
 
-  it("tells a push from a rewritten history and from a commit that nobody knows", async () => {
+  it("is rewritten when it does not lead to what is applied, also when nobody has that commit any more", async () => {
     const next = await fixture.commit({ parents: [base] });
     const other = await fixture.commit({ message: "a new beginning" });
-    expect(await ask(base, next)).toBe("descendant");
-    expect(await ask(next, next)).toBe("descendant");
-    expect(await ask(next, base)).toBe("rewritten");
-    expect(await ask(next, other)).toBe("rewritten");
-    expect(await ask("1".repeat(40), next)).toBe("unknown");
+    expect(await isRewritten(base, next)).toBe(false);
+    expect(await isRewritten(next, next)).toBe(false);
+    expect(await isRewritten(next, base)).toBe(true);
+    expect(await isRewritten(next, other)).toBe(true);
+    expect(await isRewritten("1".repeat(40), next)).toBe(true);
   });
 
-  it("does not ask when another branch is followed now", async () => {
+  it("is not rewritten when another branch is followed now", async () => {
     const other = await fixture.commit({ message: "production" });
-    expect(await ask(base, other, "production")).toBe("chosen");
+    expect(await isRewritten(base, other, "production")).toBe(false);
   });
 });
 

@@ -95,7 +95,7 @@ test("reports a program that fails or is missing, and goes on", async () => {
   await notifierIn(env).ready("in sync");
   await notifierIn({ ...env, PATH: "/nowhere" }).ready("in sync");
   expect(failures.map((error) => error.message)).toEqual([
-    expect.stringContaining("Command failed"),
+    expect.stringContaining("ended with exit status 1"),
     expect.stringContaining("ENOENT"),
   ]);
 });

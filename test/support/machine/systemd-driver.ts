@@ -11,7 +11,10 @@ import { SystemdManager, type SystemdManagerOptions } from "../../../src/systemd
 import { createNotifier } from "../../../src/systemd/notify.ts";
 
 export type DriverStep =
-  | { readonly do: "readUnits" | "readStatus" | "listLoaded"; readonly names: readonly string[] }
+  | {
+      readonly do: "readUnits" | "readStatus" | "listLoaded" | "listExisting";
+      readonly names: readonly string[];
+    }
   | { readonly do: "reload" }
   /** Runs `meanwhile` from when the jobs were asked for; aborts when it has ended if `abort` is set. */
   | {
@@ -47,6 +50,8 @@ async function runStep(manager: SystemdManager, step: DriverStep): Promise<unkno
       return Object.fromEntries(await manager.readStatus(step.names));
     case "listLoaded":
       return await manager.listLoaded(step.names);
+    case "listExisting":
+      return [...(await manager.listExisting(step.names))];
     case "reload":
       return await manager.reload();
     case "runJobs":

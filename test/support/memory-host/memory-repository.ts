@@ -47,7 +47,7 @@ export class MemoryRepository {
   }
 
   readonly source: SourcePort = {
-    readAncestry: async () => "descendant",
+    isRewritten: async () => false,
     verifyHistory: async () => null,
     fetch: async () => {
       const newest = [...this.#commits.values()].at(-1);

@@ -35,7 +35,6 @@ export class MemoryUnits {
       job: null,
       invocationId: this.#invocations.toString(16).padStart(32, "0"),
       startedAtUs: this.#nowUs,
-      triggeredBy: [],
       needDaemonReload: false,
       ...overrides,
     });
@@ -99,7 +98,6 @@ export class MemoryUnits {
       job: null,
       invocationId: null,
       startedAtUs: 0,
-      triggeredBy: [],
       needDaemonReload: false,
     };
   }

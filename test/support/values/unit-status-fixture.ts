@@ -7,7 +7,6 @@ export const startedUs = 1_000_000_000_000;
 export const secondUs = 1_000_000;
 
 export const runningService: ServiceStatus = {
-  mainPid: 42,
   mainExit: null,
   nRestarts: 0,
   restarts: [],
@@ -17,14 +16,12 @@ export const runningService: ServiceStatus = {
 
 export const runningUnit: UnitStatus = {
   name: "web.service",
-  description: "web",
   loadState: "loaded",
   activeState: "active",
   subState: "running",
   job: null,
   invocationId: "a".repeat(32),
   unmet: null,
-  unitFileState: "enabled",
   activeEnterUs: startedUs,
   activeExitUs: 0,
   inactiveEnterUs: 0,

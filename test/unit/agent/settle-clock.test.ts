@@ -37,7 +37,6 @@ const webService: ObservedUnit = {
   job: null,
   invocationId: "1".repeat(32),
   startedAtUs: 0,
-  triggeredBy: [],
   needDaemonReload: false,
 };
 

@@ -1,11 +1,10 @@
-/** What may be shown of a repository's URL, and which names a branch or a tag can have. */
+/** What may be shown of a repository's URL. */
 import { describe, expect, it } from "vitest";
 import {
   describeUrl,
   findHttpOrigin,
   findLocalPath,
   hasPassword,
-  isRefName,
 } from "../../../src/source/repository-url.ts";
 
 describe("describeUrl", () => {
@@ -57,39 +56,5 @@ describe("findLocalPath", () => {
     ["file:///srv/%zz", null],
   ])("of %s is %s", (url, path) => {
     expect(findLocalPath(url)).toBe(path);
-  });
-});
-
-describe("isRefName", () => {
-  it.each(["main", "release/2024.1", "a-b_c", "ü", 'say"hi"', "feature/@home"])("accepts %s", (name) => {
-    expect(isRefName(name)).toBe(true);
-  });
-
-  it.each([
-    "",
-    "@",
-    "-x",
-    "--upload-pack=x",
-    "a b",
-    "a..b",
-    "a~1",
-    "a^",
-    "a:b",
-    "*",
-    "a?",
-    "a[b",
-    "a\\b",
-    "a@{1}",
-    "/a",
-    "a/",
-    "a//b",
-    ".a",
-    "a/.b",
-    "a.",
-    "a.lock",
-    "a\nb",
-    "a\u007f",
-  ])("refuses %j", (name) => {
-    expect(isRefName(name)).toBe(false);
   });
 });

@@ -17,6 +17,13 @@ describe("the nearest word", () => {
     expect(findNearestWord("nginx.servcie", ["nginx.service"])).toBe("nginx.service");
   });
 
+  it.each(["onChange", "on_change", "On-Change", "onchagne"])(
+    "to %s is on-change, however it is joined",
+    (typo) => {
+      expect(findNearestWord(typo, ["state", "on-change", "health"])).toBe("on-change");
+    },
+  );
+
   it("is none when every word is far away, or the typo endless", () => {
     expect(findNearestWord("Foo", ["ExecStart", "User"])).toBeNull();
     expect(findNearestWord("x".repeat(10_000), ["x"])).toBeNull();

@@ -30,7 +30,7 @@ function down(service: Partial<ServiceStatus> = {}, unit: Partial<UnitStatus> = 
     invocationId: null,
     activeExitUs: stopUs,
     inactiveEnterUs: stopUs + 2000,
-    service: { ...runningService, mainPid: null, ...service },
+    service: { ...runningService, ...service },
     ...unit,
   };
 }

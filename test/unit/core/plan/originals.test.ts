@@ -5,6 +5,7 @@ import type { ObservedFile } from "../../../../src/core/model/observed.ts";
 import type { Step } from "../../../../src/core/model/plan.ts";
 import { killedAfter, type Life } from "../../../support/memory-host/effects.ts";
 import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { propertyRuns } from "../../../support/values/property-runs.ts";
 import {
   digestText,
   listJobs,
@@ -220,7 +221,7 @@ describe("every rollback", () => {
           for (const unit of running) expect(host.units.get(unit)?.activeState, unit).toBe("active");
         },
       ),
-      { numRuns: 500 },
+      propertyRuns(500),
     );
   });
 });

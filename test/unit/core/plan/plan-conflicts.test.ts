@@ -75,18 +75,32 @@ describe("of two enabled units that cannot run beside each other", () => {
     ]);
   });
 
-  it("the one that runs is named when the new one ends it", async () => {
-    const host = await hostWith({ "units/a.service": service() });
-    const plan = await host.plan({ files: both });
-    expect(listJobs(await host.sync({ files: both }))).toEqual(["start b.service"]);
-    expect(plan.alongside).toMatchObject([{ unit: "a.service", action: "stop" }]);
+  it("the one that runs is stopped before the new one starts", async () => {
+    const plan = await (await hostWith({ "units/a.service": service() })).sync({ files: both });
+    expect(listJobs(plan)).toEqual(["stop a.service", "start b.service"]);
+    expect(plan.steps.find(({ kind }) => kind === "stop")).toMatchObject({
+      because: "it cannot run beside b.service (Conflicts=), which is expected to run",
+    });
   });
 
-  it("the one that runs is named also when it comes to be in conflict with one that is restarted for that", async () => {
+  it("the one that runs stays down when the other was a oneshot that is over", async () => {
+    const host = await hostWith({ "units/a.service": service() });
+    const files = { ...both, "units/b.service": service("Conflicts=a.service", `Type=oneshot\n${enabled}`) };
+    expect(listJobs(await host.sync({ files }))).toEqual(["stop a.service", "start b.service"]);
+    host.stop("b.service");
+    expect(listJobs(await host.sync({ files }))).toEqual([]);
+  });
+
+  it("the one that runs is stopped also when the other one is restarted for that", async () => {
     const host = await hostWith({ "units/a.service": service(), "units/b.service": service() });
-    const plan = await host.plan({ files: both });
-    expect(listJobs(await host.sync({ files: both }))).toEqual(["restart b.service"]);
-    expect(plan.alongside).toMatchObject([{ unit: "a.service", action: "stop" }]);
+    expect(listJobs(await host.sync({ files: both }))).toEqual(["stop a.service", "restart b.service"]);
+  });
+
+  it("one that is not in git is named when it is ended", async () => {
+    const host = new SimulatedHost();
+    host.run("foreign.service");
+    const plan = await host.plan({ files: { "units/a.service": service("Conflicts=foreign.service") } });
+    expect(plan.alongside).toMatchObject([{ unit: "foreign.service", action: "stop" }]);
   });
 });
 
@@ -143,6 +157,18 @@ describe("a unit that would end because another one pulls in what it is in confl
     const plan = await new SimulatedHost().sync({ files });
     expect(listJobs(plan)).toHaveLength(3);
     expect(listJobs(plan).at(-1)).toBe("start winner.service");
+  });
+
+  it("has its job last also when it is its rival's [Install] that has it pulled in", async () => {
+    const byInstall = {
+      ...files,
+      "units/puller.service": service(),
+      "units/loser.service": service("", "[Install]\nWantedBy=puller.service\n"),
+    };
+    const plan = await (await hostWith(byInstall)).sync({
+      files: { ...byInstall, "units/puller.service": service("", changed) },
+    });
+    expect(listJobs(plan)).toEqual(["restart puller.service", "start winner.service"]);
   });
 
   it("is started anew when only the other one is restarted", async () => {

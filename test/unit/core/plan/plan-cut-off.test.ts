@@ -7,6 +7,7 @@ import { hostAfter, repository } from "../../../support/memory-host/arbitrary.ts
 import { type Effect, killedAfter } from "../../../support/memory-host/effects.ts";
 import { expectDesiredFiles } from "../../../support/memory-host/expect-files.ts";
 import type { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { propertyRuns } from "../../../support/values/property-runs.ts";
 import { build, type RepositoryText } from "../../../support/values/scenario.ts";
 
 function isKept(unit: string, first: RepositoryText, second: RepositoryText): boolean {
@@ -66,7 +67,7 @@ describe("every plan", () => {
           }
         },
       ),
-      { numRuns: 400 },
+      propertyRuns(400),
     );
   });
 
@@ -110,7 +111,7 @@ describe("every plan", () => {
           expect(late.runsOf(unit)).toBeGreaterThanOrEqual(early.runsOf(unit));
         },
       ),
-      { numRuns: 400 },
+      propertyRuns(400),
     );
   });
 });

@@ -8,6 +8,7 @@ import { parseInstance } from "../../../../src/core/units/unit-name.ts";
 import { disturb, disturbance, hostAfter, repository } from "../../../support/memory-host/arbitrary.ts";
 import { expectDesiredFiles } from "../../../support/memory-host/expect-files.ts";
 import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { propertyRuns } from "../../../support/values/property-runs.ts";
 import { build } from "../../../support/values/scenario.ts";
 
 function listTouched(plan: Plan): readonly string[] {
@@ -36,7 +37,7 @@ describe("every plan", () => {
           expect(isEmptyPlan(await host.plan(second))).toBe(true);
         },
       ),
-      { numRuns: 400 },
+      propertyRuns(400),
     );
   });
 
@@ -63,7 +64,7 @@ describe("every plan", () => {
         for (const step of plan.steps) expect(step.because).not.toBe("");
         for (const spared of plan.spared) expect(spared.because).not.toBe("");
       }),
-      { numRuns: 300 },
+      propertyRuns(300),
     );
   });
 
@@ -87,7 +88,7 @@ describe("every plan", () => {
         const inert = await host.plan({ ...first, files: commented });
         expect(inert.steps.filter((step) => "unit" in step && step.kind !== "delete")).toEqual([]);
       }),
-      { numRuns: 300 },
+      propertyRuns(300),
     );
   });
 
@@ -103,7 +104,7 @@ describe("every plan", () => {
           );
         }
       }),
-      { numRuns: 200 },
+      propertyRuns(200),
     );
   });
 });

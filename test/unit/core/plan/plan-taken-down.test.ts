@@ -30,6 +30,16 @@ describe("a service that systemd stops together with one that git removes", () =
     expect(listJobs(plan)).toEqual(["stop b.service", "start a.service"]);
   });
 
+  it("is started, not reloaded, also where the start pulls in what was added", async () => {
+    const files = { "units/c.service": service() };
+    const host = await hostWith({ ...before, ...files });
+    const plan = await host.sync({
+      files: { ...files, "units/a.service": service("Wants=c.service", "Environment=A=1\n") },
+      units: { "a.service": { onChange: "reload" } },
+    });
+    expect(listJobs(plan)).toEqual(["stop b.service", "start a.service"]);
+  });
+
   it("is started also when it depends on it through another one", async () => {
     const chain = { ...before, "units/c.service": service("PartOf=a.service") };
     const plan = await (await hostWith(chain)).sync({

@@ -45,7 +45,6 @@ function unitsOf(since: Readonly<Record<string, number>>): ReadonlyMap<string, O
         job: null,
         invocationId: null,
         startedAtUs,
-        triggeredBy: [],
         needDaemonReload: false,
       },
     ]),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isAskableName } from "../../../src/systemd/read/observed-units.ts";
+import { isAskableName } from "../../../src/systemd/read/listed-units.ts";
 
 test.each(["web.service", "worker@a.service", "dev-disk-by\\x2did.device", "session-1.scope", "-.slice"])(
   "systemd is asked about %s",
