@@ -67,9 +67,9 @@ export function decideHeadline(input: HeadlineInput): SyncState {
   return Object.values(inventory.units).some(({ pending }) => pending !== null) ? "pending" : "in-sync";
 }
 
-/** Whether nothing was applied yet, and nothing has failed or waits for a person. */
+/** Whether nothing was applied or attempted yet, and nothing waits for a person. */
 function isFresh({ revision, applying }: Inventory, { attempt, stall }: SyncRecord): boolean {
-  return revision === null && applying === null && failureOf(attempt) === null && stall === null;
+  return revision === null && applying === null && attempt === null && stall === null;
 }
 
 /** The state of a host whose last attempted revision is not applied; null when it is. */
@@ -79,8 +79,8 @@ function decideProgress(inventory: Inventory, record: SyncRecord): SyncState | n
   if (attempt?.phase === "rolling-back") return "rolling-back";
   if (failureOf(attempt) !== null) return "rejected";
   if (inventory.applying !== null) return "out-of-sync";
-  if (inventory.revision === null) return "never";
-  return attempt !== null && isOpen(attempt, inventory) ? "out-of-sync" : null;
+  if (attempt !== null && isOpen(attempt, inventory)) return "out-of-sync";
+  return inventory.revision === null ? "never" : null;
 }
 
 function isDegraded({ record, findings }: HeadlineInput): boolean {

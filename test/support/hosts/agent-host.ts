@@ -154,7 +154,7 @@ export class AgentHost {
 
 /** Whether the attempt at the commit has ended, well or not. */
 export function hasTried({ sync }: Status, commit: string): boolean {
-  const isUnderWay = ["out-of-sync", "rolling-back"].includes(sync.state);
+  const isUnderWay = ["out-of-sync", "rolling-back", "never"].includes(sync.state);
   return sync.attempted?.commit === commit && !isUnderWay;
 }
 

@@ -96,6 +96,10 @@ describe("the headline", () => {
     ["out-of-sync", { record: { attempt: attemptOf(other, { phase: "fetched" }) } }],
     [
       "out-of-sync",
+      { inventory: emptyInventory, record: { attempt: attemptOf(other, { phase: "applying" }) } },
+    ],
+    [
+      "out-of-sync",
       { record: { attempt: attemptOf(revision, { phase: "superseded", by: other }) }, inventory: beginning },
     ],
     ["out-of-sync", { record: { attempt: attemptOf(revision, { phase: "settling" }) } }],
