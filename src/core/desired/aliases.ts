@@ -57,7 +57,7 @@ export class UnitAliases {
   }
 }
 
-/** A cheap look first: parsing the file of every unit once more would double the time of a build. */
+/** A cheap look first: parsing the file of every unit once more would take as long as all the rest of the build. */
 function mayHaveAlias({ bytes }: SnapshotFile): boolean {
   return new TextDecoder().decode(bytes).includes("Alias");
 }

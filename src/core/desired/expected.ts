@@ -23,7 +23,7 @@ export interface Expectation {
  * A unit is expected when
  * - its intent is `running`; or
  * - it is enabled into a foreign unit that is up, or into an expected unit of the repository; or
- * - an expected unit of the repository, or a running unit that it extends, requires or wants it.
+ * - an expected unit of the repository, or a running unit that the repository extends, requires or wants it.
  *
  * A unit that only a timer, socket, path or bus name starts is not expected. Of units in conflict with each other, one
  * is expected.
