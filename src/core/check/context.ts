@@ -75,7 +75,10 @@ export class ValidationContext {
     return entry?.kind === "file" && entry.role === "file" ? entry : null;
   }
 
-  /** Whether a unit of this name exists once the revision is applied. False when the host cannot be asked. */
+  /**
+   * Whether a unit of this name can be started once the revision is applied. Without host facts only the revision
+   * counts.
+   */
   hasUnit(name: string): boolean {
     const unit = this.desired.units.get(name);
     if (unit?.masked === true) return false;

@@ -14,12 +14,15 @@ export interface StatePort {
   /** @throws AgentError `state-unwritable`; the old inventory then stays in place */
   saveInventory(inventory: Inventory): Promise<void>;
   /**
-   * The record of past syncs; the empty one when none was saved or it is unusable, because no decision depends on it.
+   * The record of past syncs; the empty one when none was saved or it is unusable, because no decision about the host
+   * depends on it.
    */
   loadSyncRecord(): Promise<SyncRecord>;
   /** @throws AgentError `state-unwritable` */
   saveSyncRecord(record: SyncRecord): Promise<void>;
-  /** The intent: decisions of people; the empty one when none was saved, or when it is unusable. */
+  /**
+   * The intent: decisions of people that are not carried out yet; the empty one when none was saved or it is unusable.
+   */
   loadIntent(): Promise<Intent>;
   /** @throws AgentError `state-unwritable` */
   saveIntent(intent: Intent): Promise<void>;
