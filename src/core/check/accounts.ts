@@ -1,4 +1,4 @@
-/** Checks that the users and groups that units run as exist, or will by sysusers.d(5). Pure. */
+/** Checks that the users and groups of units exist, or that sysusers.d(5) files of the revision make them. Pure. */
 
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
@@ -43,7 +43,7 @@ function listValues(unit: DesiredUnit, section: string, key: string): readonly s
   return key === "SupplementaryGroups" ? values : values.slice(-1);
 }
 
-/** Numbers need no account; what a specifier stands for is known to systemd only. */
+/** Whether it is a name to look up. A number needs no account, and only systemd knows the value of a specifier. */
 function isName(name: string): boolean {
   return name !== "" && !/^\d+$/.test(name) && !name.includes("%");
 }
@@ -65,7 +65,9 @@ function describe(
   );
 }
 
-/** sysusers.d(5) files of the same revision: `u` makes a user and its group, `g` a group, `m` both if they are missing. */
+/**
+ * sysusers.d(5) files of the same revision: `u` makes a user and its group, `g` a group, `m` both if they are missing.
+ */
 function readDeclaredAccounts({
   desired,
 }: ValidationContext): Readonly<Record<AccountKind, ReadonlySet<string>>> {

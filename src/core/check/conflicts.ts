@@ -1,11 +1,11 @@
-/** Units that a boot is to start and does not, because they cannot run beside others that it starts. Pure. */
+/** Warns of enabled units that a boot does not start, because they conflict with other units that it starts. Pure. */
 
 import { findExpectedUnits } from "../desired/expected.ts";
 import type { Diagnostic } from "../model/errors.ts";
 import type { ObservedUnit } from "../model/observed.ts";
 import { type ValidationContext, warn } from "./context.ts";
 
-/** What is up after a boot, whatever the host (bootup(7)). */
+/** Targets that are up after a boot, on any host (bootup(7)). */
 const bootTargets = [
   ...["default", "graphical", "multi-user", "basic", "sysinit", "timers", "sockets", "paths"],
   ...["network", "network-online", "local-fs", "remote-fs", "getty"],

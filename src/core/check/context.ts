@@ -1,4 +1,7 @@
-/** What every check of a desired state needs: places in the repository, and who provides what. Pure. */
+/**
+ * What every check of a desired state needs: places in the repository, and what the revision and the host provide.
+ * Pure.
+ */
 
 import type { Desired, DesiredUnit, FileEntry } from "../model/desired.ts";
 import type { Diagnostic, Place } from "../model/errors.ts";
@@ -9,30 +12,33 @@ export interface KnownNames {
   has(name: string): boolean;
 }
 
-/** What the host has besides the files and units of the repository; sets do. */
+/** What the host has besides the files and units of the repository. A Set can be used for each. */
 export interface HostFacts {
-  /** Units that systemd finds there. Not those that only an earlier revision brought. */
+  /** Units that systemd finds on the host, without those that only come from an earlier revision. */
   readonly units: KnownNames;
   readonly paths: KnownNames;
   readonly users: KnownNames;
   readonly groups: KnownNames;
 }
 
-/** Filled while the host runs, so that their absence now says nothing. */
+/** Directories that are filled while the host runs. A file that is missing there now may exist later. */
 const transientTrees = ["/run/", "/var/run/", "/tmp/", "/dev/", "/proc/", "/sys/"];
 
-/** systemd knows nothing of templates, only of their instances, also of one that nobody ever declared. */
+/**
+ * systemd answers only for instances, not for templates, so a template is looked up by this instance, which need not
+ * exist.
+ */
 const anyInstance = "any";
 
 export class ValidationContext {
   readonly desired: Desired;
-  /** Units that a check has something to say about: neither masked nor merely extended. */
+  /** All units that are not masked. */
   readonly units: readonly DesiredUnit[];
   private readonly facts: HostFacts | null;
   private readonly assignments: ReadonlyMap<string, readonly Assignment[]>;
   private readonly aliases: ReadonlySet<string>;
 
-  /** @param facts null when the host is not at hand, as for `check` before a push */
+  /** @param facts null when the host cannot be asked, as in `check` before a push */
   constructor(desired: Desired, facts: HostFacts | null) {
     this.desired = desired;
     this.facts = facts;
@@ -46,7 +52,7 @@ export class ValidationContext {
     return this.facts !== null;
   }
 
-  /** Where a unit has this very assignment. */
+  /** File and line of this exact assignment of a unit; the unit's first file when it is not found. */
   locate(unit: DesiredUnit, name: string, value: string): Place {
     for (const file of unit.origins) {
       const found = this.assignments
@@ -63,25 +69,28 @@ export class ValidationContext {
     return { file: unit.origins[0] ?? "units" };
   }
 
-  /** The file of the repository that will stand at a path of the host. */
+  /** The managed file at this path of the host; null when there is none. */
   findManaged(path: string): FileEntry | null {
     const entry = this.desired.files.get(path);
     return entry?.kind === "file" && entry.role === "file" ? entry : null;
   }
 
-  /** Whether a unit of this name can be started once the revision is applied; a guess of "no" where nobody can tell. */
+  /**
+   * Whether a unit of this name can be started once the revision is applied. Without host facts only the revision
+   * counts.
+   */
   hasUnit(name: string): boolean {
     const unit = this.desired.units.get(name);
     if (unit?.masked === true) return false;
     const template = parseInstance(name)?.template;
     if (unit?.owned === true || this.aliases.has(name)) return true;
     if (template !== undefined && this.desired.units.get(template)?.owned === true) return true;
-    // systemd refuses to answer about what is no name of a unit.
+    // systemd returns an error for a text that is not a valid unit name.
     if (this.facts === null || !isUnitName(name)) return false;
     return this.facts.units.has(isTemplateName(name) ? instantiate(name, anyInstance) : name);
   }
 
-  /** Whether a path may be there when a unit needs it; true where nobody can tell. */
+  /** Whether a path may exist when a unit needs it. True when that is not known. */
   mayHavePath(path: string): boolean {
     if (this.findManaged(path) !== null || transientTrees.some((tree) => path.startsWith(tree))) return true;
     return this.facts === null || this.facts.paths.has(path);
@@ -111,7 +120,7 @@ export function warn(code: string, place: Place, message: string, hint?: string)
   return { severity: "warning", code, ...place, message, ...(hint === undefined ? {} : { hint }) };
 }
 
-/** The values of a key that counts, without the mark of a reset. */
+/** The values of a key, without the empty value that marks a reset. */
 export function valuesOf(unit: DesiredUnit, name: string): readonly string[] {
   return (unit.definition.settings[name] ?? []).filter((value) => value !== "");
 }

@@ -1,4 +1,7 @@
-/** Checks of credentials: what units ask for and nobody provides, and what nobody asks for. Names and paths only. Pure. */
+/**
+ * Finds credentials that a unit needs and nothing provides, and secrets that no unit receives. Names and paths only.
+ * Pure.
+ */
 
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
@@ -54,7 +57,7 @@ function isProvided(
   return context.isKnownPath(stores.map((store) => `${store}/${source}`));
 }
 
-/** A secret for a unit that is not there, most likely because of a slip in the name of its directory. */
+/** Finds secrets for a unit that does not exist, most likely because the name of their directory is misspelt. */
 function findUnused(context: ValidationContext): readonly Diagnostic[] {
   const { desired } = context;
   const quadlets = new Set(context.units.flatMap(({ quadlet }) => quadlet ?? []));

@@ -1,12 +1,12 @@
 /**
- * Diagnostics as text for people: one block each, with the line and a caret. Pure; colours nothing, prints nothing,
- * and lets no control character of a file through to a terminal.
+ * Formats diagnostics as text for people: one block each, with the line and a caret. Pure; uses no colours, prints
+ * nothing, and passes no control character of a file to a terminal.
  */
 
 import type { Diagnostic } from "../model/errors.ts";
 
 const maxLineWidth = 100;
-/** How much of a long line stands before the place that the caret shows. */
+/** How many characters of a long line are shown before the caret. */
 const contextBefore = 60;
 const tabWidth = 2;
 const ellipsis = "…";
@@ -66,7 +66,10 @@ function expandTabs(text: string): string {
   return text.replaceAll("\t", " ".repeat(tabWidth));
 }
 
-/** Escape sequences, bidirectional overrides and the like would let a file rewrite the terminal that shows it. */
+/**
+ * Replaces control and format characters: escape sequences, for instance, would let a file change what the terminal
+ * shows.
+ */
 function toPrintable(line: string): string {
   return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�");
 }

@@ -1,4 +1,4 @@
-/** Checks of the files that units name: environment files, and programs that the repository brings itself. Pure. */
+/** Checks the files that units name: environment files, and programs from the repository. Pure. */
 
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
@@ -11,7 +11,7 @@ export function findFileProblems(context: ValidationContext): readonly Diagnosti
   ]);
 }
 
-/** systemd.exec(5): a missing file fails the unit, unless the path is prefixed with "-" or a pattern. */
+/** systemd.exec(5): a missing file makes the unit fail, unless the path has the prefix "-" or is a pattern. */
 function findMissingEnvironment(context: ValidationContext, unit: DesiredUnit): readonly Diagnostic[] {
   return execSections.flatMap((section) =>
     valuesOf(unit, `${section}.EnvironmentFile`).flatMap((value) => {
@@ -39,7 +39,7 @@ const commandKeys = [
   "ExecStopPost",
 ];
 
-/** A file that this very revision brings, but not as a program; whatever stands on the host does not matter. */
+/** Finds programs that this revision writes without the executable mode. What is on the host now does not matter. */
 function findUnexecutable(context: ValidationContext, unit: DesiredUnit): readonly Diagnostic[] {
   return execSections.flatMap((section) =>
     commandKeys.flatMap((key) =>

@@ -1,6 +1,6 @@
 /**
- * Finds what lies where no host looks for it: the mistake of whoever sets up a repository for the first time. Pure; warns
- * only, since a host may have nothing to do yet.
+ * Finds files and roles in places that no host reads: a typical mistake when a repository is set up for the first time.
+ * Pure; only warns, because a host may really have nothing to do yet.
  */
 
 import { repositoryConfigPath } from "../desired/layers.ts";
@@ -10,7 +10,7 @@ import type { RepositoryConfig } from "../model/rules.ts";
 import { warn } from "./context.ts";
 import { findNearestWord } from "./nearest.ts";
 
-/** A revision that has nothing at all for the host; "in sync" alone would hide that nobody found the units. */
+/** Warns when a revision has nothing for the host: "in sync" alone would hide that its units were not found. */
 export function findEmptiness(
   { host, files, units }: Pick<Desired, "host" | "files" | "units">,
   config: RepositoryConfig,
@@ -28,7 +28,8 @@ export function findEmptiness(
 }
 
 /**
- * Roles without a directory, and directories of roles that no host has. For `check` only, which has the whole repository.
+ * Roles without a directory, and directories of roles that no host has. For `check` only, which has the whole
+ * repository.
  * @param paths of files in the repository
  */
 export function findRoleMistakes(config: RepositoryConfig, paths: Iterable<string>): readonly Diagnostic[] {
@@ -37,7 +38,7 @@ export function findRoleMistakes(config: RepositoryConfig, paths: Iterable<strin
   const missing = listed
     .filter(({ role }) => !directories.has(role))
     .map(({ host, role }) => ({ host, role, nearest: findNearestWord(role, directories) }));
-  // What a misspelt role most likely means is not reported twice.
+  // A directory that is already suggested for a misspelt role is not reported a second time.
   const known = new Set([...listed.map(({ role }) => role), ...missing.map(({ nearest }) => nearest)]);
   const withoutDirectory = missing.map(({ host, role, nearest }) =>
     warn(

@@ -1,8 +1,8 @@
-/** "Did you mean": which known word a mistyped one was most likely meant to be. Pure; knows no words itself. */
+/** "Did you mean": finds the known word that is most similar to a mistyped one. Pure; has no list of words itself. */
 
 const maxLength = 60;
 
-/** The nearest of the known words, or null when none is near enough to be a plausible slip of the keyboard. */
+/** The nearest known word; null when none is near enough to be a plausible typing mistake. */
 export function findNearestWord(word: string, known: Iterable<string>): string | null {
   if (word.length > maxLength) return null;
   const mistyped = normalize(word);
@@ -21,12 +21,12 @@ export function findNearestWord(word: string, known: Iterable<string>): string |
   return nearest;
 }
 
-/** onChange, on_change and On-Change are all the same slip. */
+/** Makes onChange, on_change and On-Change equal. */
 function normalize(word: string): string {
   return word.toLowerCase().replaceAll(/[-_ ]/g, "");
 }
 
-/** That both are a `.service` makes db and job no more alike. */
+/** The length without a suffix that both have: `db.service` and `job.service` are not similar because of `.service`. */
 function lengthWithoutSharedEnding(word: string, candidate: string): number {
   const dot = candidate.lastIndexOf(".");
   return dot > 0 && word.endsWith(candidate.slice(dot)) ? dot : candidate.length;

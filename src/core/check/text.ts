@@ -1,4 +1,4 @@
-/** Lines of unit files that systemd passes over, or at which it gives a file up. Pure. */
+/** Finds lines of unit files that systemd ignores, or at which it stops reading the file. Pure. */
 
 import type { Desired, FileEntry } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";

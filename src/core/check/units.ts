@@ -1,4 +1,4 @@
-/** Checks between units: what a timer, path or socket starts, who starts an instance, who owns a name. Pure. */
+/** Checks between units: what a timer, path or socket starts, what starts an instance, which unit has a name. Pure. */
 
 import { buildEnablementLinks, listInstallTargets } from "../desired/enablement.ts";
 import type { DesiredUnit } from "../model/desired.ts";
@@ -14,7 +14,7 @@ interface Trigger {
   readonly place: Place;
 }
 
-/** A timer, path or socket whose unit is nowhere: it can be active and still do nothing. */
+/** Finds timers, paths and sockets whose unit does not exist: they can be active and still do nothing. */
 export function findTriggerProblems(context: ValidationContext): readonly Diagnostic[] {
   return context.units.flatMap((unit) => {
     const trigger = unit.owned ? findTrigger(context, unit) : null;
@@ -33,7 +33,10 @@ export function findTriggerProblems(context: ValidationContext): readonly Diagno
   });
 }
 
-/** systemd.timer(5) and systemd.path(5) Unit=, systemd.socket(5) Service= and Accept=. */
+/**
+ * The unit that a timer, path or socket starts: Unit= of systemd.timer(5) and systemd.path(5), Service= and Accept= of
+ * systemd.socket(5).
+ */
 function findTrigger(context: ValidationContext, unit: DesiredUnit): Trigger | null {
   const keys: Readonly<Record<string, string>> = {
     timer: "Timer.Unit",
@@ -54,7 +57,7 @@ function findTrigger(context: ValidationContext, unit: DesiredUnit): Trigger | n
 
 const pullKeys = ["Wants", "Requires", "Requisite", "BindsTo", "Upholds", "OnSuccess", "OnFailure"];
 
-/** An instance that is declared and that nothing ever starts, because its template has no [Install]. */
+/** Finds declared instances that nothing starts, because their template has no WantedBy= or the like in [Install]. */
 export function findIdleInstances(context: ValidationContext): readonly Diagnostic[] {
   const pulled = new Set(
     context.units.flatMap((unit) => [
@@ -83,10 +86,10 @@ export function findIdleInstances(context: ValidationContext): readonly Diagnost
 }
 
 const requirementKeys = ["Requires", "Requisite", "BindsTo"] as const;
-/** They come and go with hardware, with programs, or by being named. */
+/** Types of units that exist only at times: with hardware, with a program, or as soon as a unit names them. */
 const fleetingTypes = ["device", "scope", "slice"];
 
-/** Without what it requires a unit does not start. systemd names one of several only, so this looks for itself. */
+/** Finds required units that do not exist: the unit would not start. systemd would report only one of several. */
 export function findMissingDependencies(context: ValidationContext): readonly Diagnostic[] {
   if (!context.knowsHost) return [];
   return context.units.flatMap((unit) =>
@@ -120,7 +123,7 @@ function describeDependency(
   );
 }
 
-/** Names that two units claim: systemd has one file for a name. */
+/** Finds names that two units use: systemd has only one file for each name. */
 export function findNameConflicts(context: ValidationContext): readonly Diagnostic[] {
   const claimedBy = new Map<string, DesiredUnit>();
   return context.units.flatMap((unit) => {
@@ -156,7 +159,7 @@ function findOwner({ desired }: ValidationContext, name: string): DesiredUnit | 
   return unit !== undefined && (unit.owned || unit.masked) ? unit : null;
 }
 
-/** A symlink in units/ that stands for a unit which is nowhere. */
+/** Finds symlinks in units/ that are aliases of a unit which does not exist. */
 export function findDanglingAliases(context: ValidationContext): readonly Diagnostic[] {
   return [...context.desired.files.values()].flatMap((entry) => {
     if (entry.kind !== "link" || entry.role !== "alias" || entry.linkTarget.includes("/")) return [];

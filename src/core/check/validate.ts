@@ -1,6 +1,7 @@
 /**
- * Our own checks of a desired state, besides what systemd verifies: what its units ask for and nobody provides, and
- * what nobody asks for. Pure; what the host has comes in as facts, and without them only the repository counts.
+ * Our own checks of a desired state, besides those of systemd: things that its units need and nothing provides, and
+ * things that nothing uses. Pure; what the host has is passed in as facts. Without facts, only the repository is
+ * checked.
  */
 import { limitDiagnostics } from "../desired/diagnostic-limit.ts";
 import type { Desired } from "../model/desired.ts";
@@ -23,7 +24,7 @@ import {
   findTriggerProblems,
 } from "./units.ts";
 
-/** @param facts what `listHostQuestions` asked for; null when the host is not at hand */
+/** @param facts answers to `listHostQuestions`; null when the host cannot be asked */
 export function validateDesired(desired: Desired, facts: HostFacts | null): readonly Diagnostic[] {
   const context = new ValidationContext(desired, facts);
   return dropRepeats([
@@ -40,7 +41,7 @@ export function validateDesired(desired: Desired, facts: HostFacts | null): read
   ]);
 }
 
-/** What the checks need to know of the host, to be found out before them. */
+/** The names that must be looked up on the host before the checks run. */
 export interface HostQuestions {
   readonly units: readonly string[];
   readonly paths: readonly string[];
@@ -48,7 +49,7 @@ export interface HostQuestions {
   readonly groups: readonly string[];
 }
 
-/** Found by letting the checks ask: so nothing is looked up that no check wants, and no check lacks a fact. */
+/** Runs the checks once and records each name that they ask for, so that exactly the needed names are looked up. */
 export function listHostQuestions(desired: Desired): HostQuestions {
   const asked = { units: new Asked(), paths: new Asked(), users: new Asked(), groups: new Asked() };
   validateDesired(desired, asked);
@@ -71,8 +72,8 @@ class Asked implements KnownNames {
 }
 
 /**
- * Keys of gitops.yaml that nothing on any host obeys, most likely because of a slip. For `check` only: one host cannot
- * tell.
+ * Finds keys of gitops.yaml that match nothing on any host, most likely because of a typing mistake. For `check` only,
+ * because this needs the desired states of all hosts.
  */
 export function findUnmatchedRules(
   config: RepositoryConfig,
@@ -105,7 +106,7 @@ export function findUnmatchedRules(
   ];
 }
 
-/** Codes of findings that depend on what is installed where they are made: of no use for the repository of another host. */
+/** Codes of findings that depend on the machine where the check runs. They say nothing about another host. */
 export const hostDependentCodes: ReadonlySet<string> = new Set([
   "missing-executable",
   "missing-dependency",
@@ -114,7 +115,10 @@ export const hostDependentCodes: ReadonlySet<string> = new Set([
   "missing-group",
 ]);
 
-/** Our own findings and systemd's, without what both found: ours know more often what to do. No more than anybody reads. */
+/**
+ * Joins our findings with systemd's. When both found the same, ours is kept, because it more often has a hint. Limits
+ * the number.
+ */
 export function joinFindings(
   own: readonly Diagnostic[],
   verified: readonly Diagnostic[],

@@ -25,5 +25,5 @@ export const ageFormat: SecretFormat = {
   extract: (plaintext) => plaintext,
 };
 
-/** Every format that secrets may be in. */
+/** Every supported format of secret files. */
 export const secretFormats: readonly [SecretFormat, ...SecretFormat[]] = [ageFormat];

@@ -1,6 +1,6 @@
 /**
- * The other names of the repository's units. To systemd a unit's drop-ins are those of all its names, so what extends an alias
- * belongs to the definition of the unit behind it (systemd.unit(5), measured on 252 and 257). Pure.
+ * The aliases of the repository's units. systemd reads the drop-ins of all names of a unit, so a drop-in for an alias
+ * belongs to the definition of the unit that has the alias (systemd.unit(5), measured on 252 and 257). Pure.
  */
 
 import type { SnapshotFile } from "../model/snapshot.ts";
@@ -29,7 +29,7 @@ export class UnitAliases {
     }
   }
 
-  /** The unit that a name stands for: itself, unless it is an alias. */
+  /** The unit that has the alias `name`; `name` itself when it is not an alias. */
   resolve(name: string): string {
     const seen = new Set<string>();
     let resolved = name;
@@ -49,7 +49,7 @@ export class UnitAliases {
     return [...own, ...ofTemplate.map((alias) => instantiate(alias, instance))];
   }
 
-  /** An instance of a template that is an alias is one of the template behind it. */
+  /** When a template name is an alias, an instance of it is an instance of the template that has the alias. */
   #resolveInstance(name: string): string | undefined {
     const { template = "", instance = "" } = parseInstance(name) ?? {};
     const target = this.#targets.get(template);
@@ -57,7 +57,7 @@ export class UnitAliases {
   }
 }
 
-/** Reading the whole file of every unit once more would cost as much as all else. */
+/** A cheap look first: parsing the file of every unit once more would take as long as all the rest of the build. */
 function mayHaveAlias({ bytes }: SnapshotFile): boolean {
   return new TextDecoder().decode(bytes).includes("Alias");
 }

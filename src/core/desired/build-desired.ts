@@ -1,6 +1,6 @@
 /**
- * Builds the desired state of one host from a snapshot: every file it shall have, every unit with its effective
- * definition. Pure; reports all mistakes at once and guesses nothing.
+ * Builds the desired state of one host from a snapshot: all its files, and all its units with their effective
+ * definitions. Pure; reports all mistakes at once and guesses nothing.
  */
 
 import type { Desired, DesiredCredential, DesiredUnit, FileEntry, HostFile } from "../model/desired.ts";
@@ -32,9 +32,9 @@ export interface DesiredInput {
   readonly config: RepositoryConfig;
   readonly host: string;
   readonly layout: HostLayout;
-  /** What secrets may be in. */
+  /** The supported formats of secret files. */
   readonly formats: readonly SecretFormat[];
-  /** `credentialKey` → what is known of the plaintext. Empty where nothing is decrypted. */
+  /** `credentialKey` → digest and cache key of the plaintext. Empty when nothing was decrypted, as in `check`. */
   readonly secrets: ReadonlyMap<string, { readonly digest: string; readonly cacheKey: string }>;
   readonly digestBytes: (bytes: Uint8Array) => string;
 }
@@ -176,7 +176,10 @@ function buildCredentialFiles(
 
 const hostsInHint = 10;
 
-/** A host that no rule and no directory names probably has a misspelt name: it gets the top level only. */
+/**
+ * Warns when neither gitops.yaml nor a directory has the host's name: it is probably misspelt. The host gets the top
+ * level only.
+ */
 function checkHost(config: RepositoryConfig, host: string, layers: Layers): readonly Diagnostic[] {
   const all = [...layers.units.values(), ...layers.files.values(), ...layers.secrets.values()];
   const known = config.hosts.has(host) || all.some((file) => file.path.startsWith(`hosts/${host}/`));

@@ -1,4 +1,4 @@
-/** Builds the units of the desired state: which there are, and the effective definition of each. Pure. */
+/** Builds the units of the desired state, each with its effective definition. Pure. */
 
 import type { Definition, DesiredCredential, DesiredUnit, FileEntry } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
@@ -35,7 +35,7 @@ export interface UnitsInput {
   readonly credentialFiles: readonly FileEntry[];
 }
 
-/** A unit to describe: by what name, from which file. */
+/** A unit to describe: its name, and the file that defines it. */
 interface Subject {
   readonly name: string;
   readonly fragment: SnapshotFile | null;

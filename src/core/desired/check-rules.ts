@@ -1,4 +1,4 @@
-/** What is wrong or alarming with the rules for units in gitops.yaml, as far as the file alone tells. Pure. */
+/** Finds mistakes in the unit rules of gitops.yaml that can be seen in this file alone. Pure. */
 import type { Diagnostic } from "../model/errors.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import { isTemplateName } from "../units/unit-name.ts";
@@ -15,7 +15,7 @@ export function checkRules(config: RepositoryConfig): readonly Diagnostic[] {
   return [...strayInstances, ...warnOfDriftPolicies(config)];
 }
 
-/** A setting that does nothing yet must not look as if it did. */
+/** Warns of drift policies that this version does not act on, so that nobody relies on them. */
 function warnOfDriftPolicies({ units, defaults }: RepositoryConfig): readonly Diagnostic[] {
   const places = [
     ...(defaults.drift === "report" ? [] : ["defaults"]),

@@ -1,9 +1,9 @@
 /**
- * Units that cannot run beside each other (`Conflicts=`): which of those that are to run does run. Pure; what a plan does about
- * the others is plan/conflicts.ts.
+ * Decides which unit runs when several expected units conflict with each other (`Conflicts=`). Pure; plan/conflicts.ts
+ * plans the jobs for them.
  *
- * A boot starts both in one transaction, where the one that has the line wins. Where each has it, and where something requires the
- * loser, chance decides. Measured on systemd 252 and 257.
+ * A boot starts all of them in one transaction, and the unit that has the line wins. When both have the line, or when
+ * another unit requires the loser, the winner is random. Measured on systemd 252 and 257.
  */
 
 import type { DesiredUnit } from "../model/desired.ts";
@@ -13,12 +13,13 @@ import { listReferences } from "../units/references.ts";
 
 export type Units = ReadonlyMap<string, DesiredUnit>;
 
-/** Unit → those in conflict with it, whichever of the two has the line. */
+/** Unit → the units in conflict with it, whichever of the two has the line. */
 type Rivals = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Which of the expected units cannot run, and beside which other one. One that no other has a `Conflicts=` against comes first;
- * then one that runs, so that chance interrupts nothing.
+ * Chooses among expected units in conflict. A unit that no other unit's `Conflicts=` names comes first; then a unit
+ * that already runs, so that a random choice interrupts nothing; then the order of names.
+ * @returns each unit that cannot run → the unit that runs instead
  */
 export function findReplaced(
   units: Units,
@@ -40,7 +41,7 @@ export function findReplaced(
   return replaced;
 }
 
-/** The conflicts among the units given. */
+/** The conflicts among the given units. */
 export function listRivals(units: Units): Rivals {
   const rivals = new Map<string, Set<string>>();
   const add = (name: string, rival: string) => rivals.set(name, (rivals.get(name) ?? new Set()).add(rival));

@@ -8,7 +8,7 @@ import { isQuadletName, parseInstance, typeOfUnit } from "../units/unit-name.ts"
 export const credentialDropInName = "50-gitops-agent-credentials.conf";
 export const restoreUnit = "gitops-agent-credentials.service";
 
-/** The section of a unit type that takes LoadCredential=; null where systemd has none. */
+/** The section of this unit's type that takes LoadCredential=; null when the type has none. */
 export function credentialSectionOf(unit: string): string | null {
   if (isQuadletName(unit)) return "Service";
   const sections: Readonly<Record<string, string>> = {
@@ -31,8 +31,8 @@ export function groupByUnit(
 }
 
 /**
- * What a unit receives: its own credentials, and its template's where it has none of that name. Needed as a whole,
- * because an instance's drop-in hides the template's drop-in of the same file name (measured on 252 and 257).
+ * The credentials of a unit: its own, and those of its template with other names. The drop-in of an instance must list
+ * both, because it hides the template's drop-in of the same file name (measured on 252 and 257).
  */
 export function selectCredentials(
   unit: string,

@@ -1,19 +1,28 @@
-/** Limits how much text all units of a host are read from. Pure. */
+/** Limits the total size of the definitions of all units of a host. Pure. */
 
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import type { MentionIndex } from "../units/mention-index.ts";
 
-/** Far above what thousands of honest units have. Four bytes make an assignment, and each one of each unit is kept in memory. */
+/**
+ * Far more than thousands of real units need. The limit protects memory: an assignment can be as short as four bytes,
+ * and every assignment of every unit is kept.
+ */
 const maxBytes = 8 * 1024 * 1024;
 
-/** A short template becomes very long by its instances, and so does a drop-in that applies to every unit. */
+/**
+ * Counts a file once for each unit that uses it: a template once for each instance, a drop-in once for each of its
+ * units.
+ */
 export class DefinitionBudget {
   #bytes = 0;
   #excess: Diagnostic | null = null;
 
-  /** Names the largest of the first files that were too much; null while everything fits. */
+  /**
+   * The error when the limit is exceeded; it names the largest file of the unit that exceeded it. Null within the
+   * limit.
+   */
   get excess(): Diagnostic | null {
     return this.#excess;
   }
@@ -24,7 +33,7 @@ export class DefinitionBudget {
     this.#check(largest?.path ?? "units", false);
   }
 
-  /** A directory that many units mention is kept in memory once for each file and unit. */
+  /** Counts the paths of mentioned files: each is kept in memory once for each unit that mentions it. */
   spendMentions({ definition, origins, name }: DesiredUnit, index: MentionIndex): void {
     this.#bytes += Object.keys(definition.files).reduce((sum, path) => sum + path.length, 0);
     this.#check(origins[0] ?? name, index.isExhausted);

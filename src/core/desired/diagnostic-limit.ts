@@ -1,13 +1,16 @@
 /**
- * Keeps findings to what somebody can read: they go into the state, the status and the log, and a commit decides how many
- * there are and how long. Pure.
+ * Limits the number and length of findings to what a person can read. Findings go into the state, the status and the
+ * log, and a commit could otherwise make them as many and as long as it likes. Pure.
  */
 import type { Diagnostic } from "../model/errors.ts";
 
 const maxDiagnostics = 200;
 const maxTextLength = 500;
 
-/** At most 200, in the given order, and one that counts the rest; warnings give way to errors. Long texts are cut. */
+/**
+ * Keeps at most 200 in the given order, errors before warnings, and adds one that counts the rest. Cuts texts at 500
+ * characters.
+ */
 export function limitDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const warnings = diagnostics.filter(({ severity }) => severity !== "error");

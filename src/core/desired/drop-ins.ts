@@ -1,4 +1,4 @@
-/** Which drop-ins a unit has: the repository's, and those that deliver its credentials. Pure. */
+/** Selects the drop-ins of a unit: the repository's, and the generated ones that deliver credentials. Pure. */
 import type { FileEntry } from "../model/desired.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import type { Locations } from "../units/definition.ts";
@@ -6,7 +6,7 @@ import { listDropInDirectories } from "../units/unit-name.ts";
 import type { UnitAliases } from "./aliases.ts";
 import type { UnitLayer } from "./unit-layer.ts";
 
-/** Name of the directory, `web.service.d` → name of the file → file. */
+/** Directory name (`web.service.d`) → file name → file. */
 export type DropIns = ReadonlyMap<string, ReadonlyMap<string, SnapshotFile>>;
 
 /** The repository's drop-ins together with the generated ones. */
@@ -20,7 +20,7 @@ export function joinDropIns(layer: UnitLayer, generated: readonly FileEntry[]): 
   return joined;
 }
 
-/** Drop-ins of a unit in the order systemd reads them: one of a name per unit, sorted by file name. */
+/** The drop-ins of a unit in the order in which systemd reads them: one for each file name, sorted by it. */
 export function selectDropIns(
   { name: unit, quadlet }: { readonly name: string; readonly quadlet: string | null },
   dropIns: DropIns,
@@ -42,7 +42,7 @@ export function selectDropIns(
   return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, file]) => file);
 }
 
-/** The lines of a generated drop-in are not in the file that caused it, so only that file is named. */
+/** Removes the line numbers of generated drop-ins: their lines are not in the secret file that is their origin. */
 export function dropGeneratedLines(locations: Locations, generated: readonly FileEntry[]): Locations {
   const origins = new Set(generated.map(({ origin }) => origin));
   const shorten = (place: string) => {

@@ -15,7 +15,7 @@ export interface EnabledUnit {
   readonly origin: string;
 }
 
-/** Units that enablement ties to others: `Section.Key` → directory suffix. */
+/** Keys of [Install] that make links: `Section.Key` → directory suffix. */
 const tiePoints: readonly (readonly [key: string, suffix: string])[] = [
   ["Install.WantedBy", ".wants"],
   ["Install.RequiredBy", ".requires"],
@@ -28,8 +28,8 @@ export function listInstallTargets(unit: string, settings: Settings): readonly s
 }
 
 /**
- * Links in `unitDirectory`, in the form systemctl itself makes them: absolute, to the fragment. None for a template: enabling one
- * enables an instance of it (implied-instances.ts).
+ * The links in `unitDirectory`, as systemctl makes them: absolute, to the fragment. None for a template, because
+ * enabling a template enables one of its instances (implied-instances.ts).
  */
 export function buildEnablementLinks(unit: EnabledUnit, unitDirectory: string): readonly LinkEntry[] {
   const { name } = unit;

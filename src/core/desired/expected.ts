@@ -1,5 +1,5 @@
 /**
- * Which units are expected to run: the ones that a fresh boot of this revision would have running (reboot
+ * Finds the units that are expected to run: those that would run after a fresh boot of this revision (reboot
  * equivalence). Pure.
  */
 
@@ -15,15 +15,20 @@ const hardKeys = ["Unit.Requires", "Unit.BindsTo", "Unit.Requisite"];
 
 export interface Expectation {
   readonly expected: ReadonlySet<string>;
-  /** Unit that would be expected, but cannot run beside another one that is → why, as in `it …`. */
+  /** Unit that would be expected, but conflicts with an expected unit → why, as a sentence that begins with `it`. */
   readonly replaced: ReadonlyMap<string, string>;
 }
 
 /**
- * A unit is expected when its intent is `running`; or it is enabled into a unit that is up now, or that is managed
- * and itself expected; or a managed expected unit requires or wants it. Who is only triggered by a timer, socket,
- * path or bus name is in none of these sets, so it is not expected. Of units that cannot run beside each other one is.
- * @param leaving units that the same plan takes away: they pull nothing in any more
+ * A unit is expected when
+ * - its intent is `running`; or
+ * - it is enabled into a foreign unit that is up, or into an expected unit of the repository; or
+ * - an expected unit of the repository, or a running unit that the repository extends, requires or wants it.
+ *
+ * A unit that only a timer, socket, path or bus name starts is not expected. Of units in conflict with each other, one
+ * is expected.
+ * @param leaving units that the same plan stops: a unit that is enabled into one of them is not expected for that
+ *   reason
  */
 export function findExpectedUnits(
   desired: Desired,
@@ -40,7 +45,7 @@ export function findExpectedUnits(
   }
 }
 
-/** Adds the expected units that require, be it through others, one that cannot run. */
+/** Adds the expected units that require a unit which cannot run, directly or through other units. */
 function addRequiring(desired: Desired, expected: ReadonlySet<string>, replaced: Map<string, string>): void {
   const queue = [...replaced.keys()];
   for (const required of queue) {
@@ -54,7 +59,7 @@ function addRequiring(desired: Desired, expected: ReadonlySet<string>, replaced:
   }
 }
 
-/** @param replaced units that cannot run */
+/** All units that are expected by the rules above, without those in `replaced`, which cannot run. */
 function pullInAll(
   desired: Desired,
   observed: ReadonlyMap<string, ObservedUnit>,
@@ -65,7 +70,7 @@ function pullInAll(
     (unit) => !unit.template && !unit.masked && unit.intent !== "stopped" && !replaced.has(unit.name),
   );
   const expected = new Set(candidates.filter(({ intent }) => intent === "running").map(({ name }) => name));
-  // Also one that the repository extends: whether that runs is not for the repository to say.
+  // A unit that the repository only extends counts as foreign: the repository does not decide whether it runs.
   const isForeignAndUp = (name: string) =>
     desired.units.get(name)?.owned !== true && !leaving.has(name) && isComingUp(observed.get(name));
   const extended = [...desired.units.values()].filter(({ owned, masked }) => !owned && !masked);
@@ -106,7 +111,7 @@ function isComingUp(unit: ObservedUnit | undefined): boolean {
   );
 }
 
-/** Names outside the desired units whose state decides what is expected. */
+/** Units outside the repository whose state must be observed to find the expected units: the targets of [Install]. */
 export function listDecidingUnits(desired: Desired): readonly string[] {
   const names = [...desired.units.values()].flatMap((unit) =>
     listInstallTargets(unit.name, unit.definition.settings),

@@ -1,6 +1,6 @@
 /**
- * The instances of the repository's templates that no link and no rule declares: the one that enabling a template enables, and
- * those that other units of the repository pull in. Pure.
+ * Adds instances of the repository's templates that neither a link nor a rule declares: the instance that `systemctl
+ * enable` of the template enables, and the instances that other units of the repository pull in. Pure.
  */
 
 import type { DesiredUnit } from "../model/desired.ts";
@@ -10,13 +10,15 @@ import { listReferences, pullKeys } from "../units/references.ts";
 import { instantiate, isTemplateName, isUnitName, parseInstance } from "../units/unit-name.ts";
 import { buildEnablementLinks } from "./enablement.ts";
 
-/** Far more than any host starts of templates. Each may name more by a specifier, and so on without end. */
+/**
+ * Far more instances than any real host has. Without a limit, instances that name further instances would never end.
+ */
 const maxPulledIn = 4096;
 
 /**
  * Adds them to `units`.
- * @param describe the unit of a name; null for one that is masked, or whose template is not in the repository
- * @returns what is wrong when there are too many
+ * @param describe builds the unit of a name; null when it is masked, or its template is not in the repository
+ * @returns an error when there are too many, otherwise null
  */
 export function addImpliedInstances(
   units: Map<string, DesiredUnit>,
@@ -27,7 +29,7 @@ export function addImpliedInstances(
     const unit = name === null ? null : describe(name);
     if (unit !== null) units.set(unit.name, { ...unit, declared: true });
   }
-  // What is added while it is gone through is gone through as well.
+  // The loop adds to this list, and so also visits the units that it adds.
   const puller = [...units.values()];
   let count = 0;
   for (const { name, origins, template, definition } of puller) {
@@ -46,7 +48,10 @@ export function addImpliedInstances(
   return null;
 }
 
-/** The one that `systemctl enable` of the template enables (systemd.unit(5), DefaultInstance=); null where it enables nothing. */
+/**
+ * The instance that `systemctl enable` of the template enables (systemd.unit(5), DefaultInstance=); null when it
+ * enables none.
+ */
 function findDefaultInstance({ name, definition: { settings } }: DesiredUnit): string | null {
   const instance = listWords(settings, "Install.DefaultInstance").at(-1);
   if (instance === undefined) return null;

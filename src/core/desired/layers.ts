@@ -1,6 +1,6 @@
 /**
- * Chooses what one host gets of a repository: top level, then its roles in order, then the host itself; a later layer
- * replaces the same relative path (drop-ins of one name, too). Pure.
+ * Chooses the files that one host gets from a repository: the top level, then its roles in order, then the host's own
+ * directory. A file of a later layer replaces a file with the same relative path, also a drop-in. Pure.
  */
 import type { Diagnostic } from "../model/errors.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
@@ -17,7 +17,10 @@ export interface Layers {
 
 export const repositoryConfigPath = "gitops.yaml";
 
-/** The hosts that gitops.yaml lists, that have a directory, or a symlink where one is expected; sorted. */
+/**
+ * All hosts, sorted: those that gitops.yaml lists, and those with a directory, or a symlink instead of it, below
+ * hosts/.
+ */
 export function listHosts({ files }: Snapshot, config: RepositoryConfig): readonly string[] {
   const directories = [...files.values()].flatMap(
     ({ path, mode }) => (mode === "symlink" ? /^hosts\/([^/]+)/ : /^hosts\/([^/]+)\//).exec(path)?.[1] ?? [],
@@ -25,15 +28,15 @@ export function listHosts({ files }: Snapshot, config: RepositoryConfig): readon
   return [...new Set([...config.hosts.keys(), ...directories])].sort();
 }
 
-/** Repository directories that can hold something for `host`, in the order of layers. */
+/** The prefixes of the host's layers, in their order; `` for the top level. */
 export function listLayerPrefixes(config: RepositoryConfig, host: string): readonly string[] {
   const roles = config.hosts.get(host)?.roles ?? [];
   return ["", ...roles.map((role) => `roles/${role}/`), `hosts/${host}/`];
 }
 
 /**
- * Whether a repository path can matter to `host`: others need not even be read. A path that leads to one of its directories
- * matters too: where git has something else than a directory there, a whole layer is missing.
+ * Whether a repository path can matter to `host`; other paths are not read. The parents of its directories matter too:
+ * if one of them is not a directory in git, a whole layer is missing.
  */
 export function isWantedPath(config: RepositoryConfig, host: string, path: string): boolean {
   return listLayerPrefixes(config, host).some((prefix) =>
@@ -41,14 +44,16 @@ export function isWantedPath(config: RepositoryConfig, host: string, path: strin
   );
 }
 
-/** Whether a path within one layer lies in a directory of the layout, or leads to one. */
+/** Whether a path within one layer is below a directory of the layout, or is such a directory or a parent of it. */
 export function isLayoutPath({ layout }: RepositoryConfig, path: string): boolean {
   return [...layout.units, ...layout.files, ...layout.secrets].some(
     (directory) => path.startsWith(`${directory}/`) || `${directory}/`.startsWith(`${path}/`),
   );
 }
 
-/** Symlinks that stand where the host's layers have a directory: git does not follow them, so what they promise is nowhere. */
+/**
+ * Finds symlinks in place of a layer's directory. git does not follow them, so the files behind them would be missing.
+ */
 export function findLinkedLayers(
   files: ReadonlyMap<string, SnapshotFile>,
   config: RepositoryConfig,
@@ -71,12 +76,14 @@ export function findLinkedLayers(
 
 const misnamedConfigPath = "gitops.yml";
 
-/** Whether a path has to be read before anything else, because it is the repository's configuration or pretends to be. */
+/**
+ * Whether a path must be read before all others: the repository's configuration, also under the wrong name gitops.yml.
+ */
 export function isConfigPath(path: string): boolean {
   return path === repositoryConfigPath || path === misnamedConfigPath;
 }
 
-/** The text of gitops.yaml, empty without one; and what keeps it from being read. */
+/** The text of gitops.yaml, empty when there is none; and an error when it is a symlink or has the wrong name. */
 export function selectConfigText(files: ReadonlyMap<string, SnapshotFile>): {
   readonly text: string;
   readonly diagnostics: readonly Diagnostic[];

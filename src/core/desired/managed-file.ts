@@ -1,4 +1,7 @@
-/** files/ of the repository → files on the host, with their rules; refuses places that must never come from git. Pure. */
+/**
+ * Turns files/ of the repository into files of the host, with their rules. Refuses paths that git must never manage.
+ * Pure.
+ */
 
 import type { FileEntry } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
@@ -38,7 +41,7 @@ export function buildManagedFiles(
   return { entries, diagnostics: [...diagnostics, ...findObstructed(entries)] };
 }
 
-/** Two layers can disagree on whether a path is a file or a directory; a host can have it in one way only. */
+/** Finds paths that are a file in one layer and a directory in another: a host can have only one of them. */
 function findObstructed(entries: readonly FileEntry[]): readonly Diagnostic[] {
   const origins = new Map(entries.map(({ path, origin }) => [path, origin]));
   return entries.flatMap(({ path, origin }): readonly Diagnostic[] => {

@@ -1,4 +1,7 @@
-/** Finds names that no file system of a host can hold: git can, and [Install] and instances make longer ones. Pure. */
+/**
+ * Finds names that are too long for a file system or systemd. Git allows them, and [Install] and instances can make
+ * them. Pure.
+ */
 
 import type { Desired, HostFile } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";

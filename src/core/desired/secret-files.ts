@@ -1,4 +1,7 @@
-/** The files below secrets/: which unit each is for, and what it gives to it. Pure; knows names, never a plaintext. */
+/**
+ * Reads the paths below secrets/: which unit a file is for, and which credentials it gives. Pure; never sees a
+ * plaintext.
+ */
 import type { Diagnostic } from "../model/errors.ts";
 import { credentialKey, type SecretFile, type SecretFormat } from "../model/secret-format.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
@@ -7,7 +10,7 @@ import { credentialSectionOf } from "./credential-drop-in.ts";
 
 /**
  * @param files the secrets of one host, by their path below secrets/
- * @returns the files that give a credential, each credential once, and everything that is wrong with any file
+ * @returns the files that give a credential, without those that repeat one, and a diagnostic for each mistake
  */
 export function readSecretFiles(
   files: ReadonlyMap<string, SnapshotFile>,
@@ -39,9 +42,10 @@ export function readSecretFiles(
 }
 
 /**
- * What a file is as a secret.
+ * Reads one file below secrets/.
  * @param relative its path below secrets/: `web.service/db-password.age`
- * @returns null for a hidden file, which is none; a text for one that cannot be one: what is wrong, after its name
+ * @returns null for a hidden file, which is not a secret; a text when it cannot be one: what is wrong, to follow its
+ *   name
  */
 export function readSecretPath(
   relative: string,
@@ -55,8 +59,8 @@ export function readSecretPath(
 }
 
 /**
- * What a file gives to a unit, wherever it lies.
- * @returns a text for one that gives nothing: what is wrong, after its name
+ * Reads a file as a secret of `unit`, in whatever directory it is.
+ * @returns a text when it cannot be one: what is wrong, to follow its name
  */
 export function readSecretOf(
   unit: string,
@@ -77,13 +81,13 @@ export function readSecretOf(
 }
 
 function explainName(name: string): string | null {
-  // The inventory is JSON, and its readers take __proto__ for no name at all: it would be new at every sync.
+  // The inventory is JSON, and its readers drop the key __proto__: the credential would be new at every sync.
   if (name === "__proto__") return `names the credential ${name}, a word that is kept for another use`;
   if (/^[A-Za-z0-9_.@+-]{1,255}$/.test(name) && name !== "." && name !== "..") return null;
   return `names the credential ${JSON.stringify(name)}; letters, digits and _ . @ + - are safe in unit files`;
 }
 
-/** @param message what is wrong, to be read after the name of the file */
+/** @param message what is wrong, to follow the name of the file */
 export function notASecret(path: string, message: string): Diagnostic {
   const hint = "secrets live at secrets/UNIT/NAME.age";
   return { severity: "error", code: "not-a-secret", file: path, message, hint };

@@ -1,6 +1,6 @@
 /**
- * Sorts what lies below units/ into fragments, drop-ins, links and quadlets by systemd's naming rules, and names
- * everything that is none of these. Pure.
+ * Sorts the files below units/ into fragments, drop-ins, links and quadlets by systemd's naming rules, and reports
+ * every other file. Pure.
  */
 import type { Diagnostic } from "../model/errors.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
@@ -22,7 +22,7 @@ export interface UnitLayer {
   readonly dropIns: ReadonlyMap<string, ReadonlyMap<string, SnapshotFile>>;
   /** Instance name → the symlink that declares it. */
   readonly instances: ReadonlyMap<string, SnapshotFile>;
-  /** Alias name → unit that it stands for, and its symlink. */
+  /** Alias name → the unit that has it, and the symlink. */
   readonly aliases: ReadonlyMap<string, { readonly target: string; readonly file: SnapshotFile }>;
   readonly masks: ReadonlyMap<string, SnapshotFile>;
   readonly diagnostics: readonly Diagnostic[];

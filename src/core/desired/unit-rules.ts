@@ -1,11 +1,11 @@
-/** Resolves the rules of gitops.yaml for one unit: every matching key counts, the more specific one wins. Pure. */
+/** Resolves the rules of gitops.yaml for one unit: all matching keys are merged, the more specific key wins. Pure. */
 
 import type { Desired } from "../model/desired.ts";
 import type { HealthRules, RepositoryConfig, UnitRules } from "../model/rules.ts";
 import { countLiterals, matchesGlob } from "../units/glob.ts";
 import { parseInstance } from "../units/unit-name.ts";
 
-/** An instance also obeys the rules of its template; rules for its own name come first. */
+/** For an instance, the rules of its template count too; rules for its own name win over them. */
 export function resolveUnitRules(config: RepositoryConfig, unit: string): UnitRules {
   const template = parseInstance(unit)?.template;
   const specificity = (pattern: string): number => {
@@ -29,7 +29,7 @@ function mergeRules(general: UnitRules, specific: UnitRules): UnitRules {
   };
 }
 
-/** The rules for a unit that an apply touches, also for one that the repository does not declare. */
+/** The health rules of a unit. An undeclared instance gets those of its template, any other unit the defaults. */
 export function findHealth(desired: Desired, name: string): HealthRules {
   const unit = desired.units.get(name) ?? desired.units.get(parseInstance(name)?.template ?? "");
   return unit?.health ?? desired.defaultHealth;

@@ -1,9 +1,9 @@
-/** Managed files whose change interrupts nothing, since no unit mentions them. Pure. */
+/** Finds managed files that no unit mentions, so that a change of them restarts nothing. Pure. */
 
 import type { DesiredUnit, EntryRole } from "../model/desired.ts";
 import type { AppliedUnit } from "../model/inventory.ts";
 
-/** Of what is desired or of what is applied: the paths, sorted. */
+/** The paths of such files, sorted. Takes files and units of the desired state or of the inventory. */
 export function listUnmentioned(
   files: Iterable<readonly [path: string, { readonly role: EntryRole }]>,
   units: Iterable<Pick<DesiredUnit | AppliedUnit, "definition">>,

@@ -1,6 +1,7 @@
 /**
- * Jobs of a plan that would end a unit which is expected to run, because of `Conflicts=`: a start ends what runs, whichever of the
- * two has the line. Pure; which of several units that are in conflict is expected to run is desired/conflicts.ts.
+ * Changes the jobs of a plan so that none of them ends, by `Conflicts=`, a unit that is expected to run. The start of a
+ * unit ends the running unit it conflicts with, whichever of the two has the line. Pure; desired/conflicts.ts decides
+ * which of the units in conflict is expected to run.
  */
 
 import { listRivals, type Units } from "../desired/conflicts.ts";
@@ -19,11 +20,12 @@ export interface Jobs {
 }
 
 /**
- * The jobs, changed such that none ends a unit that is expected to run. A unit that is not expected and cannot run beside one that
- * is gets no job, and is stopped before that one begins: the two may be tied in other ways, too, by which systemd could not do both
- * at once. An expected unit that would end because another one pulls its rival in is started last, which is what systemd then goes
- * by.
- * @param units all that the plan may start, also instances that nobody declared
+ * Changes the jobs so that none of them ends a unit that is expected to run.
+ * - A unit that is not expected, and conflicts with an expected one, gets no job. If it runs, it is stopped before the
+ *   expected unit starts: the two may also be tied in another way, and then systemd could not do both in one
+ *   transaction.
+ * - An expected unit is started last when another unit of the plan pulls in its rival: the last start wins.
+ * @param units every unit that the plan may start, also instances that nobody declared
  */
 export function favourExpected(
   plan: Jobs,
@@ -46,7 +48,7 @@ export function favourExpected(
   return defend(giveWay(plan, losers), units, findWinner);
 }
 
-/** Says of units that git enables why they are not started, when that is new. */
+/** For units that git enables and that lost a conflict: why they are not started. Only for those where this is new. */
 export function explainReplaced(
   replaced: ReadonlyMap<string, string>,
   { applied, observed }: Pick<UnitPlanInput, "applied" | "observed">,
@@ -67,7 +69,7 @@ function isBeginning({ kind }: UnitStep): boolean {
   return kind === "start" || kind === "restart";
 }
 
-/** A unit that nothing expects to run, and the one that it cannot run beside. */
+/** A unit that is not expected to run, and the expected unit that it conflicts with. */
 interface Loser {
   readonly unit: string;
   readonly winner: string;
@@ -113,7 +115,7 @@ function defend(plan: Jobs, units: Units, findWinner: (name: string) => string |
 
 type Pulls = ReadonlyMap<string, readonly string[]>;
 
-/** Unit → those that start with it, by its own text or by their [Install]. */
+/** Unit → the units that start with it: those that its own text names, and those whose [Install] names it. */
 function readPulls(units: Units): Pulls {
   const pulls = new Map<string, string[]>();
   const add = (puller: string, unit: string) => pulls.set(puller, [...(pulls.get(puller) ?? []), unit]);

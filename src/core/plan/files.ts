@@ -1,5 +1,5 @@
 /**
- * The file half of the plan: what is written, adopted, deleted, and which foreign files stand in the way. Pure.
+ * The file half of the plan: which files are written, adopted or deleted, and which foreign files block the plan. Pure.
  */
 
 import { contentOf, isAppliedContent, isSameAccess, isSameAsApplied } from "../drift/applied-file.ts";
@@ -51,7 +51,9 @@ export function planFiles(
   return { steps, refusals };
 }
 
-/** Three-way: desired against applied is a change; observed against applied is drift, which is left to the drift report. */
+/**
+ * Compares three ways: desired ≠ applied is a change; observed ≠ applied is drift, which only the drift report shows.
+ */
 function planFile(
   file: HostFile,
   applied: AppliedFile | undefined,

@@ -1,5 +1,5 @@
 /**
- * What a changed running unit is interrupted by, per class of change and type of unit (docs/restarts.md). Pure.
+ * Decides which job interrupts a changed running unit, by class of change and type of unit (docs/restarts.md). Pure.
  */
 
 import type { Definition, DesiredUnit } from "../model/desired.ts";
@@ -14,10 +14,12 @@ export type RefreshStep = Extract<Step, { kind: "refresh-cgroup" }>;
 export type UnitStep = Extract<Step, { kind: JobVerb }>;
 
 export interface Verdict {
-  /** Set when the running unit's control group has to take changed settings. */
+  /** Set when systemd has to apply changed settings to the running unit's control group. */
   readonly refresh?: RefreshStep;
   readonly explanation?: Explanation;
-  /** After the daemon-reload, before the jobs: of services whose sockets need it, and of old runs of new oneshots. */
+  /**
+   * Stops after the daemon-reload and before the jobs: services whose socket starts, and the old run of a new oneshot.
+   */
   readonly lateStops?: readonly UnitStep[];
   readonly jobs: readonly UnitStep[];
   readonly spared?: Spared;
@@ -70,7 +72,7 @@ export function interrupt(
   }
   if (unit.onChange === "none") return leave("on-change: none leaves the restart to you", true);
   if (isLeftOver) return endLastingRun(unit, because, surroundings);
-  // systemd refuses to reload what is not active, and a unit that is starting does so with what was loaded before.
+  // systemd refuses to reload a unit that is not active. A unit that is starting still starts with the old definition.
   const isReloadable = !isGoingDown(observed) && observed.activeState !== "activating";
   if (isReloadable && (changeClass === "reload" || unit.onChange === "reload")) {
     const reload = job("reload", unit, because);
@@ -82,19 +84,19 @@ export function interrupt(
   return job("restart", unit, because);
 }
 
-/** Whether what runs stays until it is stopped, as the run of a passing oneshot never does. */
+/** Whether the present run lasts until it is stopped. The run of a passing oneshot ends by itself. */
 function isLasting({ name }: DesiredUnit, observed: ObservedUnit, before: Definition | null): boolean {
   return before === null ? observed.activeState === "active" : !isPassing({ name, definition: before });
 }
 
 /**
- * The unit has become a oneshot, and what it was before still runs, or counts as active: then no timer can start it. A fresh boot
- * would have run the oneshot if it is expected, and would have nothing otherwise.
+ * For a unit that has become a oneshot while its old run still runs, or counts as active: a timer cannot start it in
+ * this state. It is restarted if it is expected, because a fresh boot would run the oneshot; otherwise it is stopped.
  */
 function endLastingRun(unit: DesiredUnit, because: string, { expected }: Surroundings): Verdict {
   if (expected.has(unit.name)) return job("restart", unit, `${because}: it runs anew, as a oneshot`);
   const reason = `${because}: what it started before would stay, and no timer could start the oneshot`;
-  // Not before the new definition is loaded: a timer that had to wait starts the unit as soon as it is down.
+  // Stopped only after the daemon-reload: a timer that is waiting starts the unit as soon as it is down.
   return { jobs: [], lateStops: [{ kind: "stop", unit: unit.name, because: reason, isLate: true }] };
 }
 
@@ -115,7 +117,9 @@ export function spare(
   return { jobs: [], spared: { unit: unit.name, class: diff?.class ?? "restart", because, pending } };
 }
 
-/** A restart or a fresh start builds the control group anew; everything else leaves it as it was. */
+/**
+ * The refresh for control group settings that differ. Only a restart or a start makes the control group anew by itself.
+ */
 export function findRefresh(diff: DefinitionDiff, unit: DesiredUnit): RefreshStep | undefined {
   const changed = diff.differences.filter(({ subject }) => isControlGroupKey(subject));
   if (changed.length === 0) return undefined;
@@ -146,7 +150,7 @@ export function describe(diff: DefinitionDiff, unit: DesiredUnit): string {
   return more > 0 ? `${texts.join(", ")} and ${more} more` : texts.join(", ");
 }
 
-/** The line of the value that is new; when values only went away or moved, of the last one that is left. */
+/** The line of the new value. When values were only removed or moved, the line of the last value that is left. */
 function locate({ subject, newValue }: Difference, unit: DesiredUnit): string | null {
   return unit.locations[subject]?.at(newValue ?? -1) ?? null;
 }

@@ -27,7 +27,7 @@ export function makePlan(
   policy: RefusalPolicy,
 ): Plan {
   const files = planFiles(desired, applied, observed.files, policy);
-  // A file that an interrupted apply wrote is found on the host, too, but no running unit has loaded it.
+  // An interrupted apply may have written the file: then it is on the host, but the running units have not loaded it.
   const isOurs = (step: FileStep) => step.kind === "adopt" && applied.files[step.file.path] !== undefined;
   const adopted = listDefinedUnits(files.steps.filter((step) => step.kind === "adopt" && !isOurs(step)));
   const written = listDefinedUnits(
@@ -82,13 +82,13 @@ export function makePlan(
   };
 }
 
-/** The ties that the units of a revision have by their text. */
+/** The ties between units that the unit files of a revision define. */
 export function readWrittenTies({ units }: Desired): Ties {
   const concrete = [...units.values()].filter(({ template, masked }) => !template && !masked);
   return readTies(new Map(concrete.map(({ name, definition }) => [name, definition.settings])));
 }
 
-/** Units whose definition, not just their enablement, is in the files of the steps. */
+/** Units whose definition the steps change. Enablement links do not count. */
 function listDefinedUnits(steps: readonly FileStep[]): readonly string[] {
   return steps.flatMap((step) => {
     if (step.kind === "delete") return [];
@@ -97,7 +97,9 @@ function listDefinedUnits(steps: readonly FileStep[]): readonly string[] {
   });
 }
 
-/** Why a unit is restarted that git does not define any more says more than what git's version had in it. */
+/**
+ * Gives the jobs of released units the reason of the release: it explains more than the difference to git's definition.
+ */
 function nameReleases(jobs: readonly UnitStep[], released: ReadonlyMap<string, string>): UnitStep[] {
   return jobs.map((step) => ({ ...step, because: released.get(step.unit) ?? step.because }));
 }
@@ -133,7 +135,10 @@ function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonl
   return [];
 }
 
-/** Otherwise it was put back by a run that was killed then, maybe before systemd had loaded it. */
+/**
+ * Whether the inventory already records the path as the step leaves it. If not, an earlier run put the original back
+ * and was killed, maybe before systemd had loaded it.
+ */
 function isAsRecorded(
   { path, original }: Extract<FileStep, { readonly kind: "restore" }>,
   { files }: Inventory,

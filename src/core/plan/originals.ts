@@ -1,6 +1,6 @@
 /**
- * What an attempt has to remember before it changes the host, so that a rollback puts back what stood there and not only
- * what the revision before says. Pure; the copies are made by agent/originals.ts.
+ * Finds what an attempt must remember before it changes the host. A rollback can then put back the files that were on
+ * the host, hand edits too, and not only those of the earlier revision. Pure; agent/originals.ts makes the copies.
  */
 import { isAppliedContent, isSameAccess } from "../drift/applied-file.ts";
 import type { Desired } from "../model/desired.ts";
@@ -12,14 +12,14 @@ import type { Plan, Step } from "../model/plan.ts";
 import { isPassing, isUp } from "../units/activity.ts";
 import { parseInstance } from "../units/unit-name.ts";
 
-/** As an original, before there is a copy. */
+/** An original of which no copy has been made yet. */
 export type FoundOriginal =
   | Exclude<Original, { readonly kind: "file" }>
   | Omit<Extract<Original, { readonly kind: "file" }>, "copy">;
 
 /**
- * What stands at the paths that the plan touches and no plan of the same attempt has touched before.
- * @param observed what the plan was made with
+ * The originals of the paths that the plan changes, without those that the attempt already remembers.
+ * @param observed the observation that the plan was made from
  */
 export function findOriginals(
   applied: Inventory,
@@ -56,7 +56,7 @@ function describeOriginal(
   return { ...found, managed };
 }
 
-/** Whether the original stands at its path now. */
+/** Whether the path is now as the original says. */
 export function isStanding(original: ForeignOriginal, found: ObservedFile): boolean {
   if (original.kind === "link") return found.kind === "link" && found.linkTarget === original.linkTarget;
   if (original.kind === "absent") return found.kind === "absent";
@@ -70,7 +70,7 @@ export function isStanding(original: ForeignOriginal, found: ObservedFile): bool
 }
 
 /**
- * Units that run, and that no revision before the attempt under way had anything to do with.
+ * Units that run now, and that git defines or extends for the first time in this attempt.
  * @returns unit → its invocation before the attempt
  */
 export function findTakenOver(
@@ -84,13 +84,16 @@ export function findTakenOver(
     const unit = desired.units.get(name) ?? desired.units.get(template);
     const isKnown = applied.units[name] !== undefined || applied.units[template] !== undefined;
     if (unit === undefined || isKnown || takenOver[name] !== undefined || !isUp(observed.get(name))) continue;
-    // A oneshot that is over when its work is done ends by itself, and nothing has to be made up for.
+    // A oneshot without RemainAfterExit= ends by itself, so a rollback does not start it again.
     if (invocationId !== null && !isPassing({ ...unit, name })) takenOver[name] = invocationId;
   }
   return takenOver;
 }
 
-/** After an attempt that ended well: there is nothing to go back to. Of a link that enabled a unit before, its target is remembered. */
+/**
+ * The inventory after an attempt that ended well, without originals. Of a foreign link that enabled or named a unit
+ * before, the target is kept, so that the link can be restored when git removes the unit.
+ */
 export function forgetOriginals(applied: Inventory): Inventory {
   const files: Record<string, AppliedFile> = { ...applied.files };
   for (const [path, original] of Object.entries(applied.originals)) {

@@ -1,6 +1,6 @@
 /**
- * Names the units that run and that systemd stops or restarts along with the jobs of a plan, so that a plan can say so
- * beforehand. Pure; which units are tied to which is ties.ts.
+ * Names the running units that systemd stops or restarts along with the jobs of a plan. The plan shows them before it
+ * is carried out. Pure; units/ties.ts says which units are tied to which.
  */
 
 import type { ObservedUnit, Ties } from "../model/observed.ts";
@@ -9,7 +9,7 @@ import { isUp } from "../units/activity.ts";
 import { followTies } from "../units/ties.ts";
 import type { UnitStep } from "./interruption.ts";
 
-/** Every unit once, with what takes it along; those that the plan restarts or stops by a job of their own are left out. */
+/** Each such unit once, with the tie that is the reason. Units that the plan itself stops or restarts are left out. */
 export function findAlongside(
   observed: ReadonlyMap<string, ObservedUnit>,
   ties: Ties,

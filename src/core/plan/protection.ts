@@ -1,4 +1,4 @@
-/** Units that no push may touch, so that it cannot lock the administrator out. Pure. */
+/** Protected units: no push may change them, so that a push cannot lock the administrator out. Pure. */
 
 import type { Desired } from "../model/desired.ts";
 import { matchesGlob } from "../units/glob.ts";
@@ -26,7 +26,7 @@ const defaultProtected: readonly string[] = [
   "etc.mount",
   "var.mount",
   "boot.mount",
-  // systemd.special(7): the targets that a boot, a shutdown and a rescue run through.
+  // systemd.special(7): the targets that a boot, a shutdown and rescue mode use.
   "basic.target",
   "default.target",
   "emergency.*",
@@ -53,12 +53,12 @@ const defaultProtected: readonly string[] = [
   "umount.target",
 ];
 
-/** Never lifted: an agent that restarts itself in the middle of an apply does not finish it. */
+/** No setting lifts these: an agent that restarts itself in the middle of an apply does not finish it. */
 const alwaysProtected: readonly string[] = ["gitops-agent*"];
 
 /**
- * @param protect more patterns of agent.yaml
- * @param allowProtected patterns of agent.yaml that lift a default one
+ * @param protect patterns of agent.yaml that protect more units
+ * @param allowProtected patterns of agent.yaml that lift a default pattern
  */
 export function createProtection(
   protect: readonly string[],
@@ -73,7 +73,7 @@ export function createProtection(
   };
 }
 
-/** What to do about a revision that claims a protected name. */
+/** The hint for a revision that defines a unit with a protected name. */
 export function hintForProtected(unit: string): string {
   const matches = (pattern: string) => matchesGlob(pattern, unit);
   if (alwaysProtected.some(matches)) {
@@ -84,7 +84,7 @@ export function hintForProtected(unit: string): string {
     : "change it by a drop-in, or take it out of protect in the host's agent.yaml";
 }
 
-/** Protected names that a revision takes for itself: by a unit, a mask, or an alias, which hides the unit of that name. */
+/** Protected names that a revision uses: for a unit, a mask, or an alias (which hides the unit of that name). */
 export function listProtectedClaims(
   { units, files }: Pick<Desired, "units" | "files">,
   isProtected: (unit: string) => boolean,

@@ -1,6 +1,6 @@
 /**
- * What forbids a plan although every file of it is fine: units that must stay as they are, and a revision that would
- * remove more than anybody is likely to mean. Pure.
+ * Refuses a plan although none of its files is in conflict: when the revision defines a protected unit, or when it
+ * would remove so many units that it is probably a mistake. Pure.
  */
 
 import type { Desired, EntryRole } from "../model/desired.ts";
@@ -13,18 +13,18 @@ export interface RefusalPolicy {
   readonly prune: boolean;
   /** Whether a revision without any unit may remove everything. */
   readonly allowEmpty: boolean;
-  /** How much of its units a revision may take from a host: percent, 0 to 100. */
+  /** How many of a host's units a revision may remove: percent, 0 to 100. */
   readonly pruneLimitPercent: number;
-  /** Whether a person allowed the agent to take over the path although something else stands there. */
+  /** Whether a person allowed the agent to take over the path although another file is there. */
   readonly mayAdopt: (path: string) => boolean;
 }
 
-/** Fewer removals are nothing to ask about, however few units there are. */
+/** The smallest number of removals that is refused, however few units the host has. */
 export const minRefusedRemovals = 3;
 
 const namesInMessage = 3;
 
-/** The policy for a revision of which a person says that it may remove what it does. */
+/** The policy for a revision whose removals a person has allowed. */
 export function allowPrune<Policy extends RefusalPolicy>(policy: Policy): Policy {
   return { ...policy, allowEmpty: true, pruneLimitPercent: 100 };
 }
@@ -39,8 +39,8 @@ export function refuseProtected(desired: Desired, policy: RefusalPolicy): readon
 }
 
 /**
- * A revision that gives the host nothing any more, or far less than before, is more often a wrong branch, name or
- * directory than a wish. Asked once: what has begun, and the way back from it, is not asked about again.
+ * Refuses a revision that removes all units of the host, or more of them than the limit: this is usually a wrong
+ * branch, name or directory. An attempt that has begun is not refused again, and neither is the rollback from it.
  */
 export function refuseLoss(desired: Desired, applied: Inventory, policy: RefusalPolicy): readonly Refusal[] {
   if (Object.keys(applied.units).length === 0 || isUnderWay(desired, applied)) return [];
@@ -54,7 +54,7 @@ function isUnderWay({ revision }: Desired, applied: Inventory): boolean {
 }
 
 function isEmpty(desired: Desired, applied: Inventory): boolean {
-  // Secrets that were left behind extend units, but make none.
+  // Secrets that are left in the repository extend units, but do not define any.
   const holdsUnits = holdsUnitFile(desired.files.values()) || !holdsUnitFile(Object.values(applied.files));
   return !holdsUnits || desired.units.size === 0;
 }

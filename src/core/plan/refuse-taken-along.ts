@@ -1,4 +1,7 @@
-/** Refuses a plan by which systemd would stop or restart a protected unit along with a job: nobody shall be locked out. Pure. */
+/**
+ * Refuses a plan when systemd would stop or restart a protected unit along with one of its jobs, so that a push cannot
+ * lock the administrator out. Pure.
+ */
 
 import type { ObservedUnit, Ties } from "../model/observed.ts";
 import type { Refusal } from "../model/plan.ts";

@@ -1,6 +1,7 @@
 /**
- * Units that git lets go of without ending them: what defined them before the agent came is back, or the distribution's
- * own file shows again. They are not stopped, and restarted only when they run what git had defined. Pure.
+ * Released units: git does not define them any more, but the host still has a definition of them, because the file from
+ * before the agent is restored or because git's file hid one of the distribution. A released unit is not stopped. It is
+ * restarted only when it runs git's definition. Pure.
  */
 import { isAppliedContent } from "../drift/applied-file.ts";
 import type { Desired } from "../model/desired.ts";
@@ -24,7 +25,7 @@ export interface Surroundings {
 
 const definingRoles: ReadonlySet<string> = new Set(["fragment", "mask", "instance", "quadlet"]);
 
-/** @returns unit or template → why it goes on without git */
+/** @returns released unit or template → why it is released instead of stopped */
 export function findReleased(surroundings: Surroundings): ReadonlyMap<string, string> {
   const { desired, applied, files, steps } = surroundings;
   const restored = new Set(
@@ -51,26 +52,29 @@ export function findReleased(surroundings: Surroundings): ReadonlyMap<string, st
   return released;
 }
 
-/** Whether only the attempt under way defines it: then it is known whether the unit ran before. */
+/** Whether the file came with the attempt under way. Then `takenOver` says whether the unit ran before. */
 function isNewcomer({ originals }: Inventory, path: string): boolean {
   const original = originals[path];
   return original !== undefined && original.kind !== "as-applied" && !original.managed;
 }
 
-/** Whether it runs, and not only until its work is done. */
+/** Whether it runs, is declared, and is not a oneshot that ends by itself. */
 function isBegun(name: string, { applied, units }: Surroundings): boolean {
   const unit = applied.units[name];
   return isUp(units.get(name)) && unit?.declared === true && !isPassing({ name, ...unit });
 }
 
-/** Those that the inventory knows, and all others that systemd has. */
+/** All instances of the template: those in the inventory, and those that systemd knows. */
 function listInstances(template: string, { applied, units }: Surroundings): readonly string[] {
   if (!isTemplateName(template)) return [];
   const names = new Set([...Object.keys(applied.units), ...units.keys()]);
   return [...names].filter((name) => parseInstance(name)?.template === template);
 }
 
-/** The inventory in which the released units are somebody else's, and owe a restart where they run git's definition. */
+/**
+ * The inventory, changed so that released units count as foreign, and as due for a restart where they run git's
+ * definition.
+ */
 export function releaseUnits(
   applied: Inventory,
   { released, steps }: Pick<Plan, "released" | "steps">,
@@ -102,8 +106,8 @@ export function releaseUnits(
 }
 
 /**
- * Units that git defined otherwise than what stays, whether that stands there again already or not; enablement is no
- * definition.
+ * Units for which git's definition differs from the one that stays on the host, also when that one is already restored.
+ * Enablement links do not count.
  */
 function listChangedUnits(applied: Inventory, steps: Plan["steps"]): ReadonlySet<string> {
   const units = steps.flatMap((step) => {
@@ -115,7 +119,7 @@ function listChangedUnits(applied: Inventory, steps: Plan["steps"]): ReadonlySet
   return new Set(units.map((name) => (isQuadletName(name) ? serviceOfQuadlet(name) : name)));
 }
 
-/** What ran before the attempt took it over, and does not any more, is started again when git lets go of it. */
+/** Starts for units that ran before the attempt took them over, are down now, and are not in the desired revision. */
 export function startTakenOver(
   desired: Desired,
   applied: Inventory,

@@ -1,6 +1,6 @@
 /**
- * Starts again what ran and goes down because of a plan: units that are tied to a unit that it stops, and units that an
- * earlier part of the same attempt took down. Nobody wanted them stopped. Pure.
+ * Starts units again that a plan takes down without meaning to: units that are tied to a unit which the plan stops, and
+ * units that an earlier part of the same attempt took down. Pure.
  */
 
 import type { ActionLog } from "../model/actions.ts";
@@ -18,7 +18,7 @@ type RestoreInput = Pick<UnitPlanInput, "applied" | "desired" | "observed" | "ti
 };
 
 /**
- * The verdicts with the starts that are missing, and one more for each unit that is not ours.
+ * The verdicts with the missing starts added, and one more verdict for each foreign unit that has to start again.
  * @param stops what the plan stops before files change
  * @param leaving units that git takes away, masks or wants stopped: they are not started
  */
@@ -55,13 +55,14 @@ function explainStart(name: string, input: RestoreInput, down: ReadonlyMap<strin
   const tie = down.get(name);
   if (isUp(found)) return tie === undefined ? null : `it had ${tie}, which is stopped`;
   if (!applied.runningBefore.includes(name) || found?.downBecause === "ended") return null;
-  // What the new revision made fail is for the settling to judge. A unit can also fail while it is stopped.
+  // A unit that failed after a start of this attempt is judged by the health check. It can also fail while it is
+  // stopped.
   const hasFailed = found?.activeState === "failed" && hasStarted(applied.actions, found);
   if (hasFailed && isForward(input)) return null;
   const isIdle =
     applied.retired.includes(name) || isStartedOnDemand(name, { desired: desired.units, observed });
   if (!expected.has(name) && isIdle && isForward(input)) return null;
-  // It gave way to a unit that cannot run beside it, and would now push that one out.
+  // A unit that conflicts with it (Conflicts=) runs now, and a start of this one would end that unit.
   const isReplaced = (ties.conflicts.get(name) ?? []).some(({ unit }) => isUp(observed.get(unit)));
   return isReplaced ? null : "it ran before, and went down with what this sync changed";
 }
@@ -70,7 +71,10 @@ function isLeaving(name: string, leaving: ReadonlySet<string>): boolean {
   return leaving.has(name) || leaving.has(parseInstance(name)?.template ?? "");
 }
 
-/** Not on the way back, which leads to where the host was before: a service that ran although its socket would start it runs again. */
+/**
+ * False when the plan goes back to the applied revision. A return restores what ran before: then a service starts again
+ * although its socket would start it on demand.
+ */
 function isForward({ applied, desired }: RestoreInput): boolean {
   return applied.revision?.commit !== desired.revision.commit;
 }
@@ -82,7 +86,8 @@ function isStartable(name: string, { observed }: RestoreInput): boolean {
 
 function addStart(unit: string, because: string, verdict: Verdict): Verdict {
   const begins = verdict.jobs.some((step) => step.unit === unit && ["restart", "start"].includes(step.kind));
-  // A unit that goes down and starts again runs the new definition: systemd would refuse to reload it in between.
+  // A unit that stops and starts again runs the new definition. A reload is dropped: systemd refuses it while the unit
+  // is down.
   if (begins) {
     return { ...verdict, jobs: verdict.jobs.filter((step) => step.unit !== unit || step.kind !== "reload") };
   }
@@ -98,7 +103,7 @@ const startActions: ReadonlySet<string> = new Set([
   "failed to restart",
 ]);
 
-/** Whether an attempt has started the unit, so that its present state is what came of that start. */
+/** Whether the attempt has started the unit, so that its present state is the result of that start. */
 function hasStarted({ asked, done }: ActionLog, { name, startedAtUs }: ObservedUnit): boolean {
   const isSince = asked.some(
     (job) => job.unit === name && startVerbs.has(job.verb) && job.startedAtUs !== startedAtUs,

@@ -1,6 +1,6 @@
 /**
- * The way back of files: what stood at a path before the agent took it over, or before a revision that is given up wrote
- * over it, is put back. Pure.
+ * Plans which files are put back as they were: before the agent took the path over, or before a revision that is undone
+ * wrote over it. Pure.
  */
 import { isAppliedContent, isSameAsApplied } from "../drift/applied-file.ts";
 import type { Desired, HostFile } from "../model/desired.ts";
@@ -14,8 +14,10 @@ import { findVendorFile } from "./vendor-unit.ts";
 export type RestoreStep = Extract<Step, { kind: "restore" }>;
 
 /**
- * Paths that the desired revision does not have are put back as they were before an attempt that did not come to a good
- * end took them over. Going back to the last good revision, so are those that it has, with the hand edits of then.
+ * The steps that put originals back.
+ * - A path that the desired revision does not have: the foreign file or link that an unfinished or failed attempt took
+ *   over.
+ * - A path that the desired revision has, when it is the last good revision: the file as it was, with its hand edits.
  */
 export function planRestores(
   desired: Desired,
@@ -36,12 +38,15 @@ export function planRestores(
   });
 }
 
-/** What did not exist is deleted like everything that leaves git. */
+/**
+ * Whether a foreign file or link was taken over. A path that did not exist before is deleted like any other file that
+ * leaves git.
+ */
 function isTakenOver(original: ForeignOriginal, record: AppliedFile | undefined): boolean {
   return record !== undefined && !original.managed && original.kind !== "absent";
 }
 
-/** Whether the last good revision has the path, and the host or the inventory has something else than before. */
+/** Whether the file was managed before the attempt, and the host or the inventory differs now from what it was then. */
 function isLeft(
   original: ForeignOriginal,
   found: ObservedFile,
@@ -78,8 +83,8 @@ function explain(isOwned: boolean, isWritten: boolean): string {
 }
 
 /**
- * Links that enabled the distribution's unit before the agent took them over enable it again when git's unit of the same
- * name goes.
+ * Restores links that enabled the distribution's unit before the agent took them over. Done when git removes its own
+ * unit of the same name, so that the distribution's unit is enabled again.
  */
 export function planVendorLinks(
   desired: Desired,

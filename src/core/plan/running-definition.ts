@@ -1,4 +1,4 @@
-/** What a unit was started with, from what is recorded of it and what systemd shows. Pure. */
+/** Finds the definition that a unit was started with, from the inventory and from what systemd shows. Pure. */
 
 import type { Definition } from "../model/desired.ts";
 import type { AppliedUnit, Inventory } from "../model/inventory.ts";
@@ -7,8 +7,9 @@ import { isUp } from "../units/activity.ts";
 import { parseInstance } from "../units/unit-name.ts";
 
 /**
- * What the unit runs with, as far as we know: null when it is new to us. A unit that began to start after systemd
- * loaded our last version runs that version, whoever started it.
+ * The definition that the unit runs with, or was last started with; null when it is not known. A unit that started
+ * after systemd loaded our last definition runs that definition, no matter what started it.
+ * @param loadedAtUs when systemd loaded it, microseconds since the epoch; 0 when that is not known
  */
 export function findRunningDefinition(
   applied: AppliedUnit | undefined,
@@ -27,7 +28,7 @@ export function findRunningDefinition(
   return applied.startedWith === "never" ? null : applied.startedWith;
 }
 
-/** Whether the unit still runs what somebody had made of its definition on the host. */
+/** Whether the unit still runs a definition that somebody had edited on the host. */
 export function runsEdited(applied: AppliedUnit | undefined, observed: ObservedUnit | undefined): boolean {
   return (
     applied?.startedWith === "edited" && isUp(observed) && observed?.invocationId === applied.invocationId
@@ -35,8 +36,8 @@ export function runsEdited(applied: AppliedUnit | undefined, observed: ObservedU
 }
 
 /**
- * The unit of that name as systemd shows it. A name that is an alias of one of our units leads to that unit, and says nothing
- * of a unit of its own.
+ * The unit of this name as systemd shows it; undefined when there is none. When the name is an alias of one of our own
+ * units, systemd shows that unit instead, and the result is undefined too.
  */
 export function findOwn(
   name: string,
@@ -48,7 +49,9 @@ export function findOwn(
   return isOther ? undefined : found;
 }
 
-/** What the inventory says of a unit; an instance that runs although it was never declared has its template's word. */
+/**
+ * The record of a unit in the inventory. For an instance that runs but was never declared, the record of its template.
+ */
 export function findRecord(
   name: string,
   applied: Inventory,
@@ -59,7 +62,10 @@ export function findRecord(
   return applied.units[parseInstance(name)?.template ?? ""];
 }
 
-/** What a new instance of a known template starts with until systemd has loaded the new files. */
+/**
+ * The applied definition of the template of a new instance: the instance starts with it as long as systemd has not
+ * loaded the new files. Null when the instance is known, or its template is not ours.
+ */
 export function findTemplateDefinition(
   name: string,
   applied: Inventory,

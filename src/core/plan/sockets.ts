@@ -1,6 +1,7 @@
 /**
- * Starts, restarts and stops of sockets. systemd refuses the first two while the service of the socket runs (systemd.socket(5),
- * measured on 252 and 257), so the service makes way and comes back. What is stopped takes its service along. Pure.
+ * Starts, restarts and stops of sockets. systemd refuses to start or restart a socket while its service runs
+ * (systemd.socket(5), measured on 252 and 257), so the service is stopped first and started again after it. When a
+ * socket is stopped for good, its service is stopped with it. Pure.
  */
 
 import type { Desired, DesiredUnit } from "../model/desired.ts";
@@ -16,21 +17,25 @@ function isSocket({ name }: Pick<Socket, "name">): boolean {
   return name.endsWith(".socket");
 }
 
-/** The service that takes over the socket's connections as a whole; null with Accept=yes, which has one for each connection. */
+/**
+ * The one service that takes the listening socket itself; null with Accept=yes, which starts an instance for each
+ * connection.
+ */
 function serviceOf({ name, definition: { settings } }: Socket): string | null {
   if (isTrue(lastValue(settings, "Socket.Accept"))) return null;
   return listReferences(settings, "Socket.Service", name).at(-1) ?? name.replace(/\.socket$/, ".service");
 }
 
-/** Services of sockets, which have to be observed with them. */
+/** The services of the desired sockets. They have to be observed too. */
 export function listServicesOfSockets({ units }: Desired): readonly string[] {
   return [...units.values()].filter(isSocket).flatMap((socket) => serviceOf(socket) ?? []);
 }
 
 /**
- * The verdict on a socket, with what its start or restart needs: its service is stopped first, and with it the service's other
- * sockets, for a connection to one of them would start the service again at once. The service returns if it is meant to run
- * by itself, or if git does not say what is meant of it.
+ * The verdict on a unit. For the start or restart of a socket it also has what systemd needs for it: the service is
+ * stopped first, and so are the other sockets of the service, because a connection to one of them would start the
+ * service again at once. After that the other sockets start again. The service starts again if it is expected to run,
+ * or if git does not define it.
  */
 export function makeWay(unit: DesiredUnit, verdict: Verdict, surroundings: Surroundings): Verdict {
   const { observed, expected, isProtected, desired } = surroundings;
@@ -56,8 +61,9 @@ export function makeWay(unit: DesiredUnit, verdict: Verdict, surroundings: Surro
 }
 
 /**
- * Services of the revision that run with what a socket has opened that a plan stops for good → that socket. The process would go
- * on listening, which none does after a boot.
+ * Finds services of the revision that run with the open socket of a socket unit which the plan stops for good. Such a
+ * process would go on listening, although after a boot nothing would.
+ * @returns service → that socket unit
  * @param stops what the plan stops before files change
  */
 export function findBereft(
@@ -85,7 +91,7 @@ export function stopBereft(bereft: ReadonlyMap<string, string>): readonly UnitSt
   });
 }
 
-/** The verdict on a unit, which is started again if it lost its socket and is meant to run by itself. */
+/** The verdict on a unit. If it was stopped because of its socket, it is started again when it is expected to run. */
 export function settleBereft(
   { name }: DesiredUnit,
   bereft: ReadonlyMap<string, string>,

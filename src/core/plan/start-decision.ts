@@ -1,6 +1,6 @@
 /**
- * Whether a unit that is expected to run, but does not, is started, and why (docs/restarts.md, "Units that do not run"). Must
- * not decide which units are expected. Pure.
+ * Decides whether a unit that is expected to run, but is down, is started, and why (docs/restarts.md, "Units that do
+ * not run"). Must not decide which units are expected. Pure.
  */
 
 import type { Definition, DesiredUnit } from "../model/desired.ts";
@@ -10,7 +10,7 @@ import { isPassing } from "../units/activity.ts";
 import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
 import { describe, isInterrupting, job, type Verdict } from "./interruption.ts";
 
-/** Down although nobody has stopped it: a change may be what mends it. */
+/** Reasons why a unit is down although nobody stopped it. A change may repair these. */
 const downSentences = {
   failed: "it had failed",
   ended: "it had ended by itself",
@@ -18,8 +18,9 @@ const downSentences = {
 } as const;
 
 /**
- * What is new to the host is started, and so is what is down although nobody stopped it, once something about it changes that
- * could make it run. What was expected before and is down for another reason was stopped by somebody, and is left so.
+ * A unit that is new on the host is started. A unit that is down although nobody stopped it is started when a change
+ * could make it run. A unit that was expected before and is down for another reason was stopped by a person, and stays
+ * down.
  * @param before what it was last started with, null when that is not known
  */
 export function decideStart(
@@ -38,7 +39,10 @@ export function decideStart(
     : { jobs: [] };
 }
 
-/** A oneshot that has run waits for its next run. Of a unit of somebody else the repository does not know the type. */
+/**
+ * A oneshot that has run waits for its next run. A foreign unit may be a oneshot too: the repository does not know its
+ * type.
+ */
 function mayHaveDoneItsWork(unit: DesiredUnit): boolean {
   return !unit.owned || isPassing(unit);
 }

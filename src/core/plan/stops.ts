@@ -1,4 +1,4 @@
-/** What a plan does away with: units that stop before files change, and failures that systemd has to forget. Pure. */
+/** Plans the units that are stopped before files change, and the failed units that systemd has to forget. Pure. */
 import { isUp } from "../units/activity.ts";
 import { followTies } from "../units/ties.ts";
 import { parseInstance, typeOfUnit } from "../units/unit-name.ts";
@@ -6,8 +6,8 @@ import type { UnitStep } from "./interruption.ts";
 import type { UnitPlan, UnitPlanInput } from "./unit-plan.ts";
 
 /**
- * Owned units and templates that git took away: by this plan, or earlier in the same attempt. Each of the latter that
- * came back meanwhile, pulled in by a unit that was not yet changed for instance, has to go again.
+ * Owned units and templates that git removed, in this plan or earlier in the same attempt. The earlier ones are listed
+ * again, because they may have started again meanwhile, for instance pulled in by a unit that was not changed yet.
  */
 export function listLeaving({ desired, applied, prune }: UnitPlanInput): readonly string[] {
   const removed = Object.entries(applied.units).flatMap(([name, unit]) =>
@@ -19,8 +19,9 @@ export function listLeaving({ desired, applied, prune }: UnitPlanInput): readonl
 }
 
 /**
- * What git took away, masked, or wants stopped. Removed units stop under the definition they were started with. A slice
- * needs no file (systemd.slice(5)), and a stop of it would take along every unit that runs in it.
+ * Stops of the running units that git removed, masked, or wants stopped. Removed units stop before files change, so
+ * that systemd uses the definition they were started with. A slice with other units in it is not stopped: it needs no
+ * file (systemd.slice(5)), and its stop would stop every unit in it.
  */
 export function planStops(input: UnitPlanInput, leaving: readonly string[]): readonly UnitStep[] {
   const { desired, observed, isProtected } = input;
@@ -39,14 +40,14 @@ export function planStops(input: UnitPlanInput, leaving: readonly string[]): rea
   }
   const unique = [...new Map(steps.map((step) => [step.unit, step])).values()];
   const going = new Set(unique.map(({ unit }) => unit));
-  // A name that is another unit's alias by now stops nothing of ours.
+  // If the name is by now an alias of another unit, a stop would stop that unit.
   const isItself = (unit: string) => observed.get(unit)?.name === unit;
   return unique
     .filter(({ unit }) => isUp(observed.get(unit)) && isItself(unit) && !isProtected(unit))
     .filter(({ unit }) => !isOccupiedSlice(unit, input, going));
 }
 
-/** Removed slices that units still run in: their control groups get the default settings. */
+/** Refreshes of removed slices in which units still run, so that their control groups get the default settings. */
 export function planSliceRefreshes(input: UnitPlanInput, leaving: readonly string[]): UnitPlan["refreshes"] {
   const { applied, desired } = input;
   const removed = leaving.filter((name) => applied.units[name] !== undefined && !desired.units.has(name));

@@ -7,16 +7,18 @@ import type { Explanation, Spared, Step } from "../model/plan.ts";
 import type { RefreshStep, UnitStep } from "./interruption.ts";
 
 export interface UnitPlan {
-  /** Units that a fresh boot of the revision would have running. */
+  /** Units that would run after a fresh boot of the revision. */
   readonly expected: ReadonlySet<string>;
-  /** Units and templates that git took away, in this plan or earlier in the same attempt. */
+  /** Units and templates that git removed, in this plan or earlier in the same attempt. */
   readonly leaving: readonly string[];
-  /** Jobs under the old definition, before files change. */
+  /** Stops before files change, so with the old definitions. */
   readonly stops: readonly UnitStep[];
   readonly refreshes: readonly RefreshStep[];
   /** Removed units that systemd still lists as failed. */
   readonly resets: readonly Extract<Step, { kind: "reset-failed" }>[];
-  /** Jobs after the daemon-reload: services of changed sockets are stopped first, the rest is one batch. */
+  /**
+   * Stops after the daemon-reload and before `jobs`: services of changed sockets, for instance. `jobs` is one batch.
+   */
   readonly lateStops: readonly UnitStep[];
   readonly jobs: readonly UnitStep[];
   readonly spared: readonly Spared[];
@@ -27,14 +29,14 @@ export interface UnitPlanInput {
   readonly desired: Desired;
   readonly applied: Inventory;
   readonly observed: ReadonlyMap<string, ObservedUnit>;
-  /** As loaded, and as the revision makes them. */
+  /** The ties that systemd has loaded, and those that the revision defines. */
   readonly ties: Ties;
   readonly isProtected: (unit: string) => boolean;
   readonly prune: boolean;
-  /** Units with a file that differs on the host from what git has, also after this plan. */
+  /** Units with a file on the host that differs from git, and that this plan does not change. */
   readonly editedUnits: ReadonlySet<string>;
-  /** Units all of whose files were found identical on the host: what runs is taken to run this definition. */
+  /** Units whose files were all found identical on the host. A unit that runs is taken to run this definition. */
   readonly adoptedUnits: ReadonlySet<string>;
-  /** Units (or templates) with a file that is written or adopted. */
+  /** Units or templates with a file that this plan writes, restores or adopts. */
   readonly rewrittenUnits: ReadonlySet<string>;
 }

@@ -1,6 +1,5 @@
 /**
- * The unit half of the plan: which running unit is interrupted by what, by class of change and type of unit
- * (docs/restarts.md). Pure.
+ * The unit half of the plan: the jobs of each unit, by class of change and type of unit (docs/restarts.md). Pure.
  */
 import { findExpectedUnits } from "../desired/expected.ts";
 import { isEdited } from "../drift/host-edits.ts";
@@ -70,13 +69,16 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
   };
 }
 
-/** Units that nothing may start: git took them away, masks them, or wants them stopped. */
+/** Units that no job may start: git removed them, masks them, or wants them stopped. */
 function listUnwanted({ desired }: UnitPlanInput, leaving: readonly string[]): ReadonlySet<string> {
   const unwanted = [...desired.units.values()].filter(({ masked, intent }) => masked || intent === "stopped");
   return new Set([...leaving, ...unwanted.map(({ name }) => name)]);
 }
 
-/** One job of a kind for a unit; an own restart says more than a start that its socket asked for. */
+/**
+ * Keeps one job of a kind for each unit. A unit that is restarted needs no other job, for instance a start for its
+ * socket.
+ */
 function dropRepeats(jobs: readonly UnitStep[]): readonly UnitStep[] {
   const restarted = new Set(jobs.filter(({ kind }) => kind === "restart").map(({ unit }) => unit));
   const seen = new Set<string>();
@@ -87,7 +89,9 @@ function dropRepeats(jobs: readonly UnitStep[]): readonly UnitStep[] {
   });
 }
 
-/** Desired units, active instances nobody declared, and units we no longer extend. */
+/**
+ * Units to decide about: desired units, instances that nobody declared, and foreign units that git no longer extends.
+ */
 function listSubjects({ desired, applied, observed }: UnitPlanInput): readonly DesiredUnit[] {
   const subjects = [...desired.units.values()].filter((unit) => !unit.template && !unit.masked);
   for (const name of observed.keys()) {
@@ -96,7 +100,7 @@ function listSubjects({ desired, applied, observed }: UnitPlanInput): readonly D
     subjects.push({ ...template, name, template: false, declared: false });
   }
   for (const [name, unit] of Object.entries(applied.units)) {
-    // An alias leads to the unit behind it, which answers for itself; and the name may be about to go.
+    // An alias is left out: the unit behind it is in the list itself, and the alias may be about to be removed.
     const isAlias = desired.units.has(observed.get(name)?.name ?? "");
     const isExtended = desired.units.has(name) || desired.units.has(parseInstance(name)?.template ?? "");
     if (!unit.owned && !unit.masked && !isExtended && !isAlias) subjects.push(withoutExtension(name));
@@ -104,7 +108,7 @@ function listSubjects({ desired, applied, observed }: UnitPlanInput): readonly D
   return subjects;
 }
 
-/** Stands for a unit of somebody else after our last drop-in for it went away. */
+/** Stands for a foreign unit after our last drop-in for it was removed. */
 function withoutExtension(name: string): DesiredUnit {
   return {
     name,
@@ -140,7 +144,7 @@ function decideUnit(unit: DesiredUnit, input: UnitPlanInput, surroundings: Surro
   return makeWay(unit, decideStart(unit, applied, before, observed), surroundings);
 }
 
-/** A file that changed without changing what it says deserves a word, so that nobody wonders. */
+/** Reports a unit whose file changed but not its meaning, so that it is clear why nothing happens. */
 function explainEqual(unit: DesiredUnit, { rewrittenUnits }: UnitPlanInput): Verdict {
   const names = [unit.name, parseInstance(unit.name)?.template ?? "", unit.quadlet ?? ""];
   if (!names.some((name) => rewrittenUnits.has(name))) return nothing;
@@ -172,7 +176,9 @@ function decideRunning(
   return { ...verdict, ...(refresh === undefined ? {} : { refresh }), explanation: explain(diff, unit) };
 }
 
-/** Whether all that defines the unit, for an instance the template, stood on the host before: so it runs with that. */
+/**
+ * Whether all files of the unit (for an instance: of its template) were already on the host, so that it runs with them.
+ */
 function isFoundIdentical(name: string, { adoptedUnits, rewrittenUnits }: UnitPlanInput): boolean {
   const template = parseInstance(name)?.template ?? "";
   return adoptedUnits.has(name) || (adoptedUnits.has(template) && !rewrittenUnits.has(name));

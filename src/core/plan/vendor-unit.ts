@@ -1,18 +1,20 @@
-/** Units of the distribution, which a file of the same name in the unit directory hides. Pure. */
+/** Finds units of the distribution. A file of the same name in the unit directory hides such a unit. Pure. */
 
 import type { Desired } from "../model/desired.ts";
 import type { HostLayout } from "../model/host-layout.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { ObservedFile } from "../model/observed.ts";
 
-/** Places to look at before a plan is made: where a unit may come from once git does not define it any more. */
+/**
+ * Paths to observe before a plan is made: where the distribution may have the units that git does not define any more.
+ */
 export function listVendorPlaces(desired: Desired, applied: Inventory): readonly string[] {
   return Object.entries(applied.files)
     .filter(([path, { role }]) => (role === "fragment" || role === "mask") && !desired.files.has(path))
     .flatMap(([, { unit }]) => (unit === null ? [] : listPlaces(unit, desired.layout)));
 }
 
-/** @returns the file that systemd takes for the unit when the unit directory has none; null when there is none, or only a mask */
+/** @returns the file that systemd uses when the unit directory has none; null when there is none, or only a mask */
 export function findVendorFile(
   unit: string,
   observed: ReadonlyMap<string, ObservedFile>,

@@ -11,15 +11,18 @@ export interface FileChange {
   readonly origin: string;
 }
 
-/** Each method throws AgentError `host-write-failed` when the file system does not let it work, unless it says something else. */
+/** Each method throws AgentError `host-write-failed` when the file system fails, unless its text says otherwise. */
 export interface HostFilesPort {
   /**
-   * What stands at each path, symlinks themselves and not what they point to.
-   * @param care `read` (the default) before anything is decided: content is read. `recall` to look for drift: it is read
-   *   where the file system shows a change since the last time, and when it was not read for an hour
+   * What is at each path. Symlinks are not followed.
+   * @param care `read` (the default) always reads the content; use it before a decision. `recall` is for looking for
+   *   drift: it reads the content only when the file system shows a change since the last time, or after an hour
+   *   without reading it
    */
   observe(paths: readonly string[], care?: "read" | "recall"): Promise<ReadonlyMap<string, ObservedFile>>;
-  /** Names in a directory, sorted, without what an interrupted write of ours left; empty when there is none. */
+  /**
+   * Names in a directory, sorted, without leftovers of an interrupted write of ours; empty when there is no directory.
+   */
   list(directory: string): Promise<readonly string[]>;
   /**
    * Makes sure that the owners and groups of the files exist, before anything is written.
@@ -27,22 +30,26 @@ export interface HostFilesPort {
    */
   resolveOwners(files: readonly HostFile[]): Promise<void>;
   /**
-   * Makes sure that the directories of these files may be written, before anything is.
+   * Makes sure, before anything is written, that the agent can write in the directories of these files.
    * @throws AgentError `not-writable` with one diagnostic for each file that cannot be written or deleted;
-   *   `host-write-failed` for a directory on the way that is a file, or a symlink that is not to be trusted
+   *   `host-write-failed` when a parent directory is a file or an unsafe symlink
    */
   resolvePlaces(changes: readonly FileChange[]): Promise<void>;
-  /** Puts file or link in place: complete, durable, with its final mode and owner, or not at all. */
+  /** Writes a file or link atomically and durably, with its final mode and owner. */
   write(file: HostFile): Promise<void>;
-  /** Removes a file or link, and the directories of systemd's kinds (x.d, x.wants) that this empties. Nothing there is no error. */
+  /**
+   * Removes a file or link, and the systemd directory (x.d, x.wants) that becomes empty. A missing path is no error.
+   */
   remove(path: string): Promise<void>;
   /**
-   * Copies the file or link at `path` below the backup directory; returns where. When it throws, nothing may be overwritten.
-   * @param kept copies that stay, however old they are
+   * Copies the file or link at `path` into the backup directory. When it throws, the caller must not overwrite the
+   * path.
+   * @param kept copies that are not removed, however old they are
+   * @returns path of the copy
    */
   backup(path: string, kept: readonly string[]): Promise<string>;
   /**
-   * Makes the path what the original says, whole and durable: bytes of the copy, mode and owner; a link; or nothing.
+   * Restores the path atomically and durably: the copy with its mode and owner, a link, or no file.
    * @throws AgentError `host-write-failed`, also when the copy is gone
    */
   restore(path: string, original: ForeignOriginal): Promise<void>;

@@ -1,16 +1,19 @@
-/** Time, and where events go. Contracts only. */
+/** The clock and the event sinks. Contracts only. */
 import type { AgentEvent } from "../model/events.ts";
 
-/** What the agent reports to. It is not told what becomes of an event. */
+/** Takes the agent's events. The agent does not learn whether an event is delivered. */
 export interface EventSink {
   emit(event: AgentEvent): void;
 }
 
-/** One place where events go. */
+/** One destination of events. */
 export interface NamedSink {
-  /** As `sink.failed` and `sink.recovered` call it. */
+  /** The name in the events `sink.failed` and `sink.recovered`. */
   readonly name: string;
-  /** Takes one event. The next one comes after the promise that this returns, if it does. May throw or reject: the event is lost. */
+  /**
+   * Takes one event. If it returns a promise, the next event comes after it. If it throws or rejects, the event is
+   * lost.
+   */
   emit(event: AgentEvent): void | Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Where the agent keeps what it must remember. Contracts only. */
+/** What the agent needs to save and load its state. Contracts only. */
 
 import type { History } from "../model/history.ts";
 import type { Intent } from "../model/intent.ts";
@@ -7,24 +7,29 @@ import type { SyncRecord } from "../model/sync-record.ts";
 
 export interface StatePort {
   /**
-   * The inventory as last saved; the empty one when none was.
-   * @throws AgentError `state-unreadable` for what is not exactly an inventory of a version that is known
+   * The inventory as last saved; the empty one when none was saved.
+   * @throws AgentError `state-unreadable` when the file is not a valid inventory of a known version
    */
   loadInventory(): Promise<Inventory>;
-  /** @throws AgentError `state-unwritable`; the old inventory is then still in place */
+  /** @throws AgentError `state-unwritable`; the old inventory then stays in place */
   saveInventory(inventory: Inventory): Promise<void>;
-  /** The record of past syncs; the empty one when none was saved, or when it is unusable: it decides nothing on the host. */
+  /**
+   * The record of past syncs; the empty one when none was saved or it is unusable, because no decision about the host
+   * depends on it.
+   */
   loadSyncRecord(): Promise<SyncRecord>;
   /** @throws AgentError `state-unwritable` */
   saveSyncRecord(record: SyncRecord): Promise<void>;
-  /** What people have decided and is not carried out yet; nothing when none was saved, or when it is unusable. */
+  /**
+   * The intent: decisions of people that are not carried out yet; the empty one when none was saved or it is unusable.
+   */
   loadIntent(): Promise<Intent>;
   /** @throws AgentError `state-unwritable` */
   saveIntent(intent: Intent): Promise<void>;
 }
 
 export interface HistoryPort {
-  /** As last saved; the empty one when none was, or when it is unusable. */
+  /** The history as last saved; the empty one when none was saved, or when it is unusable. */
   load(): Promise<History>;
   /** @throws AgentError `state-unwritable` */
   save(history: History): Promise<void>;

@@ -1,4 +1,4 @@
-/** What the agent needs of systemd and its journal. Contracts only. */
+/** What the agent needs from systemd and its journal. Contracts only. */
 
 import type { ObservedUnit, Ties } from "../model/observed.ts";
 import type { JobVerb } from "../model/plan.ts";
@@ -9,19 +9,21 @@ import type { UnitGlance, UnitStatus } from "../model/unit-status.ts";
 export interface JobRequest {
   readonly unit: string;
   readonly verb: JobVerb;
-  /** After how many milliseconds a start that works or waits for long, see LongStart, is not waited for any more. */
+  /**
+   * Milliseconds after which `runJobs` stops waiting for a long start (see LongStart), whether it runs or is queued.
+   */
   readonly patienceMs?: number;
 }
 
 /**
- * How a job ended: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`, `invalid`, `assert`, … as systemd's
- * JobRemoved signal says it (org.freedesktop.systemd1(5)); or in our words
- * - `refused`: it was not queued; the message is systemd's;
+ * How a job ended: `done`, `failed`, `canceled`, `timeout`, `dependency`, `skipped`, `invalid`, `assert`, … as
+ * systemd's JobRemoved signal names it (org.freedesktop.systemd1(5)); or a word of our own:
+ * - `refused`: the job was not queued; the message is systemd's;
  * - `aborted`: the caller stopped waiting;
  * - `timeout` with a message: we stopped waiting, and the job is still queued;
- * - `unfinished`: the same, because the start goes on for long by its nature; the message is what it is at;
- * - `unmet`: systemd did not start the unit, because of a condition; the message says which;
- * - `unknown`: the connection broke meanwhile, and the unit's state does not tell.
+ * - `unfinished`: we stopped waiting for a long start (see LongStart); the message says what it is doing;
+ * - `unmet`: systemd did not start the unit because a condition was not met; the message says which;
+ * - `unknown`: the connection broke meanwhile, and the unit's state does not show the result.
  */
 export interface JobResult {
   readonly unit: string;
@@ -30,50 +32,55 @@ export interface JobResult {
   readonly message?: string;
 }
 
-/** Each method throws AgentError `systemd-unreachable` or `systemd-refused`, unless it says something else. */
+/** Each method throws AgentError `systemd-unreachable` or `systemd-refused`, unless its text says otherwise. */
 export interface ManagerPort {
   /**
-   * Every name that was asked for, as key. Names that systemd does not know are `not-found` and inactive, templates have
-   * the load state `template`. An alias leads to the unit behind it, under that unit's name.
+   * The state of each unit; every given name is a key. A unit that systemd does not know is `not-found` and inactive, a
+   * template has the load state `template`. For an alias the value is the unit that has the alias, with that unit's own
+   * name.
    */
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>>;
-  /** Why inactive units are down, of those where systemd tells. Several questions a unit. */
+  /** Why inactive units are down, for those where systemd says why. Needs several calls for each unit. */
   readDownCauses(names: readonly string[]): Promise<ReadonlyMap<string, DownCause>>;
   /**
-   * Names of units in memory that match one of the glob patterns; none for no pattern. Without those that systemd only
-   * knows from being mentioned.
+   * Names of units in memory that match one of the glob patterns; none without a pattern. Without units that systemd
+   * knows only because another unit names them.
    */
   listLoaded(patterns: readonly string[]): Promise<readonly string[]>;
   /** The ties of units as systemd has loaded them; units that it does not know have none. */
   readTies(names: readonly string[]): Promise<Ties>;
-  /** What systemd's list says of all units in memory of these types (`service`, `timer`, …), in one call. */
+  /** What systemd's list shows for all units in memory of these types (`service`, `timer`, …), in one call. */
   glance(types: readonly string[]): Promise<ReadonlyMap<string, UnitGlance>>;
-  /** Units with a job that ended since the last call: a hint of where to look. Null: signals may have been lost. */
+  /**
+   * Units with a job that ended since the last call: a hint which units to observe. Null when signals may have been
+   * lost.
+   */
   takeHints(): Promise<ReadonlySet<string> | null>;
   /**
-   * Names of units that systemd has restarted by itself, as the journal tells; null when that cannot be read. Throws nothing.
+   * Names of units that systemd restarted by itself, from the journal; null when it cannot be read. Throws nothing.
    * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
    */
   listRestarted(sinceUs: number): Promise<readonly string[] | null>;
   /** daemon-reload; resolves when systemd has finished it. */
   reload(): Promise<void>;
-  /** As `readUnits`, with what status shows. */
+  /** Like `readUnits`, with the details that the status command shows. */
   readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>>;
-  /** Of these the oneshots whose start is at work, and those whose start waits for such a one. */
+  /** Of these units: the oneshots whose start is still running, and the units whose start waits for one of those. */
   readLongStarts(names: readonly string[]): Promise<ReadonlyMap<string, LongStart>>;
-  /** Of these the units that are down because a condition or an assertion was not met at their last start. */
+  /** Of these units: those that are down because a condition or an assertion was not met at their last start. */
   readUnmet(names: readonly string[]): Promise<ReadonlyMap<string, Unmet>>;
-  /** Has systemd apply the control group settings that it has loaded to running units. */
+  /** Makes systemd apply its loaded control group settings to the running units. */
   refreshControlGroups(units: readonly string[]): Promise<void>;
   /**
-   * Forgets that units failed and how often they were started, so that a deliberate start is not taken for a crash loop
-   * (systemd.unit(5), StartLimitBurst=).
+   * Clears the failed state and the start counter of units, so that systemd does not refuse a deliberate start as a
+   * crash loop (systemd.unit(5), StartLimitBurst=).
    */
   resetFailed(units: readonly string[]): Promise<void>;
   /**
-   * Queues all jobs in their order, and resolves with a result for each, in the same order, when all have ended. Aborting
-   * or running out of time ends the waiting: jobs that are queued then stay queued. Never throws for a job that fails.
-   * @param timeoutMs how long all of them together are waited for
+   * Queues all jobs in their order and waits for all of them. An abort or the timeout ends the waiting; jobs that are
+   * queued then stay queued. Never throws for a job that fails.
+   * @param timeoutMs limit of the waiting for all jobs together, in milliseconds
+   * @returns one result for each job, in the same order
    * @throws AgentError `systemd-unreachable` when systemd cannot be reached before the first job
    */
   runJobs(jobs: readonly JobRequest[], timeoutMs: number, signal: AbortSignal): Promise<readonly JobResult[]>;
@@ -81,9 +88,11 @@ export interface ManagerPort {
 
 export interface LogPort {
   /**
-   * The last lines that a unit wrote to the journal itself, oldest first; empty when the journal cannot be read. Throws nothing.
-   * @param count how many lines at most
-   * @param sinceUs CLOCK_REALTIME, microseconds since the epoch: what is older is somebody else's failure
+   * The last lines that the unit itself wrote to the journal, oldest first; empty when the journal cannot be read.
+   * Throws nothing.
+   * @param count maximum number of lines
+   * @param sinceUs CLOCK_REALTIME, microseconds since the epoch: older lines are left out, because they are from
+   *   another run
    */
   readLastLines(unit: string, count: number, sinceUs: number): Promise<readonly string[]>;
 }

@@ -1,4 +1,4 @@
-/** Whether a unit runs, and whether it is one that runs only for a while. Pure. */
+/** Says whether a unit runs, and whether it is a oneshot that ends by itself. Pure. */
 import type { DesiredUnit } from "../model/desired.ts";
 import type { ObservedUnit } from "../model/observed.ts";
 import { isTrue, lastValue } from "./definition.ts";
@@ -7,19 +7,22 @@ import { typeOfUnit } from "./unit-name.ts";
 const running: ReadonlySet<string> = new Set(["active", "activating", "reloading", "refreshing"]);
 
 /**
- * Whether it runs, or did until a moment ago and went down by itself: then it fails in a moment, or systemd starts it again
- * (Restart=), and nobody has said that it shall stay down. A stop that somebody asked for has a job.
+ * Whether the unit runs, or is just ending by itself. A unit that ends by itself counts as up: nobody asked to stop it,
+ * and systemd may start it again (Restart=). A unit with a stop job does not count.
  */
 export function isUp(unit: ObservedUnit | undefined): boolean {
   return unit !== undefined && (running.has(unit.activeState) || isGoingDown(unit));
 }
 
-/** Whether it ends although no job stops it. */
+/** Whether the unit is ending without a stop job. */
 export function isGoingDown({ activeState, job }: ObservedUnit): boolean {
   return activeState === "deactivating" && job !== "stop";
 }
 
-/** A oneshot that is over when its work is done: it runs when it is triggered, never because of a change. */
+/**
+ * Whether it is a oneshot without RemainAfterExit=, which ends by itself. It runs when triggered, never because of a
+ * change.
+ */
 export function isPassing({
   name,
   definition: { settings },

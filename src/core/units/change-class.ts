@@ -1,9 +1,10 @@
 /**
- * The table of what a changed key interrupts: one line a key family, each with its source. A key that stands nowhere
- * here needs a restart. Pure data and its look-up; what a class means for a type of unit is interruption.ts.
+ * The table that says what a changed key interrupts: one line for each family of keys, with its source. A key that is
+ * not in the table needs a restart. Pure data and its look-up; plan/interruption.ts says what a class means for a type
+ * of unit.
  *
- * "Measured" says that the effect, not only the property, was seen on a running unit, on systemd 252 and 257 where both know
- * the key.
+ * "Measured" means that the effect, not only the property, was seen on a running unit: on systemd 252 and 257 where
+ * both know the key.
  */
 import type { ChangeClass } from "../model/plan.ts";
 
@@ -29,13 +30,14 @@ function rule(keyClass: KeyClass, sections: string | readonly string[], keys: st
 }
 
 const unitRules: readonly ChangeRule[] = [
-  // systemd.unit(5): words for people, and where a generated unit comes from.
+  // systemd.unit(5): text for people, and the source of a generated unit.
   rule("inert", "Unit", "Description Documentation SourcePath"),
   // systemd.unit(5): sections and keys whose names start with X- are ignored by systemd.
   { class: "inert", keys: ["X-*"] },
   // systemd.unit(5) "[Install]": read by enable and disable, never by the manager at run time.
   rule("enablement", "Install", "*"),
-  // systemd.unit(5): pull in what was added when a start job runs, on a running unit too; all but the old RequiresOverridable= measured.
+  // systemd.unit(5): a start job pulls in the added units, on a running unit too; measured, except the old
+  // RequiresOverridable=.
   rule("dependency", "Unit", "Wants Requires RequiresOverridable Upholds RequiresMountsFor WantsMountsFor"),
   // systemd.unit(5): order jobs that are queued later.
   rule("live", "Unit", "Before After"),
@@ -61,7 +63,8 @@ const unitRules: readonly ChangeRule[] = [
 ];
 
 const typeRules: readonly ChangeRule[] = [
-  // systemd.service(5): consulted when the main process exits; Restart=, RestartPrevent- and SuccessExitStatus= measured.
+  // systemd.service(5): consulted when the main process exits; Restart=, RestartPrevent- and SuccessExitStatus=
+  // measured.
   rule("live", "Service", "Restart RestartSec RestartSteps RestartMaxDelaySec RestartMode"),
   rule("live", "Service", "RestartPreventExitStatus RestartForceExitStatus SuccessExitStatus"),
   // systemd.service(5): used when somebody reloads or stops the service; Exec*= measured.
@@ -69,7 +72,7 @@ const typeRules: readonly ChangeRule[] = [
   // systemd.service(5): limits of the next start or stop; TimeoutStartSec= and TimeoutStopSec= measured.
   rule("live", "Service", "TimeoutSec TimeoutStartSec TimeoutStopSec TimeoutAbortSec"),
   rule("live", "Service", "TimeoutStartFailureMode TimeoutStopFailureMode"),
-  // systemd.unit(5): the same keys of [Unit], where they stood before systemd 229.
+  // systemd.unit(5): keys of [Unit] that were in [Service] before systemd 229.
   rule("live", "Service", "StartLimitInterval StartLimitBurst StartLimitAction FailureAction RebootArgument"),
   // systemd.kill(5): how the unit is stopped; KillMode=, KillSignal=, WatchdogSignal=, SendSIGKILL= measured.
   rule(
@@ -98,11 +101,12 @@ const typeRules: readonly ChangeRule[] = [
  * systemd.resource-control(5): attributes of the unit's control group, which lives as long as the unit runs.
  *
  * Not among them, and so restarted:
- * - Slice=, Delegate=, DelegateSubgroup=: place and owner of the group are settled at the start (measured).
+ * - Slice=, Delegate=, DelegateSubgroup=: place and owner of the group are fixed at the start (measured).
  * - MemoryPressureWatch=, MemoryPressureThresholdSec=: passed to the process in its environment.
- * - IPAddressAllow=, IPAddressDeny=, DeviceAllow=, DevicePolicy=, RestrictNetworkInterfaces=: filters that the running unit
- *   keeps when the last one goes away, unless a unit of the same slice has one too (measured).
- * - Limits per device, such as IOReadBandwidthMax=: what is no longer listed is not taken back (cgroup_context_apply()).
+ * - IPAddressAllow=, IPAddressDeny=, DeviceAllow=, DevicePolicy=, RestrictNetworkInterfaces=: filters that the running
+ *   unit keeps when the last one goes away, unless a unit of the same slice has one too (measured).
+ * - Limits per device, such as IOReadBandwidthMax=: a limit that is no longer listed stays in force
+ *   (cgroup_context_apply()).
  * - BPFProgram=, IP*FilterPath=, NFTSet=, CoredumpReceive=, DisableControllers=: no live effect has been seen.
  */
 const controlGroupRules: readonly ChangeRule[] = [
@@ -140,15 +144,16 @@ const strength: readonly ChangeClass[] = [
   "restart",
 ];
 
-/** The class of a change to `Section.Key`. Names are case-sensitive, as systemd's are. */
+/** The class of a change to `Section.Key`. Names are case-sensitive, as in systemd. */
 export function classifyKey(name: string): KeyClass {
   if (name.slice(name.indexOf(".") + 1).startsWith("X-")) return "inert";
   return changeTable.find(({ keys }) => keys.some((key) => matchesKey(key, name)))?.class ?? "restart";
 }
 
 /**
- * True for a live key that systemd writes to the control group of the running unit. systemd 252 does so at daemon-reload,
- * 257 not before it realizes the group again: when a unit of the same slice is started, or the unit's properties are set.
+ * True for a live key that systemd writes to the control group of the running unit. systemd 252 does so at
+ * daemon-reload, 257 not before it realizes the group again: when a unit of the same slice is started, or the unit's
+ * properties are set.
  */
 export function isControlGroupKey(name: string): boolean {
   return controlGroupKeys.has(name);

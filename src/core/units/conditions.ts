@@ -1,10 +1,13 @@
-/** Says why systemd did not start a unit whose start it was asked for. Pure. */
+/** Says which condition kept systemd from starting a unit. Pure. */
 
-/** One `Condition…=` or `Assert…=` of a unit, as systemd checked it at the last start (org.freedesktop.systemd1(5), Conditions). */
+/**
+ * One `Condition…=` or `Assert…=` of a unit, as systemd checked it at the last start (org.freedesktop.systemd1(5),
+ * Conditions).
+ */
 export interface Condition {
   /** `ConditionPathExists`. */
   readonly name: string;
-  /** Written with `|`: of all of these, one must be met. */
+  /** Written with `|`: at least one of these must be met. */
   readonly isTriggering: boolean;
   /** Written with `!`. */
   readonly isNegated: boolean;
@@ -13,8 +16,8 @@ export interface Condition {
 }
 
 /**
- * Words for what was not met. systemd checks in the order of the list and stops at the first that is not met, so what
- * comes after it may be left from an earlier start (systemd 257, condition_test_list() in condition.c).
+ * A sentence that names what was not met. systemd checks in the order of the list and stops at the first that is not
+ * met, so later results may be from an earlier start (systemd 257, condition_test_list() in condition.c).
  * @param kind `condition` or `assertion`
  */
 export function describeUnmet(kind: "condition" | "assertion", conditions: readonly Condition[]): string {

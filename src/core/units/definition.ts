@@ -1,6 +1,6 @@
 /**
- * A unit's effective definition: fragment and drop-ins merged by systemd's rules (systemd.unit(5)). Pure; how a
- * key is read is setting-kinds.ts, what its change interrupts change-class.ts.
+ * A unit's effective definition: fragment and drop-ins merged by systemd's rules (systemd.unit(5)). Pure;
+ * setting-kinds.ts says how a key is read, change-class.ts what its change interrupts.
  */
 
 import type { SnapshotFile } from "../model/snapshot.ts";
@@ -9,8 +9,9 @@ import { parseUnitFile } from "./unit-file.ts";
 import { isUnitName } from "./unit-name.ts";
 
 /**
- * `Section.Key` → values in order. A leading empty value of a list records that it was reset, where somebody else's file
- * may have filled it before. `Section.Key order` → names of the keys that share a place with it, in their order.
+ * `Section.Key` → values in order. A leading empty value of a list records a reset, because a foreign file may have
+ * filled the list before. `Section.Key order` → names of the keys that share a list with it, in the order of their
+ * assignments.
  */
 export type Settings = Readonly<Record<string, readonly string[]>>;
 
@@ -25,9 +26,9 @@ export interface MergedSettings {
 const orderSuffix = " order";
 
 /**
- * Merges in the given order: the unit's own file first, if it is among them, then the drop-ins. An empty assignment drops
- * what came before it where the key is known to work so, also across files; other keys keep everything, since for some an
- * empty value is a value and for some it is a mistake that systemd passes over.
+ * Merges in the given order: the unit's own file first, if it is among them, then the drop-ins. An empty assignment
+ * drops the earlier values, also those of other files, when the key is known to work so. Other keys keep everything:
+ * for some of them an empty value is a value, and for some it is a mistake that systemd ignores.
  */
 export function mergeSettings(files: readonly SnapshotFile[]): MergedSettings {
   const merger = new Merger(startsWithFragment(files));
@@ -39,7 +40,9 @@ export function mergeSettings(files: readonly SnapshotFile[]): MergedSettings {
   return merger.finish();
 }
 
-/** Nothing stands before our own fragment. Before our drop-ins for a unit of others stands what they wrote. */
+/**
+ * Whether our own fragment comes first, so that no foreign file precedes. Drop-ins alone extend a foreign unit's file.
+ */
 function startsWithFragment(files: readonly SnapshotFile[]): boolean {
   return isUnitName(files[0]?.path.split("/").at(-1) ?? "");
 }
@@ -97,7 +100,7 @@ function append(lists: Map<string, string[]>, name: string, value: string): void
   else list.push(value);
 }
 
-/** The key that stands for all whose order `name` records; null when `name` is no such record. */
+/** The key that names the family whose order `name` records; null when `name` is not such a record. */
 export function orderedKeyOf(name: string): string | null {
   return name.endsWith(orderSuffix) ? name.slice(0, -orderSuffix.length) : null;
 }
@@ -108,8 +111,8 @@ export function listWords(settings: Settings, name: string): readonly string[] {
 }
 
 /**
- * The value that counts for a scalar key; null without one. Empty ones are passed over: what is asked for here is never
- * reset by them (config_parse_bool and the like refuse them and keep what they have).
+ * The last value of a key that takes one value; null without one. Empty values are ignored: systemd refuses them for
+ * the keys that callers ask for, and keeps the earlier value (config_parse_bool and the like).
  */
 export function lastValue(settings: Settings, name: string): string | null {
   return settings[name]?.findLast((value) => value !== "") ?? null;

@@ -11,7 +11,7 @@ export interface Difference {
   /** `Section.Key`, `credential NAME` or the path of a managed file. */
   readonly subject: string;
   readonly class: Exclude<ChangeClass, "none">;
-  /** Which of the setting's values is new; null when nothing was added. */
+  /** Index of the first new value of the setting, from 0; null when nothing was added. */
   readonly newValue: number | null;
   /** For people: `Environment= changed`, `credential db-password changed`, `/etc/x changed`. */
   readonly text: string;
@@ -52,7 +52,7 @@ function findNewValue(before: readonly string[], after: readonly string[]): numb
   return index < 0 ? null : index;
 }
 
-/** An order that differs only because one of its keys does is not worth a mention of its own. */
+/** The names of settings that differ. A record of order is left out when a key of its family differs too. */
 function listDifferingSettings(before: Definition, after: Definition): readonly string[] {
   const names = [...new Set([...Object.keys(before.settings), ...Object.keys(after.settings)])]
     .sort()
@@ -77,7 +77,7 @@ function nameForPeople(name: string): string {
   return ordered === null ? `${key}=` : `order of ${key}= and its like`;
 }
 
-/** A requirement that only lost units, or was merely written differently, asks for no job: nothing is to be pulled in. */
+/** A requirement without a new unit needs no job: there is nothing to pull in. */
 function classifySetting(name: string, before: Definition, after: Definition): Exclude<ChangeClass, "none"> {
   const keyClass = classifyKey(orderedKeyOf(name) ?? name);
   if (keyClass !== "dependency") return keyClass;

@@ -8,9 +8,9 @@ export function hasWildcard(pattern: string): boolean {
 }
 
 /**
- * Whether `text` matches the whole of `pattern`. A pattern without wildcards matches itself only. Takes at most the time
- * of the product of both lengths, whoever wrote them.
- * @throws SyntaxError for a range that runs downwards, `[z-a]`, in a pattern that is not ruled out by how it begins
+ * Whether `text` matches the whole of `pattern`. A pattern without wildcards matches only itself. The time grows at
+ * most with the product of both lengths, also for a hostile pattern.
+ * @throws SyntaxError for a reversed range, `[z-a]`, unless the text before the first wildcard already does not match
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const literal = pattern.search(wildcard);
@@ -18,12 +18,12 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return text.startsWith(pattern.slice(0, literal)) && matchesParts(splitPattern(pattern), [...text]);
 }
 
-/** The number of literal characters: the more, the more specific a pattern is. */
+/** The number of literal characters. A pattern with more of them is more specific. */
 export function countLiterals(pattern: string): number {
   return pattern.replace(/\[[^\]]*\]|[*?]/g, "").length;
 }
 
-/** `*`, or what one character must be. */
+/** `*`, or a test of one character. */
 type Part = "*" | ((character: string) => boolean);
 
 function splitPattern(pattern: string): readonly Part[] {
@@ -36,7 +36,9 @@ function splitPattern(pattern: string): readonly Part[] {
   });
 }
 
-/** After a mismatch only the last `*` has to take in one character more: what stands before it has its place already. */
+/**
+ * After a mismatch only the last `*` takes one more character. The parts before it have already matched and stay there.
+ */
 function matchesParts(parts: readonly Part[], text: readonly string[]): boolean {
   let part = 0;
   let star = -1;

@@ -1,7 +1,7 @@
-/** A start that systemd lets go on for as long as its unit allows. Pure. */
+/** Describes starts that may take long, because the unit allows it. Pure. */
 import type { LongStart } from "../model/starts.ts";
 
-/** By sub-state of a service, the commands that it runs then (systemd.service(5)). */
+/** Sub-state of a service → the commands that it runs in this state (systemd.service(5)). */
 const commandOf: Readonly<Record<string, string>> = {
   condition: "ExecCondition=",
   "start-pre": "ExecStartPre=",
@@ -9,7 +9,7 @@ const commandOf: Readonly<Record<string, string>> = {
   "start-post": "ExecStartPost=",
 };
 
-/** Whether the sub-state of a service is one of its start. */
+/** Whether a service in this sub-state is starting. */
 export function isStarting(subState: string): boolean {
   return commandOf[subState] !== undefined;
 }
@@ -21,7 +21,7 @@ export function describeWork(subState: string, startedAtUs: number): LongStart {
   return { message, startedAtUs, isQueued: false };
 }
 
-/** @param startedAtUs when the waiting unit had last begun to start before */
+/** @param startedAtUs when the last earlier start of the waiting unit began, microseconds since the epoch */
 export function describeQueued(behind: string, work: LongStart, startedAtUs: number): LongStart {
   return { message: `waits for ${behind}, which is ${work.message}`, startedAtUs, isQueued: true };
 }

@@ -1,7 +1,12 @@
-/** The managed files of a host, such that a text finds its own among them without looking at each. Pure. */
+/**
+ * An index of the managed files of a host. It finds the files that a text names without comparing it with each of them.
+ * Pure.
+ */
 import { matchesGlob } from "./glob.ts";
 
-/** Far above what thousands of honest units need; a commit decides how much there is to search. */
+/**
+ * Limit in characters, far more than thousands of real units need: a commit could otherwise make the search endless.
+ */
 const maxEffort = 100_000_000;
 
 export class MentionIndex {
@@ -26,12 +31,12 @@ export class MentionIndex {
     }
   }
 
-  /** True when so much was searched that nothing is found any more. */
+  /** True when the limit is exceeded. From then on searches may miss files. */
   get isExhausted(): boolean {
     return this.#effort > maxEffort;
   }
 
-  /** Counts the characters that a search goes along. */
+  /** Counts the characters that a search compares. */
   spend(effort: number): void {
     this.#effort += effort;
   }
@@ -49,9 +54,9 @@ export class MentionIndex {
   }
 
   /**
-   * The files that a pattern of a shell or of systemd means: a wildcard stands for a part of one name, as in glob(7).
+   * The files that match a pattern of a shell or of systemd. A wildcard does not match a slash, as in glob(7).
    *
-   * @param directory what stands before the first wildcard, up to the last slash there
+   * @param directory the part of the pattern before the first wildcard, up to its last slash
    */
   listMatching(pattern: string, directory: string): readonly string[] {
     const known = this.#matches.get(pattern);

@@ -1,6 +1,6 @@
 /**
- * Finds paths in the values of a definition: which places of a text can be an absolute path that is known, whatever syntax
- * stands around it (systemd's, a shell's, an option's, a URL's). Pure; what is mentioned by them is mentions.ts.
+ * Finds known absolute paths in the values of a definition, whatever syntax surrounds them: that of systemd, a shell,
+ * an option or a URL. Pure; mentions.ts decides which files a unit mentions.
  */
 import type { MentionIndex } from "./mention-index.ts";
 
@@ -9,14 +9,17 @@ export interface FoundPaths {
   readonly directories: readonly string[];
 }
 
-/** Before a slash they make it a part of another path, a relative one for instance. */
+/** Characters before a slash that make it part of another path, for instance a relative one. */
 const joinsBefore = /[\p{L}\p{N}_.~%$)}\]*?\\/#]/u;
-/** After a name they go on with it. */
+/** Characters that continue a name. */
 const goesOn = /[\p{L}\p{N}_.~%$+@\\-]/u;
-/** Ends a pattern of files, which may hold brackets and further slashes. */
+/** Characters that end a pattern of files. The pattern itself may contain square brackets and slashes. */
 const endOfPattern = /[\s"'`;:,|&<>(){}]/;
 
-/** The known paths that a value names, each as a whole: not as the beginning of another name, nor as the end of a path. */
+/**
+ * The known paths that a value names. A path must be complete: not the beginning of a longer name, not the end of a
+ * longer path.
+ */
 export function findPaths(value: string, known: MentionIndex): FoundPaths {
   const files = new Set<string>();
   const directories = new Set<string>();
@@ -29,8 +32,8 @@ export function findPaths(value: string, known: MentionIndex): FoundPaths {
 }
 
 /**
- * A value as it is written, and with its escapes resolved: which of the two counts depends on the key and on what a shell makes
- * of it. In both, slashes and dots that mean nothing vanish (path_simplify()), and so does the beginning of a file: URL.
+ * A value as written, and with its escapes resolved: which of the two is right depends on the key and on a shell. In
+ * both, needless slashes and dots are removed (path_simplify()), and so is the beginning of a file: URL.
  */
 function listReadings(value: string): readonly string[] {
   const readings = value.includes("\\") ? [value, unescapeText(value)] : [value];
@@ -43,7 +46,7 @@ function listReadings(value: string): readonly string[] {
   );
 }
 
-/** The escapes of systemd.syntax(7) (cunescape()); before every other character a backslash is a shell's, and vanishes. */
+/** Resolves the escapes of systemd.syntax(7) (cunescape()). Any other backslash is a shell's, and is removed. */
 function unescapeText(value: string): string {
   return value
     .replace(/(?:\\x[0-9a-fA-F]{2}|\\[0-3][0-7]{2})+/g, (run) =>
@@ -72,7 +75,7 @@ function followsShortOption(text: string, at: number): boolean {
   return /(?:^|[\s"'])-[A-Za-z]$/.test(text.slice(Math.max(0, at - 3), at));
 }
 
-/** Goes along the text as long as it can still become a known path. */
+/** Reads on from `start` as long as the text can still become a known path, and adds the paths that it finds. */
 function collect(
   text: string,
   start: number,
@@ -104,7 +107,7 @@ function isEnd(next: string): boolean {
   return next === "" || (!/[/*?[{]/.test(next) && !goesOn.test(next));
 }
 
-/** A bracket is taken for any characters. */
+/** The known files that match the pattern at `start`. `[…]` is treated as `*`. */
 function matchPattern(text: string, start: number, literal: string, known: MentionIndex): readonly string[] {
   const rest = text.slice(start, start + known.longest * 2);
   const end = rest.search(endOfPattern);

@@ -6,11 +6,11 @@ import { findPaths } from "./mention-paths.ts";
 import { isSharedDirectory } from "./shared-directories.ts";
 import { expandSpecifiers } from "./specifiers.ts";
 
-/** Words for people, and what the unit cannot see. */
+/** Keys that do not count: text for people, and paths that the unit cannot see. */
 const silentKeys =
   /^(?:Install\..*|Unit\.(?:Description|Documentation|SourcePath)|.*\.Inaccessible(?:Paths|Directories))$/;
 
-/** Keys whose values are below a place of their own (systemd.exec(5)): the specifier that stands for it. */
+/** Keys whose values are relative to a directory of their own (systemd.exec(5)) → the specifier of this directory. */
 const specifierByKey: Readonly<Record<string, string>> = {
   "Service.ConfigurationDirectory": "E",
   "Service.StateDirectory": "S",
@@ -19,8 +19,8 @@ const specifierByKey: Readonly<Record<string, string>> = {
 };
 
 /**
- * The managed files that a definition mentions, sorted: those whose path is in a value, and for a service those below a
- * directory in a value and those beside its own programs, unless many programs share the directory.
+ * The managed files that a definition mentions, sorted: files whose path is in a value. For a service also the files
+ * below a directory in a value, and below the directory of its programs, unless many programs share that directory.
  */
 export function findMentions(
   settings: Settings,
@@ -58,8 +58,9 @@ function locate(name: string, value: string): string {
 }
 
 /**
- * The directory that a program of git shares with its own parts. For what lies in `bin` it is the one above; a file in /etc that
- * a command names is no program, but configuration, which the services of a host may keep side by side.
+ * The directory that holds a managed program and its other files. For a program in `bin` it is the parent directory. A
+ * file in /etc is configuration, not a program: other services may have files in the same directory, so the result is
+ * `/`, which is shared.
  */
 function directoryOfProgram(path: string): string {
   if (path.startsWith("/etc/")) return "/";

@@ -1,13 +1,13 @@
-/** Which units a definition names, the way systemd resolves the names for the unit that has the definition. Pure. */
+/** Finds the units that a definition names, and resolves their names as systemd does for this unit. Pure. */
 import { listWords, type Settings } from "./definition.ts";
 import { instantiate, isTemplateName, parseInstance } from "./unit-name.ts";
 
-/** Requirement kinds by which a unit that runs has others run with it (systemd.unit(5)). */
+/** Keys by which a unit pulls in or requires other units (systemd.unit(5)). */
 export const pullKeys = ["Unit.Wants", "Unit.Requires", "Unit.BindsTo", "Unit.Requisite", "Unit.Upholds"];
 
 /**
- * The units that one key lists, with what systemd puts in for specifiers of names, and with the instance that a bare template
- * stands for: that of the unit itself, or else its name (resolve_template() in systemd's src/core/unit.c).
+ * The units that one key lists, with name specifiers replaced. For a bare template it is an instance: with the instance
+ * name of `unit`, or else with its name without the type (resolve_template() in systemd's src/core/unit.c).
  */
 export function listReferences(settings: Settings, key: string, unit: string): readonly string[] {
   return listWords(settings, key)
@@ -17,13 +17,16 @@ export function listReferences(settings: Settings, key: string, unit: string): r
     );
 }
 
-/** The name specifiers of systemd.unit(5) "Specifiers". What the host decides about stays, and so names no unit. */
+/**
+ * Replaces the name specifiers of systemd.unit(5). Specifiers that depend on the host stay, so the result names no
+ * unit.
+ */
 export function expandNameSpecifiers(word: string, unit: string): string {
   const values = listNameSpecifiers(unit);
   return word.replace(/%([a-zA-Z%])/g, (whole, letter: string) => values[letter] ?? whole);
 }
 
-/** Letter → what it stands for in the definition of `unit`: its own name and the parts of that. */
+/** Letter of a specifier → its value in the definition of `unit`: the name of the unit or a part of it. */
 export function listNameSpecifiers(unit: string): Readonly<Record<string, string>> {
   const stem = stemOf(unit);
   const prefix = stem.split("@")[0] ?? stem;

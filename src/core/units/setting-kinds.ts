@@ -1,34 +1,36 @@
 /**
  * How systemd reads repeated and empty assignments of a key (src/core/load-fragment-gperf.gperf.in and the parsers that
- * it names). Pure data and its look-ups. A key that stands nowhere here is compared as it is written, which can
- * cost a restart too many but never hides a change; so a key belongs here only when both are sure.
+ * it names). Pure data and its look-ups. A key that is not listed here is compared as it is written: this may restart a
+ * unit needlessly, but never hides a change. So a key is listed only when its reading is certain.
  */
 
 import { directories, executing, inSections } from "./setting-names.ts";
 import { scalarNames } from "./setting-patterns.ts";
 
 export type SettingKind =
-  /** Names of units or paths, a set; an empty assignment changes nothing (config_parse_unit_deps, …_unit_mounts_for). */
+  /**
+   * Names of units or paths, a set; an empty assignment changes nothing (config_parse_unit_deps, …_unit_mounts_for).
+   */
   | "dependencies"
-  /** Words that add up over lines; an empty assignment drops those before it, and none is the default. */
+  /** Words that add up over lines. An empty assignment drops the earlier ones; the default is none. */
   | "words"
-  /** The same; quotes belong to the syntax of each word (config_parse_environ). */
+  /** Like `words`; quotes are part of the syntax of each word (config_parse_environ). */
   | "quoted-words"
-  /** The same; neither order nor repetition count. */
+  /** Like `words`; order and repetition do not count. */
   | "set"
-  /** A set of numbers and of ranges of them, which blanks or commas part (parse_cpu_set_extend). Empty as for words. */
+  /** A set of numbers and ranges, separated by blanks or commas (parse_cpu_set_extend). Empty as for `words`. */
   | "numbers"
-  /** A set that a `~` before a line takes from, or turns around; an empty line can do the latter, too. */
+  /** A set. A line with `~` in front removes items from it, or inverts it; an empty line can invert it too. */
   | "invertible-set"
-  /** Words of which the last line counts; their order does not (config_parse_exec_secure_bits). */
+  /** Words; only the last line counts, and the order does not (config_parse_exec_secure_bits). */
   | "set-a-line"
-  /** A command a line; blanks between its words are one (config_parse_exec). Empty as for words. */
+  /** One command in each line; several blanks count as one (config_parse_exec). Empty as for `words`. */
   | "commands"
-  /** An item a line. Empty as for words. */
+  /** One item in each line. Empty as for `words`. */
   | "lines"
-  /** The last one counts if all are valid (parse_boolean). A bad one can make the whole unit fail. */
+  /** The last value counts if all are valid (parse_boolean). An invalid one can make the whole unit fail. */
   | "boolean"
-  /** The last one counts if all are valid; setting-patterns.ts says what certainly is. */
+  /** The last value counts if all are valid; setting-patterns.ts says which are certainly valid. */
   | "scalar"
   | "unknown";
 
@@ -142,8 +144,8 @@ interface Family {
 }
 
 /**
- * Keys that share a place in systemd's memory: where an empty assignment drops the values of one it drops those of all.
- * Mostly the order of their assignments counts, too. Full names, as two sections can share.
+ * Families: keys that systemd keeps in one list. An empty assignment of one key drops the values of all. For most
+ * families the order of assignments counts too. Full names, because the keys may be in different sections.
  */
 const families: readonly Family[] = [
   ...[
@@ -191,7 +193,7 @@ const orderedFamilies: ReadonlySet<string> = new Set([
   "Unit.Assert",
 ]);
 
-/** Conditions and asserts are many; all of one sort are one list (config_parse_unit_condition_path, …_string). */
+/** All conditions are one list, and all asserts are another (config_parse_unit_condition_path, …_string). */
 function conditionSort(name: string): string | null {
   return /^Unit\.(?:Condition|Assert)/.exec(name)?.[0] ?? null;
 }
@@ -210,17 +212,17 @@ export function kindOfSetting(name: string): SettingKind {
   return conditionSort(name) === null ? (kindByName.get(name) ?? "unknown") : "lines";
 }
 
-/** The same name for all keys that share a place with `Section.Key`; null when none does. */
+/** The name of the family of `Section.Key`, the same for all its keys; null when the key has none. */
 export function familyOfSetting(name: string): string | null {
   return conditionSort(name) ?? familyByName.get(name) ?? null;
 }
 
-/** Whether the order of assignments counts among the keys that `familyOfSetting` names so. */
+/** Whether the order of assignments counts in this family. */
 export function isOrderedFamily(family: string): boolean {
   return orderedFamilies.has(family);
 }
 
-/** Whether an empty assignment of the key certainly leaves what no assignment at all would. */
+/** Whether an empty assignment certainly has the same result as no assignment at all. */
 export function isResettable(kind: SettingKind): boolean {
   return resettable.has(kind);
 }

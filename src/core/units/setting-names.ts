@@ -11,7 +11,7 @@ export const directories = [
   "ConfigurationDirectory",
 ];
 
-/** `Section.Key` for each of the keys, which blanks part, in each of the sections. */
+/** `Section.Key` for each key in each section. @param keys separated by single blanks */
 export function inSections(sections: readonly string[], keys: string): readonly string[] {
   return keys.split(" ").flatMap((key) => sections.map((section) => `${section}.${key}`));
 }

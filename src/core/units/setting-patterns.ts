@@ -1,13 +1,13 @@
 /**
- * What every supported systemd certainly takes: only where all of a setting's values are such can they be written in another way
- * and mean the same. Pure data and its look-ups.
+ * Patterns of values that every supported systemd accepts. Two spellings of a setting are compared by meaning only when
+ * all their values match. Pure data and its look-ups.
  */
 import { directories, executing, inSections } from "./setting-names.ts";
 
 const octalMode = /^0?[0-7]{3}$/;
 const booleanWord = "1|0|yes|no|true|false|on|off";
 
-/** Values that every supported systemd takes, so that an earlier assignment cannot count: key → what to match. */
+/** Key → pattern of values that every supported systemd accepts. With such values only the last assignment counts. */
 const scalarPatterns: ReadonlyMap<string, RegExp> = new Map([
   ["Service.Type", /^(?:simple|exec|forking|oneshot|dbus|notify|idle)$/],
   ["Service.Restart", /^(?:no|always|on-(?:success|failure|abnormal|abort|watchdog))$/],
@@ -52,7 +52,7 @@ const capability = new RegExp(
   ].join("|")})$`,
 );
 
-/** Key of a list → what each of its items has to be. One bad item can spoil its whole line, or even turn the list around. */
+/** Key of a list → pattern of its items. One invalid item can invalidate its line, or even invert the list. */
 const itemPatterns: ReadonlyMap<string, RegExp> = new Map([
   ...inSections(executing, directories.join(" ")).map((name): [string, RegExp] => [
     name,
@@ -66,7 +66,7 @@ const itemPatterns: ReadonlyMap<string, RegExp> = new Map([
     name,
     capability,
   ]),
-  // A name with an error number means something else by its place among the others; "none" stands for no family at all.
+  // Excluded: a name with an error number, whose meaning depends on its position, and "none" (no family at all).
   ...inSections(executing, "SystemCallFilter SystemCallLog").map((name): [string, RegExp] => [
     name,
     /^@?[a-z0-9_-]+$/,
@@ -94,12 +94,12 @@ const itemPatterns: ReadonlyMap<string, RegExp> = new Map([
   ]),
 ]);
 
-/** Whether every supported systemd certainly takes the value. */
+/** Whether every supported systemd certainly accepts the value. */
 export function isValidScalar(name: string, value: string): boolean {
   return scalarPatterns.get(name)?.test(value) ?? false;
 }
 
-/** Whether every supported systemd certainly takes each of the items, or passes over a bad one alone. */
+/** Whether every supported systemd certainly accepts each item, or ignores only the invalid item itself. */
 export function areValidItems(name: string, items: readonly string[]): boolean {
   const pattern = itemPatterns.get(name);
   return pattern === undefined || items.every((item) => pattern.test(item));

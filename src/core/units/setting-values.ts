@@ -1,19 +1,20 @@
 /**
- * Says whether two lists of values of one key mean the same to systemd, as far as that is certain: where it is not, they
- * differ. Pure; what a difference interrupts is change-class.ts.
+ * Says whether two lists of values of one key mean the same to systemd. When that is not certain, they count as
+ * different. Pure; change-class.ts says what a difference interrupts.
  */
 import { isTrue, type Settings } from "./definition.ts";
 import { isResettable, kindOfSetting } from "./setting-kinds.ts";
 import { areValidItems, isValidScalar } from "./setting-patterns.ts";
 
-/** True when systemd reads the same from both, whatever the version. */
+/** True when every supported systemd reads the same from both lists. */
 export function areSameValues(name: string, left: readonly string[], right: readonly string[]): boolean {
   const [before, after] = [normalizeValues(name, left), normalizeValues(name, right)];
   return before.length === after.length && before.every((value, index) => value === after[index]);
 }
 
 /**
- * Whether two records of the order of keys that share a place say the same, item by item: it may be written in any number of lines.
+ * Whether two records of the order of a family say the same. They are compared item by item, so line breaks do not
+ * count.
  *
  * @param left the names of the keys, one for each of their assignments in `ofLeft`
  */
@@ -41,7 +42,7 @@ function listOwners(order: readonly string[], settings: Settings): readonly stri
 
 function normalizeValues(name: string, values: readonly string[]): readonly string[] {
   const kind = kindOfSetting(name);
-  // The mark of a reset, before which somebody else's file may have set something.
+  // A leading empty value marks a reset: it drops values that a foreign file may have set before.
   if (values[0] === "" && isResettable(kind)) return ["", ...normalizeValues(name, values.slice(1))];
   switch (kind) {
     case "dependencies":
@@ -69,7 +70,7 @@ function normalizeValues(name: string, values: readonly string[]): readonly stri
   }
 }
 
-/** The items of all lines in their order; the lines as they are where one of them may be taken in another way. */
+/** The items of all lines in order; the lines unchanged when systemd may read one of the items in another way. */
 function splitItems(name: string, values: readonly string[]): readonly string[] {
   const items = values.flatMap(splitWords);
   return areValidItems(name, items) ? items : values;
@@ -81,7 +82,7 @@ function sortItems(items: readonly string[]): readonly string[] {
 
 const highestNumber = 1023;
 
-/** All numbers that the ranges hold; the lines as they are where one is not plain, or so high that systemd may refuse it. */
+/** All numbers of all ranges; the lines unchanged when an item is not a plain number or range, or is above 1023. */
 function joinNumbers(values: readonly string[]): readonly string[] {
   const numbers = new Set<number>();
   for (const item of values.flatMap((value) => value.split(/[\s,]+/))) {
@@ -93,8 +94,9 @@ function joinNumbers(values: readonly string[]): readonly string[] {
 }
 
 /**
- * Each line as a set, and one for all lines where none of them turns the list around: a line after one of the other kind takes from
- * what is there or adds to it, or begins anew where nothing is left (config_parse_capability_set()).
+ * Each line as a sorted set; all lines as one set when either all or none have `~`. Otherwise the order of lines
+ * counts: a line after one of the other kind removes or adds items, or starts anew when the set is empty
+ * (config_parse_capability_set()).
  */
 function joinInvertible(name: string, values: readonly string[]): readonly string[] {
   const lines = values.map((value) => {
@@ -121,8 +123,8 @@ function isBoolean(value: string): boolean {
 }
 
 /**
- * The words as they are written, quotes included (extract_first_word). What has a backslash, a quote within a word or one
- * that nothing closes stays in one piece, as parsers differ there.
+ * The words as written, with their quotes (extract_first_word). A value with a backslash, a quote within a word or an
+ * unclosed quote is not split, because systemd's parsers differ there.
  */
 function splitWords(value: string): readonly string[] {
   if (value.includes("\\")) return [value];
@@ -138,7 +140,10 @@ function unquote(word: string): string {
   return /^(?:"[^"\\]*"|'[^'\\]*')$/.test(word) ? word.slice(1, -1) : word;
 }
 
-/** A semicolon in quotes is an argument, one without them ends the command: only what cannot be mistaken is bared. */
+/**
+ * Removes quotes only around plain characters. Not around a semicolon, for instance: without quotes it ends the
+ * command.
+ */
 function unquotePlain(word: string): string {
   return /^(["'])[\w%+=:,./-]+\1$/.test(word) ? word.slice(1, -1) : word;
 }

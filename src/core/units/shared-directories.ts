@@ -1,6 +1,6 @@
 /**
- * The directories of file-hierarchy(7) that many programs share, so that naming one of them does not say which of the files
- * below it count. Pure data and its look-up.
+ * The directories of file-hierarchy(7) that many programs share. A unit that names one of them does not thereby mention
+ * the files below it. Pure data and its look-up.
  */
 
 const tops =

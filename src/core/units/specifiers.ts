@@ -1,10 +1,10 @@
-/** What systemd puts in for specifiers of systemd.unit(5), as far as it is the same on every host. Pure. */
+/** Replaces the specifiers of systemd.unit(5), as far as their value can be known without asking the host. Pure. */
 import { listNameSpecifiers } from "./references.ts";
 
 /**
- * The value with its specifiers replaced. What only the host knows becomes `*`, which stands for anything, and so does the
- * instance in a template.
- * @param places what specifiers stand for that the layout of the host decides about
+ * The value with its specifiers replaced. A specifier that only the host knows becomes `*`, and so does the instance in
+ * a template.
+ * @param places letter → value, for the specifiers that the host layout defines
  */
 export function expandSpecifiers(
   value: string,

@@ -1,6 +1,6 @@
 /**
- * Which units systemd takes along when it stops, restarts or starts another one (systemd.unit(5)). Read from definitions
- * here, and from what systemd has loaded by systemd/read/unit-ties.ts. Pure.
+ * Ties: which units systemd also stops or restarts when it stops, restarts or starts another unit (systemd.unit(5)).
+ * Read from definitions here; systemd/read/unit-ties.ts reads those that systemd has loaded. Pure.
  */
 
 import type { Ties, TiesByOrigin, UnitTie } from "../model/observed.ts";
@@ -14,13 +14,16 @@ export const noTies: Ties = { along: new Map(), conflicts: new Map() };
 const bindingKeys = ["Requires", "BindsTo", "Requisite", "PartOf", "StopPropagatedFrom"] as const;
 /** systemd.resource-control(5): a unit requires the slice that it is in. */
 export const sliceKeys = ["Service", "Socket", "Mount", "Swap"].map((section) => `${section}.Slice`);
-/** podman-systemd.unit(5): the generator makes Requires= or BindsTo= of another quadlet that stands in one of these. */
+/**
+ * podman-systemd.unit(5): the generator makes Requires= or BindsTo= from the name of another quadlet in one of these
+ * keys.
+ */
 const quadletKeys = ["Network", "Volume", "Mount", "Pod", "Image"].flatMap((key) =>
   ["Container", "Pod", "Kube", "Volume", "Build"].map((section) => `${section}.${key}`),
 );
 const quadletReference = /(?<=^|[\s,=])[^\s:,=/]+\.(?:network|volume|pod|image|build|container)(?=$|[\s:,])/g;
 
-/** The ties that definitions make. @param units name → merged settings */
+/** The ties that the definitions contain. @param units name → merged settings */
 export function readTies(units: ReadonlyMap<string, Settings>): Ties {
   const along = new Map<string, UnitTie[]>();
   const conflicts = new Map<string, UnitTie[]>();
@@ -55,7 +58,7 @@ function add(ties: Map<string, UnitTie[]>, origin: string, unit: string, text: s
   ties.set(origin, [...known, { unit, text }]);
 }
 
-/** All of both; where both have a tie, the words of the first. */
+/** All ties of both. When both have the same tie, the text of the first is kept. */
 export function mergeTies(first: Ties, second: Ties): Ties {
   return {
     along: mergeByOrigin(first.along, second.along),

@@ -28,8 +28,8 @@ interface LogicalLine {
 }
 
 /**
- * systemd gives up at a section header that is no valid one and at text that is not UTF-8: a unit's own file fails to
- * load, and what such a drop-in says further down does not count. So nothing after that line is read here either.
+ * systemd stops reading at an invalid section header and at text that is not UTF-8: a unit's own file then fails to
+ * load, and the rest of a drop-in does not count. So nothing after that line is read here either.
  */
 export function parseUnitFile(bytes: Uint8Array): UnitFile {
   const assignments: Assignment[] = [];
@@ -73,7 +73,8 @@ function decodeLines(bytes: Uint8Array): readonly string[] {
   try {
     return new TextDecoder("utf-8", options).decode(bytes).split(endOfLine);
   } catch {
-    // One character a byte; then each line for itself, so that a bad one does not spoil what stands before it.
+    // One character for each byte, then each line is decoded alone, so that a bad line does not affect the lines before
+    // it.
     const lines = Array.from(bytes, (byte) => String.fromCharCode(byte))
       .join("")
       .split(endOfLine);
@@ -88,8 +89,9 @@ function decodeLines(bytes: Uint8Array): readonly string[] {
 }
 
 /**
- * A backslash at the end of a line becomes a space and the next line follows with all its blanks; comment lines in
- * between vanish. A byte order mark vanishes at the start of the first line that has one.
+ * Joins continued lines. A backslash at the end of a line becomes a space, and the next line follows with all its
+ * blanks. Comment lines in between are dropped. A byte order mark is dropped at the start of the first line that has
+ * one.
  */
 function* joinContinuations(lines: readonly string[]): Generator<LogicalLine> {
   let parts: string[] = [];
@@ -119,7 +121,10 @@ function endsEscaped(text: string): boolean {
   return backslashes % 2 === 1;
 }
 
-/** systemd's WHITESPACE: blank, tab, LF, CR. Not Unicode's, which String.trim() would take too. Linear, unlike a pattern. */
+/**
+ * Trims systemd's WHITESPACE: blank, tab, LF, CR. String.trim() would also trim Unicode's, and a pattern would not take
+ * linear time.
+ */
 function trimBlanks(text: string): string {
   const isBlank = (at: number) => " \t\n\r".includes(text.charAt(at));
   let start = 0;

@@ -20,7 +20,7 @@ const unitNamePattern =
   /^[A-Za-z0-9:_.\\@-]+\.(service|socket|target|timer|path|mount|automount|swap|slice)$/;
 const maxUnitNameLength = 255;
 
-/** Whether systemd accepts it as the name of a unit that a file can define (systemd.unit(5), "unit name"). */
+/** Whether systemd accepts `name` as the name of a unit that a file can define (systemd.unit(5), "unit name"). */
 export function isUnitName(name: string): boolean {
   if (!unitNamePattern.test(name) || name.length > maxUnitNameLength) return false;
   const prefix = name.slice(0, name.lastIndexOf("."));
@@ -58,10 +58,14 @@ export function instantiate(template: string, instance: string): string {
 }
 
 /**
- * The drop-in directories that apply to a unit, the one that wins first (systemd.unit(5); src/shared/dropin.c,
- * unit_file_find_dirs): its own; for an instance all those of its template; those of its name truncated at its last
- * dash, and so on; the one of its type. A template that is truncated loses its `@`: `foo-bar@x.service` obeys
- * `foo-.service.d` (measured on 252 and 257, as is the rest).
+ * The drop-in directories of a unit; an earlier one wins over a later one (systemd.unit(5); src/shared/dropin.c,
+ * unit_file_find_dirs):
+ * - its own;
+ * - for an instance, all those of its template;
+ * - those of its name cut after the last dash, then after the dash before it, and so on;
+ * - the one of its type.
+ *
+ * A template that is cut loses its `@`: `foo-.service.d` applies to `foo-bar@x.service`. All measured on 252 and 257.
  */
 export function listDropInDirectories(unit: string): readonly string[] {
   const names = new Set<string>();
@@ -80,7 +84,7 @@ function addDropInNames(unit: string, names: Set<string>): void {
   addDropInNames(instance === null ? `${prefix}.${type}` : `${prefix}@${instance.instance}.${type}`, names);
 }
 
-/** `foo-bar` and `foo-bar-` → `foo-`; null where nothing is left to cut. */
+/** `foo-bar` and `foo-bar-` → `foo-`; null when there is no dash to cut at. */
 function truncateAtDash(prefix: string): string | null {
   const dash = prefix.endsWith("-") ? prefix.lastIndexOf("-", prefix.length - 2) : prefix.lastIndexOf("-");
   if (dash <= 0) return null;
@@ -94,7 +98,7 @@ export function isDropInDirectory(directory: string): boolean {
   return isUnitName(name) || isQuadletName(name) || (unitTypes as readonly string[]).includes(name);
 }
 
-/** Suffix of quadlet files → suffix that the generator puts before `.service` (podman-systemd.unit(5)). */
+/** Suffix of a quadlet file → what the generator puts before `.service` (podman-systemd.unit(5)). */
 const quadletSuffixes: Readonly<Record<string, string>> = {
   container: "",
   kube: "",
@@ -110,7 +114,7 @@ export function isQuadletName(name: string): boolean {
   return dot > 0 && Object.hasOwn(quadletSuffixes, name.slice(dot + 1)) && /^[A-Za-z0-9:_.\\@-]+$/.test(name);
 }
 
-/** The service that podman's generator makes of a quadlet file, unless its ServiceName= says otherwise. */
+/** The service that podman's generator makes from a quadlet file without ServiceName=. */
 export function serviceOfQuadlet(name: string): string {
   const dot = name.lastIndexOf(".");
   return `${name.slice(0, dot)}${quadletSuffixes[name.slice(dot + 1)] ?? ""}.service`;
