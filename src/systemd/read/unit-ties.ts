@@ -1,4 +1,7 @@
-/** Reads which units systemd stops, restarts or ends with loaded units. Must not follow these ties any further. */
+/**
+ * Reads which units systemd stops, restarts or ends together with loaded units. Must not follow these ties any further,
+ * nor ask about units that systemd does not have.
+ */
 import type { Ties, UnitTie } from "../../core/model/observed.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { UnitRow } from "../bus/manager-calls.ts";
