@@ -1,4 +1,7 @@
-/** Where commands that only read get their answer: from the daemon, or, when none runs, from a look of their own. */
+/**
+ * Where commands that only read get their answer: from the daemon, or, when none runs, by looking at the host
+ * themselves.
+ */
 import { access, constants } from "node:fs/promises";
 import { type AgentClient, connectAgent } from "../api/client.ts";
 import { AgentError } from "../core/model/errors.ts";
@@ -8,7 +11,7 @@ import { findRuntimeDirectory } from "./compose-sockets.ts";
 
 export interface Question<Answer> {
   readonly ask: (agent: AgentClient, signal: AbortSignal) => Promise<Answer>;
-  /** Only when nobody listens. */
+  /** Called only when no daemon listens. */
   readonly look: (composition: Composition) => Promise<Answer>;
 }
 
@@ -20,7 +23,7 @@ export async function askOrLook<Answer>(configPath: string, question: Question<A
   } catch (error) {
     if (!isNotRunning(error)) throw error;
   }
-  // Who is answered needs none of the libraries behind it.
+  // Loaded only now: a command that the daemon answers does not need these libraries.
   const { compose, loadAgentConfig } = await import("./compose.ts");
   const config = await loadAgentConfig(configPath);
   await requireReadableState(config.paths.stateDirectory);
@@ -32,14 +35,14 @@ export async function askOrLook<Answer>(configPath: string, question: Question<A
   }
 }
 
-/** Nobody listens: other failures to reach the agent are the answer. */
+/** Whether no daemon listens. Any other failure to reach the agent is reported as it is. */
 export function isNotRunning(error: unknown): boolean {
   if (!(error instanceof AgentError) || error.code !== "agent-unreachable") return false;
   return ["ENOENT", "ECONNREFUSED"].includes(errnoOf(error.cause) ?? "");
 }
 
 /**
- * What an ordinary user cannot read must not look as if it were empty or damaged.
+ * Fails when this user may not read the state, so that it does not look empty or damaged.
  *
  * @throws AgentError `agent-unreachable`
  */

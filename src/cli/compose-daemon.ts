@@ -1,4 +1,4 @@
-/** What only a daemon has: its sockets, the watch on a local repository, and the line to the service manager. */
+/** What only a daemon has: its sockets, the watch on a local repository, and the messages to the service manager. */
 import { type AgentHandlers, serveAgent } from "../api/server.ts";
 import { loadAccounts } from "../host/accounts.ts";
 import { findSwapRisk } from "../secrets/store/swap-risk.ts";
@@ -16,7 +16,7 @@ export interface EdgeHandlers extends AgentHandlers {
 
 export interface Edges {
   readonly notifier: Notifier;
-  /** The repository as the log may name it. */
+  /** The repository's name in a form that may be logged. */
   readonly repository: string;
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function startEdges({ config, ports }: Composition, handlers: EdgeH
   }
   const { url, branch } = config.repository;
   const local = findLocalRepository(url);
-  // What a tag or an exact commit stands for changes rarely: polling is enough.
+  // A tag rarely moves, and an exact commit never does: polling is enough.
   if (local !== null && config.repository.followed.kind === "branch") {
     const onError = warn("the local repository cannot be watched, so it is only polled");
     await watchRepository(local, branch, { onChange: () => handlers.onPush(), onError }, handlers.signal);

@@ -1,6 +1,6 @@
 /**
- * Joins what the `secret` commands need: a checkout, its gitops.yaml, and the secrets room. A composition root of its
- * own, because these commands run on any machine and need neither an agent nor its configuration.
+ * Joins what the `secret` commands need: a checkout, its gitops.yaml, and the secrets room. It is separate from
+ * compose.ts, because these commands run on any machine and need neither an agent nor its configuration.
  */
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -25,12 +25,12 @@ import { readRepositoryOnDisk } from "./compose-files.ts";
 export type { SecretReport, SecretsReport } from "../secrets/authoring/authoring-check.ts";
 export type { SecretReference } from "../secrets/authoring/locate-secret.ts";
 
-/** A secret as the commands speak of it. */
+/** A secret as the commands show it. */
 export interface SecretTarget {
   readonly path: string;
   /** Whether it holds environment variables. */
   readonly isEnvironment: boolean;
-  /** Whoever can decrypt it after a write, by name. */
+  /** Names of the readers that can decrypt it after a write. */
   readonly readers: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export interface SecretStore {
   /** @throws AgentError `config-invalid` */
   report(): SecretsReport;
   /**
-   * Everything that can be wrong before a person is asked for a value.
+   * Finds the secret, and all mistakes that can be found before a person is asked for a value.
    * @throws AgentError `usage`, `config-invalid`
    */
   locate(reference: SecretReference): SecretTarget;
@@ -129,7 +129,7 @@ function describeTarget({ place, readers }: Addressed): SecretTarget {
   return { path: place.path, isEnvironment, readers: readers.map(nameReader) };
 }
 
-/** A path may be meant from here, as a shell completes it, or from the top of the checkout. */
+/** A path can be relative to the working directory, as a shell completes it, or to the top of the checkout. */
 function resolveText(repository: Checkout, text: string): string {
   if (!isSecretPath(repository, text)) return text;
   const { directory: top } = repository;
@@ -151,7 +151,7 @@ async function findTop(start: string): Promise<string> {
 
 /**
  * Makes a new identity for a person or a host.
- * @param file null: the person's usual place
+ * @param file null: the usual place for a person's key
  * @throws AgentError `usage` when the file exists, `host-write-failed`
  */
 export async function makeIdentity(file: string | null, postQuantum: boolean): Promise<GeneratedIdentity> {

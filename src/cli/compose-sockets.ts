@@ -2,7 +2,10 @@
 import { findDefaultRuntimeDirectory } from "../config/runtime-directory.ts";
 import { readConfigText } from "./config-file.ts";
 
-/** @throws AgentError `config-invalid` when agent.yaml cannot be read; or is not valid, where that matters for the answer */
+/**
+ * @throws AgentError `config-invalid` when agent.yaml cannot be read, or when it must be read as a whole and is not
+ *   valid
+ */
 export async function findRuntimeDirectory(configPath: string): Promise<string> {
   const directory = findDefaultRuntimeDirectory(await readConfigText(configPath));
   if (directory !== null) return directory;

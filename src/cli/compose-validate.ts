@@ -1,4 +1,4 @@
-/** Joins the ways to find mistakes in a desired state: systemd's own checker, and ours with what the host has. */
+/** Joins the checks of a desired state: systemd's own checker, and the agent's checks with what the host has. */
 import { lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -35,7 +35,9 @@ export async function validateOnHost(
   return joinFindings(validateDesired(desired, facts), verified);
 }
 
-/** As far as a repository can be judged where it is written: what depends on the host it is for is left out. */
+/**
+ * Checks a repository on any machine, such as the one where it is written. Leaves out what depends on a certain host.
+ */
 export async function validateAnywhere(
   desired: Desired,
   signal: AbortSignal,
@@ -52,7 +54,7 @@ export async function validateAnywhere(
   }
 }
 
-/** Only the host's own agent.yaml decides, but without a word there it refuses them. */
+/** Warns of protected units: a host refuses them, unless its own agent.yaml allows them. */
 function warnOfProtected(desired: Desired): readonly Diagnostic[] {
   return listProtectedClaims(desired, createProtection([], [])).map(({ name, origin }) => ({
     severity: "warning",

@@ -61,7 +61,7 @@ export async function loadAgentConfig(configPath: string): Promise<AgentConfig> 
 const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (ms, signal) => {
-    // An abort is a reason to go on, not a failure.
+    // An abort ends the waiting; it is not a failure.
     await delay(ms, undefined, { signal }).catch(() => undefined);
   },
 };
@@ -72,7 +72,7 @@ export interface Composition {
   readonly settings: PrepareSettings;
   readonly reconciler: Reconciler;
   readonly memory: StateMemory;
-  /** Of what goes through `ports`; who only reads makes none. */
+  /** The progress of the work that goes through `ports`. A command that only reads makes none. */
   readonly progress: Progress;
   readStatus(agent: AgentStatus): Promise<Status>;
   /** @throws AgentError `agent-locked` */
@@ -190,7 +190,7 @@ async function readStatus(
   });
 }
 
-/** A systemd that does not answer is something that status says, not a reason to say nothing. */
+/** When systemd does not answer, the status says so and still shows the rest. */
 async function readUnits(
   manager: SystemdManager,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** Reads the text of agent.yaml. Must not know what stands in it. */
+/** Reads the text of agent.yaml. Must not know what is in it. */
 import { readFile } from "node:fs/promises";
 import { AgentError } from "../core/model/errors.ts";
 import { systemConfigDirectory } from "../core/model/host-layout.ts";

@@ -9,7 +9,7 @@ import type { SyncRecord } from "../core/model/sync-record.ts";
 export interface StatusLineInput {
   readonly nowMs: number;
   readonly intervalMs: number;
-  /** As the last round left it. */
+  /** The record that the last round wrote. */
   readonly record: SyncRecord;
   readonly stateFailure: SyncFailure | null;
   loadInventory(): Promise<Inventory>;

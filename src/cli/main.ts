@@ -1,10 +1,11 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 /**
- * The command line: names, options and help. Each command's work is in commands/, loaded when it is called; what is imported here
- * is read at every call.
+ * The command line: names, options and help. The code of each command is in commands/ and is loaded when it is
+ * called. What is imported here is loaded for every command.
  */
-// The option above: Node 20 warns at every use of X25519, which age is made of. An option of V8 would cost each command 15 ms: with
-// one, Node does not use the compiled code that it comes with. The daemon has one, in its unit.
+// The option above silences a warning: Node 20 warns at every use of X25519, which age uses. There is no option of V8:
+// with one, Node does not use the compiled code that it comes with, which would cost each command 15 ms. Only the
+// daemon has one, in its unit.
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ExitCode } from "../core/model/errors.ts";
 import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
@@ -128,7 +129,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   return program;
 }
 
-/** The parser's own form of a hint. */
+/** How the parser itself writes a hint. */
 const didYouMean = /^\(Did you mean (.*)\?\)$/m;
 
 function parseCount(text: string): number {

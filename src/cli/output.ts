@@ -1,4 +1,4 @@
-/** What every command needs to speak: text to people, JSON to programs, errors to standard error. */
+/** How every command writes: text for people, JSON for programs, errors to standard error. */
 import { AgentError, type ExitCode, exitCodeOf } from "../core/model/errors.ts";
 import { errnoOf } from "../lib/system-error.ts";
 import { renderError } from "./render/error.ts";
@@ -12,14 +12,16 @@ export function writeText(text: string): void {
   process.stdout.write(text);
 }
 
-/** `status | head` reads what it wants and goes; that is no failure. What a command does, and its exit code, stay as they are. */
+/**
+ * A reader such as `head` may close the pipe early. That is no failure: the command goes on and keeps its exit code.
+ */
 export function allowClosedPipe(output: NodeJS.EventEmitter): void {
   output.on("error", (error) => {
     if (errnoOf(error) !== "EPIPE") throw error;
   });
 }
 
-/** Every JSON document carries the version of its format. */
+/** Writes a JSON document to standard output. Every document holds the version of its format. */
 export function writeJson(document: object): void {
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
@@ -31,7 +33,7 @@ export function readScreen(): { readonly colour: boolean; readonly width: number
   };
 }
 
-/** Reports a failure and gives the exit code for it. A bug keeps its stack: it is for us, not for the operator. */
+/** Reports a failure and returns its exit code. For a bug it shows the stack, which is for the developers. */
 export function reportError(error: unknown): ExitCode {
   if (error instanceof AgentError) {
     process.stderr.write(renderError(error, { colour: shouldUseColour(process.stderr, process.env) }));

@@ -1,4 +1,4 @@
-/** The outcome of a round as the API and the sync command tell it. */
+/** The outcome of a round as the API and the sync command report it. */
 import type { Outcome } from "../agent/outcome.ts";
 import type { SyncOutcome } from "../api/types.ts";
 

@@ -19,7 +19,7 @@ export interface AgentConfig {
   readonly intervalMs: number;
   /** Files with private keys, tried in this order. */
   readonly identities: readonly string[];
-  /** Whose commits to trust; null: whoever can push to the repository. */
+  /** Whose commits to trust; null: commits are not verified, so everybody who can push to the repository is trusted. */
   readonly verify: VerifyRules | null;
   /** Unit names and globs, in addition to those that are protected by default. */
   readonly protect: readonly string[];
@@ -27,7 +27,7 @@ export interface AgentConfig {
   readonly allowProtected: readonly string[];
   readonly prune: boolean;
   readonly allowEmpty: boolean;
-  /** How much of its units a revision may take from the host without being asked about: percent, 0 to 100. */
+  /** How many of the host's units a revision may remove without a question to a person: percent, 0 to 100. */
   readonly pruneLimitPercent: number;
   readonly paths: LayoutPaths;
   readonly log: LogSettings;
@@ -98,7 +98,7 @@ function toFollowed(access: Exclude<Input["repository"], string>): Followed {
   return { kind: "branch", name: access.branch ?? agentDefaults.branch };
 }
 
-/** No branch has a space in its name, so the three cannot be mixed up. */
+/** The name to show. A branch name has no space, so branches, tags and commits cannot be confused. */
 function nameFollowed({ kind, name }: Followed): string {
   if (kind === "branch") return name;
   return kind === "tag" ? `tag ${name}` : `commit ${name.slice(0, shownIdLength)}`;

@@ -1,4 +1,4 @@
-/** What agent.yaml need not say. No library is needed to read it. */
+/** The default values of agent.yaml. Must not import a library, so that reading them is cheap. */
 import { systemPaths } from "../core/model/host-layout.ts";
 
 export const agentDefaults = {

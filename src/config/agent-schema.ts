@@ -158,12 +158,12 @@ function checkTag(tag: string): Problem | null {
     : { message: "this cannot be the name of a tag", hint: "write the name alone: v1" };
 }
 
-/** git accepts `refs/heads/refs/heads/main`, too; it is never meant. */
+/** git also accepts `refs/heads/main` as the name of a branch or tag, but here that is always a mistake. */
 function isNameAlone(name: string): boolean {
   return isRefName(name) && !name.startsWith("refs/");
 }
 
-/** An abbreviated id could come to mean another commit later. */
+/** Requires the whole id, because an abbreviated id could name another commit later. */
 function checkCommit(id: string): Problem | null {
   if (new RegExp(commitPattern).test(id)) return null;
   return {
@@ -206,7 +206,7 @@ function findMisplacedAccess(value: Readonly<Record<string, unknown>>): readonly
   return problems;
 }
 
-/** Without keys nothing could ever be trusted; taking it for "verify nothing" would be worse. */
+/** Without keys no commit could be trusted, and to read it as "verify nothing" would be worse. So it is an error. */
 function findMissingKeys(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
   if (value["allowed-signers"] !== undefined || value["gpg-keys"] !== undefined) return [];
   return [

@@ -24,7 +24,7 @@ export interface ParsedDocument<Value> {
 
 /**
  * Parses YAML and checks it. An empty text is an empty map. Never throws, whatever the text is. Lines and messages
- * in which a secret shows are withheld or masked.
+ * with a secret in them are left out or masked.
  *
  * @param file how diagnostics name the file
  */

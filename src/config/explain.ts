@@ -52,7 +52,7 @@ function explainUnknownKey(key: string, issue: Issue, root: TreeNode): Finding {
   };
 }
 
-/** The alternatives of a union differ in type: the one that the value was meant for got past its type. */
+/** The alternatives of a union differ in type. The one that was meant is the one whose type the value has. */
 function explainUnion(issue: Extract<Issue, { code: "invalid_union" }>, root: TreeNode): readonly Finding[] {
   const meant = issue.errors.find((issues) => !issues.some(isWrongTypeOfWhole));
   if (meant === undefined) return [explainType(issue.path, issue.message, "union", root)];
@@ -125,7 +125,7 @@ function offsetOfKey(path: readonly PropertyKey[], root: TreeNode): number {
   return found?.entry?.keyOffset ?? found?.node.offset ?? offsetOfParent(path, root);
 }
 
-/** Of the nearest map or list that exists. */
+/** The offset of the nearest map or list above the path that exists. */
 function offsetOfParent(path: readonly PropertyKey[], root: TreeNode): number {
   for (let length = path.length - 1; length > 0; length -= 1) {
     const parent = findNode(root, path.slice(0, length));

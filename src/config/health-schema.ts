@@ -26,7 +26,7 @@ const check = listOf(
   examples: [["/usr/bin/curl", "-fsS", "http://127.0.0.1:8080/"]],
 });
 
-/** For every unit that has none of its own: without a check, which belongs to one unit. */
+/** The rules for every unit that has none of its own. Without a check, because a check belongs to one unit. */
 export const defaultHealth = withRules(
   section("a map with settle and timeout", {
     settle: settle.optional().meta({ default: healthDefaults.settle }),
@@ -35,7 +35,7 @@ export const defaultHealth = withRules(
   (value) => findImpossibleHealth({ ...healthDefaults, ...value }),
 );
 
-/** Of one unit. */
+/** The rules of one unit. */
 export const health = withRules(
   section("a map with settle, timeout and check", {
     settle: settle.optional(),

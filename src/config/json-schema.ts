@@ -1,4 +1,4 @@
-/** The JSON Schemas that editors complete and check configuration files with. Made, never read, by this program. */
+/** Makes the JSON Schemas by which editors complete and check configuration files. This program never reads them. */
 
 import * as z from "zod";
 

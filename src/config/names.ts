@@ -1,4 +1,4 @@
-/** What may be written as a name, a path or a pattern in the configuration files. Pure rules, each with its sentence. */
+/** What is allowed as a name, a path or a pattern in the configuration files. Pure rules, each with its own message. */
 
 import { findNearestWord } from "../core/check/nearest.ts";
 import { matchesGlob } from "../core/units/glob.ts";
@@ -32,7 +32,7 @@ export const checkDirectoryName: Rule = (text) =>
         hint: "use letters, digits, dots, dashes and underscores, beginning with a letter or a digit",
       };
 
-/** A path on the host, normalized: two spellings of one file would be two owners. */
+/** A path on the host, normalized: with two spellings, one file could have two entries. */
 export const checkAbsolutePath: Rule = (text) => {
   if (!text.startsWith("/")) return { message: "expected an absolute path: one that begins with /" };
   return text === "/" ? null : checkSegments(text.slice(1));
@@ -103,7 +103,7 @@ export const checkUnitPattern: Rule = (text) => {
   return checkUnitName(text);
 };
 
-/** Against itself: whatever stands before the first wildcard matches, so the rest is looked at. */
+/** Tests the pattern against itself: the text before the first wildcard matches, so that the rest is tested, too. */
 function canMatch(pattern: string): boolean {
   try {
     matchesGlob(pattern, pattern);
@@ -149,7 +149,7 @@ export const checkMode: Rule = (text) =>
     ? null
     : { message: `${quote(text)} is not a file mode`, hint: 'write three or four octal digits: "0640"' };
 
-/** Only the kind; whether the key itself is sound is checked where secrets are encrypted. */
+/** Checks only the kind of key. The key itself is checked when secrets are encrypted. */
 export const checkRecipient: Rule = (text) => {
   if (/^(?:age1\S+|ssh-ed25519 \S.*)$/.test(text)) return null;
   if (/^AGE-|PRIVATE KEY/i.test(text)) {

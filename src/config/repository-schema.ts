@@ -37,7 +37,7 @@ export const driftDefault: DriftPolicy = "report";
 
 const maxDirectories = 16;
 const maxRoles = 64;
-/** Each is tried on every unit. */
+/** A limit, because each pattern is tried on every unit. */
 const maxPatterns = 200;
 
 const directories = listOf(
@@ -153,7 +153,7 @@ export const repositorySchema = section("a map of keys", {
     .meta({ description: "Mode, owner and dependents of managed files, by absolute path on the host." }),
 }).meta({ title: "gitops.yaml", description: "Configuration of a repository that gitops-agent follows." });
 
-/** Without overlaps every file of the repository has exactly one meaning. */
+/** Finds directories that overlap. Without overlaps, every file of the repository has exactly one meaning. */
 function findOverlaps(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
   const seen: string[] = [];
   const problems: FieldProblem[] = [];

@@ -1,6 +1,6 @@
 /**
- * How git reaches a repository, told from its URL (git-fetch(1), "GIT URLS"). Connects to nothing. Its sentences never
- * repeat the URL, which may hold a password.
+ * Tells from a URL how git reaches the repository (git-fetch(1), "GIT URLS"). Connects to nothing. Its messages never
+ * repeat the URL, because it may hold a password.
  */
 
 import type { Problem } from "./names.ts";
@@ -40,7 +40,7 @@ export function checkRepositoryUrl(url: string): Problem | null {
 
 const minTokenLength = 20;
 
-/** A password, or a user name that is so long that it is a token in truth. */
+/** Whether the URL has a password, or a user name so long that it must be a token. */
 function hasSecret(url: string): boolean {
   const userInfo = /^[a-z+]+:\/\/([^/]*)@/i.exec(url)?.[1] ?? "";
   return userInfo.includes(":") || userInfo.length >= minTokenLength;

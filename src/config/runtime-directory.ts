@@ -1,19 +1,21 @@
-/** Finds the directory of the agent's sockets without the libraries that the whole of agent.yaml takes. Must not guess. */
+/**
+ * Finds the directory of the agent's sockets without the libraries that parse agent.yaml as a whole. Must not guess.
+ */
 import { agentDefaults } from "./agent-defaults.ts";
 
-/** What another directory is named by (agent-schema.ts). */
+/** The key that sets another directory (agent-schema.ts). */
 const key = "runtime-directory";
 
 /**
- * The runtime directory of an agent.yaml that leaves it as it is by default.
+ * The default runtime directory, when this agent.yaml certainly does not change it.
  *
  * @param text need not be valid
- * @returns null when only the whole reading can tell: the key that changes it occurs, or may do so as an escape sequence
+ * @returns null when agent.yaml must be parsed to tell: it has the key, or might have it as an escape sequence
  */
 export function findDefaultRuntimeDirectory(text: string): string | null {
-  // Where a line ends is beyond doubt without a lone carriage return.
+  // A backslash may begin an escape sequence. With a carriage return it is not certain where lines end.
   if (/[\\\r]/.test(text)) return null;
-  // A line that begins like a comment is one, or the content of a scalar: no key begins there.
+  // A line that begins with # is a comment or the content of a scalar: no key begins there.
   const isMentioned = text.split("\n").some((line) => !/^[ \t]*#/.test(line) && line.includes(key));
   return isMentioned ? null : agentDefaults.runtimeDirectory;
 }

@@ -56,7 +56,7 @@ export function duration(minMs: number, maxMs: number) {
 
 /**
  * Adds rules over several keys of a map. They run even when single keys are wrong already, so that all mistakes are
- * reported at once; hence they see a map of anything.
+ * reported at once. That is why they get a map with values of any type.
  */
 export function withRules<Schema extends z.ZodType>(
   schema: Schema,

@@ -1,6 +1,6 @@
 /**
- * Recognizes what must never be shown in a diagnostic: somebody may have pasted a key or a password into a
- * configuration file. Errs on the side of showing less. Takes linear time, since its input is not trusted.
+ * Recognizes what must never be shown in a diagnostic: a person may have pasted a key or a password into a
+ * configuration file. In doubt it shows less. Takes linear time, because its input is not trusted.
  */
 
 const identity = /AGE-(?:SECRET-KEY|PLUGIN)-[^\s"',}\]]*/gi;

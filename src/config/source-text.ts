@@ -40,7 +40,7 @@ export function createSourceText(raw: string): SourceText {
   };
 }
 
-/** Not by the parser, which is not asked to read a text that is too large. */
+/** Counts lines without the parser, because the parser does not read a text that is too large. */
 function countLines(text: string): LineCounter {
   const lines = new LineCounter();
   lines.addNewLine(0);

@@ -82,7 +82,7 @@ export function toValue(node: TreeNode): unknown {
   return Object.fromEntries([...node.entries].map(([key, entry]) => [key, toValue(entry.node)]));
 }
 
-/** What stands at a path; `entry` when it is the value of a key. Null when nothing does. */
+/** What is at a path; `entry` when it is the value of a key. Null when nothing is there. */
 export function findNode(
   root: TreeNode,
   path: readonly PropertyKey[],

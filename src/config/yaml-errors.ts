@@ -1,4 +1,4 @@
-/** What the YAML parser complains of → plain sentences at the place where the mistake was made, not where it showed. */
+/** Errors of the YAML parser → plain sentences, at the place of the mistake and not where the parser noticed it. */
 
 import type { YAMLError } from "yaml";
 import type { Finding } from "./finding.ts";

@@ -34,7 +34,7 @@ export function parseYaml(source: SourceText): YamlText {
     prettyErrors: false,
   });
   const [document, second] = [...composer.compose(scan.tokens, true, text.length)];
-  // Nothing that the parser says after it took a pattern for an alias is to be trusted.
+  // The parser has taken a pattern such as *.service for an alias: its further errors are not reliable.
   if (scan.aliases.length > 0) return { root: null, findings: scan.aliases.map(explainAlias) };
   const errors = [...(document?.errors ?? []), ...(document?.warnings ?? [])];
   const findings = errors.map((error) => explainSyntax(error, scan));
@@ -120,7 +120,7 @@ function explainSecondDocument(offset: number): Finding {
   };
 }
 
-/** One mistake makes the parser stumble several times in a row; the first finding of a line says most. */
+/** One mistake can cause several errors of the parser in a row. The first one of a line explains most. */
 function keepFirstOfEachLine(findings: readonly Finding[], source: SourceText): readonly Finding[] {
   const byLine = new Map<number, Finding>();
   for (const finding of findings) {

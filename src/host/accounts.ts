@@ -10,7 +10,7 @@ export type AccountKind = "user" | "group";
 
 /** One consistent view; unknown accounts are asked for once. */
 export interface Accounts {
-  /** The name for a number; the number as text where nobody knows a name. */
+  /** The name for a number; the number as text when it has no name. */
   nameOf(kind: AccountKind, id: number): Promise<string>;
   /** The number for a name or a number as text; null when there is no such account. */
   idOf(kind: AccountKind, name: string): Promise<number | null>;
@@ -25,7 +25,7 @@ const sources = {
   user: { file: "/etc/passwd", database: "passwd" },
   group: { file: "/etc/group", database: "group" },
 } as const;
-/** A change of one of them may give a number another name. */
+/** The files to watch: a change in one of them may give a number another name. */
 export const accountFiles: readonly string[] = Object.values(sources).map(({ file }) => file);
 const fileLimitBytes = 8 * 1024 * 1024;
 const getentLimits = { timeoutMs: 5_000, limitBytes: 1024 * 1024 };
@@ -62,7 +62,7 @@ async function readLines(file: string): Promise<readonly string[]> {
     const { bytes } = await readBoundedFile(file, { limitBytes: fileLimitBytes, symlink: "follow" });
     return new TextDecoder().decode(bytes).split("\n");
   } catch {
-    return []; // getent knows what this file would have said.
+    return []; // getent is asked instead of this file.
   }
 }
 
@@ -88,7 +88,7 @@ async function askGetent(kind: AccountKind, key: string) {
     // Exit status 2 is "not found".
     return exitCode === 0 ? parseAccount(stdout.split("\n")[0] ?? "") : null;
   } catch {
-    return null; // A directory service that is down knows no name either.
+    return null; // getent failed, for example because a directory service is down: then there is no answer.
   }
 }
 

@@ -12,7 +12,7 @@ import { hostWriteError } from "./write-error.ts";
 
 /** A copy is kept in memory while it is made; units and configuration files are far below. */
 const limitBytes = 64 * 1024 * 1024;
-/** Directories, one for each second in which something was saved. */
+/** How many directories of copies are kept. There is one for each second in which something was saved. */
 const keptDirectories = 100;
 /** Copies of one file within one second. */
 const maxAttempts = 1_000;
@@ -74,7 +74,7 @@ async function copyDurably(from: string, to: string): Promise<void> {
   await syncDirectory(path.dirname(to));
 }
 
-/** Never one with a copy in `kept`: the newest, too, looks old when the clock was set back. */
+/** Never removes a directory with a copy in `kept`: when the clock was set back, even the newest copy looks old. */
 async function removeOldest(backupDirectory: string, kept: readonly string[]): Promise<void> {
   const names = (await readdir(backupDirectory)).filter((name) => directoryName.test(name)).sort();
   for (const name of names.slice(0, Math.max(0, names.length - keptDirectories))) {

@@ -1,4 +1,4 @@
-/** Keeps history.json in the state directory. Nothing is decided by it, so an unusable file stops nothing. */
+/** Keeps history.json in the state directory. Nothing is decided by it, so an unusable file does not stop the agent. */
 import path from "node:path";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import { emptyHistory, type History } from "../core/model/history.ts";
@@ -9,7 +9,7 @@ import { writeState } from "./write-state.ts";
 
 export interface HistoryStoreOptions {
   readonly stateDirectory: string;
-  /** Told when the file was unusable and the history begins anew. */
+  /** Called when the file was unusable and the history begins anew. */
   readonly warn: (diagnostic: Diagnostic) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -26,7 +26,7 @@ export class HistoryStore implements HistoryPort {
     this.#warn = warn;
   }
 
-  /** `warn` is told of an unusable file. */
+  /** The history; an empty one when there is no file, or when it is unusable. `warn` is called for an unusable file. */
   async load(): Promise<History> {
     try {
       return (await this.#file.load()) ?? emptyHistory;

@@ -1,6 +1,6 @@
 /**
  * The files and symlinks on the host that the agent manages: looks at them, writes, removes and saves them. Must not
- * know what they mean to systemd, except which directories exist only for their content.
+ * know what they mean to systemd, except which directories exist only for the files in them.
  */
 import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import path from "node:path";
@@ -27,7 +27,7 @@ import { glimpse, StatMemory } from "./stat-memory.ts";
 import { hostWriteError } from "./write-error.ts";
 import { refuseUnwritable } from "./write-places.ts";
 
-/** More than 16 lookups at once are not faster: libuv has four threads for them. */
+/** More lookups at once are not faster: libuv has four threads for them. */
 const observeConcurrency = 16;
 
 /**
@@ -40,10 +40,10 @@ const systemdDirectory =
 /** Paths are absolute and normalized; anything else is a bug of the caller. */
 export class HostFiles implements HostFilesPort {
   readonly #backups: BackupOptions;
-  /** Directories whose leftovers of an interrupted write have been removed, or are being removed. */
+  /** Directories in which the leftovers of an interrupted write have been removed, or are being removed. */
   readonly #cleaned = new Map<string, Promise<void>>();
   readonly #files = new StatMemory<ObservedFile>();
-  /** Whether these files are still those whose names the observed owners have. */
+  /** The account files as they were when the owners of observed files were read: their names come from them. */
   readonly #accounts = new StatMemory<true>();
   readonly #listings = new StatMemory<readonly string[]>();
 
@@ -51,7 +51,10 @@ export class HostFiles implements HostFilesPort {
     this.#backups = options;
   }
 
-  /** Reads at most 16 MiB of a file. To recall is meant for every path that is managed: what is not asked for is forgotten. */
+  /**
+   * Reads at most 16 MiB of a file. "recall" must be called with all managed paths: paths that are not asked for are
+   * forgotten.
+   */
   async observe(
     paths: readonly string[],
     care: "read" | "recall" = "read",
@@ -72,7 +75,7 @@ export class HostFiles implements HostFilesPort {
     this.#files.forgetOthers(paths);
     for (const file of accountFiles) {
       const now = glimpse(file, this.#backups.now());
-      // What was observed names owners.
+      // The remembered observations hold names of owners, which may be wrong now.
       if (this.#accounts.recall(file, now) === undefined) this.#files.forgetAll();
       this.#accounts.remember(file, now, true);
     }
@@ -89,7 +92,7 @@ export class HostFiles implements HostFilesPort {
     if (known !== undefined) return known;
     try {
       const names = (await readdir(directory)).filter((name) => !isTemporaryName(name)).sort();
-      // What a symlink shows of itself says nothing about the directory behind it.
+      // Not remembered for a symlink: it does not change when the directory behind it changes.
       if (before.stats?.isDirectory() === true) this.#listings.remember(directory, before, names);
       return names;
     } catch (error) {
@@ -162,7 +165,7 @@ export class HostFiles implements HostFilesPort {
     await syncDirectory(emptied).catch(ifAbsent(undefined));
   }
 
-  /** Once for each directory: a write of another process cannot be under way, the agent holds its lock. */
+  /** Once for each directory. The agent holds its lock, so no other process of the agent is writing there. */
   async #removeLeftovers(directory: string): Promise<void> {
     const cleaning = this.#cleaned.get(directory) ?? removeTemporaries(directory);
     this.#cleaned.set(directory, cleaning);
@@ -191,7 +194,7 @@ async function refuseObstacle(filePath: string): Promise<void> {
   });
 }
 
-/** Also a symlink in the place of the directory, and one that somebody else has removed. */
+/** Also true when the directory is a symlink now, or was removed by another process. */
 function isNotEmptied(error: unknown): boolean {
   const errno = errnoOf(error);
   return errno !== undefined && ["ENOTEMPTY", "EEXIST", "ENOTDIR", "EBUSY", "ENOENT"].includes(errno);

@@ -3,8 +3,8 @@
  * process ends, however it ends. Must not touch the file system except to find out which directory is meant.
  *
  * Limits that follow from abstract names: they belong to a network namespace, so a service with PrivateNetwork= has
- * its own and does not meet the agents outside (do not give the agent one); and they know no permissions, so a
- * local user can take the name to keep the agent from running, though never to make it do anything.
+ * its own names and does not see the lock of agents outside (do not set it for the agent). And they have no
+ * permissions, so a local user can take the name and keep the agent from running, but cannot make it do anything.
  */
 import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
@@ -28,7 +28,7 @@ export interface LockOptions {
 
 const pollIntervalMs = 50;
 
-/** The lock name of the agents that share a state directory, by whichever path they reach it. It should exist. */
+/** The lock name of all agents that use this state directory, by whichever path. The directory should exist. */
 export async function lockNameFor(stateDirectory: string): Promise<string> {
   const directory = await realpath(stateDirectory).catch(() => path.resolve(stateDirectory));
   return `gitops-agent-${createHash("sha256").update(directory).digest("hex").slice(0, 32)}`;
@@ -53,7 +53,7 @@ export async function acquireLock(name: string, options: LockOptions = {}): Prom
 /** Null when the name is taken. */
 function listenOn(name: string): Promise<Server | null> {
   return new Promise((resolve, reject) => {
-    // Whoever connects is turned away: the name says all there is to say.
+    // Connections are closed at once: only the name is needed.
     const server = createServer((socket) => socket.destroy());
     server.once("error", (error) => {
       if (errnoOf(error) === "EADDRINUSE") resolve(null);

@@ -8,18 +8,18 @@ import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import type { Accounts } from "./accounts.ts";
 import { glimpse, type StatMemory } from "./stat-memory.ts";
 
-/** Larger files are not compared: no unit or configuration file comes near. */
+/** Larger files are not compared. Unit and configuration files are far smaller. */
 export const observedLimitBytes = 16 * 1024 * 1024;
 
 export interface Observer {
   readonly accounts: Accounts;
-  /** Is told what was read. */
+  /** Keeps what was read. */
   readonly memory: StatMemory<ObservedFile>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-/** What stands at `filePath`. Never throws for something that the file system says; that is an observation too. */
+/** What is at `filePath`. An error of the file system is not thrown: it is an observation, too. */
 export async function observeFile(filePath: string, observer: Observer): Promise<ObservedFile> {
   try {
     const before = glimpse(filePath, observer.now());
@@ -34,7 +34,7 @@ export async function observeFile(filePath: string, observer: Observer): Promise
   }
 }
 
-/** What stands where no file of ours can be, in words. */
+/** The kind of something that is neither a file nor a symlink, in words. */
 export function nameKind(stats: Stats | BigIntStats): string {
   if (stats.isDirectory()) return "a directory";
   if (stats.isFIFO()) return "a FIFO";

@@ -1,4 +1,4 @@
-/** Who shall own a managed file, as numbers. Must not change anything. */
+/** Finds the owner and group of a managed file, as numbers. Must not change anything. */
 
 import type { FileEntry, HostFile } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
@@ -10,7 +10,7 @@ export interface OwnerIds {
 }
 
 /**
- * Numeric owner and group of a file. Without names: root's when we are root, else our own.
+ * Numeric owner and group of a file. When the file names none: root's if the agent runs as root, else the agent's own.
  * @throws AgentError `host-write-failed` for a name that this host does not know
  */
 export async function findOwner(file: FileEntry): Promise<OwnerIds> {

@@ -1,6 +1,6 @@
 /**
- * Checks and creates the directories above a file that is about to be written or removed, so that nobody but root
- * (and the agent's own user) can redirect the agent by a symlink. Must not touch the file itself.
+ * Checks and creates the directories above a file that is about to be written or removed, so that only root and the
+ * agent's own user can redirect the agent by a symlink. Must not touch the file itself.
  *
  * What it cannot prevent: in a directory that another user may write to, that user can swap a directory between
  * the check and the write. Files that git manages do not belong there.
@@ -12,7 +12,7 @@ import { AgentError } from "../core/model/errors.ts";
 import { syncDirectory } from "../lib/atomic-file.ts";
 import { errnoOf, ifAbsent } from "../lib/system-error.ts";
 
-/** As the kernel: path_resolution(7). */
+/** The kernel's own limit: path_resolution(7). */
 const maxLinks = 40;
 const directoryMode = 0o755;
 
@@ -24,14 +24,14 @@ interface Place {
 export interface Walk {
   /** Whether all of the directories exist (now). */
   readonly isComplete: boolean;
-  /** The last one that does, by its real path. */
+  /** Real path of the last directory that exists. */
   readonly directory: string;
 }
 
 /**
  * Follows the directories above `filePath` from the root. A symlink is followed only if it is owned by root or by
  * us and lies in a directory that nobody else can write to: distributions ship such links (/bin → usr/bin).
- * @param absent what a missing directory means: made (0755), or the end of the walk
+ * @param absent what happens at a missing directory: it is created (0755), or the walk stops
  * @throws AgentError `host-write-failed` for a symlink that is not to be trusted, or something that is no directory
  * @throws Error of the operating system, with its `code`
  */
@@ -63,11 +63,11 @@ function splitPath(directory: string): string[] {
   return directory.split("/").filter((name) => name !== "" && name !== ".");
 }
 
-/** What stands there afterwards; another writer may have been faster. */
+/** Creates a directory. Resolves with what is there afterwards, because another process may have created it first. */
 async function makeDirectory(directory: string): Promise<Stats> {
   try {
     await mkdir(directory, { mode: directoryMode });
-    // The umask of the agent is strict; everybody shall be able to read units.
+    // The agent's umask is strict, but every user must be able to read units.
     await chmod(directory, directoryMode);
     await syncDirectory(path.dirname(directory));
   } catch (error) {

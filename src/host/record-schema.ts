@@ -90,7 +90,7 @@ const unitFacts = {
       since: z.string(),
     }),
   ),
-  // The first version did not look at units by itself.
+  // Absent in files of the first version, which did not check units by itself.
   findings: z
     .array(
       z.strictObject({
@@ -115,7 +115,7 @@ const record = z.strictObject({
   ...unitFacts,
 });
 
-/** As version 0.1.0 wrote it. */
+/** sync.json as version 0.1.0 wrote it. */
 const earlierRecord = z.strictObject({
   version: z.literal(1),
   polledAt: z.string().nullable(),
@@ -131,7 +131,7 @@ const earlierRecord = z.strictObject({
   ...unitFacts,
 });
 
-/** A record as it was written; one of version 1 has to be brought to the present form. */
+/** A record as it was written. One of version 1 must be converted to the present form. */
 export type WrittenRecord = SyncRecord | z.infer<typeof earlierRecord>;
 
 export const syncRecordSchema: z.ZodType<WrittenRecord> = z.discriminatedUnion("version", [

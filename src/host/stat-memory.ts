@@ -1,18 +1,18 @@
 /**
- * Remembers what was read from a path until the file system shows a change, so that an audit that finds nothing reads
- * nothing. Must not be asked before something irreversible is done: whoever plans reads the content itself.
+ * Remembers what was read from a path until the file system shows a change, so that an audit without changes reads no
+ * file. Must not be relied on before something irreversible is done: a plan reads the content itself.
  */
 import { type BigIntStats, lstatSync } from "node:fs";
 
-/** What stood at a path at one moment; to be taken before the content is read. */
+/** What was at a path at one moment. It must be taken before the content is read. */
 export interface Glimpse {
-  /** Of the path itself, no symlink is followed; null when nothing is there, or it cannot be told what. */
+  /** Of the path itself: no symlink is followed. Null when nothing is there, or when it cannot be read. */
   readonly stats: BigIntStats | null;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
 }
 
-/** What changes with the content, the owner or the mode, whoever does it and whatever times are set. */
+/** At least one of these changes with the content, the owner or the mode, even when a program sets the file's times. */
 const signs = ["ctimeNs", "mtimeNs", "size", "ino", "dev", "mode", "uid", "gid"] as const;
 type Signature = Pick<BigIntStats, (typeof signs)[number]>;
 
@@ -23,11 +23,11 @@ interface Memory<Value> {
 }
 
 /**
- * Kernels stamp files with the time of their last clock tick, some file systems with whole seconds, FAT with two: a
- * file that was changed so recently could change again without showing it.
+ * The kernel gives files the time of its last clock tick, some file systems store whole seconds, and FAT stores steps
+ * of two seconds. A file that was changed so recently can change again with the same time.
  */
 const granuleMs = 2_000;
-/** Whatever the file system shows, nothing is believed longer than this. */
+/** After this time a path is read again, even when the file system shows no change. */
 const longestTrustMs = 60 * 60_000;
 
 /**
@@ -41,15 +41,15 @@ function lookAt(path: string): BigIntStats | null {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null;
   } catch {
-    return null; // Whoever reads it then meets the same error, and can say what it means.
+    return null; // Reading the path meets the same error, and the reader reports it.
   }
 }
 
-/** One for each kind of content. Holds as much as is remembered; the owner says when to forget. */
+/** One for each kind of content. It has no limit of its own: its owner tells it what to forget. */
 export class StatMemory<Value> {
   readonly #memories = new Map<string, Memory<Value>>();
 
-  /** What was read there, if it certainly still stands there. */
+  /** What was read there, if it is certainly unchanged. */
   recall(path: string, now: Glimpse): Value | undefined {
     const memory = this.#memories.get(path);
     if (memory === undefined) return undefined;
@@ -58,7 +58,7 @@ export class StatMemory<Value> {
     return undefined;
   }
 
-  /** @param before taken before `value` was read; what may have changed unseen since then is not remembered */
+  /** @param before taken before `value` was read; a file that could have changed unseen since then is not remembered */
   remember(path: string, before: Glimpse, value: Value): void {
     const { stats, atMs } = before;
     if (stats === null || !isSettled(stats, atMs)) {
@@ -88,7 +88,7 @@ function isSettled({ ctimeNs, mtimeNs }: BigIntStats, atMs: number): boolean {
 
 function isFresh(thenMs: number, nowMs: number): boolean {
   const ageMs = nowMs - thenMs;
-  // A clock that was set back says nothing about the age.
+  // A negative age means that the clock was set back: the true age is not known.
   return ageMs >= 0 && ageMs < longestTrustMs;
 }
 

@@ -31,7 +31,7 @@ export class StateFile<Value> {
 
   /**
    * Null when there is no file.
-   * @throws AgentError `state-unreadable` for a file that is not exactly of the schema and of a version we know
+   * @throws AgentError `state-unreadable` for a file that does not match the schema, or has a version that is not known
    */
   async load(): Promise<Value | null> {
     const { path, now } = this.#options;

@@ -7,7 +7,7 @@ import type { AppliedFile, AppliedUnit, Inventory } from "../core/model/inventor
 import type { Original } from "../core/model/original.ts";
 import type { Revision } from "../core/model/revision.ts";
 
-// Objects instead of lists, so that the compiler misses a word that core has and this file has not.
+// Objects instead of lists, so that the compiler reports a word that core has and this file does not have.
 const entryRoles = {
   fragment: "fragment",
   "drop-in": "drop-in",
@@ -102,12 +102,12 @@ const unfinishedUnit: z.ZodType<UnfinishedUnit> = z.strictObject({
   }),
 });
 
-/** An inventory as it was written; what people allowed was a part of it once. */
+/** An inventory as it was written. In earlier versions it also held what people had allowed to adopt. */
 export type WrittenInventory = Inventory & { readonly adoptable?: readonly string[] };
 
 export const inventorySchema: z.ZodType<WrittenInventory> = z.strictObject({
   version: z.literal(1),
-  // Not there in the files of earlier versions.
+  // Absent in the files of earlier versions.
   host: z.string().nullable().default(null),
   revision: revisionSchema.nullable(),
   appliedAt: z.string().nullable(),
@@ -124,7 +124,7 @@ export const inventorySchema: z.ZodType<WrittenInventory> = z.strictObject({
   originals: z.record(absolutePath, original).default({}),
   takenOver: z.record(z.string(), z.string()).default({}),
   removedTimers: z.array(z.string()).default([]),
-  // Of earlier versions, where there is no intent.json yet.
+  // Only in files of earlier versions, which had no intent.json.
   adoptable: z.array(absolutePath).exactOptional(),
   files: z.record(absolutePath, appliedFile),
   units: z.record(z.string(), appliedUnit),

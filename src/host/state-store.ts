@@ -1,6 +1,6 @@
 /**
- * Keeps what the agent must remember between runs: inventory.json and sync.json in the state directory.
- * Must not repair or guess: a wrong inventory would prune or restart the wrong things.
+ * Keeps what the agent must remember between runs: inventory.json, sync.json and intent.json in the state directory.
+ * Must not repair or guess: with a wrong inventory the agent would prune or restart the wrong things.
  */
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -16,14 +16,17 @@ import { StateFile } from "./state-file.ts";
 import { inventorySchema, type WrittenInventory } from "./state-schema.ts";
 import { writeState } from "./write-state.ts";
 
-/** As old as `polledAt` may be for a command while no daemon runs. */
+/**
+ * How far, in milliseconds, `polledAt` in sync.json may lag behind: a command without a daemon sees it this much too
+ * old.
+ */
 const polledAtLagMs = 60_000;
 const inventoryHint =
   "restore the file from a backup; or move it away: the next sync then takes over the files that match git, but no longer knows which others were its own";
 
 export interface StateStoreOptions {
   readonly stateDirectory: string;
-  /** Told when sync.json was unusable and the record of past syncs is started anew. */
+  /** Called when sync.json or intent.json is unusable and the agent goes on without it. */
   readonly warn: (diagnostic: Diagnostic) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -38,7 +41,7 @@ export class StateStore implements StatePort {
   readonly #inventory: StateFile<WrittenInventory>;
   readonly #intent: StateFile<Intent>;
   readonly #syncRecord: StateFile<WrittenRecord>;
-  /** When the repository last answered, as long as that is newer than what sync.json says. */
+  /** When the repository last answered, while that is newer than in sync.json. */
   #polledAt: string | null = null;
 
   constructor(options: StateStoreOptions) {
@@ -72,7 +75,7 @@ export class StateStore implements StatePort {
     await writeState(this.inventoryPath, inventory);
   }
 
-  /** `warn` is told of an unusable file. */
+  /** The record; an empty one when there is no file, or when it is unusable. `warn` is called for an unusable file. */
   async loadSyncRecord(): Promise<SyncRecord> {
     try {
       const record = await this.#bringUpToDate((await this.#syncRecord.load()) ?? emptySyncRecord);
@@ -88,8 +91,9 @@ export class StateStore implements StatePort {
   }
 
   /**
-   * What people have decided; nothing when there is no file. An unusable one stops nothing either: what it allowed is then not
-   * allowed, and `warn` is told. Where there is none, an earlier version may have kept a part of it in the inventory.
+   * What people have decided; an empty intent when there is no file. An unusable file does not stop the agent: what
+   * it allowed is then not allowed, and `warn` is called. Without a file, the part that an earlier version kept in
+   * the inventory is used.
    */
   async loadIntent(): Promise<Intent> {
     try {
@@ -111,14 +115,14 @@ export class StateStore implements StatePort {
     await writeState(this.intentPath, intent);
   }
 
-  /** Of a file that cannot be used, and without which the agent goes on. */
+  /** Warns of a file that cannot be used. The agent goes on without it. */
   #tell(error: unknown, { file, message, hint }: Pick<Diagnostic, "file" | "message" | "hint">): void {
     if (!(error instanceof AgentError)) throw error;
     const text = `${error.message}; ${message}`;
     this.#warn({ severity: "warning", code: error.code, file, message: text, ...(hint && { hint }) });
   }
 
-  /** A poll that found nothing is written once a minute only: until then this object alone knows of it. */
+  /** A poll that found nothing new is written only once a minute. Until then its time is kept in memory. */
   async saveSyncRecord(record: SyncRecord): Promise<void> {
     if (await this.#isAlmostSaved(record)) {
       this.#polledAt = record.polledAt;
@@ -128,7 +132,7 @@ export class StateStore implements StatePort {
     this.#polledAt = null;
   }
 
-  /** A record of an earlier version says only together with the inventory where its attempt is. */
+  /** Converts a record of an earlier version. The inventory is needed to tell which phase its attempt is in. */
   async #bringUpToDate(written: WrittenRecord): Promise<SyncRecord> {
     if (written.version === 2) return written;
     const { attempted, attemptedSigner, rejection, returnFailure, signedBy, failedUnits, warnings, ...rest } =

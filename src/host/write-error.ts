@@ -1,4 +1,4 @@
-/** The one way in which this room says that it could not change a file. Must not decide what follows. */
+/** The error for a file that could not be changed, the same in this whole room. Must not decide what follows. */
 import { AgentError } from "../core/model/errors.ts";
 import { describeFailedCall } from "../lib/system-error.ts";
 

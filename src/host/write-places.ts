@@ -1,6 +1,6 @@
 /**
- * Whether this process may write where an apply is about to. Must not change anything, and cannot know what another
- * process may: the daemon's unit closes places that a command of root's can write to.
+ * Whether this process may write where an apply is about to write. Must not change anything. It cannot tell what
+ * another process may do: the daemon's unit makes places read-only to which a command run by root can write.
  */
 import { access, constants } from "node:fs/promises";
 import path from "node:path";
@@ -35,7 +35,7 @@ export async function refuseUnwritable(changes: readonly FileChange[]): Promise<
 /** access(2) with W_OK also answers EROFS, for a read-only mount as systemd makes it for ReadOnlyPaths= and ProtectHome=. */
 async function findObstacle({ kind, path: filePath }: FileChange): Promise<Obstacle | null> {
   const { isComplete, directory } = await findDirectory(filePath);
-  // What stands in a directory that is gone is deleted already.
+  // The directory is gone, so the file in it is gone, too.
   if (!isComplete && kind === "delete") return null;
   try {
     await access(directory, constants.W_OK);
@@ -84,7 +84,7 @@ function unwritableError(
   });
 }
 
-/** Measured on systemd 252 and 257: of several settings for the very same path, the one that closes it counts. */
+/** Measured on systemd 252 and 257: of several settings for the same path, the one that makes it read-only wins. */
 function explainSandbox(directories: readonly string[]): string {
   return (
     `take the file out of the repository, or allow it: systemctl edit gitops-agent, with ReadWritePaths=${directories.join(" ")} ` +

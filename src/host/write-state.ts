@@ -6,13 +6,13 @@ import { removeTemporaries, writeFileAtomically } from "../lib/atomic-file.ts";
 import { describeFailedCall } from "../lib/system-error.ts";
 
 /**
- * The file gets mode 0600, its directory, if it is made, 0700.
+ * The file gets mode 0600. Its directory gets mode 0700 if it is created.
  * @throws AgentError `state-unwritable`; the old file is then still in place
  */
 export async function writeState(file: string, value: object): Promise<void> {
   try {
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    // Only the process that holds the agent's lock writes, so this can only be what a killed one left.
+    // Only the process that holds the agent's lock writes, so a temporary file was left by a process that was killed.
     await removeTemporaries(path.dirname(file), path.basename(file));
     await writeFileAtomically(file, Buffer.from(`${JSON.stringify(value)}\n`), { mode: 0o600 });
   } catch (error) {

@@ -34,7 +34,7 @@ export interface SystemdManagerOptions {
   readonly busAddress: string;
 }
 
-// Generators and thousands of units take their time on a small board.
+// Generators and thousands of units can take long on a small board.
 const reloadTimeoutMs = 120_000;
 
 export class SystemdManager implements ManagerPort {
@@ -88,7 +88,8 @@ export class SystemdManager implements ManagerPort {
   }
 
   /**
-   * Those of the names that systemd has a unit file of. Templates, of which it has no state, are taken to exist.
+   * Those of the names that systemd has a unit file for. systemd has no state of a template, so templates count as
+   * existing.
    * @throws AgentError `systemd-unreachable`, `systemd-refused`
    */
   async listExisting(names: readonly string[]): Promise<ReadonlySet<string>> {
@@ -99,7 +100,7 @@ export class SystemdManager implements ManagerPort {
   }
 
   async listLoaded(patterns: readonly string[]): Promise<readonly string[]> {
-    // To systemd no pattern means every unit.
+    // systemd takes an empty list of patterns for every unit.
     if (patterns.length === 0) return [];
     const rows = await listUnitsByPatterns(this.#bus, patterns);
     return rows.filter((row) => !isUnknown(row)).map((row) => row.name);
@@ -118,9 +119,9 @@ export class SystemdManager implements ManagerPort {
   }
 
   /**
-   * Up to 256 a daemon-reload did that; 257 loads the values and leaves the groups alone until something makes it realize
-   * them. Setting no markers, at run time only, is the change that does so and leaves nothing behind
-   * (org.freedesktop.systemd1(5), SetUnitProperties()).
+   * Up to systemd 256 a daemon-reload applies new limits to control groups. 257 loads the values, but leaves the groups
+   * alone until something makes it realize them. Setting an empty list of markers, at run time only, makes it do so and
+   * leaves nothing behind (org.freedesktop.systemd1(5), SetUnitProperties()).
    */
   refreshControlGroups(units: readonly string[]): Promise<void> {
     return refreshControlGroups(this.#bus, units);
@@ -139,7 +140,7 @@ export class SystemdManager implements ManagerPort {
     return runJobs(this.#bus, jobs, timeoutMs, signal);
   }
 
-  /** Gives the connection back, so that the process can end. */
+  /** Closes the connection, so that the process can end. */
   close(): Promise<void> {
     return this.#bus.close();
   }

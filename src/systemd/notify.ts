@@ -1,6 +1,7 @@
 /**
- * Tells the service manager how the agent itself does (sd_notify(3)). Node has no unix datagram sockets, so the program
- * systemd-notify does it, which is why the unit needs NotifyAccess=all. Must never make the agent fail.
+ * Tells the service manager the state of the agent itself (sd_notify(3)). Node has no unix datagram sockets, so the
+ * program systemd-notify sends the messages. That is why the unit needs NotifyAccess=all. Must never make the agent
+ * fail.
  */
 import { readProgram } from "../lib/program.ts";
 
@@ -10,8 +11,8 @@ export interface Notifier {
   status(text: string): Promise<void>;
   stopping(status: string): Promise<void>;
   /**
-   * Reports every half of WatchdogSec= that the agent lives, as long as `isAlive` says so; does nothing without
-   * WatchdogSec=. The returned function ends it.
+   * Tells the watchdog at every half of WatchdogSec= that the agent is alive, as long as `isAlive` returns true. Does
+   * nothing without WatchdogSec=. The returned function ends it.
    */
   startWatchdog(isAlive: () => boolean): () => void;
 }
@@ -32,7 +33,7 @@ export function createNotifier(env: NotifyEnvironment, onFailure: (error: Error)
   return {
     ready: (status) => channel.send({ READY: "1", STATUS: status }),
     status: async (text) => {
-      // Every message is a process: not one for a line that is there already.
+      // Every message starts a process, so a line that is shown already is not sent again.
       if (text === shown) return;
       shown = text;
       await channel.send({ STATUS: text });
@@ -58,7 +59,10 @@ function findWatchdogInterval(env: NotifyEnvironment): number | null {
   return isMeantForUs && watchdogUs > 0 ? watchdogUs / 2000 : null;
 }
 
-/** Sends one message at a time; what comes up meanwhile is joined into the next one, the last value of a variable wins. */
+/**
+ * Sends one message at a time. What is to be sent meanwhile goes into the next one, with the last value of each
+ * variable.
+ */
 class Channel {
   readonly #env: NotifyEnvironment;
   readonly #onFailure: (error: Error) => void;
@@ -70,7 +74,7 @@ class Channel {
     this.#onFailure = onFailure;
   }
 
-  /** Resolves when the variables were sent, or could not be. */
+  /** Resolves when the variables were sent, or could not be sent. */
   async send(variables: Readonly<Record<string, string>>): Promise<void> {
     if (this.#env["NOTIFY_SOCKET"] === undefined) return;
     this.#next = { ...this.#next, ...variables };

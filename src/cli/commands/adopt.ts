@@ -1,4 +1,4 @@
-/** `gitops-agent adopt`: allows git to have what stands on the host already, and syncs. */
+/** `gitops-agent adopt`: allows the agent to take over files that are on the host already, and syncs. */
 import path from "node:path";
 import type { ExitCode } from "../../core/model/errors.ts";
 import { AgentError } from "../../core/model/errors.ts";

@@ -25,7 +25,7 @@ export async function runCheck(directory: string, options: { readonly json: bool
   const hosts: HostCheck[] = [];
   if (config !== null) {
     const named = listHosts(snapshot, config);
-    // Without any, the one nameless host that gets it all.
+    // When no hosts are named, the repository is checked for one unnamed host, which gets all files.
     for (const host of named.length > 0 ? named : ["localhost"])
       hosts.push(await checkHost(snapshot, config, host));
   }
@@ -36,7 +36,7 @@ export async function runCheck(directory: string, options: { readonly json: bool
           config,
           hosts.map(({ desired }) => desired),
         ).concat(findRoleMistakes(config, snapshot.files.keys()));
-  // What lies in a shared layer is a mistake once, not once a host.
+  // A mistake in a shared layer is reported once, not once for each host.
   const all = dropRepeats([...diagnostics, ...hosts.flatMap((host) => host.diagnostics), ...unmatched]);
   const unmentioned = listUnmentionedAnywhere(hosts.map(({ desired }) => desired));
   const counts = hosts.map(({ desired }) => countHost(desired));
@@ -54,7 +54,7 @@ async function requireDirectory(directory: string): Promise<void> {
   if (!found.isDirectory()) throw new AgentError("usage", `${directory} is not a directory`, { hint });
 }
 
-/** The repository is judged without a host, so things would go where they go by default. */
+/** The repository is checked without a host, so the default directories are used. */
 const layout = makeSystemLayout(systemPaths);
 
 interface HostCheck {
@@ -62,7 +62,7 @@ interface HostCheck {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What systemd says is only asked for when nothing is wrong before: it would repeat that in its own words. */
+/** systemd checks only when our own checks found no error: it would repeat the same mistakes in its own words. */
 async function checkHost(snapshot: Snapshot, config: RepositoryConfig, host: string): Promise<HostCheck> {
   const files = new Map([...snapshot.files].filter(([path]) => isWantedPath(config, host, path)));
   const { desired, diagnostics } = buildDesired({
@@ -79,7 +79,10 @@ async function checkHost(snapshot: Snapshot, config: RepositoryConfig, host: str
   return { desired, diagnostics: [...diagnostics, ...findEmptiness(desired, config), ...found] };
 }
 
-/** A file that one host has a unit for is no oversight of the repository on the others. */
+/**
+ * The files that no unit of any host mentions. A file that a unit of one host mentions is not reported for the
+ * others.
+ */
 function listUnmentionedAnywhere(hosts: readonly Desired[]): readonly string[] {
   const units = hosts.flatMap((desired) => [...desired.units.values()]);
   return listUnmentioned(new Map(hosts.flatMap(({ files }) => [...files])), units);

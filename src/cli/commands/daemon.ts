@@ -11,7 +11,7 @@ import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
 import { version } from "../version.ts";
 
-/** The credentials-restore unit or an earlier agent may be about to end. */
+/** How long to wait for the lock: the credentials-restore unit or an earlier agent may still hold it and end soon. */
 const lockWaitMs = 10_000;
 
 export async function runDaemon(configPath: string): Promise<ExitCode> {
@@ -64,7 +64,7 @@ async function serve(composition: Composition, stop: AbortController): Promise<E
     if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
   } finally {
     stopWatchdog();
-    // systemd keeps showing the last words of a service that is down.
+    // systemd keeps showing the last status line of a service that is down.
     await edges.notifier.stopping("stopped: nothing is applied or watched until gitops-agent is started");
     await edges.close();
   }
@@ -87,7 +87,9 @@ async function tellStatus(
   await notifier.status(line);
 }
 
-/** What systemd ends an agent for is said before; it says itself only that the watchdog was not fed. */
+/**
+ * Logs why the agent does not count as alive, before systemd ends it: systemd itself reports only a watchdog timeout.
+ */
 function createAliveCheck({ progress, ports }: Composition): () => boolean {
   let isSaid = false;
   return () => {
@@ -118,7 +120,10 @@ function handleSignals(stop: AbortController, syncNow: () => void): () => string
   return () => received;
 }
 
-/** Consumers may start before the first round; a failure is reported by that round, with its own cause. */
+/**
+ * Restores credentials at once, because units that need them may start before the first round. That round reports a
+ * failure.
+ */
 async function restoreAtStart({ ports }: Composition, signal: AbortSignal): Promise<void> {
   try {
     await restoreCredentials(ports, signal);

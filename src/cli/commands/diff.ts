@@ -42,7 +42,7 @@ export async function runDiff(
   }
 }
 
-/** "No differences" would be a wrong answer about something that nobody compared. */
+/** Fails for names that are not known: nothing was compared for them, so "no differences" would be a wrong answer. */
 function requireKnown(unknown: readonly string[]): void {
   if (unknown.length === 0) return;
   const [first = ""] = unknown;

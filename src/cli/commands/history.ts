@@ -1,4 +1,4 @@
-/** `gitops-agent history`: asks the daemon, or, when there is none, reads what the last one has written. */
+/** `gitops-agent history`: asks the daemon, or, when none runs, reads the history that the last one wrote. */
 import { ExitCode } from "../../core/model/errors.ts";
 import type { History } from "../../core/model/history.ts";
 import { askOrLook } from "../ask.ts";

@@ -4,7 +4,7 @@ import { makeIdentity } from "../compose-secrets.ts";
 import { writeText } from "../output.ts";
 
 export interface KeygenOptions {
-  /** Null: the person's usual place. */
+  /** Null: the usual place for a person's key. */
   readonly output: string | null;
   readonly postQuantum: boolean;
 }

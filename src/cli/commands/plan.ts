@@ -1,4 +1,4 @@
-/** `gitops-agent plan`: the same plan that a sync would carry out, not carried out. */
+/** `gitops-agent plan`: shows the plan that a sync would carry out, without carrying it out. */
 import { preparePlan, settingsFor } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
 import { listUnmentioned } from "../../core/desired/unmentioned.ts";

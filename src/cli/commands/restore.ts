@@ -5,7 +5,7 @@ import { type Composition, compose, type Lock, loadAgentConfig, openLog } from "
 import { writeText } from "../output.ts";
 import { countOf } from "../render/quantities.ts";
 
-/** A daemon that runs restores them itself, and has the lock: then we wait for it. */
+/** How long to wait for the lock. A running daemon holds it and restores the credentials itself. */
 const waitMs = 60_000;
 const pollMs = 100;
 
@@ -27,7 +27,10 @@ export async function runRestore(configPath: string): Promise<ExitCode> {
   }
 }
 
-/** @returns null when nothing is missing (any more) @throws AgentError `agent-locked` after a minute */
+/**
+ * @returns null when no credential is missing, or none is missing any more
+ * @throws AgentError `agent-locked` after a minute
+ */
 async function lockUnlessComplete(composition: Composition): Promise<Lock | null> {
   const { state, credentials, clock } = composition.ports;
   const deadlineMs = clock.now() + waitMs;

@@ -1,4 +1,6 @@
-/** Names, options and help of the commands for people who write secrets. Each one's work is loaded when it is called. */
+/**
+ * Names, options and help of the commands for people who write secrets. The code of each is loaded when it is called.
+ */
 import { type Command, Option } from "commander";
 import type { ExitCode } from "../../core/model/errors.ts";
 

@@ -8,7 +8,7 @@ import { writeText } from "../output.ts";
 import { renderWrittenSecret } from "../render/secret.ts";
 
 const endingSignals = ["SIGTERM", "SIGHUP", "SIGQUIT"] as const;
-/** For an editor that does not end when it is told to. */
+/** How long an editor gets to end after a signal, before it is killed. */
 const killAfterMs = 2000;
 
 export interface SecretEditOptions {
@@ -45,11 +45,15 @@ function chooseEditor(env: Readonly<Record<string, string | undefined>>): readon
   return ["vim", "nvim"].includes(basename(program)) ? [program, ...traceless, ...args] : [program, ...args];
 }
 
-/** Vim keeps swap, undo and yanked text below the home directory, on a disk. The last wins over a person's own settings. */
+/**
+ * Vim keeps swap, undo and yanked text below the home directory, on a disk. The last option overrides a person's
+ * settings.
+ */
 const traceless = ["-n", "-i", "NONE", "-c", "silent! set noundofile nobackup"];
 
 /**
- * While an editor has the terminal, Ctrl-C is for the editor; a signal that would end this process ends the editor.
+ * While an editor has the terminal, Ctrl-C goes to the editor. A signal that would end this process ends the editor
+ * instead.
  * @returns a function that stops catching and tells which signal arrived
  */
 function catchSignals(stop: AbortController): () => NodeJS.Signals | null {

@@ -2,7 +2,7 @@
 import type { ReadStream } from "node:tty";
 import { AgentError } from "../../core/model/errors.ts";
 
-/** More than any secret may have, so that the one that is too long is told so by the rule for secrets. */
+/** More than the limit for a secret, so that the rule for secrets reports a value that is too long. */
 const limitBytes = 2 * 1024 * 1024;
 
 const enter = new Set(["\r", "\n"]);

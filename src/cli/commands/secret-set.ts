@@ -18,7 +18,7 @@ export async function runSecretSet(secret: string, options: SecretSetOptions): P
   const { stdin, stderr } = process;
   const value = stdin.isTTY ? await promptForSecret(path, stdin, stderr) : await readSecretFrom(stdin);
   const written = await store.write(reference, value);
-  // Not cut off by us: a key file needs its last line end. But `echo` adds one that most passwords do not have.
+  // The last line end is not cut off, because a key file needs it. But `echo` adds one that most passwords do not have.
   if (!stdin.isTTY && !isEnvironment && endsAsFromEcho(value)) {
     stderr.write("note: the value ends with a line end, which is part of it now; printf %s leaves it away\n");
   }
@@ -26,7 +26,7 @@ export async function runSecretSet(secret: string, options: SecretSetOptions): P
   return ExitCode.inSync;
 }
 
-/** One line, ended. */
+/** Whether the value is one line with a line end. */
 function endsAsFromEcho(value: Uint8Array): boolean {
   return value.indexOf(0x0a) === value.length - 1;
 }

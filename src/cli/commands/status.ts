@@ -1,4 +1,4 @@
-/** `gitops-agent status`: asks the daemon, or, when there is none, looks itself and says so. */
+/** `gitops-agent status`: asks the daemon, or, when none runs, looks at the host itself and says so. */
 import type { ExitCode } from "../../core/model/errors.ts";
 import { exitCodeOfStatus, type Status } from "../../core/model/status.ts";
 import { askOrLook } from "../ask.ts";

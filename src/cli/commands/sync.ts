@@ -1,4 +1,4 @@
-/** `gitops-agent sync`: has the daemon sync now, or, when there is none, does it itself under the same lock. */
+/** `gitops-agent sync`: tells the daemon to sync now, or, when none runs, syncs itself under the same lock. */
 import { connectAgent } from "../../api/client.ts";
 import type { SyncOutcome } from "../../api/types.ts";
 import { ExitCode } from "../../core/model/errors.ts";

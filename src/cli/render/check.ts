@@ -28,7 +28,7 @@ export function renderCheck(
   return renderFindings(diagnostics, [...lines, ...note], "", paint);
 }
 
-/** The findings, what is known besides, and a last line that counts the findings behind `subject`. */
+/** The findings, then `lines`, then a last line with `subject` and the number of findings. */
 export function renderFindings(
   diagnostics: readonly Diagnostic[],
   lines: readonly string[],

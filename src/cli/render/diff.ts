@@ -13,7 +13,7 @@ export interface FileDiff {
   readonly patch: string | null;
 }
 
-/** @param hostText what stands on the host: text, `-> target` for a link, empty for nothing; null when it is not text */
+/** @param hostText what is on the host: text, `-> target` for a link, empty for nothing; null when it is not text */
 export function describeFileDiff(difference: FileDifference, hostText: string | null): FileDiff {
   const { path, unit, kind, desired } = difference;
   const gitText = desired === null ? "" : textOf(desired);

@@ -17,7 +17,7 @@ export function renderError(error: AgentError, options: { readonly colour: boole
 export const degradedHint =
   "push a fix; or repair the cause on this host, systemctl restart UNIT, and let gitops-agent sync look again";
 
-/** The message and the details, without what the end of the message, or the hint that follows, says as well. */
+/** The message and the details, without details that the end of the message or the hint repeats. */
 export function listFailureLines({
   message,
   details,

@@ -22,7 +22,7 @@ const outcomeLabels: Readonly<Record<HistoryOutcome, readonly [style: Style, lab
   superseded: ["yellow", "● superseded"],
 };
 
-/** What became of the host, where that is not the revision itself. */
+/** For outcomes after which the host does not have the tried revision: what the host has instead. */
 const outcomePhrases: Readonly<Partial<Record<HistoryOutcome, string>>> = {
   rejected: "the host stayed with",
   stalled: "the host stayed with",

@@ -19,7 +19,7 @@ export interface PlanRenderOptions {
   readonly unmentioned: readonly string[];
 }
 
-/** Refusals first, then the steps in their order, then what is not interrupted. Ends with a line end. */
+/** Refusals first, then the steps in their order, then the units that are not interrupted. Ends with a line end. */
 export function renderPlan(plan: Plan, warnings: readonly Diagnostic[], options: PlanRenderOptions): string {
   const paint = createPainter(options.colour);
   const sentence = describeUnmentioned(options.unmentioned);

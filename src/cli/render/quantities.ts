@@ -61,7 +61,7 @@ export function formatTime(iso: string, nowMs: number, timeZone: string | undefi
 const shortCommitDigits = 7;
 const maxSubjectCharacters = 60;
 
-/** `main@3f2a91c "subject"`, the subject harmless and not too long. */
+/** `main@3f2a91c "subject"`; unprintable characters of the subject are escaped, and a long one is cut. */
 export function formatRevision(revision: Revision): string {
   const subject = [...revision.subject];
   const shown =

@@ -68,7 +68,7 @@ function failureText({ mainExit, result }: UnitRow): string {
   return result === "" || result === "success" ? "" : escapeUnprintable(` (${result})`);
 }
 
-/** What is wrong comes first, then what was done last; a plain first start is no news. */
+/** What is wrong comes first, then what was done last. An ordinary first start is not mentioned. */
 function noteOf(unit: UnitRow, status: Status, options: StatusRenderOptions): string {
   const notes = [
     driftNote(unit, status),
@@ -88,7 +88,7 @@ function findingNote({ activeState, finding }: UnitRow): string {
   return finding === null || activeState === "failed" ? "" : finding.message;
 }
 
-/** Only what and where in short: the table below tells the rest. */
+/** What drifted and where, in short: the table below shows the rest. */
 function driftNote(unit: UnitRow, status: Status): string {
   const own = status.drift.filter((drift) => drift.unit === unit.name);
   const [first] = own;

@@ -103,7 +103,7 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   return lines;
 }
 
-/** Where nothing else says why the repository is not followed. */
+/** Says that the repository does not answer, when nothing else on the screen says it. */
 function renderUnpolled(
   { agent, source, sync }: Status,
   options: StatusRenderOptions,
@@ -117,7 +117,7 @@ function renderUnpolled(
 
 const shownFindings = 10;
 
-/** What is wrong with units, besides what the last sync has said of them. */
+/** What is wrong with units, without the units that the last sync reports as failed. */
 function renderFindings({ sync, units }: Status, paint: Painter): string[] {
   const told = new Set(sync.failedUnits.map(({ unit }) => unit));
   const lines = units.flatMap(({ name, finding }) => {
@@ -129,7 +129,7 @@ function renderFindings({ sync, units }: Status, paint: Painter): string[] {
   return more > 0 ? [...lines.slice(0, shownFindings), `  … and ${more} more`] : lines;
 }
 
-/** A revision that is neither applied nor refused, so that nobody takes the one before for the newest. */
+/** A revision that is neither applied nor refused. It is shown so that the applied one is not taken for the newest. */
 function renderUnderWay({ agent, sync }: Status, paint: Painter): string[] {
   const { applying, attempted, applied, rejection } = sync;
   if (applying !== null && applying.commit !== applied?.commit) {

@@ -7,7 +7,7 @@ export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 export type Painter = (style: Style, text: string) => string;
 
 export function createPainter(colour: boolean): Painter {
-  // The stream was looked at by shouldUseColour; it need not be the one that node would look at.
+  // shouldUseColour has checked the stream; node would check standard output, which can be another one.
   return colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_style, text) => text;
 }
 

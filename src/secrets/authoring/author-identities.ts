@@ -3,7 +3,7 @@ import path from "node:path";
 import { AgentError, type Diagnostic } from "../../core/model/errors.ts";
 import { type LoadedIdentities, loadIdentities } from "../formats/identities.ts";
 
-/** The places where such keys usually are, the first is where keygen puts one. */
+/** The places where such keys usually are. keygen puts a new key into the first one. */
 export function listUsualIdentities(
   env: Readonly<Record<string, string | undefined>>,
   home: string,
@@ -19,7 +19,8 @@ export function listUsualIdentities(
 }
 
 /**
- * Loads the files that were named, all of which must work; or, when none was, what works of the usual ones.
+ * Loads the files that were named; all of them must work. When none was named, loads those of the usual files that
+ * work.
  * @throws AgentError `identity-unusable`
  */
 export async function loadAuthorIdentities(

@@ -1,6 +1,6 @@
 /**
- * What can be said of a repository's secrets without any private key: who they are encrypted for and who should be
- * able to read them. Pure; where age hides the answer it says so.
+ * What can be told about a repository's secrets without any private key: for whom they are encrypted, and who should be
+ * able to read them. Pure. Where the age format hides the answer, the report says so.
  */
 import type { Diagnostic } from "../../core/model/errors.ts";
 import type { SecretDelivery } from "../../core/model/secret-format.ts";
@@ -17,7 +17,7 @@ import {
 } from "./secret-layout.ts";
 
 export interface ReaderReport extends Reader {
-  /** A person's words for it. */
+  /** Its name for a person. */
   readonly label: string;
   /** `unknown`: gitops.yaml has no usable key for it, or the file is not an age file. */
   readonly access: Access | "unknown";
@@ -32,7 +32,7 @@ export interface SecretReport {
   readonly layer: string;
   readonly hosts: readonly string[];
   readonly readers: readonly ReaderReport[];
-  /** Keys that it is encrypted for and that gitops.yaml does not account for. */
+  /** How many keys it is encrypted for besides those that gitops.yaml names. */
   readonly otherKeys: number;
 }
 
@@ -45,7 +45,7 @@ export interface SecretsReport {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** @throws AgentError `config-invalid` for a recipient in gitops.yaml that is none */
+/** @throws AgentError `config-invalid` for a recipient in gitops.yaml that is not a valid public key */
 export function reportSecrets(repository: Checkout): SecretsReport {
   const { secrets, diagnostics } = listSecrets(repository);
   const reports = secrets.map((secret) => reportFile(repository, secret));
@@ -55,7 +55,7 @@ export function reportSecrets(repository: Checkout): SecretsReport {
   };
 }
 
-/** One report for each value in the file; what is wrong with the file is said once. */
+/** One report for each value in the file. A problem of the file itself is reported once. */
 function reportFile(
   repository: Checkout,
   secret: SecretEntry,
@@ -115,7 +115,7 @@ function findMissing(report: FileReport, stanzaCount: number): readonly Diagnost
   return findings;
 }
 
-/** A person's words for a reader: hosts have names, administrators have keys. */
+/** The name of a reader for a person: a host's name, or the shortened key of an administrator. */
 export function nameReader({ who, recipient }: Reader): string {
   return who === "admin" ? `admin ${shortenRecipient(recipient)}` : who;
 }

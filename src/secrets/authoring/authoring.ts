@@ -51,7 +51,7 @@ export function addressSecret(repository: Checkout, place: SecretPlace): Address
       },
     );
   }
-  // A key may be an administrator's and a host's.
+  // The same key can belong to an administrator and a host.
   const recipients = [...new Set(readers.map(({ recipient }) => recipient))].map(parseRecipient);
   return { place, readers, recipients };
 }

@@ -1,4 +1,4 @@
-/** Makes new identities. Must not overwrite a key: what it could decrypt would be lost. */
+/** Makes new identities. Must not overwrite a key: what only that key can decrypt would be lost. */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { generateHybridIdentity, generateX25519Identity, identityToRecipient } from "age-encryption";

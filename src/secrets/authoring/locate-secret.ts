@@ -1,6 +1,6 @@
 /**
- * From what a person calls a secret (`web.service/db-password`, or the path of its file) to its place in the
- * repository. Guesses nothing: what could mean two places is an error that lists them. Pure.
+ * Finds the place in the repository of a secret that a person names (`web.service/db-password`, or the path of its
+ * file). Guesses nothing: a name that could mean two places is an error that lists them. Pure.
  */
 import { listHosts } from "../../core/desired/layers.ts";
 import { AgentError } from "../../core/model/errors.ts";
@@ -25,7 +25,7 @@ export interface SecretReference {
 }
 
 /**
- * The place of a secret that exists, or of one that shall be made.
+ * The place of a secret that exists, or of a new one.
  * @throws AgentError `usage`
  */
 export function locateSecret(repository: Checkout, reference: SecretReference): SecretPlace {
@@ -76,7 +76,7 @@ function findSame(repository: Checkout, { unit, items }: SecretPlace): readonly 
 
 function chooseLayer({ snapshot, config }: Checkout, unit: string): LayerPrefix {
   const layers = findLayersOfUnit(snapshot, config, unit);
-  // What every host has is extended by the others, not replaced.
+  // The top layer, which every host has, comes first: the other layers only extend the unit.
   if (layers.includes("")) return "";
   const [only] = layers;
   if (only !== undefined && layers.length === 1) return only;

@@ -1,6 +1,5 @@
 /**
- * A place in memory where a person's editor may have a secret for as long as it is being edited. Must not put it on a
- * disk, and must not leave it behind.
+ * A file in memory for a secret while a person edits it. Must not put it on a disk, and must not leave it behind.
  */
 import { rmSync } from "node:fs";
 import { mkdtemp, statfs, writeFile } from "node:fs/promises";
@@ -39,7 +38,7 @@ export async function editInMemory(
   }
 }
 
-/** Where memory usually is: the user's runtime directory, then what everybody may write to. */
+/** Directories that usually are in memory: the user's runtime directory, then those for everybody. */
 export function listMemoryPlaces(env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const runtime = env["XDG_RUNTIME_DIR"];
   return [...(runtime === undefined || runtime === "" ? [] : [runtime]), "/dev/shm", "/run"];
@@ -51,7 +50,7 @@ async function makeMemoryDirectory(places: readonly string[]): Promise<string> {
       const { type } = await statfs(place);
       if (isMemoryFilesystem(type)) return await mkdtemp(path.join(place, "gitops-agent-edit-"));
     } catch (error) {
-      // Absent, or not for this user to write to: the next one may do.
+      // The directory does not exist, or this user may not write to it: the next one is tried.
       if (errnoOf(error) === undefined) throw error;
     }
   }

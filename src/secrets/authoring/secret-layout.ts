@@ -19,7 +19,7 @@ export interface Checkout {
   readonly directory: string;
   readonly snapshot: Snapshot;
   readonly config: RepositoryConfig;
-  /** What its secrets may be in; new ones are in the first. */
+  /** The formats that its secrets may have. New secrets get the first one. */
   readonly formats: readonly [SecretFormat, ...SecretFormat[]];
 }
 
@@ -35,7 +35,7 @@ export interface SecretEntry extends SecretPlace {
   readonly hosts: readonly string[];
 }
 
-/** Somebody who shall be able to decrypt a secret. */
+/** A host or an administrator that must be able to decrypt a secret. */
 export interface Reader {
   readonly who: string;
   readonly recipient: string;
@@ -47,7 +47,7 @@ export function isLayerOf(config: RepositoryConfig, host: string, layer: LayerPr
   return (config.hosts.get(host)?.roles ?? []).some((role) => layer === `roles/${role}/`);
 }
 
-/** Every file of secrets, sorted by path, and what is wrong with the others below secrets/. */
+/** Every file of secrets, sorted by path, and what is wrong with other files below secrets/. */
 export function listSecrets(repository: Checkout): {
   readonly secrets: readonly SecretEntry[];
   readonly diagnostics: readonly Diagnostic[];
@@ -65,7 +65,7 @@ export function listSecrets(repository: Checkout): {
   return { secrets, diagnostics };
 }
 
-/** What a file is as a secret, by its path; null for none, a text for what is wrong with it. */
+/** The secret that a file holds, by its path. Null when it is not a secret; a text when something is wrong with it. */
 export function findPlace({ config, formats }: Checkout, file: SnapshotFile): SecretPlace | null | string {
   const { path } = file;
   const layer = /^(?:roles|hosts)\/[^/]+\//.exec(path)?.[0] ?? "";

@@ -1,6 +1,6 @@
 /**
- * Opens one age file, and tells apart why one cannot be opened. Must not quote the file or the library's errors: the
- * library repeats the line that it could not read, and that line may be a secret which somebody forgot to encrypt.
+ * Opens one age file, and finds the reason when one cannot be opened. Must not quote the file or the library's errors:
+ * the library repeats the line that it could not read, and that line may be a secret that was not encrypted by mistake.
  */
 import { armor, Decrypter, type Identity, type Stanza } from "age-encryption";
 import type { SecretFile, SecretItem } from "../../core/model/secret-format.ts";
@@ -26,7 +26,7 @@ export interface OpenFailure {
     | "secret-empty"
     | "secret-incomplete"
     | "secret-not-environment";
-  /** To be read after the file's name. */
+  /** Continues a sentence that begins with the file's name. */
   readonly message: string;
   /** `{recipients}` stands for the public keys of this host. */
   readonly hint: string;
@@ -104,7 +104,7 @@ function findUnusable({ delivery }: SecretItem, value: Uint8Array): OpenFailure 
 
 /**
  * The binary form of an age file's bytes, armored or not.
- * @throws Error for what is no age file, or is too large; an OpenError where this file knows more
+ * @throws Error when it is not an age file or is too large; an OpenError when the reason is known
  */
 export function readCiphertext(bytes: Uint8Array): Uint8Array {
   if (startsWith(bytes, binaryStart)) return limit(bytes, ciphertextLimitBytes);
@@ -129,7 +129,9 @@ function isWhiteSpace(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
-/** The library asks identities in order; whoever is asked last knows that no identity fits, and for whom the file is. */
+/**
+ * The library asks identities in order. When this last one is asked, no identity fits; it sees for whom the file is.
+ */
 const lastIdentity: Identity = {
   unwrapFileKey(stanzas: Stanza[]): never {
     const types = new Set(stanzas.map((stanza) => stanza.args[0]));

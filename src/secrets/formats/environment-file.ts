@@ -6,9 +6,9 @@
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * What is wrong, to be read after the file's name; null when every line is an assignment, a comment or blank. The
- * grammar is that of systemd.exec(5), EnvironmentFile= (parse_env_file in its source): a value may be quoted, go on
- * after a backslash at the end of a line, and span lines in quotes.
+ * What is wrong, as the rest of a sentence that begins with the file's name; null when every line is an assignment, a
+ * comment or blank. The grammar is that of systemd.exec(5), EnvironmentFile= (parse_env_file in its source): a value
+ * may be quoted, go on after a backslash at the end of a line, and span lines in quotes.
  */
 export function findEnvironmentProblem(bytes: Uint8Array): string | null {
   let text: string;
@@ -69,7 +69,7 @@ function endOfQuote(text: string, open: number): number | null {
   return null;
 }
 
-/** End of the line, which a backslash continues. */
+/** End of the line, including the lines that a backslash at the end joins to it. */
 function endOfLine(text: string, start: number): number {
   let position = start;
   while (position < text.length && text[position] !== "\n" && text[position] !== "\r") {

@@ -12,11 +12,11 @@ import { describeFailedCall, errnoOf } from "../../lib/system-error.ts";
 import { createSshIdentity } from "./ssh-age.ts";
 import { formatSshPublicKey, isPrivateKeyFile, parseSshPrivateKey, SshKeyError } from "./ssh-key.ts";
 
-/** Some hundred keys; more cannot be meant. */
+/** Enough for some hundred keys. A larger file is a mistake. */
 const limitBytes = 64 * 1024;
 
 export interface LoadedIdentity {
-  /** What the age library takes: a text of its own (`AGE-SECRET-KEY-…`), or an ssh key behind its interface. */
+  /** What the age library takes: a text in its own form (`AGE-SECRET-KEY-…`), or an ssh key behind its interface. */
   readonly key: string | Identity;
   /** The public half, as it is written into gitops.yaml. */
   readonly describeRecipient: () => Promise<string>;
@@ -25,15 +25,15 @@ export interface LoadedIdentity {
 export interface LoadedIdentities {
   /** Never empty. */
   readonly identities: readonly LoadedIdentity[];
-  /** Equal for equal content of the files; tells nothing of the keys. */
+  /** Equal for equal content of the files. The keys cannot be found from it. */
   readonly fingerprint: string;
-  /** Files that were passed over although they are configured. */
+  /** One for each configured file that was skipped. */
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * Reads every file of the list. One that does not exist is passed over with a warning, as long as another one has an
- * identity; anything else that is wrong is an error, since somebody meant that file to work.
+ * Reads every file of the list. A file that does not exist is skipped with a warning, if another one has an identity.
+ * Anything else that is wrong is an error, because the file exists and was meant to be used.
  * @throws AgentError `identity-unusable` naming the file, or all of them when none can be used
  */
 export async function loadIdentities(paths: readonly string[]): Promise<LoadedIdentities> {
@@ -156,7 +156,7 @@ function noIdentityError(paths: readonly string[], skipped: readonly Diagnostic[
   return new AgentError("identity-unusable", message, {
     subject: first,
     hint: keygenHint(first),
-    // A single one is the message already.
+    // With a single diagnostic, the message says the same already.
     diagnostics: skipped.length === 1 ? [] : skipped,
   });
 }

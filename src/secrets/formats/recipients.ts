@@ -1,6 +1,6 @@
 /**
- * Public keys as gitops.yaml holds them: what a file says of them, and how something is encrypted for them. Must not
- * know who they belong to.
+ * Public keys as gitops.yaml holds them: how an age file refers to them, and how something is encrypted for them.
+ * Must not know whose they are.
  */
 import { armor, Encrypter, type Recipient } from "age-encryption";
 import { AgentError } from "../../core/model/errors.ts";
@@ -10,9 +10,9 @@ import { parseSshPublicKey, SshKeyError, sshKeyType } from "./ssh-key.ts";
 export interface ParsedRecipient {
   /** What the age library takes. */
   readonly key: string | Recipient;
-  /** Type of the stanza that a file has for it. */
+  /** Type of the stanza that an age file has for this key. */
   readonly stanzaType: string;
-  /** What tells its stanza from others of its type; null for the kinds that keep that secret. */
+  /** What distinguishes its stanza from others of the same type; null for the kinds of keys that hide it. */
   readonly tag: string | null;
 }
 
@@ -48,7 +48,7 @@ export function parseRecipient(text: string): ParsedRecipient {
   }
 }
 
-/** Public keys are long, post-quantum ones very long; for showing, not for use. */
+/** Shortens a public key for showing. The result cannot be used as a key. */
 export function shortenRecipient(text: string): string {
   const [type = "", key, ...comment] = text.trim().split(/\s+/);
   if (type !== sshKeyType) return type.length > 24 ? `${type.slice(0, 20)}…` : type;

@@ -22,7 +22,7 @@ export interface SshPrivateKey {
   readonly publicKey: SshPublicKey;
 }
 
-/** The message is to be read after the name of the key or its file, and never quotes it. */
+/** The message continues a sentence that begins with the name of the key or its file. It never quotes the key. */
 export class SshKeyError extends Error {
   override readonly name = "SshKeyError";
   readonly isPassphraseProtected: boolean;
@@ -108,7 +108,7 @@ function joinStrings(...parts: readonly Uint8Array[]): Uint8Array {
   );
 }
 
-/** Null for what is not canonical base64: a lenient reader would take a damaged key for another one. */
+/** Null for text that is not canonical base64. Otherwise a damaged key could be read as another key. */
 function decodeBase64(text: string): Uint8Array | null {
   const bytes = Buffer.from(text, "base64");
   return text !== "" && bytes.toString("base64") === text ? bytes : null;

@@ -1,6 +1,6 @@
 /**
- * Reads for whom an age file is encrypted, as far as its header tells: that needs no key, and proves nothing. Must not
- * decrypt.
+ * Reads for whom an age file is encrypted, as far as its header tells. That needs no key, but it does not prove that
+ * a key can decrypt the file. Must not decrypt.
  */
 import type { SnapshotFile } from "../../core/model/snapshot.ts";
 import { readCiphertext } from "./age-file.ts";
@@ -34,15 +34,15 @@ export function readStanzas(file: SnapshotFile): readonly StanzaInfo[] | null {
 }
 
 /**
- * Whether a recipient can decrypt a file: `yes` and `no` are shown by a tag or by the lack of any fitting stanza,
- * `likely` says that there are as many stanzas of its type as expected, `unclear` that there are fewer.
+ * Whether a recipient can decrypt a file. `yes`: a stanza has its tag. `no`: no stanza fits it. `likely`: there are
+ * as many stanzas of its type as expected. `unclear`: there are fewer.
  */
 export type Access = "yes" | "likely" | "unclear" | "no";
 
 export interface Comparison {
   /** In the order of the recipients. */
   readonly access: readonly Access[];
-  /** Stanzas that no expected recipient accounts for. */
+  /** Number of stanzas that belong to no expected recipient. */
   readonly others: number;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Makes sure that the directory for plaintext credentials is ours alone and lives in memory. Must not write secrets.
+ * Makes sure that the directory for plaintext credentials belongs to the agent alone and is in memory. Must not write
+ * secrets.
  */
 import type { Stats } from "node:fs";
 import { chmod, lstat, mkdir, statfs } from "node:fs/promises";
@@ -19,8 +20,8 @@ export function isMemoryFilesystem(type: number): boolean {
 }
 
 /**
- * Creates `directory` (0700) and its parent, or checks them: real directories, the upper one not writable by others,
- * the lower one ours, in memory.
+ * Creates `directory` (0700) and its parent, or checks them. Both must be real directories. The parent must not be
+ * writable by others; `directory` must belong to the agent's user and be in memory.
  * @throws AgentError `credential-store-unsafe`, `host-write-failed`
  */
 export async function prepareCredentialDirectory(directory: string): Promise<void> {

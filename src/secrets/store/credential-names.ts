@@ -13,7 +13,7 @@ export function isCredentialName(name: string): boolean {
 
 /**
  * Refuses secrets that cannot be delivered.
- * @throws AgentError `repository-invalid`: a name that is none, one that occurs twice, or more than 1 MiB in a unit
+ * @throws AgentError `repository-invalid` for an invalid name, a name that occurs twice, or more than 1 MiB in one unit
  */
 export function refuseUndeliverable(secrets: readonly Plaintext[]): void {
   const totals = new Map<string, number>();

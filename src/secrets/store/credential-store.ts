@@ -1,11 +1,11 @@
 /**
- * Lays decrypted credentials down where LoadCredential= finds them: whole generations, and a symlink `current` that is
- * flipped from one to the next. Must not write anywhere but to memory, and must not know which generation is needed.
+ * Writes decrypted credentials where LoadCredential= finds them: in whole generations, with a symlink `current` that is
+ * switched from one to the next. Must write only to memory, and must not know which generation is needed.
  *
  *     <runtime>/credentials/20261120T083000.123Z-5f0c…/<unit>/<name>      0400 in directories of 0700
  *     <runtime>/credentials/current -> 20261120T083000.123Z-5f0c…
  *
- * What is mounted there, and whether it can be swapped out, is the business of credential-directory.ts.
+ * credential-directory.ts checks that the directory is in memory; swap-risk.ts, whether it can be swapped out.
  */
 import { randomBytes } from "node:crypto";
 import { lstatSync } from "node:fs";
@@ -28,7 +28,7 @@ const unfinishedPrefix = ".unfinished-";
 const writeConcurrency = 8;
 
 export interface CredentialStoreOptions {
-  /** The directory must lie on tmpfs or ramfs, and the path in it. */
+  /** The directory must be on tmpfs or ramfs, and the path must be in it. */
   readonly layout: Pick<HostLayout, "credentialDirectory" | "credentialsPath">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -46,7 +46,7 @@ export class CredentialStore implements CredentialStorePort {
     this.#now = now;
   }
 
-  /** It is complete before it gets its name. */
+  /** The generation gets its name only when it is complete. */
   async writeGeneration(secrets: readonly Plaintext[]): Promise<string> {
     refuseUndeliverable(secrets);
     await prepareCredentialDirectory(this.#directory);
@@ -84,8 +84,8 @@ export class CredentialStore implements CredentialStorePort {
   }
 
   /**
-   * Name of the generation that `current` points to; null when there is none, or when it is not there any more.
-   * @throws AgentError `credential-store-unsafe` when `current` is not a link of ours
+   * Name of the generation that `current` points to; null when there is no link, or the generation no longer exists.
+   * @throws AgentError `credential-store-unsafe` when `current` is not a link that the agent makes
    */
   async readCurrent(): Promise<string | null> {
     const target = await this.#readCurrentLink();
@@ -98,13 +98,13 @@ export class CredentialStore implements CredentialStorePort {
     const generation = await this.readCurrent();
     if (generation === null) return null;
     const root = path.join(this.#directory, generation);
-    // Synchronous: this is asked at every poll, and memory-backed file systems do not keep anybody waiting.
+    // Synchronous, because it is called at every poll and file systems in memory answer at once.
     return credentials.every(({ unit, name }) => isFile(path.join(root, unit, name))) ? generation : null;
   }
 
   /**
-   * Plaintext of a credential of the current generation; null when there is none, or what is there is no file of ours.
-   * Whoever uses it compares its digest: root may have altered it.
+   * Plaintext of a credential of the `current` generation; null when there is none, or it is not a file that the
+   * agent made. The caller must compare its digest, because root may have altered the file.
    */
   async read(unit: string, name: string): Promise<Uint8Array | null> {
     const generation = await this.readCurrent();
@@ -119,8 +119,9 @@ export class CredentialStore implements CredentialStorePort {
   }
 
   /**
-   * Also removes `current` if it would dangle. Files are only unlinked: memory pages that are freed are zeroed by the kernel
-   * before anybody gets them, and overwriting would break a service that is just reading.
+   * Also removes `current` if the generation that it points to is removed. Files are only unlinked, not overwritten:
+   * the kernel zeroes freed memory before another process gets it, and overwriting would break a service that is
+   * reading just then.
    */
   async removeOthers(keep: readonly string[]): Promise<void> {
     const kept = new Set(keep);

@@ -28,7 +28,7 @@ export interface SecretsOptions {
   readonly stateDirectory: string;
   /** Plaintext of a credential that was stored before; null when there is none. Absent: everything is decrypted. */
   readonly readStored?: (unit: string, name: string) => Promise<Uint8Array | null>;
-  /** Told once of each identity file that is configured but cannot be used. */
+  /** Called once for each identity file that is configured but cannot be used. */
   readonly warn: (diagnostic: Diagnostic) => void;
 }
 
@@ -36,8 +36,7 @@ export interface SecretsOptions {
 type ReadValues = Pick<Extract<OpenedFile, { readonly values: unknown }>, "path" | "values">;
 
 /**
- * The identity files are read anew at each call, so that a replaced key is used at once, and only when there is a secret at
- * all.
+ * The identity files are read at each call with a secret, so that a replaced key is used at once.
  */
 export function createSecrets(options: SecretsOptions): SecretsPort {
   const warned = new Set<string>();
@@ -54,7 +53,7 @@ export function createSecrets(options: SecretsOptions): SecretsPort {
   }
 
   async function readIdentities(): Promise<LoadedIdentities> {
-    // Loading the age library costs 65 ms, which a host without secrets need not pay.
+    // Loading the age library takes 65 ms, so a host without secrets does not load it.
     const { loadIdentities } = await import("../formats/identities.ts");
     const loaded = await loadIdentities(options.identityPaths);
     for (const warning of loaded.warnings) {
@@ -65,14 +64,14 @@ export function createSecrets(options: SecretsOptions): SecretsPort {
     return loaded;
   }
 
-  /** Null when it is not there any more, or somebody altered it. */
+  /** Null when the stored plaintext no longer exists, or was altered. */
   async function readBack(secret: StoredSecret | undefined, key: Uint8Array): Promise<Uint8Array | null> {
     if (secret === undefined || options.readStored === undefined) return null;
     const bytes = await options.readStored(secret.unit, secret.name);
     return bytes !== null && digestWithKey(key, bytes) === secret.digest ? bytes : null;
   }
 
-  /** Null when one of its values is not there: then the file has to be decrypted. */
+  /** Null when one of the file's values is not stored: then the file must be decrypted. */
   async function readBackAll(
     { file, items }: SecretFile,
     key: Uint8Array,
@@ -125,7 +124,7 @@ export function createSecrets(options: SecretsOptions): SecretsPort {
   return { formats: options.formats, openAll };
 }
 
-/** The mode and the delivery are part of it, since they decide what a plaintext is checked for. */
+/** The mode and the delivery belong to the key, because they decide how a plaintext is checked. */
 function cacheKeyOf(
   { file: { mode, blob } }: SecretFile,
   { delivery, part }: SecretItem,

@@ -1,6 +1,6 @@
 /**
- * The key under which this host takes digests of secrets, so that the state file gives no offline guess. Must not
- * replace a key that it cannot use: every digest would change, and every service with a secret would restart.
+ * The key with which this host makes digests of secrets, so that secrets cannot be guessed from the state file. Must
+ * not replace a key that it cannot use: every digest would change, and every service with a secret would restart.
  */
 import { randomBytes } from "node:crypto";
 import { link, mkdir, unlink } from "node:fs/promises";
@@ -43,7 +43,7 @@ async function createKey(keyPath: string): Promise<Uint8Array> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await writeNewFile(temporary, randomBytes(keyBytes), { mode: 0o600 });
-    // A link, not a rename: of two processes that create the key at once, both use that of the first.
+    // A link, not a rename: when two processes create the key at once, both use the key of the first one.
     await link(temporary, keyPath).catch((error: unknown) => {
       if (errnoOf(error) !== "EEXIST") throw error;
     });

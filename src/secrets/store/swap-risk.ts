@@ -1,6 +1,6 @@
 /**
- * Finds out whether the kernel may write decrypted credentials to a swap device. Only reads what the kernel says, and
- * decides nothing: a host that cannot do better still gets its credentials.
+ * Finds out whether the kernel may write decrypted credentials to a swap device. Only reads files of the kernel, and
+ * decides nothing: a host with this risk still gets its credentials.
  */
 import { readFile } from "node:fs/promises";
 import type { Diagnostic } from "../../core/model/errors.ts";
@@ -28,7 +28,7 @@ export async function findSwapRisk(directory: string): Promise<Diagnostic | null
 export function isSwappable(directory: string, mounts: string, swaps: string): boolean {
   const mount = findMount(directory, mounts);
   const mayLeaveMemory = mount?.type === "tmpfs" && !mount.options.includes("noswap");
-  // zram is memory again.
+  // Swap on zram stays in memory.
   return (
     mayLeaveMemory &&
     swaps

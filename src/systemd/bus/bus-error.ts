@@ -18,7 +18,7 @@ export class BusError extends AgentError {
   readonly failure: BusFailure;
   /** Name of the D-Bus error, null when no answer came. */
   readonly dbusName: string | null;
-  /** The text of the one who refused, without our words around it. */
+  /** The reason alone, as systemd or the system gave it, without our words around it. */
   readonly reason: string;
 
   constructor(failure: BusFailure, reason: string, details: BusErrorDetails) {

@@ -1,5 +1,5 @@
 /**
- * The way to a message bus for the rest of this room: connects on the first call and again after a loss, and bounds
+ * The way to a message bus for the rest of this room: connects on the first call and again after a loss, and limits
  * how many calls wait for an answer. Must not know methods or units of systemd.
  */
 import { BusError } from "./bus-error.ts";
@@ -7,7 +7,7 @@ import { type BusSignal, Connection, type MethodCall } from "./connection.ts";
 
 /** Where dbus-daemon listens (D-Bus specification, "Well-known Message Bus Instances", as a path below /run). */
 
-// dbus-daemon allows 128 calls without an answer per connection; half of it leaves room for other users of the bus.
+// dbus-daemon allows 128 calls without an answer per connection. Half of them leaves room for other users of the bus.
 const maxPendingCalls = 64;
 const defaultCallTimeoutMs = 30_000;
 const connectTimeoutMs = 10_000;
@@ -61,7 +61,7 @@ export class Bus {
     }
   }
 
-  /** Hands every signal that the connection receives, and its loss, to `listener`, until the returned function is called. */
+  /** Tells `listener` every signal and every loss of the connection, until the returned function is called. */
   listen(listener: BusListener): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -74,7 +74,7 @@ export class Bus {
     this.#closed = true;
     const connection = this.#connection;
     this.#connection = null;
-    // A connection that could not be opened has told its callers already.
+    // A connection that could not be opened has made its callers fail already.
     (await connection?.catch(() => null))?.close();
   }
 

@@ -43,7 +43,8 @@ interface PendingCall {
 const methodReturn = 2;
 const errorReply = 3;
 const signalMessage = 4;
-// systemd cannot be activated by the bus; without this flag the bus would try, and answer late and obscurely.
+// The bus cannot start systemd. Without this flag it would try, and answer late and with an error that explains
+// nothing.
 const noAutoStart = 2;
 
 const systemdName = "org.freedesktop.systemd1";
@@ -60,7 +61,7 @@ export class Connection {
   readonly #pending = new Map<number, PendingCall>();
   #serial = 0;
   #lost: Error | null = null;
-  /** What is sent before the bus knows us; null from then on. */
+  /** Calls that wait until the bus has registered the connection; null from then on. */
   #early: Uint8Array[] | null = [];
 
   private constructor(wire: WireConnection, events: ConnectionEvents) {
@@ -75,7 +76,7 @@ export class Connection {
 
   /**
    * Connects, authenticates as the process's own user and registers with the bus.
-   * @throws BusError `no-bus`; `absent` when somebody listened but hung up, as a bus does that is being restarted
+   * @throws BusError `no-bus`; `absent` when the bus hung up, as it does while it is being restarted
    */
   static async open(address: string, events: ConnectionEvents, timeoutMs: number): Promise<Connection> {
     let connection: Connection | null = null;
@@ -171,7 +172,7 @@ export class Connection {
       });
       return;
     }
-    // Nobody has business calling us: other method calls are left without an answer.
+    // The agent offers no methods: a method call from another process is left without an answer.
     if (message.replySerial === undefined) return;
     const pending = this.#settle(message.replySerial);
     if (message.type === methodReturn) pending?.resolve(message.body);

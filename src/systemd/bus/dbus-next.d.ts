@@ -1,8 +1,8 @@
 /**
  * Types of the two modules of dbus-next that this room uses: its connection (address, authentication, what it reads) and
  * its variants.
- * The package's own entry point adds a MessageBus that keeps the end of the connection to itself and turns a refused
- * Hello into an unhandled rejection, so it is left out. Must describe only what connection.ts calls.
+ * The package's own entry point is not used: its MessageBus does not tell when the connection ends, and turns a refused
+ * Hello into an unhandled rejection. Must describe only what connection.ts calls.
  */
 declare module "dbus-next/lib/connection.js" {
   namespace createConnection {

@@ -1,6 +1,6 @@
 /**
- * Writes method calls as the D-Bus specification wants them ("Message Format", "Marshaling"), in one buffer each: there are
- * thousands of them (docs/adr/0002). Must not read messages.
+ * Writes method calls as the D-Bus specification wants them ("Message Format", "Marshaling"). Each call gets one
+ * buffer, because there are thousands of calls (docs/adr/0002). Must not read messages.
  */
 import { Variant } from "dbus-next/lib/variant.js";
 
@@ -31,7 +31,9 @@ const headerFields = [
   { code: 8, type: "g", key: "signature" },
 ] as const;
 
-/** @throws TypeError when the body does not fit the signature, or the signature has a type that no call of ours has */
+/**
+ * @throws TypeError when the body does not fit the signature, or the signature has a type that is not supported here
+ */
 export function encodeCall(call: CallMessage): Buffer {
   const writer = new Writer();
   for (const byte of [littleEndian, methodCall, call.flags, protocolVersion]) writer.byte(byte);

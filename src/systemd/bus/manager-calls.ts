@@ -34,12 +34,13 @@ export interface UnitRow {
   readonly job: { readonly type: string; readonly path: string } | null;
 }
 
-// Keeps one message well below the bus's limits however many units there are.
+// Keeps one message well below the bus's limits, however many units there are.
 const namesPerCall = 500;
 
 /**
- * A row for each name, in their order; names that systemd does not know have the load state `not-found`.
- * @param names valid names of units, no templates: systemd refuses them all for one template, and skips invalid ones
+ * A row for each name, in their order. A name that systemd does not know has the load state `not-found`.
+ * @param names valid names of units, no templates: one template makes systemd refuse the whole call; it skips invalid
+ *   names
  * @throws BusError
  */
 export async function listUnitsByNames(bus: Bus, names: readonly string[]): Promise<readonly UnitRow[]> {
@@ -54,7 +55,10 @@ export async function listUnitsByNames(bus: Bus, names: readonly string[]): Prom
   return rows;
 }
 
-/** Units in memory whose main name or alias matches one of the patterns (glob(7)); all for no pattern. @throws BusError */
+/**
+ * Units in memory with a main name or alias that matches a pattern (glob(7)); all without patterns.
+ * @throws BusError
+ */
 export async function listUnitsByPatterns(
   bus: Bus,
   patterns: readonly string[],
@@ -63,13 +67,14 @@ export async function listUnitsByPatterns(
   return asList(answer, "ListUnitsByPatterns").map(parseUnitRow);
 }
 
-// Up to here, listing everything that is in memory costs more than it saves.
+// For so few names, listing all units in memory costs more than it saves.
 const fewNames = 32;
 
 /**
- * A predicate for rows of units that systemd has on disk only. To it such a unit has no past and no relations, and each
- * property that is read makes it load all of the unit's files and drop them again: with many of them, seconds. To be
- * asked for before rows of the names are listed, for listing loads them, too. Calls none resting for few names.
+ * A predicate for the rows of units that systemd has on disk only, not in memory. For systemd such a unit has no past
+ * and no relations. Each property that is read makes systemd load all of the unit's files and drop them again, which
+ * takes seconds for many units. Must be called before the rows are listed, because listing loads the units, too. With
+ * 32 names or fewer the predicate is always false.
  * @throws BusError
  */
 export async function findResting(bus: Bus, names: readonly string[]): Promise<(row: UnitRow) => boolean> {
@@ -101,7 +106,10 @@ export async function reloadManager(bus: Bus, timeoutMs: number): Promise<void> 
   await callRepeatably(bus, managerCall("Reload"), { timeoutMs });
 }
 
-/** An empty change of properties, at run time only, that makes systemd realize control groups again. @throws BusError */
+/**
+ * Sets an empty list of markers, at run time only, so that systemd realizes the control groups again.
+ * @throws BusError
+ */
 export async function refreshControlGroups(bus: Bus, units: readonly string[]): Promise<void> {
   await Promise.all(
     units.map((unit) => {
@@ -144,7 +152,7 @@ export async function listJobsBefore(bus: Bus, jobPath: string): Promise<readonl
   return asList(answer, "GetBefore").map((job) => asText(asList(job, "a job")[1], "a job"));
 }
 
-/** Asks systemd to send its signals at all; needed once per connection, more often does no harm. @throws BusError */
+/** Asks systemd to send signals. Needed once per connection; asking more often does no harm. @throws BusError */
 export async function subscribe(bus: Bus): Promise<void> {
   try {
     await callRepeatably(bus, managerCall("Subscribe"));
@@ -161,7 +169,7 @@ const methodOfVerb: Readonly<Record<JobVerb, string>> = {
   reload: "ReloadUnit",
 };
 
-/** Queues a job as systemctl does by default (mode `replace`) and resolves with the job's object path. @throws BusError */
+/** Queues a job as systemctl does by default (mode `replace`). Resolves with the job's object path. @throws BusError */
 export async function queueJob(bus: Bus, verb: JobVerb, unit: string, options: CallOptions): Promise<string> {
   const call = { ...managerCall(methodOfVerb[verb], "ss", [unit, "replace"]), subject: unit };
   const [path] = await callAtMostOnce(bus, call, options);

@@ -1,6 +1,6 @@
 /**
- * Repeats a call while systemd or the bus is restarting: after `systemctl daemon-reexec` and a restart of dbus-daemon
- * systemd is missing on the bus for a moment. Must not repeat what was refused.
+ * Repeats a call while systemd or the bus is restarting: after `systemctl daemon-reexec`, and after a restart of
+ * dbus-daemon, systemd is missing on the bus for a moment. Must not repeat a call that was refused.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Bus, CallOptions } from "./bus.ts";
@@ -11,7 +11,8 @@ const patienceMs = 15_000;
 const pauseMs = 50;
 
 /**
- * For calls without an effect, or with the same effect when done twice: they are sent again also when the answer was lost.
+ * For calls that have no effect, or the same effect when done twice. They are sent again even when only the answer
+ * was lost.
  * @throws BusError
  */
 export function callRepeatably(

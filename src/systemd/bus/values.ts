@@ -6,7 +6,7 @@ import { AgentError } from "../../core/model/errors.ts";
 // How systemd says "not set" or "infinity" in unsigned 64-bit properties.
 const unset64 = 2n ** 64n - 1n;
 
-/** The value inside a D-Bus variant. @throws AgentError `systemd-refused` when it is none */
+/** The value inside a D-Bus variant. @throws AgentError `systemd-refused` when `value` is not a variant */
 export function unwrapVariant(value: unknown, what: string): unknown {
   if (typeof value === "object" && value !== null && "value" in value) return value.value;
   throw unexpected(what, value);
@@ -22,13 +22,13 @@ export function asFlag(value: unknown, what: string): boolean {
   throw unexpected(what, value);
 }
 
-/** Above 2^53 the result is rounded. */
+/** The value as a number; above 2^53 it is rounded. */
 export function asNumber(value: unknown, what: string): number {
   if (typeof value === "number" || typeof value === "bigint") return Number(value);
   throw unexpected(what, value);
 }
 
-/** As `asNumber`; null where systemd has no value. */
+/** As `asNumber`; null when the property is not set, or infinite. */
 export function asNumberIfSet(value: unknown, what: string): number | null {
   return value === unset64 ? null : asNumber(value, what);
 }
@@ -42,7 +42,7 @@ export function asTexts(value: unknown, what: string): readonly string[] {
   return asList(value, what).map((item) => asText(item, what));
 }
 
-/** A 128-bit id as 32 hex digits; null when systemd has none, that is an empty or an all-zero one. */
+/** A 128-bit id as 32 hex digits; null for an empty or all-zero one, by which systemd says that there is no id. */
 export function asId128(value: unknown, what: string): string | null {
   if (!(value instanceof Uint8Array)) throw unexpected(what, value);
   const hex = Buffer.from(value).toString("hex");

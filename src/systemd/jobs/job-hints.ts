@@ -1,17 +1,17 @@
 /**
- * Remembers which units had a job that ended since somebody asked, by systemd's signals: automatic restarts of services are
- * jobs, too. A hint of where to look, never an answer. Must not queue jobs.
+ * Remembers, from systemd's signals, which units had a job that ended since the last question. Automatic restarts of
+ * services are jobs, too. The names only tell where to look; the state is read from systemd. Must not queue jobs.
  */
 import type { Bus } from "../bus/bus.ts";
 import { managerInterface, subscribe } from "../bus/manager-calls.ts";
 
-// A host that has more in one round is looked at as a whole.
+// With more names in one round, all units of the host are looked at instead.
 const maxNames = 10_000;
 
 export class JobHints {
   readonly #bus: Bus;
   #names = new Set<string>();
-  /** False until we have asked for signals, and after each loss of some. */
+  /** False until signals were asked for, and again whenever signals may have been lost. */
   #isComplete = false;
 
   /** @param bus made with `jobWatchRules` */
@@ -29,7 +29,7 @@ export class JobHints {
     });
   }
 
-  /** As `takeHints` of ManagerPort; null also at first. */
+  /** As `takeHints` of ManagerPort; also null at the first call. */
   async take(): Promise<ReadonlySet<string> | null> {
     const names = this.#names;
     this.#names = new Set();

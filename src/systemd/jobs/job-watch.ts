@@ -1,5 +1,5 @@
 /**
- * Learns how jobs end: from systemd's signals, and by asking where a signal may have been missed. Must not queue jobs.
+ * Learns how jobs end: from systemd's signals, and by asking systemd when a signal may be missing. Must not queue jobs.
  */
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
@@ -9,15 +9,15 @@ import { jobInterface, managerInterface, readProperty, subscribe } from "../bus/
 const jobRemovedRule =
   "type='signal',sender='org.freedesktop.systemd1',path='/org/freedesktop/systemd1'," +
   `interface='${managerInterface}',member='JobRemoved'`;
-// Tells that systemd left the bus or came back: it re-executed, and signals may have been lost between.
+// Tells that systemd left the bus or came back. It re-executed then, and signals may have been lost meanwhile.
 const managerMovedRule =
   "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus'," +
   "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.systemd1'";
 
-/** What a bus must be asked for, so that a watch on it hears what it needs. */
+/** The match rules that the bus of a JobWatch must be made with, so that it receives the signals. */
 export const jobWatchRules: readonly string[] = [jobRemovedRule, managerMovedRule];
 
-// How often we ask about jobs although no sign of a loss was seen.
+// How often systemd is asked about jobs although nothing tells that a signal was lost.
 const recheckMs = 5_000;
 
 /** The ends of jobs from the first `subscribe()` until `close()`. */
@@ -43,7 +43,10 @@ export class JobWatch {
     this.#timer = setInterval(() => this.#recheck(), recheckMs);
   }
 
-  /** Makes sure that the signals of this connection come to us. @throws AgentError `systemd-unreachable`, `systemd-refused` */
+  /**
+   * Makes sure that systemd sends signals to this connection.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
   subscribe(): Promise<void> {
     if (this.#subscription !== null) return this.#subscription;
     const subscription = subscribe(this.#bus);
@@ -54,7 +57,7 @@ export class JobWatch {
     return subscription;
   }
 
-  /** systemd's word for how the job ended; null when it is gone and no signal told how. */
+  /** How the job ended, in systemd's word; null when the job is gone and no signal told how it ended. */
   waitForEnd(path: string): Promise<string | null> {
     const result = this.#ended.get(path);
     if (result !== undefined) return Promise.resolve(result);
@@ -63,7 +66,7 @@ export class JobWatch {
     });
   }
 
-  /** Waits no longer; who still waits is left waiting. */
+  /** Ends the watch. A promise of `waitForEnd` that is still pending then never settles. */
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#timer);
@@ -89,7 +92,7 @@ export class JobWatch {
     this.#recheck();
   }
 
-  /** Asks about the jobs that somebody waits for; once more where that is asked for meanwhile. */
+  /** Asks systemd about the jobs that are waited for. When called while it is asking, it asks once more afterwards. */
   #recheck(): void {
     if (this.#isClosed || this.#waiting.size === 0) return;
     this.#isRecheckOwed = true;
@@ -117,7 +120,8 @@ export class JobWatch {
       await readProperty(this.#bus, path, jobInterface, "State");
     } catch (error) {
       if (!(error instanceof BusError) || error.failure !== "refused") throw error;
-      // A signal about its end would have come before this answer: the bus keeps a sender's messages in order.
+      // The job is gone. A signal about its end would have come before this answer: the bus keeps a sender's messages
+      // in order.
       this.#settle(path, null);
     }
   }

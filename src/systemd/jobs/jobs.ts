@@ -45,7 +45,10 @@ function listStarted(requests: readonly JobRequest[]): readonly string[] {
   return requests.flatMap(({ unit, verb }) => (verb === "start" || verb === "restart" ? [unit] : []));
 }
 
-/** systemd counts the job of a unit whose condition is not met as done, and tells of an assertion only that there is one. */
+/**
+ * Adds why a unit was not started. When a condition is not met, systemd reports the job as done; when an assertion is
+ * not met, it does not say which one.
+ */
 async function explainUnmet(bus: Bus, results: readonly JobResult[]): Promise<readonly JobResult[]> {
   const doubtful = results.filter(({ result }) => result === "done" || result === "assert");
   const unmet = await readUnmet(bus, listStarted(doubtful)).catch(noneIfUnreachable);
@@ -56,13 +59,13 @@ async function explainUnmet(bus: Bus, results: readonly JobResult[]): Promise<re
   });
 }
 
-/** The jobs have run: whether systemd can be asked now must not make a failure of them. */
+/** The jobs have run. When systemd cannot be asked about them afterwards, that does not make them fail. */
 function noneIfUnreachable(error: unknown): Awaited<ReturnType<typeof readUnmet>> {
   if (error instanceof AgentError) return new Map();
   throw error;
 }
 
-/** Waits for the end of the job, or until it turns out that there is none in sight. */
+/** Waits for the end of the job. With `patienceMs`, it also stops waiting when the start is found to go on for long. */
 async function awaitJob(
   bus: Bus,
   watch: JobWatch,
@@ -83,7 +86,7 @@ async function awaitJob(
 
 const recheckMs = 1_000;
 
-/** Resolves once the patience is over and the unit's start goes on for long; never, when it does not. */
+/** Resolves when the patience is over and the unit's start goes on for long. Otherwise it never resolves. */
 async function findUnfinished(
   bus: Bus,
   unit: string,
@@ -104,7 +107,7 @@ async function pause(ms: number, ended: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal: ended }).catch(() => undefined);
 }
 
-/** The next question may be answered; meanwhile the job's own end is waited for. */
+/** systemd could not be asked: it is asked again later, and the job's own end is still waited for. */
 function noLongStart(error: unknown): Awaited<ReturnType<typeof readLongStarts>> {
   if (error instanceof AgentError) return new Map();
   throw error;
@@ -136,7 +139,7 @@ async function runJob(
 
 const pauseMs = 200;
 
-/** Waits until no job is queued for the unit, and judges by its state what became of ours. */
+/** Waits until no job is queued for the unit, and judges by the unit's state how the lost job ended. */
 async function judge(
   bus: Bus,
   watch: JobWatch,
@@ -162,7 +165,7 @@ async function judge(
   }
 }
 
-/** Ends the waiting for all jobs of a run at once: by the caller, or when the time is up. */
+/** Ends the waiting for all jobs of a run at once: when the caller aborts, or when the time is up. */
 class Interruption {
   readonly #signal: AbortSignal;
   readonly #stop = new AbortController();
@@ -185,7 +188,7 @@ class Interruption {
     });
   }
 
-  /** The outcome of `work`, or of the interruption if that comes first; what `work` throws afterwards is of no interest. */
+  /** The outcome of `work`, or of the interruption if that comes first. What `work` throws after that is ignored. */
   async cut(work: (stopped: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
     const working = work(this.#stop.signal);
     working.catch(() => null);

@@ -1,6 +1,7 @@
 /**
- * Finds starts that go on for long although nothing is wrong: a oneshot is starting until its work is done, and by default
- * systemd sets it no time (systemd.service(5), TimeoutStartSec=). Must not change anything on the host, nor judge.
+ * Finds starts that go on for long although nothing is wrong: a oneshot is starting until its work is done, and by
+ * default systemd sets no time limit for it (systemd.service(5), TimeoutStartSec=). Must not change anything on the
+ * host, nor judge.
  */
 
 import type { LongStart } from "../../core/model/starts.ts";
@@ -13,12 +14,14 @@ import { asText } from "../bus/values.ts";
 import { readEach } from "../read/listed-units.ts";
 import { readProperties } from "../read/properties.ts";
 
-/** As `readLongStarts` of ManagerPort. Not the units whose own time-out is over: systemd has ended their start by then. */
+/**
+ * As `readLongStarts` of ManagerPort. A unit with a time-out that is over is not in it: systemd has ended its start.
+ */
 export function readLongStarts(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, LongStart>> {
   return findLongStarts(bus, names, []);
 }
 
-/** @param waiting the units that wait for these, directly or through others: nobody is asked twice in a row of them */
+/** @param waiting units that wait for these, directly or through others: they are not followed again, so circles end */
 function findLongStarts(
   bus: Bus,
   names: readonly string[],
@@ -49,7 +52,7 @@ async function readStart(bus: Bus, row: UnitRow): Promise<number> {
   return (await readProperties(bus, row, ["InactiveExitTimestamp"])).InactiveExitTimestamp;
 }
 
-/** Names of the units whose jobs a waiting job waits for; none for one that runs or has ended meanwhile. */
+/** Names of the units whose jobs must end before this job runs; none when this job runs already, or has ended. */
 async function readJobsBefore(bus: Bus, jobPath: string): Promise<readonly string[]> {
   try {
     const state = asText(await readProperty(bus, jobPath, jobInterface, "State"), "State");

@@ -1,5 +1,5 @@
 /**
- * What became of a job whose end systemd could not tell us, judged by the state of its unit afterwards. Pure.
+ * Judges how a job ended when systemd could not tell it, by the state of its unit afterwards. Pure.
  */
 import type { JobVerb } from "../../core/model/plan.ts";
 import type { ActiveState } from "../../core/model/unit-state.ts";
@@ -20,8 +20,8 @@ export interface Judgement {
 }
 
 /**
- * Says `done` or `failed` only where the unit's state proves it, `unknown` otherwise: a service that is active proves
- * nothing about a restart that may never have been queued.
+ * `done` or `failed` only where the unit's state proves it, `unknown` otherwise. An active service, for example, does
+ * not prove that a restart took place: it may never have been queued.
  * @param askedAtUs when the job was asked for, CLOCK_MONOTONIC microseconds
  */
 export function judgeLostJob(verb: JobVerb, unit: UnitAfterJob, askedAtUs: number): Judgement {
@@ -33,7 +33,7 @@ export function judgeLostJob(verb: JobVerb, unit: UnitAfterJob, askedAtUs: numbe
   }
   if (verb === "start" && activeState === "active") return { result: "done" };
   const hasStartedSince = startedAtUs >= askedAtUs;
-  // Started since and inactive again without a failure: a oneshot that has done its work.
+  // Started since then and inactive again without a failure: a oneshot that has done its work.
   const hasRun = hasStartedSince && (activeState === "active" || activeState === "inactive");
   if ((verb === "start" || verb === "restart") && hasRun) return { result: "done" };
   return {

@@ -1,6 +1,7 @@
 /**
- * Finds units that systemd was asked to start and did not, because of `Condition…=`, `Assert…=` or `ExecCondition=`. To
- * systemd the job is done all the same, except for an assertion. Must not change anything on the host but what is in memory.
+ * Finds units that systemd was asked to start and did not start, because of `Condition…=`, `Assert…=` or
+ * `ExecCondition=`. systemd reports such a job as done, except for an assertion. Must not change anything on the
+ * host; it only makes systemd keep units in memory meanwhile.
  */
 
 import type { Unmet } from "../../core/model/starts.ts";
@@ -14,7 +15,7 @@ import { readEach } from "../read/listed-units.ts";
 import { readProperties } from "../read/properties.ts";
 import { readStartCheck } from "../read/start-check.ts";
 
-/** As `readUnmet` of ManagerPort. Asks for more than a row only where a unit is down. */
+/** As `readUnmet` of ManagerPort. Asks for more than a unit's row only when the unit is down. */
 export function readUnmet(bus: Bus, names: readonly string[]): Promise<ReadonlyMap<string, Unmet>> {
   return readEach(bus, names, async (row) => (isDown(row) ? findUnmet(bus, row) : null));
 }
@@ -54,8 +55,9 @@ function parseConditions(entries: readonly unknown[]): readonly Condition[] {
 }
 
 /**
- * Runs `work` while systemd keeps the units in memory. It forgets one that is down and that nobody mentions at once, and
- * with it why it was not started (org.freedesktop.systemd1(5), RefUnit()). A unit that there is not is passed over.
+ * Runs `work` while systemd keeps the units in memory. Otherwise systemd at once forgets a unit that is down and that
+ * no other unit mentions, and with it why the unit was not started (org.freedesktop.systemd1(5), RefUnit()). A unit
+ * that does not exist is skipped.
  */
 export async function whileLoaded<Result>(
   bus: Bus,
@@ -66,7 +68,7 @@ export async function whileLoaded<Result>(
     await Promise.all(
       units.map((unit) =>
         act(bus, unit).catch((error: unknown) => {
-          // What it was asked for will say so; and a connection that broke took our reference with it.
+          // `work` meets the same error and reports it. When the connection broke, the reference is gone with it.
           if (!(error instanceof BusError)) throw error;
         }),
       ),

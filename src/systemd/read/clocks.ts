@@ -8,6 +8,6 @@ export interface ClockReading {
 }
 
 export function readClocks(): ClockReading {
-  // libuv takes hrtime from CLOCK_MONOTONIC, whose zero is the same for every process.
+  // libuv takes hrtime from CLOCK_MONOTONIC, which is the same clock for every process.
   return { realtimeUs: Date.now() * 1000, monotonicUs: Number(process.hrtime.bigint() / 1000n) };
 }

@@ -1,6 +1,6 @@
 /**
- * Why units that do not run are down, as far as systemd tells. Must not change anything on the host, and must not judge what
- * follows from it. Costs several questions a unit, so it is for the few that a decision depends on.
+ * Why units that do not run are down, as far as systemd tells. It asks several questions for each unit, so it is for
+ * the few units that a decision depends on. Must not change anything on the host, and must not judge what follows.
  */
 
 import type { DownCause } from "../../core/model/unit-state.ts";
@@ -23,8 +23,8 @@ export interface LastRun {
 }
 
 /**
- * The names for which systemd tells it. Without those that were stopped, that never started since the boot, or that systemd has
- * forgotten because nothing refers to them.
+ * The causes of those units for which systemd tells one. Not in it: units that were stopped, that never started since
+ * the boot, or that systemd has forgotten because nothing refers to them.
  * @param names of units that are inactive
  * @throws AgentError `systemd-unreachable`, `systemd-refused`
  */
@@ -60,10 +60,11 @@ async function readDownCause(bus: Bus, row: UnitRow): Promise<DownCause | null> 
 }
 
 /**
- * Whether an inactive service's last run ended because its main process did. When systemd is asked to stop a unit, the unit leaves
- * `active` before the process ends; when the process ends first, the unit leaves `active` because of that. One that was never
- * active in this run, as a oneshot, was stopped if its process was killed: unasked, that is a failure. With RemainAfterExit=
- * the end of the process ends nothing. Measured on 252 and 257, also with ExecStop=, signals that are caught and Type=forking.
+ * Whether an inactive service's last run ended because its main process ended. When systemd is asked to stop a unit,
+ * the unit leaves `active` before the process ends. When the process ends first, the unit leaves `active` because of
+ * that. A service that was never active in this run, such as a oneshot, was stopped if its process was killed:
+ * without a request to stop, that would be a failure. With RemainAfterExit= the end of the process does not end the
+ * run. Measured on systemd 252 and 257, also with ExecStop=, with signals that are caught and with Type=forking.
  */
 export function hasEndedByItself(run: LastRun): boolean {
   if (run.remainAfterExit || run.mainExit === 0 || run.mainExit < run.inactiveExit) return false;

@@ -1,19 +1,19 @@
-/** Reads the journal, for reports of failures. Must never be the reason why something fails. */
+/** Reads the journal, for reports of failures. Must never make anything fail. */
 import type { LogPort } from "../../core/ports/systemd.ts";
 import { readProgram } from "../../lib/program.ts";
 
 const readTimeoutMs = 5000;
 const maxOutputBytes = 4 * 1024 * 1024;
 const maxLineLength = 300;
-/** At least as many as podman writes about the end of a container and the start of the next. */
+/** At least as many entries as podman writes about the end of one container and the start of the next. */
 const extraEntries = 30;
 
 /**
- * Leaves out what podman and conmon log about a container: it would push out what the program in the container said. Of each
- * line the first 300 characters.
+ * The first 300 characters of each line. Leaves out what podman and conmon log about a container: otherwise the lines
+ * of the program in the container would not be among the last.
  */
 export const readLastLines: LogPort["readLastLines"] = async (unit, count, sinceUs) => {
-  // Not --unit, which also brings what systemd says about the unit.
+  // Not --unit, which also gives what systemd logs about the unit.
   const matches = [`_SYSTEMD_UNIT=${unit}`];
   const fields = ["MESSAGE", "PODMAN_EVENT", "SYSLOG_IDENTIFIER"];
   const output = await queryJournal({ matches, fields, sinceUs, limit: count + extraEntries });
@@ -84,7 +84,10 @@ function parseEntry(line: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** journalctl(1), "--output=json": null stands for more than 4096 bytes, a list of numbers for what is not UTF-8. */
+/**
+ * journalctl(1), "--output=json": null stands for a text of more than 4096 bytes, a list of numbers for one that is
+ * not UTF-8.
+ */
 function readMessage(message: unknown): string {
   if (typeof message === "string") return message;
   if (message === null) return "(a line too long to be shown)";

@@ -1,28 +1,31 @@
-/** What systemd lists of units, under the names that it was asked by: where every reading of units begins. */
+/** Rows of units as systemd lists them, by the names that were asked for. Every reading of units begins with them. */
 import type { ListedUnit } from "../../core/model/unit-state.ts";
 import { isTemplateName, isUnitName } from "../../core/units/unit-name.ts";
 import { askEach } from "../bus/ask-each.ts";
 import type { Bus } from "../bus/bus.ts";
 import { listUnitsByNames, type UnitRow } from "../bus/manager-calls.ts";
 
-/** Whether systemd can be asked about it without refusing the whole question: a name of a unit and not of a template. */
+/**
+ * Whether `name` is the name of a unit and not of a template. For any other name systemd refuses or skips the
+ * question.
+ */
 export function isAskableName(name: string): boolean {
   return (isUnitName(name) || isManagerMadeName(name)) && !isTemplateName(name);
 }
 
-// Scopes and devices have no unit files, so core/unit-name does not count them in.
+// Scopes and devices have no unit files, so `isUnitName` of core does not accept them.
 function isManagerMadeName(name: string): boolean {
   return name.length <= 255 && /^[A-Za-z0-9:_.\\-][A-Za-z0-9:_.\\@-]*\.(scope|device)$/.test(name);
 }
 
-/** True when systemd has neither a definition nor a process of it. */
+/** True when systemd has no definition of the unit and it does not run. */
 export function isUnknown(row: UnitRow): boolean {
   return row.loadState === "not-found" && row.activeState === "inactive";
 }
 
 /**
- * What `read` makes of the row of each unit, by the name it was asked by; without those of which it makes null, and without
- * names that systemd cannot be asked about.
+ * The result of `read` for the row of each unit, by the name that was asked for. Names are left out when `read` gives
+ * null, and when systemd cannot be asked about them.
  * @throws AgentError `systemd-unreachable`, `systemd-refused`
  */
 export async function readEach<Result>(
@@ -44,7 +47,7 @@ export function toListed({ name, loadState, activeState, subState, job }: UnitRo
   return { name, loadState, activeState, subState, job: job?.type ?? null };
 }
 
-/** Of a name that systemd cannot be asked about. */
+/** The row of a name that systemd cannot be asked about. */
 export function describeUnasked(name: string): ListedUnit {
   const loadState = isTemplateName(name) ? "template" : "not-found";
   return { name, loadState, activeState: "inactive", subState: "dead", job: null };

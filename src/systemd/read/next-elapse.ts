@@ -2,9 +2,10 @@
 import type { ClockReading } from "./clocks.ts";
 
 /**
- * Joins a timer's two properties into one moment, microseconds since the epoch: the earlier of the next calendar event
- * and the next monotonic one; null without either. systemd writes "none" as 0 or as its infinity (org.freedesktop.systemd1(5),
- * NextElapseUSecRealtime, NextElapseUSecMonotonic; the latter counts on CLOCK_MONOTONIC also for WakeSystem= timers).
+ * Joins a timer's two properties into one moment, microseconds since the epoch: the earlier of the next calendar
+ * event and the next monotonic one; null when there is neither. systemd writes "none" as 0 or as its infinity
+ * (org.freedesktop.systemd1(5), NextElapseUSecRealtime, NextElapseUSecMonotonic). The second one counts on
+ * CLOCK_MONOTONIC, also for WakeSystem= timers.
  * @param realtimeUs null: infinity
  * @param monotonicUs null: infinity
  */

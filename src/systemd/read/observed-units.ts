@@ -1,5 +1,5 @@
 /**
- * Units as the planner wants to see them. Must not change anything on the host.
+ * Reads the observed units that a plan is made from. Must not change anything on the host.
  */
 import type { ObservedUnit } from "../../core/model/observed.ts";
 import type { ListedUnit } from "../../core/model/unit-state.ts";
@@ -33,7 +33,7 @@ async function observeUnit(bus: Bus, row: UnitRow): Promise<ObservedUnit> {
   };
 }
 
-/** The id outlives the invocation: without a process it would be the last one's. */
+/** The id of the run that goes on; null for an inactive unit, for which systemd still has the id of the last run. */
 export async function readInvocation(bus: Bus, row: UnitRow): Promise<string | null> {
   return row.activeState === "inactive"
     ? null

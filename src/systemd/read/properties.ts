@@ -1,17 +1,17 @@
 /**
- * Every property of a unit that this room asks systemd for, in one table, and the one way to ask (org.freedesktop.systemd1(5)).
- * Must not interpret the values.
+ * One table of all properties of units that this room asks systemd for, and the one function that asks for them
+ * (org.freedesktop.systemd1(5)). Must not interpret the values.
  */
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
 import { interfaceOf, readProperty, type UnitRow } from "../bus/manager-calls.ts";
 import { asFlag, asId128, asList, asNumber, asNumberIfSet, asText, asTexts } from "../bus/values.ts";
 
-/** `own`: the interface of the unit's type has it. */
+/** `unit`: a property that every unit has. `own`: one that the interface of the unit's type has. */
 const unit = <Parse>(parse: Parse) => ({ on: "unit", parse }) as const;
 const own = <Parse>(parse: Parse) => ({ on: "own", parse }) as const;
 
-/** A property without a reader costs a question a unit: remove it here with its last reader. */
+/** Each property has a comment about its use. Remove a property here together with the last code that reads it. */
 const properties = {
   // Which run this is, and since when: plan and status.
   InvocationID: unit(asId128),
@@ -28,14 +28,14 @@ const properties = {
   AssertResult: unit(asFlag),
   Conditions: unit(asList),
   Asserts: unit(asList),
-  // The order of events, on the clock that nobody sets: why it is down, and what became of a job.
+  // The order of events, on a clock that cannot be set: why a unit is down, and how a job ended.
   InactiveExitTimestampMonotonic: unit(asNumber),
   ActiveEnterTimestampMonotonic: unit(asNumber),
   ActiveExitTimestampMonotonic: unit(asNumber),
   StateChangeTimestampMonotonic: unit(asNumber),
   ExecMainExitTimestampMonotonic: own(asNumber),
   RemainAfterExit: own(asFlag),
-  // What stops or restarts with it: plan.
+  // Which units stop or restart with it: plan.
   RequiredBy: unit(asTexts),
   BoundBy: unit(asTexts),
   RequisiteOf: unit(asTexts),
@@ -50,14 +50,14 @@ const properties = {
   ExecMainStartTimestamp: own(asNumber),
   ExecMainExitTimestamp: own(asNumber),
   NRestarts: own(asNumber),
-  // What it takes: status.
+  // What it uses of memory and CPU: status.
   MemoryCurrent: own(asNumberIfSet),
   CPUUsageNSec: own(asNumberIfSet),
   // When a timer elapses: status.
   NextElapseUSecRealtime: own(asNumberIfSet),
   NextElapseUSecMonotonic: own(asNumberIfSet),
   LastTriggerUSec: own(asNumber),
-  // Whether a start is at work: settling and jobs.
+  // Whether a start is still working: settling and jobs.
   Type: own(asText),
   MainPID: own(asNumber),
   ControlPID: own(asNumber),
@@ -70,7 +70,7 @@ type Values<Name extends Property> = {
 };
 
 /**
- * The values of some properties of one unit, all asked for at once: one question each.
+ * The values of some properties of one unit. Each property is one question; all are asked at once.
  * @throws AgentError `systemd-unreachable`, `systemd-refused`
  */
 export async function readProperties<Name extends Property>(

@@ -1,6 +1,6 @@
 /**
  * What the journal says about automatic restarts: when they were, and how the runs before them ended. systemd's properties
- * only count them, and forget the cause when the next run begins. Must not judge.
+ * only count the restarts, and lose the cause when the next run begins. Must not judge.
  */
 import type { AutomaticRestart, MainExit } from "../../core/model/unit-status.ts";
 import { parseEntries, queryJournal } from "./journal.ts";
@@ -16,8 +16,8 @@ const maxEntries = 4000;
 export type RestartsByUnit = ReadonlyMap<string, readonly AutomaticRestart[]>;
 
 /**
- * Null when the journal cannot be read.
- * @param units none: of all units
+ * The automatic restarts since a moment; null when the journal cannot be read.
+ * @param units empty: all units
  * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
  */
 export async function readRestarts(
@@ -40,7 +40,7 @@ export async function listRestarted(sinceUs: number): Promise<readonly string[] 
   return restarts === null ? null : [...restarts.keys()];
 }
 
-/** How the run that goes on ends, as far as it was read. */
+/** How the run that is being read ends, as far as the entries tell until now. */
 interface End {
   readonly result: string;
   readonly exit: MainExit | null;

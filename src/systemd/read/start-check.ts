@@ -4,9 +4,9 @@ import type { UnitRow } from "../bus/manager-calls.ts";
 import { readProperties } from "./properties.ts";
 
 /**
- * What kept the last start from taking place (`Condition…=`, `Assert…=`), `nothing`, or `unchecked` where no start was tried.
- * systemd tests the conditions at every start, and the assertions when they are met; as long as it has not, the results
- * are false.
+ * What prevented the last start (`Condition…=`, `Assert…=`), `nothing`, or `unchecked` when no start was tried.
+ * systemd tests the conditions at every start, and the assertions only when the conditions are met. Until it has
+ * tested them, the results are false.
  * @throws AgentError `systemd-unreachable`, `systemd-refused`
  */
 export async function readStartCheck(

@@ -1,5 +1,5 @@
 /**
- * Reads how units do, for people. Must not change anything on the host, nor load what it was not asked for.
+ * Reads the state of units, for people. Must not change anything on the host, nor make systemd load other units.
  */
 
 import { restartGapUs } from "../../core/health/restart-loop.ts";
@@ -25,14 +25,14 @@ export async function readUnitStatus(
   const now = readClocks();
   const read = await readEach(bus, names, async (row) => {
     if (isUnknown(row)) return describeUnread(toListed(row));
-    // What a timer triggers next is in its definition.
+    // A timer is read even when it rests: systemd must load its definition to tell what the timer triggers.
     return isResting(row) && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(bus, row, now);
   });
   const complete = await addRestarts(read, now.realtimeUs);
   return new Map(names.map((name) => [name, complete.get(name) ?? describeUnread(describeUnasked(name))]));
 }
 
-/** The journal is asked once, and only about services that systemd has restarted of late. */
+/** Adds the automatic restarts. The journal is read once, and only for services that systemd has restarted lately. */
 async function addRestarts(
   read: ReadonlyMap<string, UnitStatus>,
   nowUs: number,
@@ -133,7 +133,7 @@ function describeExit(code: number, status: number): MainExit | null {
   return how === undefined ? null : { how, status };
 }
 
-/** As systemd answers for a unit that it had to load for the question. */
+/** The status that systemd gives for a unit that it loads only for the question. */
 function describeResting(row: UnitRow): UnitStatus {
   const type = typeOfUnit(row.name);
   return {

@@ -1,4 +1,7 @@
-/** Reads the ties of loaded units. Must not follow them, nor ask about units that systemd does not have. */
+/**
+ * Reads which units systemd stops, restarts or ends together with loaded units. Must not follow these ties any further,
+ * nor ask about units that systemd does not have.
+ */
 import type { Ties, UnitTie } from "../../core/model/observed.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { UnitRow } from "../bus/manager-calls.ts";
@@ -6,8 +9,9 @@ import { isUnknown, readEach } from "./listed-units.ts";
 import { readProperties } from "./properties.ts";
 
 /**
- * Properties that name the units which systemd stops or restarts with this one, and the key by which a person knows the tie
- * (org.freedesktop.systemd1(5), systemd.unit(5)). Slices and mounts are required by what is in them and below them.
+ * Properties that name the units which systemd stops or restarts with this one, and the key of a unit file that makes
+ * this tie (org.freedesktop.systemd1(5), systemd.unit(5)). The units in a slice, and those with paths below a mount,
+ * require it.
  */
 const alongProperties = [
   ["RequiredBy", "Requires"],
@@ -36,7 +40,7 @@ export async function readUnitTies(bus: Bus, names: readonly string[]): Promise<
 async function readTies(bus: Bus, row: UnitRow): Promise<UnitTies> {
   const { name } = row;
   const asked = alongProperties.map(([property]) => property);
-  // Both directions end the other unit (systemd.unit(5), Conflicts=).
+  // A start ends the other unit in both directions (systemd.unit(5), Conflicts=).
   const read = await readProperties(bus, row, [...asked, "Conflicts", "ConflictedBy"]);
   const conflicts = new Set([...read.Conflicts, ...read.ConflictedBy]);
   return {

@@ -1,4 +1,4 @@
-/** Which keys and sections systemd knows, to tell what a mistyped one was meant to be. */
+/** Which keys and sections systemd knows, for hints about mistyped ones. */
 
 import { findNearestWord } from "../../core/check/nearest.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
@@ -10,8 +10,8 @@ export type KnownKeys = ReadonlyMap<string, readonly string[]>;
 const timeoutMs = 10_000;
 
 /**
- * From the manager itself; empty where it is not installed. Then there are no hints.
- * @param programs where it may be; the first that is there is asked
+ * Asks systemd's own manager program. Empty when it is not installed; then there are no hints.
+ * @param programs paths where the program may be; the first one that exists is asked
  */
 export async function readKnownKeys(programs: readonly string[], signal: AbortSignal): Promise<KnownKeys> {
   for (const program of programs) {

@@ -1,7 +1,7 @@
 /**
  * Reads what `systemd-analyze verify` prints, line by line: what it is about, and how bad it is. Pure. The texts were
- * collected from systemd 252 and 257; test/unit/systemd/verify-messages.test.ts holds them. The exit code is of no
- * use: it is not 0 for nearly every real set of units, because of what is not installed yet.
+ * collected from systemd 252 and 257; test/unit/systemd/verify-messages.test.ts holds them. The exit code is not
+ * used: it is not 0 for nearly every real set of units, because of programs and units that are not installed yet.
  */
 import type { Diagnostic } from "../../core/model/errors.ts";
 import type { Assignment } from "../../core/units/unit-file.ts";
@@ -12,11 +12,14 @@ export type VerifyMessage =
   | { readonly kind: "line"; readonly path: string; readonly line: number; readonly text: string }
   /** `x.service: text` */
   | { readonly kind: "unit"; readonly unit: string; readonly text: string }
-  /** `Unit x.service has a bad unit file setting.`, said when systemd has given the unit up. */
+  /** `Unit x.service has a bad unit file setting.`: systemd does not load the unit. */
   | { readonly kind: "verdict"; readonly unit: string; readonly text: string }
   | { readonly kind: "other"; readonly text: string };
 
-/** In the order printed; a drop-in for a whole type is complained about once a unit, so repeats in a row are dropped. */
+/**
+ * In the order printed. Repeats in a row are dropped: systemd repeats a complaint about a type's drop-in for each
+ * unit.
+ */
 export function readVerifyOutput(output: string): readonly VerifyMessage[] {
   const lines = output.split("\n").filter((line) => line.trim() !== "");
   return lines.filter((line, index) => line !== lines[index - 1]).map(readLine);
@@ -47,7 +50,7 @@ export interface Judgement {
   readonly unknown?: { readonly word: string; readonly section: string | null };
   /** For a missing executable: the program as the unit names it. */
   readonly command?: string;
-  /** For a missing dependency: the unit that is not there. */
+  /** For a missing dependency: the unit that does not exist. */
   readonly dependency?: string;
 }
 
@@ -56,7 +59,7 @@ interface Rule {
   judge(groups: readonly string[], text: string): Judgement;
 }
 
-/** About the line as it stands there, not about the assignment that begins at or above it. */
+/** Messages about the line itself, not about the assignment that begins at or above it. */
 const ofPhysicalLine =
   /^(?:Unknown section|Invalid section header|Missing |Assignment outside of section|String is not UTF-8)/;
 
@@ -91,7 +94,7 @@ const lineRules: readonly Rule[] = [
     }),
   },
   {
-    // These end the reading of the file: a unit does not load, and the rest of a drop-in does not count.
+    // systemd stops reading the file here: a unit does not load, and the rest of a drop-in is ignored.
     pattern: /^(?:Invalid section header|String is not UTF-8 clean)/,
     judge: (_, text) => ({ severity: "error", code: "unit-not-loadable", message: lower(text) }),
   },
@@ -107,8 +110,8 @@ const lineRules: readonly Rule[] = [
 ];
 
 /**
- * @param findAssignment the assignment that a line belongs to; a continued one is reported with its last line
- * @returns the verdict, and the line that a person would call the place of it
+ * @param findAssignment the assignment that a line belongs to; systemd reports a continued one with its last line
+ * @returns the judgement, and the line of the mistake: for an assignment, the line where it begins
  */
 export function judgeLine(
   { text, line }: { readonly text: string; readonly line: number },
@@ -120,7 +123,10 @@ export function judgeLine(
   return { ...(ofValue ?? judge(text, lineRules)), line: assignment?.line ?? line };
 }
 
-/** Mistakes that only the key tells from harmless ones: the text names it on 257 only, and on 252 not even its kind. */
+/**
+ * Judges mistakes that are errors for some keys and harmless for others. The key comes from the file, because only
+ * systemd 257 names it in the message; 252 does not even name its kind.
+ */
 function judgeValue(text: string, { key, value }: Assignment): Judgement | null {
   if (key === "OnCalendar" && text.startsWith("Failed to parse calendar")) {
     return {
@@ -145,7 +151,7 @@ function judgeValue(text: string, { key, value }: Assignment): Judgement | null 
       message: `${key}=${shorten(value)} cannot be parsed: systemd ignores it`,
     };
   }
-  // A command whose failure does not matter ("-") may be nonsense, too.
+  // With the prefix "-" a failure of the command is ignored, so it is no error when the command cannot be read.
   if (/^Exec/.test(key) && text.startsWith("Unbalanced quoting") && !/^[@:+!|]*-/.test(value)) {
     return {
       severity: "error",
@@ -156,7 +162,7 @@ function judgeValue(text: string, { key, value }: Assignment): Judgement | null 
   return null;
 }
 
-/** Messages without a line, which make the unit unusable whatever the host is like. */
+/** Messages without a line. Those of severity `error` make the unit unusable on every host. */
 const unitRules: readonly Rule[] = [
   {
     pattern: /^(?:.*\. Refusing\.|Unit configuration has fatal error, unit will not be started\.)$/,
@@ -191,7 +197,7 @@ export function judgeUnit(text: string): Judgement {
   return judge(text, unitRules);
 }
 
-/** Texts that only lead up to another message, or that our own checks say better. */
+/** Messages that only introduce another message, or that the agent's own checks report better. */
 export function isChatter(message: VerifyMessage): boolean {
   if (message.kind === "unit") {
     return /^(?:service \S+ not loaded, socket cannot be started\.|Found ordering cycle on|Found dependency on|Job \S+ deleted to break ordering cycle|Unable to break cycle|Failed to create \S+: Transaction order is cyclic)/.test(
@@ -204,7 +210,7 @@ export function isChatter(message: VerifyMessage): boolean {
   );
 }
 
-/** Whoever is named by a line about an ordering cycle; null for any other line. */
+/** The unit that a line about an ordering cycle names; null for any other line. */
 export function findCycleMember(message: VerifyMessage): string | null {
   if (message.kind !== "unit") return null;
   return /^Found (?:ordering cycle|dependency) on (\S+)\/\w+/.exec(message.text)?.[1] ?? null;

@@ -30,7 +30,10 @@ export class StagedText {
     return this.files.get(path) ?? null;
   }
 
-  /** The assignment that begins at a line or is continued there. Asked once a message, so it must not walk through the file. */
+  /**
+   * The assignment that begins at a line or is continued there. A binary search, because it is asked once for each
+   * message.
+   */
   findAssignment(path: string, line: number): Assignment | null {
     const assignments = this.parse(path);
     let [low, high] = [0, assignments.length];
@@ -71,7 +74,10 @@ export class StagedText {
     return null;
   }
 
-  /** Where a unit runs a program; for one that an instance's name completes, where a name is completed at all. */
+  /**
+   * Where a unit runs `command`. An instance may name it with a specifier, so that the text does not hold it: then
+   * the first command with a `%`.
+   */
   locateCommand(unit: string, command: string): Place | null {
     const commands = this.assignmentsOf(unit).filter(({ assignment }) => assignment.key.startsWith("Exec"));
     const found =
@@ -122,7 +128,10 @@ export class StagedText {
   }
 }
 
-/** Whose files make up a unit: itself, its template, and the owners of the drop-in directories that apply to it. */
+/**
+ * The names whose files make up a unit: the unit, its template, and the owners of the drop-in directories that apply
+ * to it.
+ */
 function listOwners(unit: string): readonly string[] {
   const template = parseInstance(unit)?.template;
   const dropIns = listDropInDirectories(unit).map((directory) => directory.slice(0, -".d".length));

@@ -1,4 +1,7 @@
-/** Lets podman's own generator try the staged quadlets, and reads its verdict. Writes nothing and starts no container. */
+/**
+ * Runs podman's own generator on the staged quadlets and reads its messages. Writes only to the stage, starts no
+ * container.
+ */
 import { readdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Diagnostic, Place } from "../../core/model/errors.ts";
@@ -12,7 +15,7 @@ const timeoutMs = 30_000;
 
 /**
  * Adds the generated services to the stage, so that they are verified with the rest.
- * @param layout where the host has the generator and other people's quadlets
+ * @param layout where the host has the generator, and quadlets that are not the agent's
  * @throws AgentError `systemd-unreachable`; Error of the operating system; the signal's reason
  */
 export async function verifyQuadlets(
@@ -57,7 +60,7 @@ async function linkForeignQuadlets(
   }
 }
 
-/** `---x.service---` and its text, again and again. */
+/** Reads what the generator prints: for each service a line `---x.service---`, then the text of its unit file. */
 export function parseGenerated(stdout: string): ReadonlyMap<string, string> {
   const parts = stdout.split(/^---(.+)---$/m);
   const services = new Map<string, string>();
@@ -78,7 +81,7 @@ async function stageServices(
     const [source, quadlet] = quadlets.find(([staged]) => isMadeFrom(text, staged)) ?? [];
     if (source === undefined || quadlet === undefined) continue;
     const staged = path.join(stage.units, name);
-    // A unit file of the same name comes before a generated one, in systemd too.
+    // A unit file of the same name takes precedence over a generated one, as in systemd.
     if (stage.files.has(staged)) continue;
     await writeFile(staged, text, { mode: 0o600, flag: "wx" });
     const dropIns = [...stage.files.keys()].filter((file) => file.startsWith(`${source}.d/`));
@@ -138,13 +141,16 @@ function findPlace(text: string, staged: string, stage: Stage): Partial<Place> {
   return {};
 }
 
-/** A generator that is too old for a kind of quadlet passes over it without a word. */
+/**
+ * Quadlets for which the generator made no service and printed nothing: it skips a kind of quadlet that it is too old
+ * for.
+ */
 function findSilentFailures(
   quadlets: readonly (readonly [string, StagedFile])[],
   services: ReadonlyMap<string, string>,
   stderr: string,
 ): readonly Diagnostic[] {
-  // One file that cannot be read keeps the generator from all the others: they are not at fault.
+  // When it cannot read one file, the generator makes no service of the others either: they have no mistake.
   if (/error loading/i.test(stderr)) return [];
   const refused = [...stderr.matchAll(/converting ["']([^"']+)["']/gi)].map((match) => match[1]);
   const texts = [...services.values()];

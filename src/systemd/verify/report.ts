@@ -1,6 +1,6 @@
 /**
- * From what systemd said about the stage to diagnostics about the repository: repository path and line, one finding
- * per mistake. Pure. What it says of the host's other units is none of the repository's business and is dropped.
+ * Makes diagnostics about the repository of systemd's messages about the stage: with repository path and line, one
+ * finding per mistake. Pure. Messages about other units of the host are dropped.
  */
 
 import type { DesiredUnit } from "../../core/model/desired.ts";
@@ -33,7 +33,7 @@ interface Finding {
 
 const defaultSearchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 const maxSuggestions = 500;
-/** For what belongs to no file of the repository in particular. */
+/** The place of a finding that belongs to no single file of the repository. */
 const anywhere: Place = { file: "units" };
 
 export function reportMessages(
@@ -48,7 +48,10 @@ export function reportMessages(
 class Reporter {
   private readonly context: ReportContext;
   private readonly findings: Finding[] = [];
-  /** Findings in files since the last message about a unit: what systemd says next of a unit is because of them. */
+  /**
+   * Findings in files since the last message about a unit. They are the reasons for systemd's next message about a
+   * unit.
+   */
   private recent: Finding[] = [];
   private readonly explained = new Set<string>();
   private cycle: string[] = [];
@@ -88,7 +91,10 @@ class Reporter {
     this.recent.push(this.push({ ...judgement, ...(hint === undefined ? {} : { hint }) }, place, path));
   }
 
-  /** Every word is compared with hundreds, and nobody reads more findings than some. */
+  /**
+   * Gives a hint for a limited number of words only: each is compared with hundreds, and nobody reads that many
+   * findings.
+   */
   private suggest({ unknown }: Judgement, unit: string | null): string | null {
     if (unknown === undefined || this.suggestions >= maxSuggestions) return null;
     this.suggestions += 1;
@@ -119,7 +125,10 @@ class Reporter {
       this.addHostState(unit, message.unit, judgement);
   }
 
-  /** The last thing said of a unit's own file before systemd gave it up is why. */
+  /**
+   * Makes the last finding about the unit's own files an error: systemd's last message before it gave the unit up is
+   * the reason. False when there is no such finding.
+   */
   private explain(unit: string): boolean {
     const last = this.recent.at(-1);
     if (last === undefined || !this.isPartOf(last, unit)) return false;
@@ -127,7 +136,10 @@ class Reporter {
     return true;
   }
 
-  /** @param as the name that systemd used: an invented instance where the unit is a template that has none */
+  /**
+   * @param as the name that systemd used; for a template without instances, the instance that was made up for the
+   *   check
+   */
   private addHostState(unit: string, as: string, judgement: Judgement): void {
     const { text, units } = this.context;
     const { command, dependency } = judgement;
@@ -139,15 +151,18 @@ class Reporter {
           ? text.locateRequirement(unit, dependency)
           : null;
     if (place === null) {
-      // What only an invented instance needs, nobody needs.
+      // Only the made-up instance needs it, and that instance does not exist on the host.
       if (!units.has(as)) return;
-      // Required further down the line: it is said of that unit, too.
+      // Another unit of the revision requires it directly, and systemd prints the same message about that unit.
       if (dependency !== undefined && text.isRequiredAnywhere(dependency)) return;
     }
     this.push(judgement, place ?? this.placeOf(unit));
   }
 
-  /** Our own checks judge the programs that the same revision brings; what stands in their place now does not matter. */
+  /**
+   * Whether the revision itself brings the program. The agent's own checks judge it then; what the host has now is
+   * replaced.
+   */
   private isBrought(command: string): boolean {
     const { managedPaths } = this.context;
     if (command.startsWith("/")) return managedPaths.has(command);
@@ -190,7 +205,7 @@ class Reporter {
     return finding;
   }
 
-  /** The unit of the revision that systemd means: itself, or the template of an invented instance. */
+  /** The unit of the revision that systemd means: the named unit, or the template of a made-up instance. */
   private findUnit(name: string): string | null {
     const template = parseInstance(name)?.template;
     if (this.context.units.has(name)) return name;

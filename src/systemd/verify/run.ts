@@ -26,8 +26,8 @@ const maxOutputBytes = 32 * 1024 * 1024;
 
 /**
  * What the program printed, whatever its exit code; null when it is not installed.
- * @throws AgentError `systemd-unreachable` when it does not end in time or is killed, `repository-invalid` when it has
- *   more to complain about than can be read; the signal's reason
+ * @throws AgentError `systemd-unreachable` when it does not end in time or is killed, `repository-invalid` when it
+ *   prints more than 32 MiB; the signal's reason
  */
 export async function runChecker(
   program: string,

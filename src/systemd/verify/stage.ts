@@ -1,7 +1,7 @@
 /**
- * Lays out the units of a revision in one private directory, the way they would stand on the host, so that systemd's
- * own checkers can read them there. Must not run anything, and makes no link that leads out of the stage but to what
- * the host has anyway.
+ * Writes the units of a revision into one private directory, arranged as they would be on the host, so that systemd's
+ * own checkers can read them there. Must not run anything. Its links lead only into the stage, to /dev/null, or to
+ * files that the host has already.
  */
 import { lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -26,11 +26,11 @@ export interface Stage {
   readonly root: string;
   /** Stands for the unit directory. */
   readonly units: string;
-  /** What others put into the unit directory, as links: it stays there, so it counts. */
+  /** Links to what others put into the unit directory. It stays there, so it belongs to the check. */
   readonly foreign: string;
   /** Stands for the quadlet directory. */
   readonly quadlets: string;
-  /** What others put into the quadlet directory, as links. */
+  /** Links to what others put into the quadlet directory. */
   readonly foreignQuadlets: string;
   /** By path in the stage. */
   readonly files: Map<string, StagedFile>;
@@ -77,7 +77,7 @@ async function makeStageRoot(directory: string): Promise<string> {
   return mkdtemp(path.join(directory, stagePrefix));
 }
 
-/** A full disk says nothing about the revision. */
+/** An error of the operating system, such as a full disk, is about the host and not about the revision. */
 function stageError(place: string, cause: unknown): unknown {
   if (errnoOf(cause) === undefined) return cause;
   return new AgentError(
@@ -124,7 +124,9 @@ async function fillStage(root: string, input: StageInput): Promise<Stage> {
   return stage;
 }
 
-/** Only what the unit and quadlet directories hold themselves or one level below; enablement decides nothing here. */
+/**
+ * Only files in the unit and quadlet directories or one level below. Null for enablement links: they change no check.
+ */
 function locateInStage(hostPath: string, stage: Stage, input: StageInput): string | null {
   const pairs = [
     [input.desired.layout.unitDirectory, stage.units],
@@ -145,7 +147,8 @@ function isEnablementDirectory(parts: readonly string[]): boolean {
 }
 
 async function stageFile(entry: FileEntry, staged: string, { files }: Stage): Promise<void> {
-  // Before the first wait: the order of the files decides which of several is named as the cause.
+  // Set before anything is awaited, so that the files keep their order: of several files, the first is named as the
+  // cause.
   files.set(staged, { origin: entry.origin, unit: entry.unit, bytes: entry.bytes });
   await writeFile(staged, entry.bytes, { mode: 0o600, flag: "wx" });
 }
@@ -158,7 +161,10 @@ async function stageLink(entry: LinkEntry, staged: string): Promise<void> {
   }
 }
 
-/** Instances that gitops.yaml declares have no file of their own, but can be verified only through one. */
+/**
+ * Makes links for instances that gitops.yaml declares: they have no file of their own, but systemd verifies only
+ * files.
+ */
 async function linkInstances(desired: Desired, stage: Stage): Promise<void> {
   for (const { name, declared, masked } of desired.units.values()) {
     const template = parseInstance(name)?.template;
@@ -184,7 +190,10 @@ async function linkForeign({ ownedPaths, desired }: StageInput, stage: Stage): P
   }
 }
 
-/** A link stays what it is for systemd, an alias or a mask; a file is linked to. */
+/**
+ * Copies a link with its target, so that systemd still takes it for an alias or a mask. For a file, makes a link to
+ * it.
+ */
 async function linkLike(hostPath: string, staged: string): Promise<void> {
   const target = await readlink(hostPath).catch(() => null);
   const absolute = target === null ? hostPath : path.resolve(path.dirname(hostPath), target);

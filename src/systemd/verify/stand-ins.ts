@@ -1,19 +1,22 @@
 /**
- * Gives systemd a reason to read the drop-ins that no unit of the revision obeys: those for a whole type (`service.d`) or a
- * prefix, which bind units of the host all the same, and those for a unit that is not at hand where a repository is
- * checked. Writes into the stage only.
+ * Makes systemd read the drop-ins that apply to no unit of the revision: those for a whole type (`service.d`) or a
+ * prefix, which still apply to other units of the host, and those for a unit that the machine of the check does not
+ * have. Writes into the stage only.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { isQuadletName, listDropInDirectories, typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Stage } from "./stage.ts";
 
-/** Says nothing of itself. It need not even load: what is wrong with a line of a drop-in is said while that is read. */
+/**
+ * Causes no message itself. The unit need not load: systemd reports a wrong line of a drop-in while it reads the
+ * drop-in.
+ */
 const standInText = "[Unit]\nDefaultDependencies=no\n";
 
 /**
- * One unit for each drop-in directory that applies to none of `units`, with a copy of the drop-ins. What systemd says of
- * the unit itself is about no unit of the revision, and so of no account.
+ * Makes one unit for each drop-in directory that applies to none of `units`, with a copy of the drop-ins. Messages
+ * about these units themselves are dropped, because they are not units of the revision.
  * @returns the paths to verify
  */
 export async function stageStandIns(stage: Stage, units: readonly string[]): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-/** Chooses what of the stage to hand to `systemd-analyze verify`. Adds to the stage what systemd needs to read all of it. */
+/** Chooses which files of the stage `systemd-analyze verify` gets. Adds the units that make systemd read the rest. */
 import { stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Desired } from "../../core/model/desired.ts";
@@ -7,8 +7,8 @@ import type { Stage } from "./stage.ts";
 import { stageStandIns } from "./stand-ins.ts";
 
 /**
- * The paths to hand to `systemd-analyze verify`: each unit of ours, a template only where no instance stands for it,
- * the units of others that a drop-in of ours extends, and stand-ins for those that are not there.
+ * The paths to hand to `systemd-analyze verify`: each unit of the revision, a template only when it has no instance,
+ * the units of others that a drop-in of the revision extends, and stand-ins for those that do not exist here.
  *
  * @param unitPaths where systemd looks for units besides the stage
  */
@@ -33,7 +33,10 @@ export async function listSubjects(
   return [...(await replaceColons(subjects, stage)), ...standIns];
 }
 
-/** `systemd-analyze verify FILE:ALIAS` means something else: a name with a colon is loaded by a unit that wants it. */
+/**
+ * Replaces names with a colon, which `systemd-analyze verify` reads as FILE:ALIAS, by one unit with a Wants= for
+ * each.
+ */
 async function replaceColons(subjects: readonly string[], stage: Stage): Promise<readonly string[]> {
   const odd = subjects.filter((subject) => subject.includes(":")).map((subject) => path.basename(subject));
   if (odd.length === 0) return subjects;
@@ -48,7 +51,10 @@ async function findFile(candidates: readonly string[]): Promise<string | null> {
   return null;
 }
 
-/** A mask is no subject: a link to /dev/null is not a file. */
+/**
+ * Whether a regular file is at the path. False for a mask, because /dev/null is no regular file: there is nothing to
+ * check.
+ */
 async function isThere(file: string): Promise<boolean> {
   return stat(file).then(
     (stats) => stats.isFile(),

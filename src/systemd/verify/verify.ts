@@ -1,7 +1,7 @@
 /**
- * Validates the units of a revision as a whole before anything is written: staged in one private directory, read by
- * systemd's and podman's own checkers, judged by their messages. Must not change the host, and runs nothing of the
- * repository: `systemd-analyze verify` starts no unit and, without --generators, no generator either.
+ * Validates the units of a revision as a whole before anything is written: stages them in one private directory, lets
+ * systemd's and podman's own checkers read them, and judges their messages. Must not change the host, and runs
+ * nothing of the repository: `systemd-analyze verify` starts no unit and, without --generators, no generator either.
  */
 import { type Diagnostic, dropRepeats } from "../../core/model/errors.ts";
 import type { HostLayout } from "../../core/model/host-layout.ts";
@@ -19,17 +19,17 @@ export type VerifyInput = StageInput;
 
 const program = "systemd-analyze";
 /**
- * Units a run. All of them are on the search path of each, so this decides nothing but time, which grows faster than
- * the number of units in one run: 1,000 take 0.4 s, 5,000 take 7 s, and 5,000 in runs of 500 take 3 s.
+ * Units per run. Each run finds all units on its search path, so this number changes only the time, which grows faster
+ * than the number of units in one run: 1,000 take 0.4 s, 5,000 take 7 s, and 5,000 in runs of 500 take 3 s.
  */
 const unitsPerRun = 500;
 const parallelRuns = 2;
 const timeoutMs = 60_000;
 
 /**
- * What systemd and podman say about the desired units, with repository paths and lines. Errors are what the revision
- * must be rejected for; everything else, also what this program has never heard of, is a warning. Without
- * systemd-analyze one warning says so.
+ * What systemd and podman say about the desired units, with repository paths and lines. An error is a reason to reject
+ * the revision. Every other message, also one that the agent does not know, is a warning. When systemd-analyze is not
+ * installed, one warning says so.
  * @throws AgentError `systemd-unreachable` when a checker does not end or is killed; Error of the operating system
  *   when the stage cannot be written; the signal's reason
  */
@@ -66,7 +66,7 @@ async function readMessages(
     .filter((path) => path.startsWith("/") && path !== layout.unitDirectory);
   const environment = {
     SYSTEMD_UNIT_PATH: [stage.units, stage.foreign, ...others].join(":"),
-    // The text that people would see, on standard error, also where that is the journal.
+    // The plain text on standard error, even when standard error is the journal.
     SYSTEMD_LOG_TARGET: "console",
     SYSTEMD_LOG_LEVEL: "info",
     SYSTEMD_LOG_COLOR: "0",
