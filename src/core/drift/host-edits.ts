@@ -10,7 +10,7 @@ import type { HostLayout } from "../model/host-layout.ts";
 import type { AppliedUnit, Inventory } from "../model/inventory.ts";
 import type { Observed } from "../model/observed.ts";
 import { isUp } from "../units/activity.ts";
-import { parseInstance } from "../units/unit-name.ts";
+import { parseInstance, typeOfUnit } from "../units/unit-name.ts";
 import { detectDrift } from "./detect-drift.ts";
 
 const definingRoles: ReadonlySet<EntryRole> = new Set<EntryRole>([
@@ -45,6 +45,9 @@ export function listDriftedUnits(drift: readonly Pick<Drift, "unit">[]): Readonl
   return new Set(drift.flatMap(({ unit }) => unit ?? []));
 }
 
+/** Types of units that hold nothing of an edit once it is gone: a daemon-reload gives them their definition (docs/restarts.md). */
+const reloadedTypes: ReadonlySet<string> = new Set(["timer", "slice", "scope", "target"]);
+
 /** Whether the unit or its template is among the edited ones. */
 export function isEdited(name: string, edited: ReadonlySet<string>): boolean {
   return edited.has(name) || edited.has(parseInstance(name)?.template ?? "");
@@ -67,7 +70,7 @@ export function recordEditedStarts(
   const units: Record<string, AppliedUnit> = {};
   for (const [name, found] of observed.units) {
     const unit = applied.units[name];
-    if (unit === undefined || !isUp(found)) continue;
+    if (unit === undefined || !isUp(found) || reloadedTypes.has(typeOfUnit(name))) continue;
     const isLoaded = found.needDaemonReload ? unit.startedWith === "edited" : isEdited(name, edited);
     if (!isLoaded) continue;
     const isKnown = found.invocationId === unit.invocationId;

@@ -71,3 +71,23 @@ describe("a unit that was started with a drop-in of somebody else", () => {
     expect(await sync()).toEqual([]);
   });
 });
+
+describe("a timer that was started with an edit", () => {
+  it("owes nothing once that is gone: a daemon-reload gives it its definition", async () => {
+    const files = {
+      "units/a.timer": "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n",
+      "units/a.service": unit,
+    };
+    const host = new SimulatedHost();
+    await host.sync({ files });
+    const edit = `${unitDirectory}/a.timer.d/hand.conf`;
+    host.putFile(edit, "[Timer]\nRandomizedDelaySec=1\n");
+    host.daemonReload();
+    host.run("a.timer");
+    await host.sync({ files: { ...files, "files/etc/other": "1\n" } });
+    expect(host.inventory.units["a.timer"]?.startedWith).toBe("same");
+    host.files.delete(edit);
+    host.daemonReload();
+    expect(listJobs(await host.sync({ files: { ...files, "files/etc/other": "2\n" } }))).toEqual([]);
+  });
+});
