@@ -95,7 +95,7 @@ export class FaultJourney {
     await delay(afterMs);
     await this.faults.machine.powerCycle();
     await sync;
-    await startUnenabled(this.host);
+    await startUnenabled(this.host, this.#position);
     this.#isRebooted = true;
   }
 

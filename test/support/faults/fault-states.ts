@@ -165,9 +165,11 @@ export async function installDistributionUnits({ machine }: AgentHost): Promise<
   await machine.check(["systemctl", "start", ...distributionUnits]);
 }
 
-/** What a boot does not start, because nothing enables it, but a host in either state runs. */
-export async function startUnenabled({ machine }: AgentHost): Promise<void> {
-  await machine.check(["systemctl", "start", "foreign.service", "former.service", "w@manual.service"]);
+/** What a boot does not start, because nothing enables it, but a host in the given state runs. */
+export async function startUnenabled({ machine }: AgentHost, state: StateName): Promise<void> {
+  // In state b, taken.service is the repository's, which enables it.
+  const distributions = state === "a" ? distributionUnits : ["foreign.service", "former.service"];
+  await machine.check(["systemctl", "start", ...distributions, "w@manual.service"]);
 }
 
 /**
