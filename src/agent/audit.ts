@@ -1,10 +1,10 @@
 /** Looks for drift at the end of a round, and reports which findings are new and which are gone. Corrects nothing. */
 import { detectDrift } from "../core/drift/detect-drift.ts";
 import { isEdited, listEditedUnits, recordEditedStarts } from "../core/drift/host-edits.ts";
+import type { DriftRecord } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Observed } from "../core/model/observed.ts";
-import type { DriftRecord } from "../core/model/sync-record.ts";
 import type { Clock, EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
@@ -32,7 +32,10 @@ export async function auditDrift(
   const found = detectDrift(inventory, observed, ports.layout);
   const before = new Map(known.map((drift) => [drift.key, drift]));
   const now = new Date(ports.clock.now()).toISOString();
-  const records = found.map((drift) => ({ ...drift, since: before.get(drift.key)?.since ?? now }));
+  const records = found.map(
+    (drift): DriftRecord =>
+      before.get(drift.key) ?? { ...drift, since: now, policy: "report", state: "told", toldAt: now },
+  );
   for (const drift of records) {
     if (!before.has(drift.key)) ports.events.emit({ type: "drift.detected", drift });
   }

@@ -1,5 +1,6 @@
 /** The shapes of sync.json, intent.json and history.json, checked when they are read. Must follow the types of core exactly. */
 import * as z from "zod";
+import { driftKinds } from "../core/drift/kinds.ts";
 import type { Attempt, Cause } from "../core/model/attempt.ts";
 import type { DriftKind } from "../core/model/drift.ts";
 import type { SyncFailure, UnitFailure } from "../core/model/failure.ts";
@@ -10,12 +11,7 @@ import type { SyncRecord } from "../core/model/sync-record.ts";
 import { syncModes } from "../core/model/sync-request.ts";
 import { revisionSchema as revision } from "./state-schema.ts";
 
-const driftKinds = {
-  modified: "modified",
-  missing: "missing",
-  mode: "mode",
-  "foreign-drop-in": "foreign-drop-in",
-} as const satisfies { [Kind in DriftKind]: Kind };
+const driftKind = z.custom<DriftKind>((value) => typeof value === "string" && value in driftKinds);
 
 const findingWords = {
   failed: "failed",
@@ -83,11 +79,15 @@ const unitFacts = {
   drift: z.array(
     z.strictObject({
       key: z.string(),
-      kind: z.enum(driftKinds),
+      kind: driftKind,
       unit: z.string().nullable(),
-      path: z.string(),
+      path: z.string().nullable(),
       message: z.string(),
       since: z.string(),
+      // Absent in files of 0.1.0, which reported each finding at once and corrected none.
+      policy: z.enum(["report", "correct", "ignore"]).default("report"),
+      state: z.enum(["new", "told", "correcting", "stalled"]).default("told"),
+      toldAt: z.string().nullable().default(null),
     }),
   ),
   // Absent in files of the first version, which did not check units by itself.

@@ -94,7 +94,8 @@ function driftNote(unit: UnitRow, status: Status): string {
   const [first] = own;
   if (first === undefined) return "";
   const more = own.length > 1 ? ` (and ${own.length - 1} more)` : "";
-  return `drift: ${first.kind} ${first.path.slice(first.path.lastIndexOf("/") + 1)}${more}`;
+  const where = first.path === null ? "" : ` ${first.path.slice(first.path.lastIndexOf("/") + 1)}`;
+  return `drift: ${first.kind}${where}${more}`;
 }
 
 function isPending(unit: UnitRow, status: Status): boolean {

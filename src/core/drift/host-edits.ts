@@ -32,6 +32,7 @@ export function listEditedUnits(
   repaired: ReadonlySet<string> = new Set(),
 ): ReadonlySet<string> {
   const edited = detectDrift(applied, observed, layout).filter(({ path, kind }) => {
+    if (path === null) return false;
     const role = applied.files[path]?.role;
     return (
       !repaired.has(path) && (kind === "foreign-drop-in" || (role !== undefined && definingRoles.has(role)))

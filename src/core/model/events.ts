@@ -3,11 +3,11 @@
  * `noun.past`. Must not contain a secret.
  */
 
+import type { DriftRecord } from "./drift.ts";
 import type { Diagnostic } from "./errors.ts";
 import type { SyncFailure } from "./failure.ts";
 import type { UnitFinding } from "./finding.ts";
 import type { Revision } from "./revision.ts";
-import type { DriftRecord } from "./sync-record.ts";
 
 export type AgentEvent =
   | {

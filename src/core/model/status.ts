@@ -3,11 +3,12 @@
  * functions. Must not know how it is gathered or shown.
  */
 import type { Cause, PhaseName } from "./attempt.ts";
+import type { DriftRecord } from "./drift.ts";
 import { ExitCode } from "./errors.ts";
 import type { SyncFailure, UnitFailure } from "./failure.ts";
 import type { Finding } from "./finding.ts";
 import type { Revision } from "./revision.ts";
-import type { DriftRecord, LastAction } from "./sync-record.ts";
+import type { LastAction } from "./sync-record.ts";
 import type { ActiveState } from "./unit-state.ts";
 import type { MainExit } from "./unit-status.ts";
 

@@ -1,6 +1,6 @@
 /** How the last rounds went. It is saved, so that status still shows it after a restart of the agent. Pure data. */
 import type { Attempt } from "./attempt.ts";
-import type { Drift } from "./drift.ts";
+import type { DriftRecord } from "./drift.ts";
 import type { SyncFailure, UnitFailure } from "./failure.ts";
 import type { UnitFinding } from "./finding.ts";
 
@@ -38,10 +38,6 @@ export interface LastAction {
   readonly action: string;
   readonly because: string;
   readonly at: string;
-}
-
-export interface DriftRecord extends Drift {
-  readonly since: string;
 }
 
 export const emptySyncRecord: SyncRecord = {

@@ -10,6 +10,7 @@ import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import { StateStore } from "../../../src/host/state-store.ts";
+import { toldSince } from "../../support/values/told-drift.ts";
 
 const isRoot = process.getuid?.() === 0;
 const revision: Revision = {
@@ -132,7 +133,14 @@ const syncRecord: SyncRecord = {
   },
   lastActions: { "web.service": { action: "restarted", because: "changed", at: "2026-11-20T08:30:00Z" } },
   drift: [
-    { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: "2026-11-20T08:30:00Z" },
+    {
+      key: "k",
+      kind: "missing",
+      unit: null,
+      path: "/etc/x",
+      message: "m",
+      ...toldSince("2026-11-20T08:30:00Z"),
+    },
   ],
   findings: [
     { unit: "web.service", word: "looping", message: "m", degrades: true, since: "2026-11-20T08:30:00Z" },

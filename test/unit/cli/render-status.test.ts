@@ -4,6 +4,7 @@ import { renderStatus } from "../../../src/cli/render/status.ts";
 import type { StatusRenderOptions } from "../../../src/cli/render/status-units.ts";
 import type { Status, UnitRow } from "../../../src/core/model/status.ts";
 import { inSync, revision, running } from "../../support/values/status-fixture.ts";
+import { toldSince } from "../../support/values/told-drift.ts";
 
 const now = Date.parse("2025-03-01T21:00:00.000Z");
 const options: StatusRenderOptions = { colour: false, width: Number.POSITIVE_INFINITY, now, timeZone: "UTC" };
@@ -14,7 +15,7 @@ const legacyDrift = {
   unit: "legacy.service",
   path: "/etc/systemd/system/legacy.service.d/override.conf",
   message: "override.conf is not in git",
-  since: "2025-03-01T20:55:00.000Z",
+  ...toldSince("2025-03-01T20:55:00.000Z"),
 } as const;
 
 function screen(text: string): string[] {

@@ -4,6 +4,7 @@ import type { AgentEvent } from "../../../src/core/model/events.ts";
 import type { SyncFailure } from "../../../src/core/model/failure.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import { createEventLog, detectLineStyle, type EventLogOptions } from "../../../src/telemetry/log.ts";
+import { toldSince } from "../../support/values/told-drift.ts";
 
 const revision: Revision = {
   branch: "main",
@@ -29,7 +30,7 @@ const driftDetected: AgentEvent = {
     unit: "web.service",
     path: "/etc/systemd/system/web.service",
     message: "was edited by hand",
-    since: "2025-03-01T10:00:00.000Z",
+    ...toldSince("2025-03-01T10:00:00.000Z"),
   },
 };
 

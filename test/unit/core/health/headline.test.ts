@@ -13,6 +13,7 @@ import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/syn
 import { choosePhaseAfter } from "../../../../src/core/record/attempt.ts";
 import { attemptOf } from "../../../support/values/attempt-fixture.ts";
 import { revision } from "../../../support/values/status-fixture.ts";
+import { toldSince } from "../../../support/values/told-drift.ts";
 import { expectedUnit } from "../../../support/values/unit-status-fixture.ts";
 
 const at = "2026-01-01T12:00:00.000Z";
@@ -34,7 +35,14 @@ const stopped = {
   since: at,
 } as const;
 const crashed = { ...stopped, word: "crashed", message: "was restarted", degrades: false } as const;
-const drift = { key: "k", kind: "missing", unit: null, path: "/etc/x", message: "m", since: at } as const;
+const drift = {
+  key: "k",
+  kind: "missing",
+  unit: null,
+  path: "/etc/x",
+  message: "m",
+  ...toldSince(at),
+} as const;
 const other = { ...revision, commit: "b".repeat(40) };
 const rejected = attemptOf(other, { phase: "refused", failure });
 const beginning = { ...emptyInventory, revision, applying: revision };
