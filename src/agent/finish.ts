@@ -3,6 +3,7 @@
  * units.
  */
 
+import type { LookScope } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { forgetDone, mergeLastActions } from "../core/record/actions.ts";
@@ -14,6 +15,8 @@ import { warnOf } from "./failure.ts";
 import { followUnfinished } from "./follow.ts";
 import type { SyncPorts } from "./sync.ts";
 import type { UnitWatch } from "./unit-watch.ts";
+
+export type HostFindings = Pick<SyncRecord, "drift" | "findings" | "lookFailure">;
 
 /**
  * Audits drift, looks at the units, and saves how the round went.
@@ -29,8 +32,7 @@ export async function finishRound<Outcome extends { readonly record: SyncRecord 
   const followed = await followUnfinished(ports, outcome.record, signal);
   await removeOldStamps(ports);
   const lastActions = mergeLastActions(followed.lastActions, await ports.state.loadInventory());
-  const drift = await auditDrift(ports, followed.drift);
-  const record = { ...followed, lastActions, drift, ...(await watch.look({ ...followed, drift })) };
+  const record = { ...followed, lastActions, ...(await lookAtHost(ports, watch, "all", followed)) };
   // The history comes first: saveSyncRecord throws when the disk is full, and then the history would not even be in memory.
   // Writing the same record again later adds no second entry.
   await writeHistory(ports, record);
@@ -38,6 +40,17 @@ export async function finishRound<Outcome extends { readonly record: SyncRecord 
   await forgetIntent(ports, record);
   await removeOldCredentials(ports);
   return { ...outcome, record };
+}
+
+/** Looks at files and units. @throws AgentError `state-unreadable`, `host-write-failed` */
+export async function lookAtHost(
+  ports: SyncPorts,
+  watch: UnitWatch,
+  _scope: LookScope,
+  before: SyncRecord,
+): Promise<HostFindings> {
+  const drift = await auditDrift(ports, before.drift);
+  return { drift, ...(await watch.look({ ...before, drift })) };
 }
 
 /** Not before the units have settled: until then there may be a way back for their timers. */

@@ -2,6 +2,7 @@
  * Does one round: fetches, decides what there is to do, does it, audits drift, and saves how it went. Must not throw
  * expected failures, except an unreadable state: they become part of the record.
  */
+import type { LookScope } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
@@ -10,7 +11,7 @@ import { failureOf, isUnhealthy } from "../core/record/attempt.ts";
 import { attemptRevision } from "./attempt.ts";
 import { findStall, nameInventory, noteIntent } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
-import { finishRound } from "./finish.ts";
+import { finishRound, type HostFindings, lookAtHost } from "./finish.ts";
 import type { FailedOutcome, Outcome } from "./outcome.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
@@ -38,7 +39,9 @@ export class Reconciler {
    */
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await finishRound(this.ports, this.watch, await this.work(round, signal), signal);
+      const outcome = await this.work(round, signal);
+      await round.beginFullLook();
+      return await finishRound(this.ports, this.watch, outcome, signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);
@@ -51,6 +54,25 @@ export class Reconciler {
         );
       }
       return { kind: "failed", record: await this.ports.state.loadSyncRecord(), failure, transient: true };
+    }
+  }
+
+  /**
+   * Looks at a part of the host between rounds. Fetches nothing, attempts nothing, and saves the record only if the look
+   * has found a change.
+   * @throws AgentError `state-unreadable`; any error that is a bug
+   */
+  async look(scope: LookScope): Promise<Outcome> {
+    const before = await this.ports.state.loadSyncRecord();
+    try {
+      const record = { ...before, ...(await lookAtHost(this.ports, this.watch, scope, before)) };
+      if (describeFindings(record) !== describeFindings(before))
+        await this.ports.state.saveSyncRecord(record);
+      return { kind: "unchanged", record };
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
+      // StateMemory reports a state that cannot be written. A failed look is reported by the next round, which looks, too.
+      return { kind: "unchanged", record: await this.ports.state.loadSyncRecord() };
     }
   }
 
@@ -165,4 +187,8 @@ export class Reconciler {
   private isoNow(): string {
     return new Date(this.ports.clock.now()).toISOString();
   }
+}
+
+function describeFindings({ drift, findings, lookFailure }: HostFindings): string {
+  return JSON.stringify([drift, findings, lookFailure]);
 }
