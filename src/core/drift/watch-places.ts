@@ -6,7 +6,7 @@
 import type { LookScope } from "../model/drift.ts";
 import type { HostLayout } from "../model/host-layout.ts";
 import type { Inventory } from "../model/inventory.ts";
-import { isUnitName, listDropInDirectories, parseInstance } from "../units/unit-name.ts";
+import { isUnitName, listDropInDirectories, parseInstance, serviceOfQuadlet } from "../units/unit-name.ts";
 import { ScopeSum } from "./look-scope.ts";
 
 const linkDirectory = /\.(wants|requires|upholds)$/;
@@ -46,7 +46,7 @@ export class WatchPlaces {
     for (const unit of this.#units) this.#addName(unit, unit);
     for (const [path, { role, unit }] of files) {
       if (unit !== null && role === "alias") this.#addName(nameOf(path), unit);
-      if (unit !== null && role === "quadlet") this.#addDropIns(nameOf(path), unit);
+      if (unit !== null && role === "quadlet") this.#addQuadlet(unit);
     }
     const hasQuadlets = files.some(([, { role }]) => role === "quadlet");
     this.parents = new Set([
@@ -84,8 +84,10 @@ export class WatchPlaces {
   /** What a changed entry of one of the directories concerns; null for nothing managed. */
   scopeOf(path: string): LookScope | null {
     const owner = this.#files.get(path);
-    if (owner === null) return { units: new Set(), paths: new Set([path]) };
-    if (owner !== undefined) return ofUnits(new Set([owner, ...this.unitsOf(owner)]));
+    if (owner !== undefined) {
+      const units = owner === null ? [] : [owner, ...this.unitsOf(owner)];
+      return { units: new Set(units), paths: new Set([path]) };
+    }
     const [parent, name] = [directoryOf(path), nameOf(path)];
     if (path === this.#layout.credentialsPath) return ofUnits(this.#listReceivers());
     if (isBelow(path, this.#layout.credentialDirectory)) return ofUnits(this.unitsOf(nameOf(parent)));
@@ -133,6 +135,15 @@ export class WatchPlaces {
     const template = parseInstance(name)?.template;
     if (template !== undefined) addTo(this.#byName, template, unit);
     this.#addDropIns(name, unit);
+  }
+
+  /** The files of a quadlet have its own name as their unit. What runs is the service that is generated from it. */
+  #addQuadlet(quadlet: string): void {
+    const service = serviceOfQuadlet(quadlet);
+    for (const unit of this.#units.has(service) ? [quadlet, service] : [quadlet]) {
+      addTo(this.#byName, quadlet, unit);
+      this.#addDropIns(quadlet, unit);
+    }
   }
 
   #addDropIns(name: string, unit: string): void {
