@@ -5,7 +5,7 @@
 
 import { findDueLook } from "../core/drift/due-look.ts";
 import type { Cause } from "../core/model/attempt.ts";
-import type { LookScope } from "../core/model/drift.ts";
+import type { DriftSettings, LookScope } from "../core/model/drift.ts";
 import type { SyncRequest } from "../core/model/sync-request.ts";
 import type { Clock } from "../core/ports/run.ts";
 import { HintedLooks } from "./hinted-looks.ts";
@@ -29,6 +29,7 @@ export interface LoopSettings {
   readonly clock: Clock;
   /** A monotonic clock, milliseconds: setting the wall clock must not move the next round. */
   readonly nowMs: () => number;
+  readonly drift: DriftSettings;
 }
 
 const longestBackoffMs = 15 * 60_000;
@@ -174,8 +175,9 @@ export class Loop {
 
   #conclude(outcome: Outcome, afterwards: (outcome: Outcome) => void): void {
     const { drift, lookFailure } = outcome.record;
+    const { clock, drift: settings } = this.#settings;
     // While systemd does not answer, another look finds out no more.
-    this.#looks.expect(lookFailure === null ? findDueLook(drift, this.#settings.clock.now()) : null);
+    this.#looks.expect(lookFailure === null ? findDueLook(drift, clock.now(), settings) : null);
     afterwards(outcome);
   }
 

@@ -1,8 +1,8 @@
 /**
- * Does one round: fetches, decides what there is to do, does it, audits drift, and saves how it went. Must not throw
+ * Does one round: fetches, decides what there is to do, does it, looks for drift, and saves how it went. Must not throw
  * expected failures, except an unreadable state: they become part of the record.
  */
-import type { LookScope } from "../core/model/drift.ts";
+import type { DriftSettings, LookScope } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
@@ -11,25 +11,25 @@ import { failureOf, isUnhealthy } from "../core/record/attempt.ts";
 import { attemptRevision } from "./attempt.ts";
 import { findStall, nameInventory, noteIntent } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
-import { finishRound, type HostFindings, lookAtHost } from "./finish.ts";
+import { finishRound } from "./finish.ts";
+import { HostLook, type Look } from "./look.ts";
 import type { FailedOutcome, Outcome } from "./outcome.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
 import { rollBack } from "./roll-back.ts";
 import { type SyncPorts, syncRevision } from "./sync.ts";
 import { chooseTask, type Round } from "./task.ts";
-import { UnitWatch } from "./unit-watch.ts";
 
 /** Does rounds. The caller makes sure that only one runs at a time. */
 export class Reconciler {
   private readonly ports: SyncPorts;
   private readonly settings: PrepareSettings;
-  private readonly watch: UnitWatch;
+  private readonly hostLook: HostLook;
 
-  constructor(ports: SyncPorts, settings: PrepareSettings) {
+  constructor(ports: SyncPorts, settings: PrepareSettings, drift: DriftSettings) {
     this.ports = ports;
     this.settings = settings;
-    this.watch = new UnitWatch(ports);
+    this.hostLook = new HostLook(ports, drift);
   }
 
   /**
@@ -41,7 +41,7 @@ export class Reconciler {
     try {
       const outcome = await this.work(round, signal);
       await round.beginFullLook();
-      return await finishRound(this.ports, this.watch, outcome, signal);
+      return await finishRound(this.ports, this.hostLook, outcome, signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);
@@ -63,16 +63,16 @@ export class Reconciler {
    * @throws AgentError `state-unreadable`; any error that is a bug
    */
   async look(scope: LookScope): Promise<Outcome> {
-    const before = await this.ports.state.loadSyncRecord();
+    const { state } = this.ports;
+    const before = await state.loadSyncRecord();
     try {
-      const record = { ...before, ...(await lookAtHost(this.ports, this.watch, scope, before)) };
-      if (describeFindings(record) !== describeFindings(before))
-        await this.ports.state.saveSyncRecord(record);
+      const record = { ...before, ...(await this.hostLook.look(scope, before)) };
+      if (describeLook(record) !== describeLook(before)) await state.saveSyncRecord(record);
       return { kind: "unchanged", record };
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
-      // StateMemory reports a state that cannot be written. A failed look is reported by the next round, which looks, too.
-      return { kind: "unchanged", record: await this.ports.state.loadSyncRecord() };
+      // StateMemory reports a state that cannot be written. A look that fails is reported by the next round, which looks, too.
+      return { kind: "unchanged", record: await state.loadSyncRecord() };
     }
   }
 
@@ -189,6 +189,6 @@ export class Reconciler {
   }
 }
 
-function describeFindings({ drift, findings, lookFailure }: HostFindings): string {
-  return JSON.stringify([drift, findings, lookFailure]);
+function describeLook({ drift, lookFailure }: Look): string {
+  return JSON.stringify([drift, lookFailure]);
 }

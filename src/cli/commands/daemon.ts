@@ -47,6 +47,7 @@ async function serve(composition: Composition, stop: AbortController): Promise<E
       random: Math.random,
       clock: ports.clock,
       nowMs: () => performance.now(),
+      drift: config.drift,
     },
   );
   const hostEvents = watchHost(composition, (scope) => loop.noteHint(scope), stop.signal);

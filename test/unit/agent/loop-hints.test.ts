@@ -41,7 +41,13 @@ class Timeline {
       now: () => this.nowMs,
       sleep: (ms: number, signal: AbortSignal) => this.sleep(ms, signal),
     };
-    this.loop = new Loop(work, { intervalMs, random: () => 0.5, clock, nowMs: () => this.nowMs });
+    this.loop = new Loop(work, {
+      intervalMs,
+      random: () => 0.5,
+      drift: { remindMs: null, graceMs: 2_000 },
+      clock,
+      nowMs: () => this.nowMs,
+    });
     this.#run = this.loop.run(() => {}, this.#stop.signal);
   }
 
@@ -175,7 +181,14 @@ it("lets a push go before a hint: the round's look is the look at the hint", asy
 it("looks again when the grace of a difference ends", async () => {
   const time = new Timeline();
   const since = new Date(0).toISOString();
-  const waiting = { kind: "stopped", unit: "a.service", path: null, since, state: "new" } as const;
+  const waiting = {
+    kind: "stopped",
+    unit: "a.service",
+    path: null,
+    since,
+    state: "new",
+    toldAt: null,
+  } as const;
   time.record = { ...emptySyncRecord, drift: [waiting as unknown as DriftRecord] };
   await time.advance(1000);
   time.record = emptySyncRecord;
@@ -187,7 +200,14 @@ it("looks again when the grace of a difference ends", async () => {
 it("does not ask for the end of a grace while systemd does not answer", async () => {
   const time = new Timeline();
   const lookFailure = { code: "systemd-unreachable", message: "m", hint: null, details: [], since: "" };
-  const waiting = { kind: "stopped", unit: "a.service", path: null, since: "", state: "new" } as const;
+  const waiting = {
+    kind: "stopped",
+    unit: "a.service",
+    path: null,
+    since: "",
+    state: "new",
+    toldAt: null,
+  } as const;
   time.record = { ...emptySyncRecord, drift: [waiting as unknown as DriftRecord], lookFailure };
   await time.advance(10_000);
   expect(time.said).toEqual(["0: start"]);

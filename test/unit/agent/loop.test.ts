@@ -8,7 +8,7 @@ import { emptySyncRecord } from "../../../src/core/model/sync-record.ts";
 const unchanged: Outcome = { kind: "unchanged", record: emptySyncRecord };
 const nothing = { modes: [], adopt: [] };
 const intervalMs = 60_000;
-const settings = { intervalMs, random: () => 0.5 };
+const settings = { intervalMs, random: () => 0.5, drift: { remindMs: null, graceMs: 2_000 } };
 
 /** A loop whose pauses last until something comes in, or until `elapse` is called. */
 function makeLoop(work: (round: Round, loop: Loop) => Promise<void>, rounds: number) {
