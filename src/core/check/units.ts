@@ -9,7 +9,7 @@ import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "../units/
 import { type ValidationContext, valuesOf, warn } from "./context.ts";
 import { findNearestWord } from "./nearest.ts";
 
-interface Trigger {
+export interface Trigger {
   readonly target: string;
   readonly place: Place;
 }
@@ -37,7 +37,7 @@ export function findTriggerProblems(context: ValidationContext): readonly Diagno
  * The unit that a timer, path or socket starts: Unit= of systemd.timer(5) and systemd.path(5), Service= and Accept= of
  * systemd.socket(5).
  */
-function findTrigger(context: ValidationContext, unit: DesiredUnit): Trigger | null {
+export function findTrigger(context: ValidationContext, unit: DesiredUnit): Trigger | null {
   const keys: Readonly<Record<string, string>> = {
     timer: "Timer.Unit",
     path: "Path.Unit",

@@ -67,7 +67,7 @@ class LayerBuilder {
     if (parts.some(isKeptAway)) this.passedOver.push(file.path);
     else if (parts.length === 1) this.addTopLevel(name, file);
     else if (parts.length === 2 && parts[0] !== undefined) this.addBelow(parts[0], name, file);
-    else this.addDeep(name, file);
+    else this.addDeep(parts, file);
   }
 
   private addTopLevel(name: string, file: SnapshotFile): void {
@@ -81,8 +81,10 @@ class LayerBuilder {
   }
 
   /** A unit in a directory that is not searched would be missing on the host, which must not go unnoticed. */
-  private addDeep(name: string, file: SnapshotFile): void {
-    const isUnit = isUnitName(name) || isQuadletName(name);
+  private addDeep(parts: readonly string[], file: SnapshotFile): void {
+    const name = parts.at(-1) ?? "";
+    const isUnit =
+      isUnitName(name) || isQuadletName(name) || (name.endsWith(".conf") && parts.some(isDropInDirectory));
     if (!isUnit || (file.mode !== "symlink" && isForeignFormat(file.bytes))) this.passedOver.push(file.path);
     else {
       const hint =
@@ -108,7 +110,7 @@ class LayerBuilder {
 
   private addBelow(directory: string, name: string, file: SnapshotFile): void {
     if (isEnablementDirectory(directory)) this.addEnablement(directory, name, file);
-    else if (!isDropInDirectory(directory)) this.addDeep(name, file);
+    else if (!isDropInDirectory(directory)) this.addDeep([directory, name], file);
     else if (isNote(name)) this.passedOver.push(file.path);
     else if (!name.endsWith(".conf")) {
       this.refuse(file, "is not a drop-in", "systemd reads only *.conf in a drop-in directory");
