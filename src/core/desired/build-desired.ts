@@ -20,7 +20,7 @@ import {
 } from "./credential-drop-in.ts";
 import { limitDiagnostics } from "./diagnostic-limit.ts";
 import { buildEnablementLinks, isEnabled } from "./enablement.ts";
-import { findLinkedLayers, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
+import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
 import { buildManagedFiles } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
 import { buildRepositoryLinks } from "./repository-links.ts";
@@ -85,6 +85,7 @@ export function buildDesired(input: DesiredInput): DesiredResult {
     },
     diagnostics: limitDiagnostics([
       ...findLinkedLayers(input.snapshot.files, input.config, input.host),
+      ...findTwins(input.snapshot.files, input.config, input.host),
       ...layer.diagnostics,
       ...repositoryLinks.diagnostics,
       ...managed.diagnostics,

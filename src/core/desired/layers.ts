@@ -141,19 +141,35 @@ export function selectConfigText(files: ReadonlyMap<string, SnapshotFile>): {
   return { text: new TextDecoder().decode(file?.bytes ?? new Uint8Array()), diagnostics: misnamed };
 }
 
-export function selectLayers(
+interface Ranked extends Placed {
+  readonly file: SnapshotFile;
+  /** Which of the host's layers the file is in. */
+  readonly rank: number;
+}
+
+/** The files that the host gets, those of a later layer or directory last. */
+function rankFiles(
   files: ReadonlyMap<string, SnapshotFile>,
   config: RepositoryConfig,
   host: string,
-): Layers {
+): readonly Ranked[] {
   const prefixes = listLayerPrefixes(config, host);
-  const ranked = [...files.values()].flatMap((file) => {
+  const ranked = [...files.values()].flatMap((file): Ranked[] => {
+    if (isConfigPath(file.path)) return [];
     const layer = layerOf(config, file.path);
     const rank = prefixes.indexOf(layer);
     const placed = rank < 0 ? null : placePath(config.layout, file.path.slice(layer.length));
     return placed === null ? [] : [{ file, rank, ...placed }];
   });
-  ranked.sort((left, right) => left.rank - right.rank || left.index - right.index);
+  return ranked.sort((left, right) => left.rank - right.rank || left.index - right.index);
+}
+
+export function selectLayers(
+  files: ReadonlyMap<string, SnapshotFile>,
+  config: RepositoryConfig,
+  host: string,
+): Layers {
+  const ranked = rankFiles(files, config, host);
   const collect = (wanted: Placed["kind"], start: string) =>
     new Map(
       ranked
@@ -161,6 +177,30 @@ export function selectLayers(
         .map(({ relative, file }) => [`${start}${relative}`, file] as const),
     );
   return { units: collect("units", ""), files: collect("files", "/"), secrets: collect("secrets", "") };
+}
+
+/** Finds units of the same name in two directories that one pattern matches: nothing says which of them counts. */
+export function findTwins(
+  files: ReadonlyMap<string, SnapshotFile>,
+  config: RepositoryConfig,
+  host: string,
+): readonly Diagnostic[] {
+  const seen = new Map<string, string>();
+  return rankFiles(files, config, host).flatMap(({ kind, rank, index, relative, file }): Diagnostic[] => {
+    const key = `${kind} ${rank} ${index} ${relative}`;
+    const twin = seen.get(key);
+    seen.set(key, file.path);
+    if (twin === undefined || kind !== "units") return [];
+    return [
+      {
+        severity: "error",
+        code: "unit-twice",
+        file: file.path,
+        message: `is also at ${twin}, and the host can have only one ${relative}`,
+        hint: "remove one of them, or name the directories one by one in layout: the later one counts",
+      },
+    ];
+  });
 }
 
 /**

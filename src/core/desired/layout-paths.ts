@@ -4,6 +4,7 @@
  */
 import { hasWildcard, matchesGlob } from "../units/glob.ts";
 import { isDropInDirectory } from "../units/unit-name.ts";
+import { isKeptAway } from "./passed-over.ts";
 
 /** Whether a directory holds what belongs to the unit in its name: drop-ins or enablement links. */
 export function isUnitDirectory(name: string): boolean {
@@ -30,7 +31,9 @@ export function findUnitPath(directory: string, path: string): string | null {
   const parts = path.split("/");
   const owned = isUnitDirectory(parts.at(-2) ?? "") ? 2 : 1;
   const parents = parts.slice(0, -owned);
-  return matchesDirectory(directory, parents) ? parts.slice(-owned).join("/") : null;
+  if (!matchesDirectory(directory, parents)) return null;
+  // The whole path tells the reader of the units that the file is kept away.
+  return parents.some(isKeptAway) ? path : parts.slice(-owned).join("/");
 }
 
 /** The path below a directory of files; null when the path is not in it. */

@@ -50,6 +50,21 @@ describe("units", () => {
     ]);
   });
 
+  it("of the same name in two directories of one pattern are an error", () => {
+    const files = { "services/a/x.service": service, "services/b/x.service": service };
+    expect(build({ files, layout: { units: ["services/*"] } }).diagnostics).toMatchObject([
+      { code: "unit-twice", file: "services/b/x.service" },
+    ]);
+  });
+
+  it("in a directory that is kept away are passed over", () => {
+    const files = { "systemd/x.old/a.service": service, "systemd/.attic/b.service": service };
+    expect(build({ files, layout: { units: ["systemd/**"] } }).desired.passedOver).toEqual([
+      "systemd/.attic/b.service",
+      "systemd/x.old/a.service",
+    ]);
+  });
+
   it("of other hosts and of roles are not found by a pattern of the top level", () => {
     const files = { "a.service": service, "hosts/other/b.service": service, "roles/db/c.service": service };
     expect(Object.keys(placed({ files, layout: { units: ["**"] } }))).toEqual([`${etc}/a.service`]);
