@@ -3,6 +3,7 @@
  */
 
 import { AgentError } from "../core/model/errors.ts";
+import type { LoadedUnit } from "../core/model/loaded-unit.ts";
 import type { ObservedUnit, Ties } from "../core/model/observed.ts";
 import type { LongStart, Unmet } from "../core/model/starts.ts";
 import type { DownCause } from "../core/model/unit-state.ts";
@@ -24,6 +25,7 @@ import { readLongStarts } from "./jobs/long-starts.ts";
 import { readUnmet } from "./jobs/unmet.ts";
 import { readDownCauses } from "./read/down-causes.ts";
 import { isUnknown, readEach } from "./read/listed-units.ts";
+import { readLoadedUnit } from "./read/loaded-unit.ts";
 import { readObservedUnits } from "./read/observed-units.ts";
 import { listRestarted } from "./read/restart-log.ts";
 import { readUnitStatus } from "./read/unit-status.ts";
@@ -104,6 +106,11 @@ export class SystemdManager implements ManagerPort {
     if (patterns.length === 0) return [];
     const rows = await listUnitsByPatterns(this.#bus, patterns);
     return rows.filter((row) => !isUnknown(row)).map((row) => row.name);
+  }
+
+  /** As `readLoadedUnit` of read/loaded-unit.ts. */
+  readLoaded(name: string, settings: readonly string[]): Promise<LoadedUnit | null> {
+    return readLoadedUnit(this.#bus, name, settings);
   }
 
   readTies(names: readonly string[]): Promise<Ties> {

@@ -22,6 +22,9 @@ const properties = {
   StateChangeTimestamp: unit(asNumber),
   // Whether systemd has another definition in memory than on disk: plan.
   NeedDaemonReload: unit(asFlag),
+  // Which files it has loaded: the details of drift.
+  FragmentPath: unit(asText),
+  DropInPaths: unit(asTexts),
   // Why it was not started: plan, status and the results of jobs.
   ConditionTimestampMonotonic: unit(asNumber),
   ConditionResult: unit(asFlag),
