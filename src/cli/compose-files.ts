@@ -28,6 +28,22 @@ export async function readHostText(file: string): Promise<string | null> {
   }
 }
 
+/** What is at a path of the host, for a patch: the bytes of a file, or the target of a link as bytes. */
+export type HostContent =
+  | { readonly kind: "file" | "link"; readonly bytes: Uint8Array }
+  | { readonly kind: "nothing-readable" };
+
+export async function readHostContent(file: string): Promise<HostContent> {
+  try {
+    const stats = await lstat(file);
+    if (stats.isSymbolicLink()) return { kind: "link", bytes: Buffer.from(await readlink(file)) };
+    const { bytes } = await readBoundedFile(file, { limitBytes: maxTextBytes, symlink: "refuse" });
+    return { kind: "file", bytes };
+  } catch {
+    return { kind: "nothing-readable" };
+  }
+}
+
 export interface RepositoryOnDisk {
   readonly snapshot: Snapshot;
   readonly config: RepositoryConfig | null;

@@ -20,6 +20,7 @@ import { secretFormats } from "../core/desired/age-format.ts";
 import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import { makeSystemLayout } from "../core/model/host-layout.ts";
+import type { LoadedUnit } from "../core/model/loaded-unit.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import { createProtection } from "../core/plan/protection.ts";
 import type { Clock, NamedSink } from "../core/ports/run.ts";
@@ -75,6 +76,8 @@ export interface Composition {
   /** The progress of the work that goes through `ports`. A command that only reads makes none. */
   readonly progress: Progress;
   readStatus(agent: AgentStatus): Promise<Status>;
+  /** What systemd has loaded of a unit; null when it does not know the unit. */
+  readLoaded(unit: string, settings: readonly string[]): Promise<LoadedUnit | null>;
   /** @throws AgentError `agent-locked` */
   lock(waitMs: number): Promise<Lock>;
   close(): void;
@@ -147,6 +150,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     memory,
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
+    readLoaded: (unit, names) => manager.readLoaded(unit, names),
     lock: (waitMs) => lockState(stateDirectory, waitMs),
     close: () => manager.close(),
   };

@@ -9,6 +9,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ExitCode } from "../core/model/errors.ts";
 import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
+import { addDriftCommands } from "./commands/drift-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
@@ -89,6 +90,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       const { runDiff } = await import("./commands/diff.ts");
       setExitCode(await runDiff(names, readOptions(command)));
     });
+  addDriftCommands(program, setExitCode);
   program
     .command("adopt")
     .description("let git have files that stand on the host already (they are backed up), and sync")

@@ -5,6 +5,7 @@ import { headlineWords } from "../../core/health/headline.ts";
 import type { SyncFailure } from "../../core/model/failure.ts";
 import type { Status, SyncState } from "../../core/model/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
+import { renderDriftTable } from "./drift.ts";
 import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
 import { renderUnits, type StatusRenderOptions } from "./status-units.ts";
@@ -160,16 +161,12 @@ function renderFailure(
   return lines;
 }
 
-function renderDrift(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
-  if (status.drift.length === 0) return [];
-  const header = headRow(["DRIFT", "KIND", "SINCE", ""]);
-  const rows: Row[] = status.drift.map((drift) => [
-    { text: escapeUnprintable(drift.unit ?? "-"), style: "yellow" },
-    { text: drift.kind },
-    { text: formatAge(drift.since, options.now) },
-    { text: escapeUnprintable(drift.message) },
-  ]);
-  return renderTable([header, ...rows], paint, options.width);
+const shownDrift = 20;
+
+function renderDrift({ drift }: Status, options: StatusRenderOptions, paint: Painter): string[] {
+  const more = drift.length - shownDrift;
+  const rest = more > 0 ? [`  … and ${more} more: gitops-agent drift lists all`] : [];
+  return [...renderDriftTable(drift.slice(0, shownDrift), options, paint), ...rest];
 }
 
 function renderPending(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
@@ -209,10 +206,9 @@ function renderHints(status: Status, paint: Painter): string[] {
       "see journalctl -u UNIT; repair the cause on this host, and systemctl restart UNIT; or push a fix",
     );
   }
-  if (status.drift.length > 0)
-    hints.push(
-      "for drift: gitops-agent diff shows what was edited; take it into git, or undo it on this host",
-    );
+  if (status.drift.length > 0) {
+    hints.push("gitops-agent drift UNIT shows what differs, and what to do about it");
+  }
   if (status.pending.length > 0) {
     hints.push("pending units run with their old definition until you restart them: systemctl restart UNIT");
   }
