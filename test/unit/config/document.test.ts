@@ -4,6 +4,7 @@ import { parseAgentConfig } from "../../../src/config/agent-config.ts";
 import { parseRepositoryConfig } from "../../../src/config/repository-config.ts";
 import { formatDiagnostics } from "../../../src/core/check/diagnostic-text.ts";
 import type { Diagnostic } from "../../../src/core/model/errors.ts";
+import { propertyRuns } from "../../support/values/property-runs.ts";
 import { hintsOf, summarize } from "./support.ts";
 
 const diagnose = (text: string) => parseRepositoryConfig(text, "gitops.yaml").diagnostics;
@@ -164,7 +165,7 @@ describe("whatever the text is", () => {
           expect(typeof formatDiagnostics(diagnostics)).toBe("string");
         }
       }),
-      { numRuns: 2000 },
+      propertyRuns(2000),
     );
   });
 });
