@@ -1,5 +1,5 @@
 /**
- * Ends a round, whatever happened in it: looks at files and units, and saves the record and the history. Must not touch
+ * Ends a round, whatever happened in it: looks at the host for drift, and saves the record and the history. Must not touch
  * units.
  */
 
@@ -9,28 +9,31 @@ import { forgetDone, mergeLastActions } from "../core/record/actions.ts";
 import { hasActions, recordSync } from "../core/record/history.ts";
 import { forgetCarriedOut } from "../core/record/intent.ts";
 import { listOldStamps } from "../core/record/timer-stamps.ts";
-import { auditDrift } from "./audit.ts";
 import { warnOf } from "./failure.ts";
 import { followUnfinished } from "./follow.ts";
+import type { HostLook } from "./look.ts";
 import type { SyncPorts } from "./sync.ts";
-import type { UnitWatch } from "./unit-watch.ts";
 
 /**
- * Audits drift, looks at the units, and saves how the round went.
+ * Looks at the whole host, and saves how the round went.
  * @returns the outcome with the record that was saved
  * @throws AgentError `state-unreadable`, `state-unwritable`
  */
 export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
   ports: SyncPorts,
-  watch: UnitWatch,
+  hostLook: HostLook,
   outcome: Outcome,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const followed = await followUnfinished(ports, outcome.record, signal);
   await removeOldStamps(ports);
   const lastActions = mergeLastActions(followed.lastActions, await ports.state.loadInventory());
-  const drift = await auditDrift(ports, followed.drift);
-  const record = { ...followed, lastActions, drift, ...(await watch.look({ ...followed, drift })) };
+  const look = await hostLook.look(
+    "all",
+    followed,
+    listJustFailed(await ports.state.loadSyncRecord(), followed),
+  );
+  const record = { ...followed, lastActions, ...look };
   // The history comes first: saveSyncRecord throws when the disk is full, and then the history would not even be in memory.
   // Writing the same record again later adds no second entry.
   await writeHistory(ports, record);
@@ -38,6 +41,12 @@ export async function finishRound<Outcome extends { readonly record: SyncRecord 
   await forgetIntent(ports, record);
   await removeOldCredentials(ports);
   return { ...outcome, record };
+}
+
+/** The units that a sync of this round has reported as failed: a round without one hands on the list that it found. */
+function listJustFailed(saved: SyncRecord, { applied }: SyncRecord): ReadonlySet<string> {
+  const isOld = applied.failedUnits === saved.applied.failedUnits;
+  return new Set(isOld ? [] : applied.failedUnits.map(({ unit }) => unit));
 }
 
 /** Not before the units have settled: until then there may be a way back for their timers. */

@@ -1,14 +1,12 @@
 /**
- * The list of drift as the `drift` commands need it: the daemon's, or, when none runs, what a look at the files of this host
- * finds now. Changes nothing.
+ * The list of drift as the `drift` commands need it: the daemon's, or, when none runs, what a look at this host finds
+ * now. Changes nothing.
  */
-import { observeForDrift } from "../agent/observe.ts";
-import { detectDrift } from "../core/drift/detect-drift.ts";
-import { driftKinds } from "../core/drift/kinds.ts";
+import { HostLook } from "../agent/look.ts";
 import { listUnknownDriftNames } from "../core/drift/selection.ts";
-import type { DriftRecord } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { Status } from "../core/model/status.ts";
+import type { StatePort } from "../core/ports/state.ts";
 import { askOrLook } from "./ask.ts";
 import type { Composition } from "./compose.ts";
 import { version } from "./version.ts";
@@ -19,6 +17,7 @@ export function readDriftStatus(configPath: string): Promise<Status> {
 }
 
 async function look(composition: Composition): Promise<Status> {
+  const { config, ports } = composition;
   const status = await composition.readStatus({
     running: false,
     pid: null,
@@ -26,22 +25,22 @@ async function look(composition: Composition): Promise<Status> {
     startedAt: null,
     stateFailure: null,
   });
-  const { ports } = composition;
-  const inventory = await ports.state.loadInventory();
-  const found = detectDrift(inventory, await observeForDrift(ports, inventory), ports.layout);
-  const known = new Map(status.drift.map((record) => [record.key, record]));
-  const files = found.map(
-    (drift): DriftRecord => ({
-      since: status.generatedAt,
-      policy: "report",
-      state: "new",
-      toldAt: null,
-      ...known.get(drift.key),
-      ...drift,
-    }),
-  );
-  const others = status.drift.filter(({ kind }) => driftKinds[kind].layer !== "files");
-  return { ...status, drift: [...files, ...others].sort((left, right) => (left.key < right.key ? -1 : 1)) };
+  const host = new HostLook({ ...ports, state: withoutSaving(ports.state) }, config.drift);
+  const { drift, lookFailure } = await host.look("all", await ports.state.loadSyncRecord());
+  return { ...status, systemd: { failure: lookFailure }, drift };
+}
+
+/** Only the one who holds the lock may save. */
+function withoutSaving(state: StatePort): StatePort {
+  const nothing = async () => undefined;
+  return {
+    loadInventory: () => state.loadInventory(),
+    loadSyncRecord: () => state.loadSyncRecord(),
+    loadIntent: () => state.loadIntent(),
+    saveInventory: nothing,
+    saveSyncRecord: nothing,
+    saveIntent: nothing,
+  };
 }
 
 /**

@@ -1,7 +1,9 @@
 /** The status as text: one look tells whether something is wrong and what to do. Must not gather or judge anything. */
 
 import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
-import { headlineWords } from "../../core/health/headline.ts";
+import { driftKinds } from "../../core/drift/kinds.ts";
+import { countDrifted, headlineWords } from "../../core/health/headline.ts";
+import type { DriftRecord } from "../../core/model/drift.ts";
 import type { SyncFailure } from "../../core/model/failure.ts";
 import type { Status, SyncState } from "../../core/model/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
@@ -31,7 +33,7 @@ export function renderStatus(status: Status, options: StatusRenderOptions): stri
 const stateSigns: Readonly<Record<SyncState, readonly [style: Style, sign: string]>> = {
   "in-sync": ["green", "●"],
   "out-of-sync": ["yellow", "●"],
-  drifted: ["yellow", "●"],
+  drifted: ["yellow", "▲"],
   pending: ["yellow", "●"],
   degraded: ["red", "✖"],
   rejected: ["red", "✖"],
@@ -46,7 +48,7 @@ const stateSigns: Readonly<Record<SyncState, readonly [style: Style, sign: strin
 function renderHeadline(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
   const { sync, source } = status;
   const [style, sign] = stateSigns[sync.state];
-  const label = `${sign} ${headlineWords[sync.state]}`;
+  const label = `${sign} ${headlineWords[sync.state]}${countInHeadline(status)}`;
   const host = escapeUnprintable(status.host);
   const revision = sync.applied === null ? "" : `  ${formatRevision(sync.applied)}`;
   const times = [
@@ -60,6 +62,13 @@ function renderHeadline(status: Status, options: StatusRenderOptions, paint: Pai
   const firstWidth = displayWidth(`${host}  ${label}${revision}`);
   if (firstWidth + 2 + displayWidth(times) <= options.width) return [`${first}  ${times}`];
   return [first, `  ${times}`];
+}
+
+/** How much has drifted, for the headline that says so. */
+function countInHeadline({ sync, drift }: Status): string {
+  if (sync.state !== "drifted") return "";
+  const count = countDrifted(drift.filter(({ kind }) => driftKinds[kind].weight === "differs"));
+  return count === "" ? "" : `: ${count}`;
 }
 
 function renderProblems(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
@@ -163,10 +172,16 @@ function renderFailure(
 
 const shownDrift = 20;
 
-function renderDrift({ drift }: Status, options: StatusRenderOptions, paint: Painter): string[] {
+function renderDrift(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
+  const drift = listOtherDrift(status);
   const more = drift.length - shownDrift;
   const rest = more > 0 ? [`  … and ${more} more: gitops-agent drift lists all`] : [];
   return [...renderDriftTable(drift.slice(0, shownDrift), options, paint), ...rest];
+}
+
+/** What runs otherwise than it should is said above. */
+function listOtherDrift({ drift }: Status): readonly DriftRecord[] {
+  return drift.filter(({ kind }) => driftKinds[kind].layer !== "runtime");
 }
 
 function renderPending(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
@@ -206,7 +221,7 @@ function renderHints(status: Status, paint: Painter): string[] {
       "see journalctl -u UNIT; repair the cause on this host, and systemctl restart UNIT; or push a fix",
     );
   }
-  if (status.drift.length > 0) {
+  if (listOtherDrift(status).length > 0) {
     hints.push("gitops-agent drift UNIT shows what differs, and what to do about it");
   }
   if (status.pending.length > 0) {

@@ -6,7 +6,6 @@
 import type { DriftRecord } from "./drift.ts";
 import type { Diagnostic } from "./errors.ts";
 import type { SyncFailure } from "./failure.ts";
-import type { UnitFinding } from "./finding.ts";
 import type { Revision } from "./revision.ts";
 
 export type AgentEvent =
@@ -91,7 +90,23 @@ export type AgentEvent =
       readonly because: string;
       readonly pending: boolean;
     }
-  /** A finding about a unit, from the look at the end of a round: reported once when it begins, and once when it is over. */
-  | { readonly type: "unit.worsened" | "unit.recovered"; readonly finding: UnitFinding }
-  | { readonly type: "drift.detected"; readonly drift: DriftRecord }
-  | { readonly type: "drift.resolved"; readonly drift: DriftRecord };
+  | DriftNews;
+
+export type DriftNews =
+  | SingleNews
+  /** Many of one kind of news at one look, as one. */
+  | {
+      readonly type: "drift.burst";
+      readonly of: "detected" | "changed" | "reminded" | "resolved";
+      /** The one that weighs most. */
+      readonly drift: DriftRecord;
+      readonly count: number;
+      /** The first units and paths, at most ten. */
+      readonly names: readonly string[];
+    };
+
+/** A difference between the host and what was applied: it is there, it changed, it is still there, it is over. */
+export interface SingleNews {
+  readonly type: "drift.detected" | "drift.changed" | "drift.reminded" | "drift.resolved";
+  readonly drift: DriftRecord;
+}

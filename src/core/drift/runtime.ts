@@ -1,15 +1,27 @@
 /**
- * Judges one managed unit: whether, by what systemd says now, it does what the applied revision expects of it. Pure.
+ * Finds runtime drift: judges of one managed unit whether, by what systemd says now, it does what the applied revision
+ * expects of it. Pure.
  *
  * It cannot be known who stopped a unit, so no message says so.
  */
-import type { Finding, FindingWord } from "../model/finding.ts";
+
+import type { Definition } from "../model/desired.ts";
+import type { RuntimeKind } from "../model/drift.ts";
+import type { FindingWord } from "../model/finding.ts";
 import type { AppliedUnit } from "../model/inventory.ts";
 import type { ActiveState } from "../model/unit-state.ts";
 import type { MainExit, UnitGlance, UnitStatus } from "../model/unit-status.ts";
 import { isTrue, lastValue } from "../units/definition.ts";
+import { typeOfUnit } from "../units/unit-name.ts";
 import { judgeRestarts } from "./restart-loop.ts";
 import { describeEnd } from "./unit-end.ts";
+
+export interface Judgement {
+  readonly kind: RuntimeKind;
+  readonly word: FindingWord;
+  /** The text after the unit's name. It has no times and counts. */
+  readonly message: string;
+}
 
 /**
  * Finds what is wrong with a unit.
@@ -25,44 +37,97 @@ export function judgeUnit(
   unit: UnitStatus,
   nowUs: number,
   hasDrift: boolean,
-): Finding | null {
-  if (unit.activeState === "failed") return bad("failed", `failed${inBrackets(endOf(unit))}`);
+): Judgement | null {
+  if (unit.activeState === "failed") return judgeFailed(unit);
   const restarted = unit.service === null ? null : judgeRestarts(unit.service, nowUs);
   const isBetweenRuns = isAutoRestart(unit);
   if (restarted?.isLoop === true) {
     const { last } = restarted;
     const end = last === null ? (isBetweenRuns ? endOf(unit) : "") : describeEnd(last.result, last.exit);
-    return bad("looping", `is restarted by systemd again and again${inBrackets(end)}`);
+    const message = `is restarted by systemd again and again${inBrackets(end)}`;
+    return { kind: "looping", word: "looping", message };
   }
   if (isBetweenRuns) {
-    return bad("crashed", `ended${inBrackets(endOf(unit))}, and waits for systemd to start it again`);
+    const kind = unit.result === "watchdog" ? "watchdog" : "failed";
+    return {
+      kind,
+      word: "crashed",
+      message: `ended${inBrackets(endOf(unit))}, and waits for systemd to start it again`,
+    };
   }
   if (isUp(unit.activeState)) {
-    if (applied !== null && stillRunsOld(applied, unit)) {
-      if (applied.startedWith !== "edited") return bad("owed", "still runs its old definition");
-      if (!hasDrift)
-        return bad("owed", "still runs an edit of its files that is gone; the next sync restarts it");
-    }
+    const old = applied === null ? null : judgeOld(applied, unit, hasDrift);
+    if (old !== null) return old;
     if (restarted === null) return null;
     const end = restarted.last === null ? "" : describeEnd(restarted.last.result, restarted.last.exit);
-    return { word: "crashed", message: `was restarted by systemd${inBrackets(end)}`, degrades: false };
+    return { kind: "crashed", word: "crashed", message: `was restarted by systemd${inBrackets(end)}` };
   }
   if (applied === null || !applied.expected || unit.activeState !== "inactive" || unit.job !== null)
     return null;
   return judgeIdle(applied, unit);
 }
 
+function judgeFailed(unit: UnitStatus): Judgement {
+  const message = `failed${inBrackets(endOf(unit))}`;
+  if (unit.result === "start-limit-hit") return { kind: "start-limit", word: "failed", message };
+  return { kind: unit.result === "watchdog" ? "watchdog" : "failed", word: "failed", message };
+}
+
+/** Judges a unit that is up and may still run what the agent has replaced. */
+function judgeOld(applied: AppliedUnit, unit: UnitStatus, hasDrift: boolean): Judgement | null {
+  if (!stillRunsOld(applied, unit)) return null;
+  const { startedWith, definition } = applied;
+  if (startedWith === "edited") {
+    const message = "still runs an edit of its files that is gone; the next sync restarts it";
+    return hasDrift ? null : { kind: "old-definition", word: "owed", message };
+  }
+  const isSecretOnly = typeof startedWith === "object" && differsInCredentialsOnly(startedWith, definition);
+  return isSecretOnly
+    ? { kind: "old-credentials", word: "owed", message: "still runs with its old credentials" }
+    : { kind: "old-definition", word: "owed", message: "still runs its old definition" };
+}
+
+function differsInCredentialsOnly(before: Definition, now: Definition): boolean {
+  const rest = ({ settings, files }: Definition) => JSON.stringify([sortKeys(settings), sortKeys(files)]);
+  return rest(before) === rest(now);
+}
+
+function sortKeys(values: Readonly<Record<string, unknown>>): readonly (readonly [string, unknown])[] {
+  return Object.entries(values).sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+/** The kind for an expected unit that is down: sockets and timers have kinds of their own. */
+function kindOfStopped(name: string): RuntimeKind {
+  switch (typeOfUnit(name)) {
+    case "socket":
+      return "not-listening";
+    case "timer":
+      return "timer-inactive";
+    default:
+      return "stopped";
+  }
+}
+
 /** Judges an expected unit that is inactive and has no job. */
-function judgeIdle(applied: AppliedUnit, unit: UnitStatus): Finding | null {
+function judgeIdle(applied: AppliedUnit, unit: UnitStatus): Judgement | null {
+  const stopped = (what: string): Judgement => ({
+    kind: kindOfStopped(unit.name),
+    word: "stopped",
+    message: `${what}, and is expected to run`,
+  });
   if (unit.loadState !== "loaded") {
     const why = unit.loadState === "masked" ? "is masked" : `cannot be loaded (${unit.loadState})`;
-    return bad("stopped", `${why} on this host, and is expected to run`);
+    return stopped(`${why} on this host`);
   }
   if (unit.unmet === "condition") return null;
-  if (unit.unmet === "assertion") return bad("failed", "was not started: an assertion (Assert…=) is not met");
+  if (unit.unmet === "assertion") {
+    return { kind: "failed", word: "failed", message: "was not started: an assertion (Assert…=) is not met" };
+  }
   if (hasEndedWell(applied, unit)) return null;
-  if (applied.startedWith === "never") return bad("owed", "was not started yet, and is expected to run");
-  return bad("stopped", `${describeStop(applied, unit)}, and is expected to run`);
+  if (applied.startedWith === "never") {
+    return { kind: "owed", word: "owed", message: "was not started yet, and is expected to run" };
+  }
+  return stopped(describeStop(applied, unit));
 }
 
 /**
@@ -130,8 +195,4 @@ function endOf(unit: UnitStatus): string {
 
 function inBrackets(text: string): string {
   return text === "" ? "" : ` (${text})`;
-}
-
-function bad(word: FindingWord, message: string): Finding {
-  return { word, message, degrades: true };
 }
