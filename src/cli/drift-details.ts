@@ -6,7 +6,12 @@ import {
   selectCredentials,
 } from "../core/desired/credential-drop-in.ts";
 import type { FileDifference } from "../core/drift/file-diff.ts";
-import { compareLoaded, listSettings, listStrangeDropIns } from "../core/drift/loaded-difference.ts";
+import {
+  compareLoaded,
+  listSettings,
+  listStrangeDropIns,
+  listUnloadedFiles,
+} from "../core/drift/loaded-difference.ts";
 import type { HostFile } from "../core/model/desired.ts";
 import type { DriftKind, DriftRecord } from "../core/model/drift.ts";
 import type { LoadedDifference } from "../core/model/drift-details.ts";
@@ -133,7 +138,12 @@ async function readLoaded(
     const files = await read(unit, []);
     if (files === null) continue;
     const settings = new Set<string>();
-    for (const path of [...listStrangeDropIns(files, inventory), ...pathsOf(records, unit)]) {
+    const paths = [
+      ...listStrangeDropIns(files, inventory),
+      ...listUnloadedFiles(files, inventory),
+      ...pathsOf(records, unit),
+    ];
+    for (const path of new Set(paths)) {
       const text = await readHostText(path);
       for (const setting of listSettings(new TextEncoder().encode(text ?? ""))) settings.add(setting);
     }

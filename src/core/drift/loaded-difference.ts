@@ -18,6 +18,17 @@ export function listStrangeDropIns(
   return dropIns.filter((path) => files[path] === undefined);
 }
 
+/** The files of the unit that the agent wrote and that systemd has not loaded. */
+export function listUnloadedFiles(
+  { unit, fragment, dropIns }: Pick<LoadedUnit, "unit" | "fragment" | "dropIns">,
+  { files }: Pick<Inventory, "files">,
+): readonly string[] {
+  return Object.entries(files).flatMap(([path, file]) => {
+    const isDefining = file.unit === unit && (file.role === "fragment" || file.role === "drop-in");
+    return isDefining && path !== fragment && !dropIns.includes(path) ? [path] : [];
+  });
+}
+
 /** Leaves out values that are in git word for word as systemd tells them. */
 export function compareLoaded(
   { unit, fragment, dropIns, needsReload, values }: LoadedUnit,

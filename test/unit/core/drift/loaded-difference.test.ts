@@ -66,6 +66,8 @@ it("tells the drop-ins of others, and the values that are not word for word as i
     ]),
   };
   expect(listStrangeDropIns(loaded, inventory)).toEqual([strange]);
+  expect(listUnloadedFiles(loaded, inventory)).toEqual([]);
+  expect(listUnloadedFiles({ ...loaded, dropIns: [strange] }, inventory)).toEqual([own]);
   expect(compareLoaded(loaded, inventory)).toEqual({
     unit: "web.service",
     fragment: "/etc/systemd/system/web.service",
