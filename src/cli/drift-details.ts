@@ -47,6 +47,9 @@ const shownAsLoaded: ReadonlySet<DriftKind> = new Set<DriftKind>([
   "other-settings",
 ]);
 
+/** More than a person reads; each is a question to systemd. */
+const maxSettings = 200;
+
 /** @throws AgentError `state-unreadable`, `clone-damaged`, `systemd-unreachable` */
 export async function readDriftDetails(
   composition: Composition,
@@ -147,7 +150,7 @@ async function readLoaded(
       const text = await readHostText(path);
       for (const setting of listSettings(new TextEncoder().encode(text ?? ""))) settings.add(setting);
     }
-    const values = (await read(unit, [...settings]))?.values ?? files.values;
+    const values = (await read(unit, [...settings].slice(0, maxSettings)))?.values ?? files.values;
     loaded.push(compareLoaded({ ...files, values }, inventory));
   }
   return loaded;

@@ -4,6 +4,7 @@ import {
   compareLoaded,
   listSettings,
   listStrangeDropIns,
+  listUnloadedFiles,
 } from "../../../../src/core/drift/loaded-difference.ts";
 import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 
