@@ -3,22 +3,24 @@
  * Corrects nothing.
  */
 import { detectDrift } from "../core/drift/detect-drift.ts";
+import { acceptVendorDropIns, detectForeign } from "../core/drift/foreign.ts";
 import { isEdited, listDriftedUnits, listEditedUnits, recordEditedStarts } from "../core/drift/host-edits.ts";
 import { driftKinds } from "../core/drift/kinds.ts";
 import { type LookPart, selectPart } from "../core/drift/scope.ts";
+import type { SeenFiles } from "../core/drift/seen.ts";
 import { trackDrift } from "../core/drift/track.ts";
 import type { Drift, DriftLayer, DriftRecord, DriftSettings, LookScope } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";
-import type { Observed } from "../core/model/observed.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import type { Clock, EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 import { describeFailure, warnOf } from "./failure.ts";
+import { lookAtFiles } from "./look-files.ts";
 import { type Glances, UnitLook } from "./look-units.ts";
-import { type ObservePorts, observeForDrift } from "./observe.ts";
+import type { ObservePorts } from "./observe.ts";
 
 export interface LookPorts extends ObservePorts {
   readonly state: StatePort;
@@ -26,9 +28,7 @@ export interface LookPorts extends ObservePorts {
   readonly clock: Clock;
 }
 
-export type Look = Pick<SyncRecord, "drift" | "lookFailure">;
-
-type SeenFiles = Pick<Observed, "files" | "foreignDropIns">;
+export type Look = Pick<SyncRecord, "drift" | "lookFailure" | "vendorDropIns">;
 
 /** Remembers between two looks what need not be read again. */
 export class HostLook {
@@ -57,8 +57,12 @@ export class HostLook {
   ): Promise<Look> {
     const inventory = await this.#ports.state.loadInventory();
     const part = selectPart(scope, inventory);
-    const seen = await observeForDrift(this.#ports, inventory, part);
-    const files = detectDrift(inventory, seen, this.#ports.layout);
+    const seen = await lookAtFiles(this.#ports, inventory, part);
+    const vendorDropIns = part.isAll ? acceptVendorDropIns(before.vendorDropIns, seen) : before.vendorDropIns;
+    const files = [
+      ...detectDrift(inventory, seen, this.#ports.layout),
+      ...detectForeign(inventory, seen, new Set(vendorDropIns ?? seen.vendorDropIns)),
+    ];
     const units = await this.#lookAtUnits(inventory, part, { seen, files }, before);
     const isDown = units.failure !== null;
     const tracked = trackDrift({
@@ -71,7 +75,7 @@ export class HostLook {
       nowMs: this.#ports.clock.now(),
     });
     for (const news of tracked.news) this.#ports.events.emit(news);
-    return { drift: tracked.records, lookFailure: units.failure };
+    return { drift: tracked.records, lookFailure: units.failure, vendorDropIns };
   }
 
   async #lookAtUnits(

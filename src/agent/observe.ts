@@ -1,6 +1,5 @@
-/** Gathers the observed state that one plan or one drift audit needs, and no more. Must not change the host. */
+/** Gathers the observed state that one plan needs, and no more. Must not change the host. */
 import { findExpectedUnits, listDecidingUnits } from "../core/desired/expected.ts";
-import type { LookPart } from "../core/drift/scope.ts";
 import type { Desired } from "../core/model/desired.ts";
 import type { HostLayout } from "../core/model/host-layout.ts";
 import type { Inventory } from "../core/model/inventory.ts";
@@ -101,26 +100,6 @@ async function addDownCauses(
   return new Map([...units].map(([name, unit]) => [name, explain(name, unit)]));
 }
 
-/**
- * Looks at the files that a look for drift judges; works while systemd does not answer. A look at everything happens at
- * every poll and changes nothing, so it reads only files whose times or sizes have changed. A plan reads every file.
- */
-export async function observeForDrift(
-  ports: Pick<ObservePorts, "files" | "layout">,
-  applied: Inventory,
-  part: LookPart,
-): Promise<Pick<Observed, "files" | "foreignDropIns">> {
-  const paths = Object.entries(applied.files).flatMap(([path, file]) =>
-    part.hasFile(path, file) ? [path] : [],
-  );
-  const [files, foreignDropIns] = await Promise.all([
-    // To recall files means to forget all others.
-    ports.files.observe(paths, part.isAll ? "recall" : "read"),
-    findForeignDropIns(ports, applied, part),
-  ]);
-  return { files, foreignDropIns };
-}
-
 /** Reads the named units and every loaded instance of the named templates, also instances that git does not name. */
 export async function observeUnits(
   manager: ManagerPort,
@@ -134,16 +113,15 @@ export async function observeUnits(
 }
 
 async function findForeignDropIns(
-  { files, layout }: Pick<ObservePorts, "files" | "layout">,
+  { files, layout }: ObservePorts,
   applied: Inventory,
-  part?: LookPart,
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const parent of layout.dropInParents) {
     const directories = (await files.list(parent)).filter((name) => name.endsWith(".d"));
     for (const directory of directories) {
       const unit = directory.slice(0, -".d".length);
-      if (!isOwned(unit, applied) || part?.hasUnit(unit) === false) continue;
+      if (!isOwned(unit, applied)) continue;
       for (const name of await files.list(`${parent}/${directory}`)) {
         const path = `${parent}/${directory}/${name}`;
         if (name.endsWith(".conf") && applied.files[path] === undefined) found.set(path, unit);

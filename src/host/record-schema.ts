@@ -84,6 +84,8 @@ const unitFacts = {
       toldAt: z.string().nullable().default(null),
     }),
   ),
+  // Absent in files of 0.1.0.
+  vendorDropIns: z.array(z.string()).nullable().default(null),
   // What was wrong with units, in files from before drift had all of it.
   findings: z
     .array(

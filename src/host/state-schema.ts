@@ -72,6 +72,7 @@ const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
   invocationId: z.string().nullable(),
   pending: z.string().nullable(),
   expected: z.boolean(),
+  stopped: z.literal(true).exactOptional(),
 });
 
 const unitVerbs = { start: "start", stop: "stop", restart: "restart", reload: "reload" } as const;

@@ -38,7 +38,7 @@ export function judgeUnit(
   nowUs: number,
   hasDrift: boolean,
 ): Judgement | null {
-  if (unit.activeState === "failed") return judgeFailed(unit);
+  if (unit.activeState === "failed") return judgeFailed(applied, unit);
   const restarted = unit.service === null ? null : judgeRestarts(unit.service, nowUs);
   const isBetweenRuns = isAutoRestart(unit);
   if (restarted?.isLoop === true) {
@@ -56,6 +56,12 @@ export function judgeUnit(
     };
   }
   if (isUp(unit.activeState)) {
+    if (applied?.stopped === true) {
+      return { kind: "running", word: "running", message: "runs, and git says state: stopped" };
+    }
+    if (neverElapses(applied, unit)) {
+      return { kind: "timer-never", word: "idle", message: "is active, and will never elapse" };
+    }
     const old = applied === null ? null : judgeOld(applied, unit, hasDrift);
     if (old !== null) return old;
     if (restarted === null) return null;
@@ -67,10 +73,38 @@ export function judgeUnit(
   return judgeIdle(applied, unit);
 }
 
-function judgeFailed(unit: UnitStatus): Judgement {
+function judgeFailed(applied: AppliedUnit | null, unit: UnitStatus): Judgement {
   const message = `failed${inBrackets(endOf(unit))}`;
   if (unit.result === "start-limit-hit") return { kind: "start-limit", word: "failed", message };
+  if (hasHitLimit(applied, unit)) {
+    return { kind: "start-limit", word: "failed", message: `${message}, and was started too often` };
+  }
   return { kind: unit.result === "watchdog" ? "watchdog" : "failed", word: "failed", message };
+}
+
+/** Settings of a timer that count from a run of its unit, and so elapse again after each run. */
+const repeating = ["Timer.OnUnitActiveSec", "Timer.OnUnitInactiveSec"];
+
+/**
+ * Whether an active timer has nothing more to wait for, although it has never elapsed or should do so again and again. A
+ * timer that was meant to elapse once, and did, is well.
+ */
+function neverElapses(applied: AppliedUnit | null, { timer, subState }: UnitStatus): boolean {
+  if (timer === null || subState !== "elapsed" || timer.nextElapseUs !== null) return false;
+  const isRepeating = repeating.some((key) => lastValue(applied?.definition.settings ?? {}, key));
+  return timer.lastTriggerUs === 0 || isRepeating;
+}
+
+/**
+ * Whether systemd has given up a service that it has restarted, and that its definition lets it restart after any failure:
+ * only the limit of starts is a reason for that. The result is then that of the last run (measured on 252).
+ */
+function hasHitLimit(applied: AppliedUnit | null, { service }: UnitStatus): boolean {
+  if (service === null || service.nRestarts === 0 || applied === null) return false;
+  const { settings } = applied.definition;
+  const restart = lastValue(settings, "Service.Restart");
+  const isRestarted = restart === "always" || restart === "on-failure";
+  return isRestarted && lastValue(settings, "Service.RestartPreventExitStatus") === null;
 }
 
 /** Judges a unit that is up and may still run what the agent has replaced. */
@@ -176,6 +210,8 @@ function stillRunsOld(applied: AppliedUnit, unit: UnitStatus): boolean {
 export function deservesLook(applied: AppliedUnit, glance: UnitGlance | null): boolean {
   if (applied.startedWith !== "same" && applied.pending === null && applied.expected) return true;
   if (glance === null) return applied.expected;
+  if (applied.stopped === true && isUp(glance.activeState)) return true;
+  if (glance.subState === "elapsed") return true;
   if (glance.activeState === "failed" || isAutoRestart(glance)) return true;
   return glance.activeState === "inactive" && applied.expected && glance.job === null;
 }

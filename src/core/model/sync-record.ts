@@ -28,6 +28,8 @@ export interface SyncRecord {
   readonly lastActions: Readonly<Record<string, LastAction>>;
   /** What the last look found. */
   readonly drift: readonly DriftRecord[];
+  /** Drop-ins of packages that were there before the units that they change; null before the first look. */
+  readonly vendorDropIns: readonly string[] | null;
   /** Set while systemd does not answer; then what only systemd can tell is in `drift` as the look before found it. */
   readonly lookFailure: SyncFailure | null;
 }
@@ -47,5 +49,6 @@ export const emptySyncRecord: SyncRecord = {
   applied: { signedBy: null, failedUnits: [], warnings: [] },
   lastActions: {},
   drift: [],
+  vendorDropIns: null,
   lookFailure: null,
 };

@@ -142,6 +142,7 @@ const syncRecord: SyncRecord = {
       ...toldSince("2026-11-20T08:30:00Z"),
     },
   ],
+  vendorDropIns: ["/usr/lib/systemd/system/service.d/x.conf"],
   lookFailure: {
     code: "systemd-unreachable",
     message: "m",
@@ -228,9 +229,13 @@ describe("the state store", () => {
 
   test("reads a record that does not say whether systemd answered", async () => {
     await store.saveSyncRecord(syncRecord);
-    const { lookFailure: _, ...earlier } = syncRecord;
+    const { lookFailure: _, vendorDropIns: __, ...earlier } = syncRecord;
     await writeFile(store.syncRecordPath, JSON.stringify(earlier));
-    expect(await openStore().loadSyncRecord()).toEqual({ ...earlier, lookFailure: null });
+    expect(await openStore().loadSyncRecord()).toEqual({
+      ...earlier,
+      vendorDropIns: null,
+      lookFailure: null,
+    });
     expect(warnings).toEqual([]);
   });
 

@@ -170,6 +170,47 @@ describe("any unit", () => {
   });
 });
 
+describe("a unit with a kind of its own", () => {
+  const failed = { activeState: "failed", subState: "failed", result: "signal" } as const;
+  const service = { ...runningService, nRestarts: 3, mainExit: { how: "killed", status: 9 } } as const;
+  const restarting = withSettings({ "Service.Restart": ["always"] });
+
+  it("was started too often when systemd says so, or has given up a service that it may restart", () => {
+    expect(judge({ ...failed, result: "start-limit-hit" })).toBe("start-limit: failed (started too often)");
+    expect(judge({ ...failed, service }, restarting)).toBe(
+      "start-limit: failed (killed by signal 9), and was started too often",
+    );
+    expect(judge({ ...failed, service: { ...service, nRestarts: 0 } }, restarting)).toContain("failed: ");
+    expect(judge({ ...failed, service })).toContain("failed: ");
+    const prevented = { "Service.Restart": ["always"], "Service.RestartPreventExitStatus": ["SIGKILL"] };
+    expect(judge({ ...failed, service }, withSettings(prevented))).toContain("failed: ");
+  });
+
+  it("runs although git says that it is stopped", () => {
+    const stopped = { stopped: true, expected: false } as const;
+    expect(judge({}, stopped)).toBe("running: runs, and git says state: stopped");
+    expect(judge(down(), stopped)).toBeNull();
+  });
+
+  it("does not listen as a socket that is down", () => {
+    expect(judge(down({}, { name: "a.socket", service: null }))).toContain("not-listening: was stopped");
+    expect(judge({ name: "a.socket", subState: "listening", service: null })).toBeNull();
+  });
+
+  it("never elapses as a timer that has nothing to wait for, unless it has elapsed once as it should", () => {
+    const timer = { nextElapseUs: null, lastTriggerUs: 0 };
+    const elapsed = { name: "a.timer", subState: "elapsed", service: null, timer };
+    const repeating = withSettings({ "Timer.OnUnitActiveSec": ["1h"] });
+    expect(judge(elapsed)).toBe("timer-never: is active, and will never elapse");
+    expect(judge({ ...elapsed, timer: { ...timer, lastTriggerUs: startedUs } })).toBeNull();
+    expect(judge({ ...elapsed, timer: { ...timer, lastTriggerUs: startedUs } }, repeating)).toContain(
+      "timer-never",
+    );
+    expect(judge({ ...elapsed, subState: "waiting", timer: { ...timer, nextElapseUs: nowUs } })).toBeNull();
+    expect(judge({ ...elapsed, subState: "running" }, repeating)).toBeNull();
+  });
+});
+
 describe("the list of units", () => {
   const active = { activeState: "active", subState: "running", job: null } as const;
   const inactive = { activeState: "inactive", subState: "dead", job: null } as const;
