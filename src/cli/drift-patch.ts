@@ -1,7 +1,8 @@
 /**
  * Makes the patch that takes what is on this host into the repository. Reads the host and the clone, and changes neither.
  */
-import { type Adoption, type AdoptionNote, decideAdoption, decideGitMode } from "../core/drift/adoption.ts";
+import { decideAdoption, decideGitMode } from "../core/drift/adoption.ts";
+import type { Adoption, AdoptionNote } from "../core/drift/adoption-parts.ts";
 import { selectDrift } from "../core/drift/selection.ts";
 import type { DriftKind, DriftRecord } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";

@@ -1,12 +1,18 @@
 /** Which differences a person means by the name of a unit or by a path, and the exit code that they stand for. Pure. */
 import type { Drift } from "../model/drift.ts";
 import { ExitCode } from "../model/errors.ts";
-import { parseInstance } from "../units/unit-name.ts";
+import { isUnitName, listDropInDirectories, parseInstance } from "../units/unit-name.ts";
 import { driftKinds } from "./kinds.ts";
 
-/** Whether the name is that of the unit (or of an instance of the template), or the path of the difference. */
+/**
+ * Whether the name is the path of the difference, or a unit that it is about: that unit, an instance of that template, or a unit
+ * for which systemd reads that drop-in of several.
+ */
 export function isNamed({ unit, path }: Pick<Drift, "unit" | "path">, name: string): boolean {
-  return path === name || (unit !== null && (unit === name || unit === parseInstance(name)?.template));
+  if (path === name) return true;
+  if (unit !== null) return unit === name || unit === parseInstance(name)?.template;
+  const directory = path?.split("/").at(-2) ?? "";
+  return isUnitName(name) && listDropInDirectories(name).includes(directory);
 }
 
 /** The differences that the names mean; all of them without names. */

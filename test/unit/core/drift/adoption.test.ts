@@ -1,11 +1,7 @@
 /** Which files of the host a patch can take to git, and to which path of the repository. */
 import { describe, expect, it } from "vitest";
-import {
-  type Adoption,
-  decideAdoption,
-  decideGitMode,
-  type HostPath,
-} from "../../../../src/core/drift/adoption.ts";
+import { decideAdoption, decideGitMode } from "../../../../src/core/drift/adoption.ts";
+import type { Adoption, HostPath } from "../../../../src/core/drift/adoption-parts.ts";
 import { makeSystemLayout, systemPaths } from "../../../../src/core/model/host-layout.ts";
 import type { AppliedFile } from "../../../../src/core/model/inventory.ts";
 import type { ObservedFile } from "../../../../src/core/model/observed.ts";
@@ -96,6 +92,22 @@ describe("a path of git", () => {
     expect(refusals(decide([path, found]))[0]).toContain(words);
   });
 
+  it("that is a link of the repository that enables a unit may go", () => {
+    const path = `${units}/multi-user.target.wants/db.service`;
+    const origin = "units/multi-user.target.wants/db.service";
+    const link: AppliedFile = {
+      ...applied("enablement", origin, "db.service"),
+      kind: "link",
+      content: "../db.service",
+    };
+    const { taken } = decideAdoption(
+      [{ path, unit: "db.service", found: absent }],
+      { files: { [path]: link } },
+      layout,
+    );
+    expect(taken.map(({ repositoryPath, after }) => [repositoryPath, after])).toEqual([[origin, null]]);
+  });
+
   it("has its owner told, as gitops.yaml has that, and the content is taken all the same", () => {
     const { taken, notes } = decide(["/etc/app.conf", { ...edited, owner: "www-data" }]);
     expect(taken).toHaveLength(1);
@@ -120,6 +132,16 @@ describe("a drop-in that is not in git", () => {
     expect(decide([path, edited, "worker@a.service"]).taken[0]?.repositoryPath).toBe(
       "units/worker@a.service.d/o.conf",
     );
+  });
+
+  it("of many units goes beside the first of them", () => {
+    const { taken } = decide(["/etc/systemd/system/service.d/o.conf", edited]);
+    expect(taken[0]?.repositoryPath).toBe("roles/web/units/service.d/o.conf");
+  });
+
+  it("of a package is hidden by git's copy, and nobody is told to remove it", () => {
+    const { notes } = decide(["/usr/lib/systemd/system/web.service.d/o.conf", edited, "web.service"]);
+    expect(notes.map(({ text }) => text).join()).toMatch(/belongs to a package(?!.*rm )/);
   });
 
   it("of which there are several with one name: the one that systemd reads is taken", () => {

@@ -31,6 +31,12 @@ describe("the names of the drift commands", () => {
     expect(selectDrift(all, ["worker.service"])).toEqual([]);
   });
 
+  it("mean a drop-in of many units by each unit that systemd reads it for", () => {
+    const wide = record("foreign-drop-in", null, "/etc/systemd/system/web-.service.d/o.conf");
+    expect(selectDrift([wide], ["web-a.service"])).toEqual([wide]);
+    expect(selectDrift([wide], ["web.service"])).toEqual([]);
+  });
+
   it("are unknown when nothing differs there and no unit is managed by that name", () => {
     const unknown = listUnknownDriftNames(["db.service", "idle.service", "/etc/x", "x.service"], all, [
       "idle.service",
