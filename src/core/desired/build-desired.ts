@@ -19,6 +19,7 @@ import {
   selectCredentials,
 } from "./credential-drop-in.ts";
 import { limitDiagnostics } from "./diagnostic-limit.ts";
+import { resolveDriftRules } from "./drift-table.ts";
 import { buildEnablementLinks } from "./enablement.ts";
 import { findLinkedLayers, type Layers, selectLayers } from "./layers.ts";
 import { buildManagedFiles } from "./managed-file.ts";
@@ -77,6 +78,7 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       units: built.units,
       credentials,
       defaultHealth: input.config.defaults.health,
+      driftRules: resolveDriftRules(input.config, built.units, files),
     },
     diagnostics: limitDiagnostics([
       ...findLinkedLayers(input.snapshot.files, input.config, input.host),

@@ -123,7 +123,6 @@ function withoutExtension(name: string): DesiredUnit {
     origins: [],
     intent: "auto",
     onChange: "restart",
-    drift: "report",
     health: { settleMs: 0, timeoutMs: 0 },
   };
 }

@@ -48,6 +48,7 @@ export function recordWritten(input: WrittenInput): Inventory {
     ...input.applied,
     files,
     units: recordUnits(input),
+    driftRules: input.desired.driftRules,
     reloadOwed,
     removedTimers: listRemovedTimers(input),
     // Until systemd has loaded the files, a unit that starts, for instance after a crash, runs the definition before.

@@ -41,6 +41,11 @@ const inventory: Inventory = {
   loadedAtUs: 1_795_161_600_000_000,
   reloadOwed: true,
   applying: revision,
+  driftRules: {
+    defaults: { default: "report", kinds: { stopped: "correct" }, ignore: [] },
+    units: { "web.service": { default: "ignore", kinds: {}, ignore: ["/etc/x*"] } },
+    files: { "/etc/app.conf": { default: "correct", kinds: { mode: "report" }, ignore: [] } },
+  },
   runningBefore: ["web.service"],
   leaving: ["old.service"],
   retired: ["idle.service"],
