@@ -1,43 +1,55 @@
 /**
- * Ends a round, whatever happened in it: looks at files and units, and saves the record and the history. Must not touch
- * units.
+ * Ends a round, whatever happened in it: looks at files and units, has put back what is due, and saves the record and the
+ * history.
  */
 
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { forgetDone, mergeLastActions } from "../core/record/actions.ts";
+import type { Wish } from "../core/record/due-corrections.ts";
 import { hasActions, recordSync } from "../core/record/history.ts";
 import { forgetCarriedOut } from "../core/record/intent.ts";
 import { listOldStamps } from "../core/record/timer-stamps.ts";
 import { auditDrift } from "./audit.ts";
+import { lookAndCorrect } from "./correct.ts";
 import { warnOf } from "./failure.ts";
 import { followUnfinished } from "./follow.ts";
+import type { Outcome } from "./outcome.ts";
+import type { PrepareSettings } from "./prepare.ts";
 import type { SyncPorts } from "./sync.ts";
 import type { UnitWatch } from "./unit-watch.ts";
 
 /**
- * Audits drift, looks at the units, and saves how the round went.
+ * Audits drift, looks at the units, puts back what is due, and saves how the round went.
+ * @param wish what a person wants to have put back
  * @returns the outcome with the record that was saved
  * @throws AgentError `state-unreadable`, `state-unwritable`
  */
-export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
+export async function finishRound(
   ports: SyncPorts,
+  settings: PrepareSettings,
   watch: UnitWatch,
-  outcome: Outcome,
+  { outcome, wish }: { readonly outcome: Outcome; readonly wish: Wish },
   signal: AbortSignal,
 ): Promise<Outcome> {
   const followed = await followUnfinished(ports, outcome.record, signal);
   await removeOldStamps(ports);
-  const lastActions = mergeLastActions(followed.lastActions, await ports.state.loadInventory());
-  const drift = await auditDrift(ports, followed.drift);
-  const record = { ...followed, lastActions, drift, ...(await watch.look({ ...followed, drift })) };
+  const look = async (before: SyncRecord): Promise<SyncRecord> => {
+    const drift = await auditDrift(ports, before.drift, wish);
+    const lastActions = mergeLastActions(before.lastActions, await ports.state.loadInventory());
+    return { ...before, lastActions, drift, ...(await watch.look({ ...before, drift })) };
+  };
+  // A new revision is a person's act: what had stalled before it is put back again.
+  const corrections = outcome.kind === "applied" ? {} : followed.corrections;
+  const work = { record: { ...followed, corrections }, wish };
+  const { record, corrected } = await lookAndCorrect(ports, settings, look, work, signal);
   // The history comes first: saveSyncRecord throws when the disk is full, and then the history would not even be in memory.
   // Writing the same record again later adds no second entry.
   await writeHistory(ports, record);
   await ports.state.saveSyncRecord(record);
   await forgetIntent(ports, record);
   await removeOldCredentials(ports);
-  return { ...outcome, record };
+  return { ...outcome, record, ...(corrected.length > 0 ? { corrected } : {}) };
 }
 
 /** Not before the units have settled: until then there may be a way back for their timers. */

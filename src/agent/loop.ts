@@ -38,6 +38,11 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+function joinWishes(asked: readonly Waiter[]): NonNullable<SyncRequest["correct"]> {
+  const wishes = asked.map(({ request }) => request.correct ?? []);
+  return wishes.includes("all") ? "all" : wishes.flat();
+}
+
 /** Runs rounds one after the other, and gathers pushes and requests that come while a round runs. */
 export class Loop {
   readonly #reconcile: (round: Round, signal: AbortSignal) => Promise<Outcome>;
@@ -101,6 +106,7 @@ export class Loop {
       cause,
       modes: asked.flatMap(({ request }) => request.modes),
       adopt: asked.flatMap(({ request }) => request.adopt),
+      correct: joinWishes(asked),
       nextHint: async (signal) => {
         await this.#pause(seen, this.#settings.intervalMs, signal);
         seen = this.#hints;

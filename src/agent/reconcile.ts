@@ -38,7 +38,8 @@ export class Reconciler {
    */
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await finishRound(this.ports, this.watch, await this.work(round, signal), signal);
+      const done = { outcome: await this.work(round, signal), wish: round.correct ?? [] };
+      return await finishRound(this.ports, this.settings, this.watch, done, signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);

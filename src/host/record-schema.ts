@@ -29,6 +29,7 @@ const historyOutcomes = {
   "rolled-back": "rolled-back",
   "rolling-back": "rolling-back",
   superseded: "superseded",
+  corrected: "corrected",
 } as const satisfies { [Outcome in HistoryOutcome]: Outcome };
 
 const causes = { asked: "asked", start: "start", push: "push", time: "time" } as const satisfies {
@@ -103,6 +104,8 @@ const unitFacts = {
     )
     .default([]),
   lookFailure: syncFailure.nullable().default(null),
+  // Absent in files of 0.1.0, which corrected nothing.
+  corrections: z.record(z.string(), z.array(z.string())).default({}),
 };
 
 const record = z.strictObject({

@@ -1,4 +1,5 @@
 /** Chooses the fields of an event for its log line, and their order. Must not know the format of the line. */
+import type { DriftRecord } from "../core/model/drift.ts";
 import type { Diagnostic } from "../core/model/errors.ts";
 import type { AgentEvent } from "../core/model/events.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
@@ -92,6 +93,16 @@ function selectFields(event: AgentEvent): MaybeFields {
       return findingFields(event.type, event.finding);
     case "unit.spared":
       return { unit: event.unit, pending: event.pending, because: event.because };
+    case "drift.corrected":
+      return { unit: event.drift.unit, kind: event.drift.kind, path: event.drift.path };
+    case "drift.stalled":
+      return {
+        unit: event.drift.unit,
+        kind: event.drift.kind,
+        path: event.drift.path,
+        message: describeStall(event.drift),
+        next: event.nextAt,
+      };
     case "drift.detected":
     case "drift.resolved":
       return {
@@ -103,6 +114,11 @@ function selectFields(event: AgentEvent): MaybeFields {
           : { since: event.drift.since }),
       };
   }
+}
+
+function describeStall({ path, unit, message }: DriftRecord): string {
+  const what = path ?? unit ?? "the host";
+  return `${what} was put back several times and did not stay so: something changes it back. From now on it is put back more and more rarely, until a person acts: ${message}`;
 }
 
 function revisionFields(revision: Revision | null): MaybeFields {

@@ -46,6 +46,8 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "unit.spared": "info",
   "drift.detected": "warning",
   "drift.resolved": "notice",
+  "drift.corrected": "notice",
+  "drift.stalled": "warning",
 };
 
 /** The level of an event. A poll without news and a failure that is not the first of its kind get a lower level. */

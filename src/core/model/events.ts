@@ -94,4 +94,8 @@ export type AgentEvent =
   /** A finding about a unit, from the look at the end of a round: reported once when it begins, and once when it is over. */
   | { readonly type: "unit.worsened" | "unit.recovered"; readonly finding: UnitFinding }
   | { readonly type: "drift.detected"; readonly drift: DriftRecord }
-  | { readonly type: "drift.resolved"; readonly drift: DriftRecord };
+  | { readonly type: "drift.resolved"; readonly drift: DriftRecord }
+  /** It was put back by the agent, and the look after that did not find it any more. */
+  | { readonly type: "drift.corrected"; readonly drift: DriftRecord }
+  /** It was put back several times within minutes, and did not stay so. From now on it is put back more and more rarely. */
+  | { readonly type: "drift.stalled"; readonly drift: DriftRecord; readonly nextAt: string };

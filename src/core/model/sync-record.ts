@@ -1,5 +1,6 @@
 /** How the last rounds went. It is saved, so that status still shows it after a restart of the agent. Pure data. */
 import type { Attempt } from "./attempt.ts";
+import type { CorrectionTimes } from "./correction.ts";
 import type { DriftRecord } from "./drift.ts";
 import type { SyncFailure, UnitFailure } from "./failure.ts";
 import type { UnitFinding } from "./finding.ts";
@@ -32,6 +33,7 @@ export interface SyncRecord {
   readonly findings: readonly UnitFinding[];
   /** Set while systemd does not answer; then `findings` are those of the look before. */
   readonly lookFailure: SyncFailure | null;
+  readonly corrections: CorrectionTimes;
 }
 
 export interface LastAction {
@@ -51,4 +53,5 @@ export const emptySyncRecord: SyncRecord = {
   drift: [],
   findings: [],
   lookFailure: null,
+  corrections: {},
 };

@@ -17,6 +17,7 @@ import {
   findTemplateDefinition,
   runsEdited,
 } from "../plan/running-definition.ts";
+import { isInScope } from "../plan/scope.ts";
 import { isUp } from "../units/activity.ts";
 import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
 import { isTemplateName, parseInstance } from "../units/unit-name.ts";
@@ -109,7 +110,11 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
       expected: plan.expected.has(unit.name),
     };
   };
-  for (const unit of desired.units.values()) record(unit);
+  for (const unit of desired.units.values()) {
+    const known = applied.units[unit.name];
+    if (jobs.has(unit.name) || isInScope(unit, plan.scope)) record(unit);
+    else if (known !== undefined) units[unit.name] = known;
+  }
   const bereft = Object.keys(applied.units).filter((name) => lostExtension(name, input));
   for (const name of [...jobs, ...pending.keys(), ...bereft]) {
     if (units[name] !== undefined) continue;

@@ -118,6 +118,7 @@ const inventory: Inventory = {
   credentialsFrom: revision,
 };
 const syncRecord: SyncRecord = {
+  corrections: { "/etc/app.conf": ["2026-11-20T08:30:00Z"] },
   version: 2,
   polledAt: "2026-11-20T08:30:00Z",
   fetchFailure: null,

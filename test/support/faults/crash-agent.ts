@@ -62,6 +62,7 @@ function watchFiles(files: HostFilesPort, effects: Effects): HostFilesPort {
         () => files.write(file),
         () => writeHalf(file),
       ),
+    setAccess: (file) => effects.run(`chmod ${file.path}`, () => files.setAccess(file)),
     remove: (filePath) => effects.run(`remove ${filePath}`, () => files.remove(filePath)),
     backup: (filePath, kept) => effects.run(`backup ${filePath}`, () => files.backup(filePath, kept)),
     restore: (filePath, original) =>
