@@ -4,6 +4,7 @@ import { parseRepositoryConfig } from "../config/repository-config.ts";
 import {
   isConfigPath,
   isLayoutPath,
+  layerOf,
   repositoryConfigPath,
   selectConfigText,
 } from "../core/desired/layers.ts";
@@ -49,6 +50,6 @@ export async function readRepositoryOnDisk(directory: string): Promise<Repositor
 function mayMatterToAnyHost(config: RepositoryConfig, file: string): boolean {
   return (
     /^(?:roles|hosts)(?:\/[^/]+)?$/.test(file) ||
-    isLayoutPath(config, file.replace(/^(?:roles|hosts)\/[^/]+\//, ""))
+    isLayoutPath(config, file.slice(layerOf(config, file).length))
   );
 }

@@ -36,7 +36,10 @@ function toConfig(input: Input): RepositoryConfig {
     admins: input.admins ?? [],
     hosts: mapValues(
       input.hosts,
-      (host): HostEntry => ({ roles: [], ...dropAbsent({ roles: host?.roles, recipient: host?.recipient }) }),
+      (host): HostEntry => ({
+        roles: [],
+        ...dropAbsent({ roles: host?.roles, directory: host?.directory, recipient: host?.recipient }),
+      }),
     ),
     defaults: {
       drift: toDrift(input.defaults?.drift ?? driftDefault),
@@ -53,6 +56,7 @@ function toConfig(input: Input): RepositoryConfig {
 function toUnitRules(input: UnitInput): UnitRules {
   return dropAbsent({
     state: input.state,
+    enabled: input.enabled,
     onChange: input["on-change"],
     drift: input.drift === undefined ? undefined : toDrift(input.drift),
     health: input.health ? toHealth(input.health) : undefined,

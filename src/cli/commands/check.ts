@@ -19,7 +19,12 @@ import { validateAnywhere } from "../compose-validate.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { type CheckedHost, renderCheck } from "../render/check.ts";
 
-export async function runCheck(directory: string, options: { readonly json: boolean }): Promise<ExitCode> {
+export interface CheckOptions {
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+export async function runCheck(directory: string, options: CheckOptions): Promise<ExitCode> {
   await requireDirectory(directory);
   const { snapshot, config, diagnostics } = await readRepositoryOnDisk(directory);
   const hosts: HostCheck[] = [];
@@ -40,8 +45,10 @@ export async function runCheck(directory: string, options: { readonly json: bool
   const all = dropRepeats([...diagnostics, ...hosts.flatMap((host) => host.diagnostics), ...unmatched]);
   const unmentioned = listUnmentionedAnywhere(hosts.map(({ desired }) => desired));
   const counts = hosts.map(({ desired }) => countHost(desired));
-  if (options.json) writeJson({ version: 1, hosts: counts, diagnostics: all, unmentioned });
-  else writeText(renderCheck(counts, all, { ...readScreen(), unmentioned }));
+  const passedOver = [...new Set(hosts.flatMap(({ desired }) => desired.passedOver))].sort();
+  const { json, verbose } = options;
+  if (json) writeJson({ version: 1, hosts: counts, diagnostics: all, unmentioned, passedOver });
+  else writeText(renderCheck(counts, all, { ...readScreen(), unmentioned, passedOver, verbose }));
   return hasErrors(all) ? ExitCode.usage : ExitCode.inSync;
 }
 

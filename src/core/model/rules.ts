@@ -40,6 +40,8 @@ export interface HealthRules {
 /** The rules for the units that one key of gitops.yaml (a name or a glob) matches. */
 export interface UnitRules {
   readonly state?: UnitIntent;
+  /** False: the [Install] section has no effect, so that only other units start it. */
+  readonly enabled?: boolean;
   readonly onChange?: OnChange;
   readonly drift?: DriftSetting;
   readonly health?: Partial<HealthRules>;
@@ -60,6 +62,8 @@ export interface FileRules {
 }
 
 export interface HostEntry {
+  /** The directory of the host's own layer; absent: `hosts/<name>`. */
+  readonly directory?: string;
   readonly roles: readonly string[];
   readonly recipient?: string;
 }
