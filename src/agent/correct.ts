@@ -83,8 +83,11 @@ function tellStalled({ events, clock }: SyncPorts, record: SyncRecord, before: S
   const told = new Set(before.drift.filter(({ state }) => state === "stalled").map(thingOf));
   const drift = markStalled(record, nowMs);
   for (const one of drift) {
-    if (one.state !== "stalled" || told.has(thingOf(one))) continue;
-    const { dueMs } = judgeFlaps(record.corrections[thingOf(one)] ?? [], limitOf(one.kind), nowMs);
+    const times = record.corrections[thingOf(one)] ?? [];
+    // It was reported before the last correction already if it had stalled then.
+    const isOld = judgeFlaps(times.slice(0, -1), limitOf(one.kind), nowMs).isStalled;
+    if (one.state !== "stalled" || told.has(thingOf(one)) || isOld) continue;
+    const { dueMs } = judgeFlaps(times, limitOf(one.kind), nowMs);
     events.emit({ type: "drift.stalled", drift: one, nextAt: new Date(dueMs).toISOString() });
   }
   return { ...record, drift };

@@ -1,5 +1,5 @@
 /**
- * Ends a round, whatever happened in it: looks at files and units, has put back what is due, and saves the record and the
+ * Ends a round, whatever happened in it: looks at the host for drift, has put back what is due, and saves the record and the
  * history.
  */
 
@@ -10,17 +10,16 @@ import type { Wish } from "../core/record/due-corrections.ts";
 import { hasActions, recordSync } from "../core/record/history.ts";
 import { forgetCarriedOut } from "../core/record/intent.ts";
 import { listOldStamps } from "../core/record/timer-stamps.ts";
-import { auditDrift } from "./audit.ts";
 import { lookAndCorrect } from "./correct.ts";
 import { warnOf } from "./failure.ts";
 import { followUnfinished } from "./follow.ts";
+import type { HostLook } from "./look.ts";
 import type { Outcome } from "./outcome.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import type { SyncPorts } from "./sync.ts";
-import type { UnitWatch } from "./unit-watch.ts";
 
 /**
- * Audits drift, looks at the units, puts back what is due, and saves how the round went.
+ * Looks at the whole host, puts back what is due, and saves how the round went.
  * @param wish what a person wants to have put back
  * @returns the outcome with the record that was saved
  * @throws AgentError `state-unreadable`, `state-unwritable`
@@ -28,16 +27,16 @@ import type { UnitWatch } from "./unit-watch.ts";
 export async function finishRound(
   ports: SyncPorts,
   settings: PrepareSettings,
-  watch: UnitWatch,
+  hostLook: HostLook,
   { outcome, wish }: { readonly outcome: Outcome; readonly wish: Wish },
   signal: AbortSignal,
 ): Promise<Outcome> {
   const followed = await followUnfinished(ports, outcome.record, signal);
   await removeOldStamps(ports);
+  const justFailed = listJustFailed(await ports.state.loadSyncRecord(), followed);
   const look = async (before: SyncRecord): Promise<SyncRecord> => {
-    const drift = await auditDrift(ports, before.drift, wish);
     const lastActions = mergeLastActions(before.lastActions, await ports.state.loadInventory());
-    return { ...before, lastActions, drift, ...(await watch.look({ ...before, drift })) };
+    return { ...before, lastActions, ...(await hostLook.look("all", before, { justFailed, wish })) };
   };
   // A new revision is a person's act: what had stalled before it is put back again.
   const corrections = outcome.kind === "applied" ? {} : followed.corrections;
@@ -50,6 +49,12 @@ export async function finishRound(
   await forgetIntent(ports, record);
   await removeOldCredentials(ports);
   return { ...outcome, record, ...(corrected.length > 0 ? { corrected } : {}) };
+}
+
+/** The units that a sync of this round has reported as failed: a round without one hands on the list that it found. */
+function listJustFailed(saved: SyncRecord, { applied }: SyncRecord): ReadonlySet<string> {
+  const isOld = applied.failedUnits === saved.applied.failedUnits;
+  return new Set(isOld ? [] : applied.failedUnits.map(({ unit }) => unit));
 }
 
 /** Not before the units have settled: until then there may be a way back for their timers. */

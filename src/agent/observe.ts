@@ -1,4 +1,4 @@
-/** Gathers the observed state that one plan or one drift audit needs, and no more. Must not change the host. */
+/** Gathers the observed state that one plan needs, and no more. Must not change the host. */
 import { findExpectedUnits, listDecidingUnits } from "../core/desired/expected.ts";
 import type { Desired } from "../core/model/desired.ts";
 import type { HostLayout } from "../core/model/host-layout.ts";
@@ -103,18 +103,6 @@ async function addDownCauses(
     return downBecause === undefined ? unit : { ...unit, downBecause };
   };
   return new Map([...units].map(([name, unit]) => [name, explain(name, unit)]));
-}
-
-/**
- * Looks at what the drift audit needs: files only, so that the audit works while systemd does not answer. The audit runs at
- * every poll and changes nothing, so it reads only files whose times or sizes have changed. A plan reads every file.
- */
-export async function observeForDrift(ports: ObservePorts, applied: Inventory): Promise<Observed> {
-  const [files, foreignDropIns] = await Promise.all([
-    ports.files.observe(Object.keys(applied.files), "recall"),
-    findForeignDropIns(ports, applied),
-  ]);
-  return { files, units: new Map(), foreignDropIns, generation: applied.generation, ties: noTies };
 }
 
 /** Reads the named units and every loaded instance of the named templates, also instances that git does not name. */

@@ -1,7 +1,8 @@
 /**
- * Does one round: fetches, decides what there is to do, does it, audits drift, and saves how it went. Must not throw
+ * Does one round: fetches, decides what there is to do, does it, looks for drift, and saves how it went. Must not throw
  * expected failures, except an unreadable state: they become part of the record.
  */
+import type { DriftSettings } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
@@ -11,24 +12,24 @@ import { attemptRevision } from "./attempt.ts";
 import { findStall, nameInventory, noteIntent } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { finishRound } from "./finish.ts";
+import { HostLook } from "./look.ts";
 import type { FailedOutcome, Outcome } from "./outcome.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
 import { rollBack } from "./roll-back.ts";
 import { type SyncPorts, syncRevision } from "./sync.ts";
 import { chooseTask, type Round } from "./task.ts";
-import { UnitWatch } from "./unit-watch.ts";
 
 /** Does rounds. The caller makes sure that only one runs at a time. */
 export class Reconciler {
   private readonly ports: SyncPorts;
   private readonly settings: PrepareSettings;
-  private readonly watch: UnitWatch;
+  private readonly hostLook: HostLook;
 
-  constructor(ports: SyncPorts, settings: PrepareSettings) {
+  constructor(ports: SyncPorts, settings: PrepareSettings, drift: DriftSettings) {
     this.ports = ports;
     this.settings = settings;
-    this.watch = new UnitWatch(ports);
+    this.hostLook = new HostLook(ports, drift);
   }
 
   /**
@@ -39,7 +40,7 @@ export class Reconciler {
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
       const done = { outcome: await this.work(round, signal), wish: round.correct ?? [] };
-      return await finishRound(this.ports, this.settings, this.watch, done, signal);
+      return await finishRound(this.ports, this.settings, this.hostLook, done, signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);

@@ -2,11 +2,14 @@
 
 import { listUnmentioned } from "../core/desired/unmentioned.ts";
 import { isEdited, listDriftedUnits } from "../core/drift/host-edits.ts";
+import { driftKinds } from "../core/drift/kinds.ts";
+import { describeRuntimeDrift, replaceRuntime } from "../core/drift/live.ts";
+import { hasEndedWell, type Judgement, judgeUnit } from "../core/drift/runtime.ts";
 import { decideHeadline } from "../core/health/headline.ts";
-import { hasEndedWell, judgeUnit } from "../core/health/unit-health.ts";
 import type { Attempt } from "../core/model/attempt.ts";
+import type { DriftRecord } from "../core/model/drift.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
-import type { UnitFinding } from "../core/model/finding.ts";
+import type { Finding } from "../core/model/finding.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { AgentStatus, AttemptStatus, PendingUnit, Status, UnitRow } from "../core/model/status.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
@@ -40,9 +43,11 @@ export function listStatusUnits(inventory: Inventory): readonly string[] {
 export function buildStatus(input: StatusInput): Status {
   const { inventory, record, agent, systemdFailure } = input;
   const { attempt } = record;
+  const judged = judgeAll(input);
+  const drift = judged === null ? record.drift : joinDrift(judged, input);
   const rows =
-    input.units?.map((unit) => buildRow(unit, input)) ??
-    listStatusUnits(inventory).map((name) => buildUnknownRow(name, record));
+    judged?.map((one) => buildRow(one, drift, input)) ??
+    listStatusUnits(inventory).map((name) => buildUnknownRow(name, drift, record));
   return {
     version: 1,
     generatedAt: new Date(input.nowMs).toISOString(),
@@ -60,7 +65,7 @@ export function buildStatus(input: StatusInput): Status {
         ...input,
         isAgentRunning: agent.running,
         stateFailure: agent.stateFailure,
-        findings: listFindings(rows, input),
+        drift,
       }),
       applied: inventory.revision,
       appliedAt: inventory.appliedAt,
@@ -75,7 +80,7 @@ export function buildStatus(input: StatusInput): Status {
       failedUnits: record.applied.failedUnits,
     },
     units: rows,
-    drift: record.drift,
+    drift,
     warnings: record.applied.warnings,
     unmentioned: listUnmentioned(Object.entries(inventory.files), Object.values(inventory.units)),
     pending: listPending(inventory),
@@ -86,9 +91,30 @@ function describeAttempt({ phase, cause, beganAt, phaseAt }: Attempt): AttemptSt
   return { phase, cause, beganAt, phaseAt };
 }
 
-function listFindings(rows: readonly UnitRow[], { nowMs }: StatusInput): readonly UnitFinding[] {
-  const since = new Date(nowMs).toISOString();
-  return rows.flatMap(({ name, finding }) => (finding === null ? [] : [{ unit: name, ...finding, since }]));
+interface JudgedUnit {
+  readonly unit: UnitStatus;
+  readonly judgement: Judgement | null;
+}
+
+/** Null when systemd does not answer. */
+function judgeAll({ units, inventory, record, nowMs }: StatusInput): readonly JudgedUnit[] | null {
+  if (units === null) return null;
+  const drifted = listDriftedUnits(record.drift);
+  return units.map((unit) => {
+    const applied = inventory.units[unit.name] ?? null;
+    return { unit, judgement: judgeUnit(applied, unit, nowMs * 1000, isEdited(unit.name, drifted)) };
+  });
+}
+
+function joinDrift(judged: readonly JudgedUnit[], { record, nowMs }: StatusInput): readonly DriftRecord[] {
+  const live = judged.flatMap(({ unit, judgement }) =>
+    judgement === null ? [] : [describeRuntimeDrift(unit.name, judgement)],
+  );
+  return replaceRuntime(record.drift, live, new Date(nowMs).toISOString());
+}
+
+function describeFinding({ kind, word, message }: Judgement): Finding {
+  return { word, kind, message, degrades: driftKinds[kind].weight === "failed" };
 }
 
 function listPending(inventory: Inventory): readonly PendingUnit[] {
@@ -97,10 +123,13 @@ function listPending(inventory: Inventory): readonly PendingUnit[] {
   );
 }
 
-function buildRow(unit: UnitStatus, { inventory, record, nowMs }: StatusInput): UnitRow {
-  const hasDrift = isEdited(unit.name, listDriftedUnits(record.drift));
+function buildRow(
+  { unit, judgement }: JudgedUnit,
+  drift: readonly DriftRecord[],
+  { inventory, record }: StatusInput,
+): UnitRow {
   return {
-    ...buildUnknownRow(unit.name, record),
+    ...buildUnknownRow(unit.name, drift, record),
     activeState: unit.activeState,
     subState: unit.subState,
     result: unit.result ?? "",
@@ -111,12 +140,12 @@ function buildRow(unit: UnitStatus, { inventory, record, nowMs }: StatusInput): 
     cpuNs: unit.cpuUsageNs,
     nextElapse: toIso(unit.timer?.nextElapseUs ?? 0),
     lastTrigger: toIso(unit.timer?.lastTriggerUs ?? 0),
-    finding: judgeUnit(inventory.units[unit.name] ?? null, unit, nowMs * 1000, hasDrift),
+    finding: judgement === null ? null : describeFinding(judgement),
     note: noteOf(unit, inventory),
   };
 }
 
-function buildUnknownRow(name: string, record: SyncRecord): UnitRow {
+function buildUnknownRow(name: string, drift: readonly DriftRecord[], record: SyncRecord): UnitRow {
   return {
     name,
     activeState: "unknown",
@@ -131,7 +160,7 @@ function buildUnknownRow(name: string, record: SyncRecord): UnitRow {
     lastTrigger: null,
     lastAction: record.lastActions[name] ?? null,
     finding: null,
-    drift: record.drift.filter(({ unit }) => unit === name).length,
+    drift: drift.filter(({ unit }) => unit === name).length,
     note: "",
   };
 }

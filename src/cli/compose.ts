@@ -143,7 +143,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     config,
     ports,
     settings,
-    reconciler: new Reconciler(ports, settings),
+    reconciler: new Reconciler(ports, settings, config.drift),
     memory,
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),

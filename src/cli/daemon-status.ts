@@ -27,7 +27,7 @@ export async function chooseStatusLine(input: StatusLineInput): Promise<string> 
       systemdFailure: record.lookFailure,
       inventory: await input.loadInventory(),
       record,
-      findings: record.findings,
+      drift: record.drift,
     });
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;

@@ -1,6 +1,7 @@
 /** agent.yaml → AgentConfig, with every default filled in. Reads nothing; the rules are in agent-schema.ts. */
 
 import type { z } from "zod";
+import type { DriftSettings } from "../core/model/drift.ts";
 import type { Diagnostic } from "../core/model/errors.ts";
 import type { LayoutPaths } from "../core/model/host-layout.ts";
 import type { LogSettings } from "../core/model/log-settings.ts";
@@ -31,6 +32,7 @@ export interface AgentConfig {
   readonly pruneLimitPercent: number;
   readonly paths: LayoutPaths;
   readonly log: LogSettings;
+  readonly drift: DriftSettings;
 }
 
 const shownIdLength = 12;
@@ -73,6 +75,10 @@ function toConfig(input: Input, hostname: string): AgentConfig {
     log: {
       format: input.log?.format ?? agentDefaults.logFormat,
       level: input.log?.level ?? agentDefaults.logLevel,
+    },
+    drift: {
+      remindMs: parseDurationMs(input.drift?.remind ?? ""),
+      graceMs: parseDurationMs(input.drift?.grace ?? agentDefaults.driftGrace) ?? 0,
     },
   };
 }

@@ -11,4 +11,5 @@ export const agentDefaults = {
   ...systemPaths,
   logFormat: "text",
   logLevel: "info",
+  driftGrace: "2s",
 } as const;

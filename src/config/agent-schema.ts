@@ -21,6 +21,9 @@ const minIntervalMs = 5000;
 /** Far below 2³¹ ms, beyond which a timer of Node fires at once. */
 const maxIntervalMs = 7 * 86_400_000;
 
+const minRemindMs = 60_000;
+const maxGraceMs = 3_600_000;
+
 const commitPattern = "^([0-9a-f]{40}|[0-9a-f]{64})$";
 
 const sharePattern = "^(100|[1-9]?[0-9])%$";
@@ -144,6 +147,21 @@ export const agentSchema = section("a map of keys", {
   })
     .nullish()
     .meta({ description: "The agent's log." }),
+  drift: section("a map with remind and grace", {
+    remind: duration(minRemindMs, maxIntervalMs)
+      .optional()
+      .meta({
+        description: "How often drift that lasts is reported again. Without it: never.",
+        examples: ["24h"],
+      }),
+    grace: duration(0, maxGraceMs).optional().meta({
+      description:
+        "How long a unit must be otherwise than git wants before it is reported. Files are reported at once.",
+      default: agentDefaults.driftGrace,
+    }),
+  })
+    .nullish()
+    .meta({ description: "How drift is reported." }),
 }).meta({ title: "agent.yaml", description: "Configuration of gitops-agent on one host." });
 
 function checkBranch(branch: string): Problem | null {

@@ -4,22 +4,16 @@ import { driftKinds } from "../core/drift/kinds.ts";
 import type { Attempt, Cause } from "../core/model/attempt.ts";
 import type { DriftKind } from "../core/model/drift.ts";
 import type { SyncFailure, UnitFailure } from "../core/model/failure.ts";
-import type { FindingWord } from "../core/model/finding.ts";
 import type { History, HistoryOutcome } from "../core/model/history.ts";
 import type { Intent } from "../core/model/intent.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { syncModes } from "../core/model/sync-request.ts";
+import type { EarlierFinding } from "../core/record/findings.ts";
 import { revisionSchema as revision } from "./state-schema.ts";
 
 const driftKind = z.custom<DriftKind>((value) => typeof value === "string" && value in driftKinds);
 
-const findingWords = {
-  failed: "failed",
-  looping: "looping",
-  crashed: "crashed",
-  stopped: "stopped",
-  owed: "owed",
-} as const satisfies { [Word in FindingWord]: Word };
+const findingWords = ["failed", "looping", "crashed", "stopped", "owed"] as const;
 
 const historyOutcomes = {
   applied: "applied",
@@ -91,7 +85,9 @@ const unitFacts = {
       toldAt: z.string().nullable().default(null),
     }),
   ),
-  // Absent in files of the first version, which did not check units by itself.
+  // Absent in files of 0.1.0.
+  vendorDropIns: z.array(z.string()).nullable().default(null),
+  // What was wrong with units, in files from before drift had all of it.
   findings: z
     .array(
       z.strictObject({
@@ -102,7 +98,7 @@ const unitFacts = {
         since: z.string(),
       }),
     )
-    .default([]),
+    .exactOptional(),
   lookFailure: syncFailure.nullable().default(null),
   // Absent in files of 0.1.0, which corrected nothing.
   corrections: z.record(z.string(), z.array(z.string())).default({}),
@@ -134,8 +130,10 @@ const earlierRecord = z.strictObject({
   ...unitFacts,
 });
 
-/** A record as it was written. One of version 1 must be converted to the present form. */
-export type WrittenRecord = SyncRecord | z.infer<typeof earlierRecord>;
+/** A record as it was written. One of version 1, and one with findings, must be converted to the present form. */
+export type WrittenRecord =
+  | (SyncRecord & { readonly findings?: readonly EarlierFinding[] })
+  | z.infer<typeof earlierRecord>;
 
 export const syncRecordSchema: z.ZodType<WrittenRecord> = z.discriminatedUnion("version", [
   record,

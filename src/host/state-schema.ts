@@ -75,6 +75,7 @@ const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
   invocationId: z.string().nullable(),
   pending: z.string().nullable(),
   expected: z.boolean(),
+  stopped: z.literal(true).exactOptional(),
 });
 
 const driftPolicy = z.enum({ report: "report", correct: "correct", ignore: "ignore" } as const satisfies {

@@ -11,6 +11,7 @@ import { emptyInventory } from "../core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../core/model/sync-record.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { recallAttempt } from "../core/record/attempt.ts";
+import { recallFindings } from "../core/record/findings.ts";
 import { intentSchema, syncRecordSchema, type WrittenRecord } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
 import { inventorySchema, type WrittenInventory } from "./state-schema.ts";
@@ -133,14 +134,15 @@ export class StateStore implements StatePort {
   }
 
   /** Converts a record of an earlier version. The inventory is needed to tell which phase its attempt is in. */
-  async #bringUpToDate(written: WrittenRecord): Promise<SyncRecord> {
-    if (written.version === 2) return written;
+  async #bringUpToDate({ findings, ...written }: WrittenRecord): Promise<SyncRecord> {
+    const drift = [...written.drift, ...recallFindings(findings ?? [])];
+    if (written.version === 2) return findings === undefined ? written : { ...written, drift };
     const { attempted, attemptedSigner, rejection, returnFailure, signedBy, failedUnits, warnings, ...rest } =
       written;
     const earlier = { attempted, attemptedSigner, rejection, returnFailure, failedUnits };
     const at = written.polledAt ?? new Date(0).toISOString();
     const attempt = recallAttempt(earlier, await this.loadInventory(), at);
-    return { ...rest, version: 2, attempt, applied: { signedBy, failedUnits, warnings } };
+    return { ...rest, drift, version: 2, attempt, applied: { signedBy, failedUnits, warnings } };
   }
 
   async #isAlmostSaved(record: SyncRecord): Promise<boolean> {

@@ -3,7 +3,6 @@ import type { DriftRecord } from "../core/model/drift.ts";
 import type { Diagnostic } from "../core/model/errors.ts";
 import type { AgentEvent } from "../core/model/events.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
-import type { UnitFinding } from "../core/model/finding.ts";
 import type { Revision } from "../core/model/revision.ts";
 
 export type FieldValue = string | number | boolean | readonly string[];
@@ -88,9 +87,6 @@ function selectFields(event: AgentEvent): MaybeFields {
     case "unit.finished":
     case "unit.failed":
       return { unit: event.unit, message: event.message };
-    case "unit.worsened":
-    case "unit.recovered":
-      return findingFields(event.type, event.finding);
     case "unit.spared":
       return { unit: event.unit, pending: event.pending, because: event.because };
     case "drift.corrected":
@@ -104,21 +100,40 @@ function selectFields(event: AgentEvent): MaybeFields {
         next: event.nextAt,
       };
     case "drift.detected":
-    case "drift.resolved":
+    case "drift.changed":
+    case "drift.reminded":
       return {
-        unit: event.drift.unit,
-        kind: event.drift.kind,
-        path: event.drift.path,
-        ...(event.type === "drift.detected"
-          ? { message: event.drift.message }
-          : { since: event.drift.since }),
+        ...driftFields(event.drift),
+        message: event.drift.message,
+        since: event.type === "drift.detected" ? null : event.drift.since,
+        hint: `gitops-agent drift ${event.drift.unit ?? event.drift.path ?? ""}`.trim(),
       };
+    case "drift.resolved":
+      return { ...driftFields(event.drift), since: event.drift.since };
+    case "drift.burst": {
+      const message = `${event.count} differences ${burstWords[event.of]}`;
+      const more = event.count - event.names.length;
+      const hint = event.of === "resolved" ? null : "gitops-agent drift";
+      return { count: event.count, first: event.names, more: Math.max(0, more), message, hint };
+    }
   }
 }
 
 function describeStall({ path, unit, message }: DriftRecord): string {
   const what = path ?? unit ?? "the host";
-  return `${what} was put back several times and did not stay so: something changes it back. From now on it is put back more and more rarely, until a person acts: ${message}`;
+  const why = path === null ? "that does not last" : "something changes it back";
+  return `${what} is put back, and ${why}; from now on it is put back more and more rarely, until a person acts: ${message}`;
+}
+
+const burstWords = {
+  detected: "between this host and what was applied",
+  changed: "are other ones now",
+  reminded: "are still there",
+  resolved: "are over",
+} as const;
+
+function driftFields({ unit, kind, path }: DriftRecord): MaybeFields {
+  return { unit, kind, path };
 }
 
 function revisionFields(revision: Revision | null): MaybeFields {
@@ -134,14 +149,6 @@ function failureFields(failure: SyncFailure): MaybeFields {
     hint: failure.hint,
     since: failure.since,
   };
-}
-
-/** For a finding that is over: since when it was there, and not its message. */
-function findingFields(
-  type: "unit.worsened" | "unit.recovered",
-  { unit, word, message, since }: UnitFinding,
-): MaybeFields {
-  return type === "unit.worsened" ? { unit, word, message: `${unit} ${message}` } : { unit, word, since };
 }
 
 function diagnosticFields(diagnostic: Diagnostic): MaybeFields {

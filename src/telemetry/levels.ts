@@ -1,12 +1,19 @@
 /** Chooses the log level of each event. Must not format anything. */
-import type { AgentEvent } from "../core/model/events.ts";
+import { type DriftWeight, driftKinds } from "../core/drift/kinds.ts";
+import type { AgentEvent, DriftNews } from "../core/model/events.ts";
 import type { LogLevel } from "../core/model/log-settings.ts";
 
 /** The priority that journald reads from the start of a line (sd-daemon(3)). */
-export const priorities: Readonly<Record<LogLevel, number>> = { warning: 4, notice: 5, info: 6, debug: 7 };
+export const priorities: Readonly<Record<LogLevel, number>> = {
+  err: 3,
+  warning: 4,
+  notice: 5,
+  info: 6,
+  debug: 7,
+};
 
 /** Warnings are events that a person should look at: `journalctl -p warning` shows exactly these. */
-const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
+const levels: Readonly<Record<Exclude<AgentEvent["type"], DriftNews["type"]>, LogLevel>> = {
   "agent.started": "notice",
   "agent.stopped": "notice",
   "agent.warned": "warning",
@@ -41,11 +48,7 @@ const levels: Readonly<Record<AgentEvent["type"], LogLevel>> = {
   "unit.unfinished": "notice",
   "unit.finished": "notice",
   "unit.failed": "warning",
-  "unit.worsened": "warning",
-  "unit.recovered": "info",
   "unit.spared": "info",
-  "drift.detected": "warning",
-  "drift.resolved": "notice",
   "drift.corrected": "notice",
   "drift.stalled": "warning",
 };
@@ -55,5 +58,20 @@ export function levelOf(event: AgentEvent): LogLevel {
   if (event.type === "repository.polled" && !event.news) return "debug";
   if ((event.type === "repository.failed" || event.type === "rollback.failed") && !event.first) return "info";
   if (event.type === "unit.spared" && event.pending) return "notice";
-  return levels[event.type];
+  return isDriftNews(event) ? levelOfDrift(event) : levels[event.type];
+}
+
+function isDriftNews(event: AgentEvent): event is DriftNews {
+  return event.type.startsWith("drift.");
+}
+
+const levelsOfWeights: Readonly<Record<DriftWeight, LogLevel>> = {
+  failed: "err",
+  differs: "warning",
+  noted: "notice",
+};
+
+function levelOfDrift(news: DriftNews): LogLevel {
+  const isOver = news.type === "drift.resolved" || (news.type === "drift.burst" && news.of === "resolved");
+  return isOver ? "notice" : levelsOfWeights[driftKinds[news.drift.kind].weight];
 }

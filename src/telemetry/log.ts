@@ -69,7 +69,7 @@ function createTextWriter(options: EventLogOptions): RecordWriter {
 function createJsonWriter(options: EventLogOptions): RecordWriter {
   let prefix = "";
   // In pino, more severe levels have higher numbers.
-  const customLevels: Record<LogLevel, number> = { debug: 20, info: 30, notice: 35, warning: 40 };
+  const customLevels: Record<LogLevel, number> = { debug: 20, info: 30, notice: 35, warning: 40, err: 50 };
   const logger: Logger<LogLevel, true> = pino(
     {
       base: null,

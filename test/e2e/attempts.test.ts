@@ -102,8 +102,7 @@ describeOnEachRoot("an attempt at a revision", (boot) => {
       attempt,
       applied,
       stall: _,
-      findings: __,
-      lookFailure: ___,
+      lookFailure: __,
       ...rest
     } = JSON.parse(await host.machine.readFile(recordPath));
     const earlier = {

@@ -73,7 +73,7 @@ describeOnEachRoot("drift of files", (boot) => {
     await machine.check(["chmod", "600", unitPath]);
     await machine.writeFile(dropInPath, "[Service]\nNice=5\n");
     await machine.check(["systemctl", "set-property", "a.service", "TasksMax=77"]);
-    await waitForDrift(["missing", "missing", "mode", "foreign-drop-in", "foreign-drop-in"]);
+    await waitForDrift(["missing", "disabled", "mode", "foreign-drop-in", "foreign-drop-in"]);
     const messages = (await host.status()).drift.map(({ message }) => message).join("\n");
     expect(messages).toContain("a.service is no longer enabled");
     expect(messages).toContain(dropInPath);

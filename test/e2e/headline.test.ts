@@ -32,7 +32,7 @@ describeOnEachRoot("the headline", (boot) => {
     expect(text).toContain("● in sync");
     expect(exitCode).toBe(0);
     expect(statusText).toMatch(/^in sync with main@[0-9a-f]{7}$/);
-    expect(await headline.journalLines("unit.worsened")).toEqual([]);
+    expect(await headline.journalLines("drift.detected")).toEqual([]);
   });
 
   it("is degraded by a unit that was stopped by hand, told once, and once when it is over", async () => {
@@ -43,13 +43,13 @@ describeOnEachRoot("the headline", (boot) => {
     expect(found.text).toContain("✖ degraded");
     expect(found.text).toContain(said);
     expect(rowOf(found.text, "web.service")).toContain("✖ stopped");
-    await headline.expectToldOnce("unit.worsened", "web.service", "stopped");
+    await headline.expectToldOnce("drift.detected", "web.service", "stopped");
     await host.machine.check(["systemctl", "restart", "gitops-agent.service"]);
     await headline.waitForDegraded("stopped", said);
-    await headline.expectToldOnce("unit.worsened", "web.service", "stopped");
+    await headline.expectToldOnce("drift.detected", "web.service", "stopped");
     await host.machine.check(["systemctl", "start", "web.service"]);
     expect((await headline.waitForState("in-sync")).exitCode).toBe(0);
-    await headline.expectToldOnce("unit.recovered", "web.service", "stopped");
+    await headline.expectToldOnce("drift.resolved", "web.service", "stopped");
   });
 
   it("is degraded by a timer that was stopped", async () => {
@@ -57,10 +57,10 @@ describeOnEachRoot("the headline", (boot) => {
     const found = await headline.waitForDegraded("stopped", "job.timer was stopped");
     expect(found.exitCode).toBe(3);
     expect(rowOf(found.text, "job.timer")).toContain("✖ stopped");
-    await headline.expectToldOnce("unit.worsened", "job.timer");
+    await headline.expectToldOnce("drift.detected", "job.timer");
     await host.machine.check(["systemctl", "start", "job.timer"]);
     await headline.waitForState("in-sync");
-    await headline.expectToldOnce("unit.recovered", "job.timer");
+    await headline.expectToldOnce("drift.resolved", "job.timer");
   });
 
   it("is degraded by a unit that was killed until systemd gave up", async () => {
@@ -72,11 +72,11 @@ describeOnEachRoot("the headline", (boot) => {
     const found = await headline.waitForDegraded("failed", "limited.service failed (killed by signal 9)");
     expect(found.exitCode).toBe(3);
     expect(rowOf(found.text, "limited.service")).toContain("✖ failed (signal 9)");
-    await headline.expectToldOnce("unit.worsened", "limited.service", "limited.service failed");
+    await headline.expectToldOnce("drift.detected", "limited.service", "limited.service failed");
     await machine.check(["systemctl", "reset-failed", "limited.service"]);
     await machine.check(["systemctl", "start", "limited.service"]);
     await headline.waitForState("in-sync");
-    await headline.expectToldOnce("unit.recovered", "limited.service", "failed");
+    await headline.expectToldOnce("drift.resolved", "limited.service", "failed");
   });
 
   it("says that a watchdog killed a service, once, and does not call one restart a loop", async () => {
@@ -90,11 +90,11 @@ describeOnEachRoot("the headline", (boot) => {
       const said = "was restarted by systemd (killed by its watchdog)";
       return word === "crashed" && rowOf(text, "dog.service").includes(said);
     });
-    await headline.expectToldOnce("unit.worsened", "dog.service", "watchdog");
+    await headline.expectToldOnce("drift.detected", "dog.service", "watchdog");
     const warned = await host.machine.journal({
       unit: "gitops-agent.service",
       grep: "dog.service",
-      priority: "warning",
+      priority: "notice",
     });
     expect(warned).toContain("killed by its watchdog");
     expect((await headline.waitForState("in-sync")).exitCode).toBe(0);
@@ -115,11 +115,11 @@ describeOnEachRoot("the headline", (boot) => {
     expect(found.text).toContain("✖ degraded");
     expect(rowOf(found.text, "dying.service")).toContain("✖ looping");
     expect(found.status.units.find(({ name }) => name === "dying.service")?.restarts).toBeGreaterThan(2);
-    await headline.expectToldOnce("unit.worsened", "dying.service", "looping");
+    await headline.expectToldOnce("drift.detected", "dying.service", "looping");
     await host.machine.check(["rm", "/run/die"]);
     await host.machine.check(["systemctl", "restart", "dying.service"]);
     expect((await headline.waitForState("in-sync")).exitCode).toBe(0);
-    await headline.expectToldOnce("unit.recovered", "dying.service", "looping");
+    await headline.expectToldOnce("drift.resolved", "dying.service", "looping");
     await host.deploy({ "units/dying.service": null });
   });
 
@@ -162,7 +162,7 @@ describeOnEachRoot("the headline", (boot) => {
     expect(rowOf(found.text, "cond.service")).not.toContain("started");
     expect(rowOf(found.text, "brief.service")).toContain("ended by itself");
     await host.run("sync");
-    expect(await headline.journalLines("unit.worsened", "cond.service")).toEqual([]);
+    expect(await headline.journalLines("drift.detected", "cond.service")).toEqual([]);
     await host.deploy({
       "units/cond.service": null,
       "units/once.service": null,
@@ -175,7 +175,7 @@ describeOnEachRoot("the headline", (boot) => {
     await host.machine.shell(`echo '# by hand' >>${path}`);
     const found = await headline.waitForState("drifted");
     expect(found.exitCode).toBe(1);
-    expect(found.text).toContain("● drifted");
+    expect(found.text).toContain("▲ drifted: 1 unit");
     await host.machine.shell(`sed -i '/by hand/d' ${path}`);
     await headline.waitForState("in-sync");
   });

@@ -1,4 +1,5 @@
 /** The table of units in the status. Must not know the rest of the screen. */
+import { driftKinds } from "../../core/drift/kinds.ts";
 import { explainsPresent, type Status, type UnitRow } from "../../core/model/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { formatAge, formatBytes, formatCpuTime, formatDuration, formatTime } from "./quantities.ts";
@@ -90,7 +91,9 @@ function findingNote({ activeState, finding }: UnitRow): string {
 
 /** What drifted and where, in short: the table below shows the rest. */
 function driftNote(unit: UnitRow, status: Status): string {
-  const own = status.drift.filter((drift) => drift.unit === unit.name);
+  const own = status.drift.filter(
+    ({ unit: name, kind }) => name === unit.name && driftKinds[kind].layer !== "runtime",
+  );
   const [first] = own;
   if (first === undefined) return "";
   const more = own.length > 1 ? ` (and ${own.length - 1} more)` : "";

@@ -1,7 +1,8 @@
 /** The status as text: one look tells whether something is wrong and what to do. Must not gather or judge anything. */
 
 import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
-import { headlineWords } from "../../core/health/headline.ts";
+import { driftKinds } from "../../core/drift/kinds.ts";
+import { countDrifted, headlineWords } from "../../core/health/headline.ts";
 import type { SyncFailure } from "../../core/model/failure.ts";
 import type { Status, SyncState } from "../../core/model/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
@@ -30,7 +31,7 @@ export function renderStatus(status: Status, options: StatusRenderOptions): stri
 const stateSigns: Readonly<Record<SyncState, readonly [style: Style, sign: string]>> = {
   "in-sync": ["green", "●"],
   "out-of-sync": ["yellow", "●"],
-  drifted: ["yellow", "●"],
+  drifted: ["yellow", "▲"],
   pending: ["yellow", "●"],
   degraded: ["red", "✖"],
   rejected: ["red", "✖"],
@@ -45,7 +46,7 @@ const stateSigns: Readonly<Record<SyncState, readonly [style: Style, sign: strin
 function renderHeadline(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
   const { sync, source } = status;
   const [style, sign] = stateSigns[sync.state];
-  const label = `${sign} ${headlineWords[sync.state]}`;
+  const label = `${sign} ${headlineWords[sync.state]}${countInHeadline(status)}`;
   const host = escapeUnprintable(status.host);
   const revision = sync.applied === null ? "" : `  ${formatRevision(sync.applied)}`;
   const times = [
@@ -59,6 +60,13 @@ function renderHeadline(status: Status, options: StatusRenderOptions, paint: Pai
   const firstWidth = displayWidth(`${host}  ${label}${revision}`);
   if (firstWidth + 2 + displayWidth(times) <= options.width) return [`${first}  ${times}`];
   return [first, `  ${times}`];
+}
+
+/** How much has drifted, for the headline that says so. */
+function countInHeadline({ sync, drift }: Status): string {
+  if (sync.state !== "drifted") return "";
+  const count = countDrifted(drift.filter(({ kind }) => driftKinds[kind].weight === "differs"));
+  return count === "" ? "" : `: ${count}`;
 }
 
 function renderProblems(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
@@ -161,9 +169,11 @@ function renderFailure(
 }
 
 function renderDrift(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
-  if (status.drift.length === 0) return [];
+  // What runs otherwise than it should is said above.
+  const shown = status.drift.filter(({ kind }) => driftKinds[kind].layer !== "runtime");
+  if (shown.length === 0) return [];
   const header = headRow(["DRIFT", "KIND", "SINCE", ""]);
-  const rows: Row[] = status.drift.map((drift) => [
+  const rows: Row[] = shown.map((drift) => [
     { text: escapeUnprintable(drift.unit ?? "-"), style: "yellow" },
     { text: drift.kind },
     { text: formatAge(drift.since, options.now) },
@@ -209,7 +219,7 @@ function renderHints(status: Status, paint: Painter): string[] {
       "see journalctl -u UNIT; repair the cause on this host, and systemctl restart UNIT; or push a fix",
     );
   }
-  if (status.drift.length > 0)
+  if (status.drift.some(({ kind }) => driftKinds[kind].layer !== "runtime"))
     hints.push(
       "for drift: gitops-agent diff shows what was edited; take it into git, or undo it on this host",
     );

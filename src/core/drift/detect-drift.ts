@@ -27,17 +27,10 @@ export function detectDrift(
 }
 
 function compareFile(path: string, file: AppliedFile, found: ObservedFile, layout: HostLayout): Drift | null {
-  if (found.kind === "absent") {
-    const what = file.role === "enablement" ? `${file.unit} is no longer enabled: ` : "";
-    return describe("missing", path, file.unit, `${what}${path} was deleted; git has it as ${file.origin}`);
-  }
+  if (found.kind === "absent") return describeMissing(path, file);
   if (!isAppliedContent(file, found)) {
-    return describe(
-      "modified",
-      path,
-      file.unit,
-      `${path} was edited on the host; git has it as ${file.origin}`,
-    );
+    const [kind, what] = nameChange(file, found);
+    return describe(kind, path, file.unit, `${path} ${what}; git has it as ${file.origin}`);
   }
   if (found.kind === "file" && !isSameAccess(file, found, layout)) {
     const wanted = `${formatMode(file.mode)} ${file.owner ?? layout.owner}:${file.group ?? layout.group}`;
@@ -45,6 +38,27 @@ function compareFile(path: string, file: AppliedFile, found: ObservedFile, layou
     return describe("mode", path, file.unit, `${path} is ${actual}; git wants ${wanted}`);
   }
   return null;
+}
+
+function describeMissing(path: string, { role, unit, origin }: AppliedFile): Drift {
+  const gone = `${path} was deleted; git has it as ${origin}`;
+  if (role === "enablement") return describe("disabled", path, unit, `${unit} is no longer enabled: ${gone}`);
+  if (role === "mask") return describe("unmasked", path, unit, `${unit} is no longer masked: ${gone}`);
+  return describe("missing", path, unit, gone);
+}
+
+const maskTarget = "/dev/null";
+
+function nameChange({ kind, role }: AppliedFile, found: ObservedFile): readonly [DriftKind, string] {
+  if (role === "mask") return ["unmasked", "is no longer a mask"];
+  if (found.kind === "link") {
+    if (found.linkTarget === maskTarget && role !== "file") return ["masked", "is a mask now"];
+    return kind === "link"
+      ? ["modified", `leads to ${found.linkTarget} now`]
+      : ["replaced", `is a link to ${found.linkTarget} now`];
+  }
+  if (found.kind === "other") return ["replaced", `is ${found.what} now`];
+  return kind === "file" ? ["modified", "was edited on the host"] : ["replaced", "is a file now"];
 }
 
 function formatMode(mode: number): string {

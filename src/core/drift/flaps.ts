@@ -52,6 +52,15 @@ export function judgeFlaps(times: readonly string[], limit: number, nowMs: numbe
   return { isStalled: pauseMs > 0, dueMs: pauseMs === 0 ? 0 : lastMs + pauseMs };
 }
 
+/** Whether a thing was put back so often that it is put back only after pauses. */
+export function hasStalled(
+  drift: Pick<DriftRecord, "path" | "key" | "kind">,
+  times: CorrectionTimes,
+  nowMs: number,
+): boolean {
+  return judgeFlaps(times[thingOf(drift)] ?? [], limitOf(drift.kind), nowMs).isStalled;
+}
+
 /** The times with one more for each of these things. @param at ISO 8601 */
 export function noteCorrections(
   before: CorrectionTimes,

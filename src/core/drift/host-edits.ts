@@ -12,6 +12,7 @@ import type { Observed } from "../model/observed.ts";
 import { isUp } from "../units/activity.ts";
 import { parseInstance, typeOfUnit } from "../units/unit-name.ts";
 import { detectDrift } from "./detect-drift.ts";
+import { driftKinds } from "./kinds.ts";
 import { policyOf } from "./policy.ts";
 
 const definingRoles: ReadonlySet<EntryRole> = new Set<EntryRole>([
@@ -42,9 +43,9 @@ export function listEditedUnits(
   return new Set(edited.flatMap(({ unit, kind }) => (unit === null || kind === "mode" ? [] : [unit])));
 }
 
-/** Units and templates with a finding of drift. */
-export function listDriftedUnits(drift: readonly Pick<Drift, "unit">[]): ReadonlySet<string> {
-  return new Set(drift.flatMap(({ unit }) => unit ?? []));
+/** Units and templates whose files have drifted. */
+export function listDriftedUnits(drift: readonly Pick<Drift, "unit" | "kind">[]): ReadonlySet<string> {
+  return new Set(drift.flatMap(({ unit, kind }) => (driftKinds[kind].layer === "files" ? (unit ?? []) : [])));
 }
 
 /** Types of units that hold nothing of an edit once it is gone: a daemon-reload gives them their definition (docs/restarts.md). */

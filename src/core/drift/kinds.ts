@@ -15,22 +15,26 @@ export interface DriftKindRow {
   /** What `drift: correct` does; null when only people can do something. */
   readonly corrected: string | null;
   readonly weight: DriftWeight;
-  /** How long it must last before it is told, milliseconds: what is over sooner was a restart or a file half written. */
-  readonly graceMs: number;
+  /** Whether it must last for the grace before it is told: what is over sooner was a restart in between. */
+  readonly hasGrace: boolean;
 }
 
 const putBack = "the file is backed up and written as git has it, with the least interruption";
 const start = "the unit is started";
 const restart = "the unit is restarted";
-const runtimeGraceMs = 2_000;
 
 const row = (
   layer: DriftLayer,
   weight: DriftWeight,
   means: string,
   corrected: string | null,
-  graceMs = layer === "runtime" || layer === "manager" ? runtimeGraceMs : 0,
-): DriftKindRow => ({ layer, weight, means, corrected, graceMs });
+): DriftKindRow => ({
+  layer,
+  weight,
+  means,
+  corrected,
+  hasGrace: layer === "runtime" || layer === "manager",
+});
 
 export const driftKinds: Readonly<Record<DriftKind, DriftKindRow>> = {
   modified: row("files", "differs", "The content of a file is not what was applied.", putBack),

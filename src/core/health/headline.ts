@@ -3,8 +3,9 @@
  * must not gather or render anything.
  */
 
+import { type DriftWeight, driftKinds } from "../drift/kinds.ts";
+import type { DriftRecord } from "../model/drift.ts";
 import type { SyncFailure } from "../model/failure.ts";
-import type { UnitFinding } from "../model/finding.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Revision } from "../model/revision.ts";
 import type { SyncState } from "../model/status.ts";
@@ -20,7 +21,8 @@ export interface HeadlineInput {
   readonly systemdFailure: SyncFailure | null;
   readonly inventory: Inventory;
   readonly record: SyncRecord;
-  readonly findings: readonly UnitFinding[];
+  /** What differs now. It may be newer than the drift in `record`, which does not count here. */
+  readonly drift: readonly DriftRecord[];
 }
 
 /** The words for each state. */
@@ -63,7 +65,7 @@ export function decideHeadline(input: HeadlineInput): SyncState {
   if (input.systemdFailure !== null) return "unknown";
   if (isDegraded(input)) return "degraded";
   if (isOverdue(input)) return "stale";
-  if (record.drift.length > 0) return "drifted";
+  if (listDrift(input, "differs").length > 0) return "drifted";
   return Object.values(inventory.units).some(({ pending }) => pending !== null) ? "pending" : "in-sync";
 }
 
@@ -83,8 +85,12 @@ function decideProgress(inventory: Inventory, record: SyncRecord): SyncState | n
   return inventory.revision === null ? "never" : null;
 }
 
-function isDegraded({ record, findings }: HeadlineInput): boolean {
-  return record.applied.failedUnits.length > 0 || findings.some(({ degrades }) => degrades);
+function isDegraded(input: HeadlineInput): boolean {
+  return input.record.applied.failedUnits.length > 0 || listDrift(input, "failed").length > 0;
+}
+
+function listDrift({ drift }: HeadlineInput, weight: DriftWeight): readonly DriftRecord[] {
+  return drift.filter(({ kind }) => driftKinds[kind].weight === weight);
 }
 
 function isOverdue({ record, nowMs, staleAfterMs }: HeadlineInput): boolean {
@@ -124,7 +130,7 @@ function explain(state: SyncState, input: HeadlineInput): string {
     case "degraded":
       return listTroubles(input);
     case "drifted":
-      return countOf(record.drift.length, "finding");
+      return countDrifted(listDrift(input, "differs"));
     case "stale":
       if (!input.isAgentRunning) return "the agent does not run";
       return `the repository has not answered since ${record.polledAt ?? "the agent was installed"}`;
@@ -133,16 +139,25 @@ function explain(state: SyncState, input: HeadlineInput): string {
   }
 }
 
-function listTroubles({ record, findings }: HeadlineInput): string {
-  const failed = new Set(record.applied.failedUnits.map(({ unit }) => unit));
+function listTroubles(input: HeadlineInput): string {
+  const { failedUnits } = input.record.applied;
+  const failed = new Set(failedUnits.map(({ unit }) => unit));
   const troubles = [
-    ...record.applied.failedUnits.map(({ message }) => message),
-    ...findings
-      .filter(({ unit, degrades }) => degrades && !failed.has(unit))
-      .map(({ unit, message }) => `${unit} ${message}`),
+    ...failedUnits.map(({ message }) => message),
+    ...listDrift(input, "failed")
+      .filter(({ unit }) => unit === null || !failed.has(unit))
+      .map(({ message }) => message),
   ];
   const [first = ""] = troubles;
   return troubles.length > 1 ? `${first}, and ${troubles.length - 1} more` : first;
+}
+
+/** How much differs, as units and as files that belong to none: `2 units and 1 file`. */
+export function countDrifted(drift: readonly Pick<DriftRecord, "unit" | "path">[]): string {
+  const units = new Set(drift.flatMap(({ unit }) => unit ?? []));
+  const files = new Set(drift.flatMap(({ unit, path }) => (unit === null ? (path ?? []) : [])));
+  const parts = [countOf(units.size, "unit"), countOf(files.size, "file")];
+  return parts.filter((part) => !part.startsWith("0 ")).join(" and ");
 }
 
 function nameRevision({ branch, commit }: Revision): string {

@@ -7,19 +7,13 @@ export type DriftPolicy = "report" | "correct" | "ignore";
 
 export type DriftLayer = "files" | "enablement" | "manager" | "runtime" | "credentials";
 
-export type DriftKind =
-  | "modified"
-  | "missing"
-  | "mode"
-  | "replaced"
-  | "foreign-drop-in"
-  | "disabled"
-  | "enabled"
-  | "masked"
-  | "unmasked"
-  | "needs-reload"
-  | "shadowed"
-  | "other-settings"
+export type FileKind = "modified" | "missing" | "mode" | "replaced" | "foreign-drop-in";
+
+export type EnablementKind = "disabled" | "enabled" | "masked" | "unmasked";
+
+export type ManagerKind = "needs-reload" | "shadowed" | "other-settings";
+
+export type RuntimeKind =
   | "stopped"
   | "running"
   | "failed"
@@ -32,9 +26,11 @@ export type DriftKind =
   | "timer-inactive"
   | "timer-never"
   | "old-definition"
-  | "old-credentials"
-  | "credential-missing"
-  | "credential-modified";
+  | "old-credentials";
+
+export type CredentialKind = "credential-missing" | "credential-modified";
+
+export type DriftKind = FileKind | EnablementKind | ManagerKind | RuntimeKind | CredentialKind;
 
 /** One difference, as one look sees it. */
 export interface Drift {
@@ -62,6 +58,14 @@ export interface DriftRecord extends Drift {
   readonly state: DriftState;
   /** When it was last reported, so that a reminder knows when it is due. ISO 8601; null while `new`. */
   readonly toldAt: string | null;
+}
+
+/** How drift is reported, as agent.yaml says. */
+export interface DriftSettings {
+  /** How often a difference that lasts is reported again, milliseconds; null for never. */
+  readonly remindMs: number | null;
+  /** How long a difference of what runs or is loaded must last before it is reported, milliseconds. */
+  readonly graceMs: number;
 }
 
 /** What a look has to look at: everything, or these units (with all that belongs to them) and these paths. */

@@ -6,7 +6,6 @@
 import type { DriftRecord } from "./drift.ts";
 import type { Diagnostic } from "./errors.ts";
 import type { SyncFailure } from "./failure.ts";
-import type { UnitFinding } from "./finding.ts";
 import type { Revision } from "./revision.ts";
 
 export type AgentEvent =
@@ -91,11 +90,27 @@ export type AgentEvent =
       readonly because: string;
       readonly pending: boolean;
     }
-  /** A finding about a unit, from the look at the end of a round: reported once when it begins, and once when it is over. */
-  | { readonly type: "unit.worsened" | "unit.recovered"; readonly finding: UnitFinding }
-  | { readonly type: "drift.detected"; readonly drift: DriftRecord }
-  | { readonly type: "drift.resolved"; readonly drift: DriftRecord }
   /** It was put back by the agent, and the look after that did not find it any more. */
   | { readonly type: "drift.corrected"; readonly drift: DriftRecord }
-  /** It was put back several times within minutes, and did not stay so. From now on it is put back more and more rarely. */
-  | { readonly type: "drift.stalled"; readonly drift: DriftRecord; readonly nextAt: string };
+  /** It was put back, and did not stay so. From now on it is put back more and more rarely. */
+  | { readonly type: "drift.stalled"; readonly drift: DriftRecord; readonly nextAt: string }
+  | DriftNews;
+
+export type DriftNews =
+  | SingleNews
+  /** Many of one kind of news at one look, as one. */
+  | {
+      readonly type: "drift.burst";
+      readonly of: "detected" | "changed" | "reminded" | "resolved";
+      /** The one that weighs most. */
+      readonly drift: DriftRecord;
+      readonly count: number;
+      /** The first units and paths, at most ten. */
+      readonly names: readonly string[];
+    };
+
+/** A difference between the host and what was applied: it is there, it changed, it is still there, it is over. */
+export interface SingleNews {
+  readonly type: "drift.detected" | "drift.changed" | "drift.reminded" | "drift.resolved";
+  readonly drift: DriftRecord;
+}

@@ -39,6 +39,8 @@ export interface HostLayout extends LayoutPaths {
 
   /** Directories with `*.d` directories that people and `systemctl set-property` write drop-ins to. */
   readonly dropInParents: readonly string[];
+  /** The same for packages. */
+  readonly vendorDropInParents: readonly string[];
   /**
    * Where systemd looks for a unit that `unitDirectory` does not have, in its order (systemd.unit(5), "Unit File Load
    * Path").
@@ -100,7 +102,10 @@ export function makeSystemLayout(paths: LayoutPaths): HostLayout {
       "/etc/systemd/system.control",
       "/run/systemd/system.control",
       "/run/systemd/system",
+      "/run/systemd/transient",
     ],
+    // Without /lib: it is a link to /usr/lib.
+    vendorDropInParents: ["/usr/local/lib/systemd/system", "/usr/lib/systemd/system"],
     vendorDirectories: [
       "/run/systemd/system",
       "/run/systemd/generator",

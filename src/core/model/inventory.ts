@@ -45,6 +45,8 @@ export interface AppliedUnit {
   readonly pending: string | null;
   /** Whether the unit was expected to run when it was last applied. A unit that becomes expected is started once. */
   readonly expected: boolean;
+  /** Set when gitops.yaml says `state: stopped`. */
+  readonly stopped?: true;
 }
 
 export interface Inventory {

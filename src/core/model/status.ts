@@ -69,8 +69,8 @@ export interface SourceStatus {
  *
  * `in-sync`: the newest known revision is applied, every expected unit runs, no unit failed, loops, was stopped or still
  * needs an action, no file drifted, the state could be written, and the agent runs. `out-of-sync`: the newest revision is
- * not applied yet. `degraded`: it is applied, and some units are not as it wants them. `drifted`: files on the host are not
- * as the agent wrote them. `pending`: units run with an old definition until a person restarts them. `stale`: the agent
+ * not applied yet. `degraded`: it is applied, and some units are not as it wants them. `drifted`: the host differs from what
+ * was applied. `pending`: units run with an old definition until a person restarts them. `stale`: the agent
  * does not run, or has not reached the repository for a long time. `unwritable`: the state cannot be written.
  * `rolling-back`: units of the newest revision failed, and the host is not yet back at the revision before. `stalled`: a
  * person has to decide. `rejected`: the newest revision was refused, and the host stays at the revision before. `never`:

@@ -3,7 +3,6 @@ import type { Attempt } from "./attempt.ts";
 import type { CorrectionTimes } from "./correction.ts";
 import type { DriftRecord } from "./drift.ts";
 import type { SyncFailure, UnitFailure } from "./failure.ts";
-import type { UnitFinding } from "./finding.ts";
 
 /** What is known of the applied revision and is not in the inventory. */
 export interface AppliedAccount {
@@ -28,10 +27,11 @@ export interface SyncRecord {
   readonly applied: AppliedAccount;
   /** Unit → the last action on it and the reason. */
   readonly lastActions: Readonly<Record<string, LastAction>>;
+  /** What the last look found. */
   readonly drift: readonly DriftRecord[];
-  /** What the last look at the units found. */
-  readonly findings: readonly UnitFinding[];
-  /** Set while systemd does not answer; then `findings` are those of the look before. */
+  /** Drop-ins of packages that were there before the units that they change; null before the first look. */
+  readonly vendorDropIns: readonly string[] | null;
+  /** Set while systemd does not answer; then what only systemd can tell is in `drift` as the look before found it. */
   readonly lookFailure: SyncFailure | null;
   readonly corrections: CorrectionTimes;
 }
@@ -51,7 +51,7 @@ export const emptySyncRecord: SyncRecord = {
   applied: { signedBy: null, failedUnits: [], warnings: [] },
   lastActions: {},
   drift: [],
-  findings: [],
+  vendorDropIns: null,
   lookFailure: null,
   corrections: {},
 };

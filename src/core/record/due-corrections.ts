@@ -1,7 +1,7 @@
 /** Which differences are put back after a look, and which have stalled. Pure. */
 
 import { isCorrectable } from "../drift/corrections.ts";
-import { judgeFlaps, limitOf, thingOf } from "../drift/flaps.ts";
+import { hasStalled, judgeFlaps, limitOf, thingOf } from "../drift/flaps.ts";
 import type { DriftRecord } from "../model/drift.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { SyncRecord } from "../model/sync-record.ts";
@@ -24,6 +24,11 @@ export function isWished({ unit, path }: Pick<DriftRecord, "unit" | "path">, wis
   return wish === "all" || [unit, path].some((name) => name !== null && wish.includes(name));
 }
 
+/** Whether a person has named this one; `all` names nothing. */
+export function isNamed(drift: Pick<DriftRecord, "unit" | "path">, wish: Wish): boolean {
+  return wish !== "all" && isWished(drift, wish);
+}
+
 /** The differences that are put back now: those whose policy says so and that are not in a pause, and those asked for. */
 export function listDue(
   { drift, corrections }: Pick<SyncRecord, "drift" | "corrections">,
@@ -44,9 +49,7 @@ export function markStalled(
   nowMs: number,
 ): readonly DriftRecord[] {
   return drift.map((record) => {
-    const times = corrections[thingOf(record)] ?? [];
-    const { isStalled } = judgeFlaps(times, limitOf(record.kind), nowMs);
-    if (record.policy === "correct" && isStalled && record.state !== "new") {
+    if (record.policy === "correct" && hasStalled(record, corrections, nowMs) && record.state !== "new") {
       return record.state === "stalled" ? record : { ...record, state: "stalled" };
     }
     return record.state === "stalled" ? { ...record, state: "told" } : record;

@@ -108,6 +108,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
       invocationId: found?.invocationId ?? null,
       pending: because,
       expected: plan.expected.has(unit.name),
+      ...(unit.intent === "stopped" && { stopped: true }),
     };
   };
   for (const unit of desired.units.values()) {

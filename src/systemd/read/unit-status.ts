@@ -2,7 +2,7 @@
  * Reads the state of units, for people. Must not change anything on the host, nor make systemd load other units.
  */
 
-import { restartGapUs } from "../../core/health/restart-loop.ts";
+import { restartGapUs } from "../../core/drift/restart-loop.ts";
 import type { ListedUnit } from "../../core/model/unit-state.ts";
 import type { MainExit, ServiceStatus, TimerStatus, UnitStatus } from "../../core/model/unit-status.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";

@@ -148,9 +148,7 @@ const syncRecord: SyncRecord = {
       ...toldSince("2026-11-20T08:30:00Z"),
     },
   ],
-  findings: [
-    { unit: "web.service", word: "looping", message: "m", degrades: true, since: "2026-11-20T08:30:00Z" },
-  ],
+  vendorDropIns: ["/usr/lib/systemd/system/service.d/x.conf"],
   lookFailure: {
     code: "systemd-unreachable",
     message: "m",
@@ -235,11 +233,15 @@ describe("the state store", () => {
     expect(await store.loadInventory()).toEqual({ ...earlier, ...added });
   });
 
-  test("reads the record of the first version, which knew no findings", async () => {
+  test("reads a record that does not say whether systemd answered", async () => {
     await store.saveSyncRecord(syncRecord);
-    const { findings: _, lookFailure: __, ...earlier } = syncRecord;
+    const { lookFailure: _, vendorDropIns: __, ...earlier } = syncRecord;
     await writeFile(store.syncRecordPath, JSON.stringify(earlier));
-    expect(await openStore().loadSyncRecord()).toEqual({ ...earlier, findings: [], lookFailure: null });
+    expect(await openStore().loadSyncRecord()).toEqual({
+      ...earlier,
+      vendorDropIns: null,
+      lookFailure: null,
+    });
     expect(warnings).toEqual([]);
   });
 

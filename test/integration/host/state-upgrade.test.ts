@@ -11,6 +11,7 @@ import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-r
 import { StateStore } from "../../../src/host/state-store.ts";
 import { attemptOf } from "../../support/values/attempt-fixture.ts";
 import { revision } from "../../support/values/status-fixture.ts";
+import { toldSince } from "../../support/values/told-drift.ts";
 
 let directory: string;
 let store: StateStore;
@@ -77,8 +78,26 @@ test("an earlier record keeps what it said, and its attempt gets the phase that 
     attempt: { revision, signedBy: "alice@example.org", phase: "applied" },
     applied: { signedBy: "bob@example.org", failedUnits: [], warnings: ["w"] },
     lastActions: earlier.lastActions,
-    findings: [],
+    drift: [],
   });
+});
+
+const findings = [
+  { unit: "web.service", word: "stopped", message: "was stopped", degrades: true, since: earlier.polledAt },
+];
+const asDrift = {
+  key: "stopped web.service",
+  kind: "stopped",
+  unit: "web.service",
+  path: null,
+  message: "web.service was stopped",
+  ...toldSince(earlier.polledAt),
+};
+
+test("what an earlier record kept of units that were not well is drift that was told, in both versions", async () => {
+  expect((await upgrade({ findings }, { revision })).drift).toEqual([asDrift]);
+  await writeFile(store.syncRecordPath, JSON.stringify({ ...emptySyncRecord, findings }));
+  expect(await store.loadSyncRecord()).toEqual({ ...emptySyncRecord, drift: [asDrift] });
 });
 
 test.each<[string, object, Partial<Inventory>]>([

@@ -179,6 +179,7 @@ async function main(): Promise<void> {
       manager: watchManager(ports.manager, effects),
     },
     settings,
+    composition.config.drift,
   );
   const waitForEver = (signal: AbortSignal) =>
     new Promise<"time">((resolve) => signal.addEventListener("abort", () => resolve("time")));

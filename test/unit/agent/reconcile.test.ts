@@ -5,6 +5,7 @@ import type { SyncPorts } from "../../../src/agent/sync.ts";
 import { emptyIntent } from "../../../src/core/model/intent.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
+import { driftSettings } from "../../support/values/told-drift.ts";
 
 const at = "2026-01-01T00:00:00Z";
 const tip = { branch: "main", commit: "a".repeat(40), subject: "a", author: "Alice", committedAt: at };
@@ -29,7 +30,8 @@ it("says that the repository answers again before it begins with what may take m
       saveSyncRecord: async (record: SyncRecord) => void saved.push(record),
     },
   } as unknown as SyncPorts;
-  const reconciler = new Reconciler(ports, { host: "h1" } as ConstructorParameters<typeof Reconciler>[1]);
+  const settings = { host: "h1" } as ConstructorParameters<typeof Reconciler>[1];
+  const reconciler = new Reconciler(ports, settings, driftSettings);
   const nextHint = async () => "time" as const;
   const round = { cause: "time", modes: [], adopt: [], nextHint } as const;
   await expect(reconciler.reconcile(round, new AbortController().signal)).rejects.toBe(begun);

@@ -32,6 +32,7 @@ describe("agent.yaml", () => {
           runtimeDirectory: "/run/gitops-agent",
         },
         log: { format: "text", level: "info" },
+        drift: { remindMs: null, graceMs: 2_000 },
       },
       diagnostics: [],
     });
@@ -52,6 +53,7 @@ allow-empty: true
 prune-limit: 5%
 paths: { unit-directory: /a, quadlet-directory: /b, state-directory: /c, runtime-directory: /d }
 log: { format: json, level: debug }
+drift: { remind: 24h, grace: 5s }
 `);
     expect(diagnostics).toEqual([]);
     expect(config).toEqual({
@@ -82,6 +84,7 @@ log: { format: json, level: debug }
         runtimeDirectory: "/d",
       },
       log: { format: "json", level: "debug" },
+      drift: { remindMs: 86_400_000, graceMs: 5_000 },
     });
   });
 

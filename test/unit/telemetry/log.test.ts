@@ -51,7 +51,7 @@ function logged(events: readonly AgentEvent[], options: Partial<EventLogOptions>
 describe("the text log in the journal", () => {
   it("tells drift as a warning, with what a person needs first", () => {
     expect(logged([driftDetected])).toEqual([
-      '<4>drift.detected unit=web.service kind=modified path=/etc/systemd/system/web.service message="was edited by hand"\n',
+      '<4>drift.detected unit=web.service kind=modified path=/etc/systemd/system/web.service message="was edited by hand" hint="gitops-agent drift web.service"\n',
     ]);
   });
 

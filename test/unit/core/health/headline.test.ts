@@ -7,6 +7,7 @@ import {
   type HeadlineInput,
   summarize,
 } from "../../../../src/core/health/headline.ts";
+import type { DriftRecord } from "../../../../src/core/model/drift.ts";
 import type { SyncFailure } from "../../../../src/core/model/failure.ts";
 import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/sync-record.ts";
@@ -27,14 +28,15 @@ const failure: SyncFailure = {
 };
 const diskFull = { ...failure, code: "state-unwritable", message: "disk full" };
 const otherHost = { ...failure, code: "host-changed", message: "this host is now b" };
-const stopped = {
+const stopped: DriftRecord = {
+  key: "stopped web.service",
+  kind: "stopped",
   unit: "web.service",
-  word: "stopped",
-  message: "was stopped",
-  degrades: true,
-  since: at,
-} as const;
-const crashed = { ...stopped, word: "crashed", message: "was restarted", degrades: false } as const;
+  path: null,
+  message: "web.service was stopped",
+  ...toldSince(at),
+};
+const crashed: DriftRecord = { ...stopped, kind: "crashed", message: "web.service was restarted" };
 const drift = {
   key: "k",
   kind: "missing",
@@ -58,7 +60,7 @@ function hostWith({ record, ...changes }: Changes): HeadlineInput {
     stateFailure: null,
     systemdFailure: null,
     inventory: { ...emptyInventory, revision, appliedAt: at },
-    findings: [],
+    drift: [],
     ...changes,
     record: { ...emptySyncRecord, attempt: attemptOf(revision), polledAt: at, ...record },
   };
@@ -73,7 +75,7 @@ const pendingInventory = {
 describe("the headline", () => {
   it("is in sync when there is nothing else to say, also just after a restart by systemd", () => {
     expect(decideHeadline(hostWith({}))).toBe("in-sync");
-    expect(decideHeadline(hostWith({ findings: [crashed] }))).toBe("in-sync");
+    expect(decideHeadline(hostWith({ drift: [crashed] }))).toBe("in-sync");
   });
 
   it.each<[string, Changes]>([
@@ -112,7 +114,7 @@ describe("the headline", () => {
     ],
     ["out-of-sync", { record: { attempt: attemptOf(revision, { phase: "settling" }) } }],
     ["unknown", { systemdFailure: failure }],
-    ["degraded", { findings: [stopped] }],
+    ["degraded", { drift: [stopped] }],
     [
       "degraded",
       {
@@ -122,7 +124,9 @@ describe("the headline", () => {
       },
     ],
     ["stale", { record: { polledAt: "2026-01-01T11:58:00.000Z" } }],
-    ["drifted", { record: { drift: [drift] } }],
+    ["drifted", { drift: [drift] }],
+    ["drifted", { drift: [drift, crashed] }],
+    ["degraded", { drift: [drift, stopped] }],
     ["pending", { inventory: pendingInventory }],
   ])("is %s for %j", (state, changes) => {
     expect(decideHeadline(hostWith(changes))).toBe(state);
@@ -133,20 +137,20 @@ describe("the headline", () => {
       stateFailure: diskFull,
       isAgentRunning: false,
       systemdFailure: failure,
-      findings: [stopped],
+      drift: [stopped, drift],
       inventory: pendingInventory,
-      record: { stall: otherHost, attempt: rejected, polledAt: null, drift: [drift] },
+      record: { stall: otherHost, attempt: rejected, polledAt: null },
     };
     const mended: [Partial<Changes>, string][] = [
       [{}, "unwritable"],
       [{ stateFailure: null }, "stale"],
       [{ isAgentRunning: true }, "stalled"],
-      [{ record: { attempt: rejected, polledAt: null, drift: [drift] } }, "rejected"],
-      [{ record: { polledAt: null, drift: [drift] } }, "unknown"],
+      [{ record: { attempt: rejected, polledAt: null } }, "rejected"],
+      [{ record: { polledAt: null } }, "unknown"],
       [{ systemdFailure: null }, "degraded"],
-      [{ findings: [] }, "stale"],
-      [{ record: { drift: [drift] } }, "drifted"],
-      [{ record: {} }, "pending"],
+      [{ drift: [drift] }, "stale"],
+      [{ record: {} }, "drifted"],
+      [{ drift: [] }, "pending"],
     ];
     let host: Changes = everything;
     for (const [change, state] of mended) {
@@ -164,12 +168,23 @@ describe("the headline", () => {
 describe("the summary", () => {
   it.each<[string, Changes]>([
     ["in sync with main@3f2a91c", {}],
-    ["degraded at main@3f2a91c: web.service was stopped", { findings: [stopped, crashed] }],
+    ["degraded at main@3f2a91c: web.service was stopped", { drift: [stopped, crashed] }],
     [
       "degraded at main@3f2a91c: web.service was stopped, and 1 more",
-      { findings: [stopped, { ...stopped, unit: "b.service" }] },
+      { drift: [stopped, { ...stopped, unit: "b.service" }] },
     ],
-    ["drifted at main@3f2a91c: 1 finding", { record: { drift: [drift] } }],
+    ["drifted at main@3f2a91c: 1 file", { drift: [drift] }],
+    [
+      "drifted at main@3f2a91c: 2 units and 1 file",
+      {
+        drift: [
+          drift,
+          { ...drift, unit: "a.service" },
+          { ...drift, unit: "a.service", path: "/etc/y" },
+          { ...drift, unit: "b.service" },
+        ],
+      },
+    ],
     ["rejected at main@bbbbbbb: web.service failed", { record: { attempt: rejected } }],
     ["stalled at main@3f2a91c: this host is now b", { record: { attempt: rejected, stall: otherHost } }],
     [
@@ -201,8 +216,8 @@ describe("the summary", () => {
 
   it("names a unit once that the last sync and the last look both found", () => {
     const failedUnits = [{ unit: "web.service", message: "web.service failed", log: [] }];
-    expect(
-      summarize(hostWith({ findings: [stopped], record: { applied: { ...account, failedUnits } } })),
-    ).toBe("degraded at main@3f2a91c: web.service failed");
+    expect(summarize(hostWith({ drift: [stopped], record: { applied: { ...account, failedUnits } } }))).toBe(
+      "degraded at main@3f2a91c: web.service failed",
+    );
   });
 });

@@ -1,6 +1,6 @@
 /** The rule that tells a loop from single restarts. */
 import { expect, it } from "vitest";
-import { judgeRestarts } from "../../../../src/core/health/restart-loop.ts";
+import { judgeRestarts } from "../../../../src/core/drift/restart-loop.ts";
 import { runningService } from "../../../support/values/unit-status-fixture.ts";
 
 const minuteUs = 60_000_000;

@@ -1,11 +1,14 @@
-/** The look at the units at the end of each round: what it reads, and what it says. */
+/** The look at the host: what it asks systemd, and what it says of the units. */
 import { beforeEach, expect, it } from "vitest";
-import { UnitWatch } from "../../../src/agent/unit-watch.ts";
+import { HostLook } from "../../../src/agent/look.ts";
+import type { LookScope } from "../../../src/core/model/drift.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import type { UnitStatus } from "../../../src/core/model/unit-status.ts";
+import { layout } from "../../support/values/scenario.ts";
+import { driftSettings } from "../../support/values/told-drift.ts";
 import {
   expectedUnit,
   runningService,
@@ -22,7 +25,10 @@ let reads: string[];
 let journalReads: number;
 let events: AgentEvent[];
 let record: SyncRecord;
-let watch: UnitWatch;
+let hostLook: HostLook;
+let nowMs: number;
+let isListed: (name: string) => boolean;
+let justFailed: ReadonlySet<string>;
 
 beforeEach(() => {
   units = new Map([
@@ -36,20 +42,25 @@ beforeEach(() => {
   journalReads = 0;
   events = [];
   record = emptySyncRecord;
-  watch = openWatch();
+  nowMs = (startedUs + 60 * secondUs) / 1000;
+  justFailed = new Set();
+  isListed = () => true;
+  hostLook = openLook();
 });
 
-function openWatch(): UnitWatch {
+function openLook(): HostLook {
   const inventory = { ...emptyInventory, units: { "a.service": expectedUnit, "b.service": expectedUnit } };
-  return new UnitWatch({
+  const ports = {
+    layout,
+    files: { observe: async () => new Map(), list: async () => [] },
     state: { loadInventory: async () => inventory },
     events: { emit: (event: AgentEvent) => void events.push(event) },
-    clock: { now: () => (startedUs + 60 * secondUs) / 1000 },
+    clock: { now: () => nowMs },
     manager: {
       takeHints: async () => hints,
       glance: async () => {
         if (failure !== null) throw failure;
-        return units;
+        return new Map([...units].filter(([name]) => isListed(name)));
       },
       listRestarted: async () => {
         journalReads += 1;
@@ -60,15 +71,26 @@ function openWatch(): UnitWatch {
         return new Map([...units].filter(([name]) => names.includes(name)));
       },
     },
-  } as unknown as ConstructorParameters<typeof UnitWatch>[0]);
+  };
+  return new HostLook(ports as unknown as ConstructorParameters<typeof HostLook>[0], driftSettings);
 }
 
-async function look(): Promise<void> {
+async function look(scope: LookScope = "all"): Promise<void> {
   reads = [];
   journalReads = 0;
   events = [];
-  record = { ...record, ...(await watch.look(record)) };
+  record = { ...record, ...(await hostLook.look(scope, record, { justFailed, wish: [] })) };
   hints = new Set();
+  justFailed = new Set();
+}
+
+/** A look, and one after the grace of what runs. */
+async function lookTwice(): Promise<void> {
+  await look();
+  const { length } = events;
+  nowMs += driftSettings.graceMs;
+  await look();
+  expect(length).toBe(0);
 }
 
 const down: Partial<UnitStatus> = {
@@ -84,7 +106,7 @@ function change(name: string, changes: Partial<UnitStatus>): void {
 }
 
 function told(): readonly string[] {
-  return events.map((event) => `${event.type} ${"finding" in event ? event.finding.unit : ""}`);
+  return events.map((event) => ("drift" in event ? `${event.type} ${event.drift.key}` : event.type));
 }
 
 it("reads no properties and no journal while all is well and nothing had a job", async () => {
@@ -96,19 +118,29 @@ it("reads no properties and no journal while all is well and nothing had a job",
 it("tells once that a unit was stopped, and once that it is over, also across a restart of the agent", async () => {
   await look();
   change("a.service", down);
-  await look();
-  expect(told()).toEqual(["unit.worsened a.service"]);
-  expect(record.findings).toMatchObject([{ unit: "a.service", word: "stopped" }]);
+  await lookTwice();
+  expect(told()).toEqual(["drift.detected stopped a.service"]);
+  expect(record.drift).toMatchObject([{ unit: "a.service", kind: "stopped", state: "told" }]);
   await look();
   expect(told()).toEqual([]);
-  watch = openWatch();
+  hostLook = openLook();
   hints = null;
   await look();
   expect(told()).toEqual([]);
   change("a.service", {});
   await look();
-  expect(told()).toEqual(["unit.recovered a.service"]);
-  expect(record.findings).toEqual([]);
+  expect(told()).toEqual(["drift.resolved stopped a.service"]);
+  expect(record.drift).toEqual([]);
+});
+
+it("says nothing of a unit that was down for less than the grace", async () => {
+  change("a.service", down);
+  await look();
+  expect(record.drift).toMatchObject([{ state: "new" }]);
+  change("a.service", {});
+  nowMs += driftSettings.graceMs;
+  await look();
+  expect([told(), record.drift]).toEqual([[], []]);
 });
 
 it("reads a unit that is well though idle only once, and again after a job of it", async () => {
@@ -122,18 +154,44 @@ it("reads a unit that is well though idle only once, and again after a job of it
   expect(reads).toEqual(["a.service"]);
 });
 
+it("reads a stopped unit that systemd does not have in memory only once, since each question loads it", async () => {
+  change("a.service", down);
+  isListed = (name) => name !== "a.service";
+  await look();
+  expect(reads).toEqual(["a.service"]);
+  await look();
+  await look({ units: new Set(["a.service"]), paths: new Set() });
+  expect(reads).toEqual([]);
+  expect(record.drift).toMatchObject([{ kind: "stopped" }]);
+  hints = new Set(["a.service"]);
+  await look({ units: new Set(["a.service"]), paths: new Set() });
+  expect(reads).toEqual(["a.service"]);
+});
+
+it("judges only what the scope names, and keeps what is known of everything else", async () => {
+  change("a.service", down);
+  change("b.service", down);
+  await look({ units: new Set(["a.service"]), paths: new Set() });
+  expect(record.drift.map(({ unit }) => unit)).toEqual(["a.service"]);
+  await look({ units: new Set(["b.service"]), paths: new Set() });
+  change("a.service", {});
+  change("b.service", {});
+  await look({ units: new Set(["b.service"]), paths: new Set() });
+  expect(record.drift.map(({ unit }) => unit)).toEqual(["a.service"]);
+});
+
 it("finds a service that systemd restarted by the end of its job, and by the journal at the start", async () => {
   const restarts = [{ atUs: startedUs, result: "watchdog", exit: null }];
   change("a.service", { service: { ...runningService, nRestarts: 1, restarts } });
   restarted = ["a.service", "foreign.service"];
   await look();
-  expect(record.findings).toMatchObject([{ unit: "a.service", word: "crashed" }]);
+  expect(record.drift).toMatchObject([{ unit: "a.service", kind: "crashed" }]);
   record = emptySyncRecord;
   await look();
-  expect(record.findings).toEqual([]);
+  expect(record.drift).toEqual([]);
   hints = new Set(["a.service"]);
-  await look();
-  expect(told()).toEqual(["unit.worsened a.service"]);
+  await lookTwice();
+  expect(told()).toEqual(["drift.detected crashed a.service"]);
 });
 
 it("reads all services that had a job, or all at the start, where the journal cannot be read", async () => {
@@ -148,29 +206,35 @@ it("reads all services that had a job, or all at the start, where the journal ca
 it("does not repeat what the sync has told of a unit, but tells that it is over, and the next time", async () => {
   const failedUnits = [{ unit: "a.service", message: "a.service failed", log: [] }];
   record = { ...record, applied: { ...record.applied, failedUnits } };
+  justFailed = new Set(["a.service"]);
   change("a.service", { activeState: "failed", subState: "failed", result: "exit-code" });
-  await look();
+  await lookTwice();
   expect(told()).toEqual([]);
+  change("a.service", { activeState: "failed", subState: "failed", result: "watchdog" });
+  await look();
+  nowMs += driftSettings.graceMs;
+  await look();
+  expect(told()).not.toContain("drift.detected watchdog a.service");
   change("a.service", {});
   await look();
-  expect(told()).toEqual(["unit.recovered a.service"]);
+  expect(told()).toEqual(["drift.resolved watchdog a.service"]);
   change("a.service", { activeState: "failed", subState: "failed", result: "exit-code" });
-  await look();
-  expect(told()).toEqual(["unit.worsened a.service"]);
+  await lookTwice();
+  expect(told()).toEqual(["drift.detected failed a.service"]);
 });
 
 it("says once that systemd does not answer, keeps what it knew, and looks at everything after that", async () => {
   change("a.service", down);
   await look();
-  const { findings } = record;
+  const { drift } = record;
   failure = new AgentError("systemd-unreachable", "systemd cannot be reached");
   await look();
   expect(events.map(({ type }) => type)).toEqual(["agent.warned"]);
-  expect(record).toMatchObject({ findings, lookFailure: { code: "systemd-unreachable" } });
+  expect(record).toMatchObject({ drift, lookFailure: { code: "systemd-unreachable" } });
   await look();
   expect(events).toEqual([]);
   failure = null;
   await look();
   expect(record.lookFailure).toBeNull();
-  expect(journalReads).toBe(1);
+  expect(reads).toEqual(["a.service"]);
 });

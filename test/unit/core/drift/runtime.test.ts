@@ -1,6 +1,6 @@
 /** What counts as well and as unwell, by what systemd says of one unit. */
 import { describe, expect, it } from "vitest";
-import { deservesLook, judgeUnit } from "../../../../src/core/health/unit-health.ts";
+import { deservesLook, judgeUnit } from "../../../../src/core/drift/runtime.ts";
 import type { AppliedUnit } from "../../../../src/core/model/inventory.ts";
 import type { MainExit, ServiceStatus, UnitStatus } from "../../../../src/core/model/unit-status.ts";
 import {
@@ -16,7 +16,7 @@ const stopUs = startedUs + 30 * secondUs;
 
 function judge(unit: Partial<UnitStatus>, applied: Partial<AppliedUnit> = {}): string | null {
   const finding = judgeUnit({ ...expectedUnit, ...applied }, { ...runningUnit, ...unit }, nowUs, false);
-  return finding === null ? null : `${finding.word}: ${finding.message}`;
+  return finding === null ? null : `${finding.kind}: ${finding.message}`;
 }
 
 function withSettings(settings: Readonly<Record<string, readonly string[]>>): Partial<AppliedUnit> {
@@ -96,10 +96,17 @@ describe("a unit that is expected to run", () => {
   });
 
   it("is owed a restart while the run goes on that has the old definition", () => {
-    const old = { startedWith: { settings: {}, credentials: {}, files: {} } };
-    expect(judge({}, old)).toBe("owed: still runs its old definition");
+    const old = { startedWith: { settings: { "Service.Nice": ["1"] }, credentials: {}, files: {} } };
+    expect(judge({}, old)).toBe("old-definition: still runs its old definition");
     expect(judge({ invocationId: "b".repeat(32) }, old)).toBeNull();
     expect(judge({}, { ...old, pending: "on-change: none" })).toBeNull();
+  });
+
+  it("is owed a restart by name when only its credentials are older ones", () => {
+    const startedWith = { settings: {}, credentials: { token: "older" }, files: {} };
+    expect(judge({}, { startedWith })).toBe("old-credentials: still runs with its old credentials");
+    const definition = { ...startedWith, settings: { "Service.Nice": ["1"] } };
+    expect(judge({}, { startedWith, definition })).toBe("old-definition: still runs its old definition");
   });
 
   it("is down when somebody masked it, or when systemd cannot load it", () => {
@@ -109,7 +116,7 @@ describe("a unit that is expected to run", () => {
 
   it("is down as a timer that was stopped, and as a unit that never ran", () => {
     expect(judge(down({}, { name: "a.timer", service: null }))).toBe(
-      "stopped: was stopped, and is expected to run",
+      "timer-inactive: was stopped, and is expected to run",
     );
     expect(judge(down({}, { activeExitUs: 0, inactiveEnterUs: 0 }))).toBe(
       "stopped: does not run, and is expected to run",
@@ -129,27 +136,27 @@ describe("any unit", () => {
     const service = { ...runningService, mainExit: { how: "exited", status: 203 } } as const;
     expect(judge({ ...failed, service }, unexpected)).toBe("failed: failed (exit status 203)");
     expect(judge({ ...failed, result: "watchdog" }, unexpected)).toBe(
-      "failed: failed (killed by its watchdog)",
+      "watchdog: failed (killed by its watchdog)",
     );
   });
 
-  it("has crashed when systemd has restarted it of late, which does not degrade the host", () => {
+  it("has crashed when systemd has restarted it of late, which is only noted", () => {
     const restarts = [{ atUs: startedUs, result: "watchdog", exit: { how: "dumped", status: 6 } }] as const;
     const service = { ...runningService, nRestarts: 1, restarts };
     expect(judgeUnit({ ...expectedUnit, ...unexpected }, { ...runningUnit, service }, nowUs, false)).toEqual({
+      kind: "crashed",
       word: "crashed",
       message: "was restarted by systemd (killed by its watchdog)",
-      degrades: false,
     });
   });
 
-  it("degrades the host while it waits for systemd to start it again", () => {
+  it("has failed while it waits for systemd to start it again", () => {
     const between = { activeState: "activating", subState: "auto-restart", result: "signal" } as const;
     const service = { ...runningService, mainExit: { how: "killed", status: 11 } } as const;
     expect(judgeUnit(expectedUnit, { ...runningUnit, ...between, service }, nowUs, false)).toEqual({
+      kind: "failed",
       word: "crashed",
       message: "ended (killed by signal 11), and waits for systemd to start it again",
-      degrades: true,
     });
   });
 
@@ -160,6 +167,47 @@ describe("any unit", () => {
     expect(judge({ service }, unexpected)).toBe(
       "looping: is restarted by systemd again and again (it ended by itself)",
     );
+  });
+});
+
+describe("a unit with a kind of its own", () => {
+  const failed = { activeState: "failed", subState: "failed", result: "signal" } as const;
+  const service = { ...runningService, nRestarts: 3, mainExit: { how: "killed", status: 9 } } as const;
+  const restarting = withSettings({ "Service.Restart": ["always"] });
+
+  it("was started too often when systemd says so, or has given up a service that it may restart", () => {
+    expect(judge({ ...failed, result: "start-limit-hit" })).toBe("start-limit: failed (started too often)");
+    expect(judge({ ...failed, service }, restarting)).toBe(
+      "start-limit: failed (killed by signal 9), and was started too often",
+    );
+    expect(judge({ ...failed, service: { ...service, nRestarts: 0 } }, restarting)).toContain("failed: ");
+    expect(judge({ ...failed, service })).toContain("failed: ");
+    const prevented = { "Service.Restart": ["always"], "Service.RestartPreventExitStatus": ["SIGKILL"] };
+    expect(judge({ ...failed, service }, withSettings(prevented))).toContain("failed: ");
+  });
+
+  it("runs although git says that it is stopped", () => {
+    const stopped = { stopped: true, expected: false } as const;
+    expect(judge({}, stopped)).toBe("running: runs, and git says state: stopped");
+    expect(judge(down(), stopped)).toBeNull();
+  });
+
+  it("does not listen as a socket that is down", () => {
+    expect(judge(down({}, { name: "a.socket", service: null }))).toContain("not-listening: was stopped");
+    expect(judge({ name: "a.socket", subState: "listening", service: null })).toBeNull();
+  });
+
+  it("never elapses as a timer that has nothing to wait for, unless it has elapsed once as it should", () => {
+    const timer = { nextElapseUs: null, lastTriggerUs: 0 };
+    const elapsed = { name: "a.timer", subState: "elapsed", service: null, timer };
+    const repeating = withSettings({ "Timer.OnUnitActiveSec": ["1h"] });
+    expect(judge(elapsed)).toBe("timer-never: is active, and will never elapse");
+    expect(judge({ ...elapsed, timer: { ...timer, lastTriggerUs: startedUs } })).toBeNull();
+    expect(judge({ ...elapsed, timer: { ...timer, lastTriggerUs: startedUs } }, repeating)).toContain(
+      "timer-never",
+    );
+    expect(judge({ ...elapsed, subState: "waiting", timer: { ...timer, nextElapseUs: nowUs } })).toBeNull();
+    expect(judge({ ...elapsed, subState: "running" }, repeating)).toBeNull();
   });
 });
 

@@ -1,0 +1,168 @@
+/**
+ * Looks at the host for drift: files, and what systemd says of the units. Reports what is new, has changed, or is over.
+ * Corrects nothing.
+ */
+import { detectDrift } from "../core/drift/detect-drift.ts";
+import { hasStalled } from "../core/drift/flaps.ts";
+import { acceptVendorDropIns, detectForeign } from "../core/drift/foreign.ts";
+import { isEdited, listDriftedUnits, listEditedUnits, recordEditedStarts } from "../core/drift/host-edits.ts";
+import { driftKinds } from "../core/drift/kinds.ts";
+import { policyOf } from "../core/drift/policy.ts";
+import { type LookPart, selectPart } from "../core/drift/scope.ts";
+import type { SeenFiles } from "../core/drift/seen.ts";
+import { trackDrift } from "../core/drift/track.ts";
+import type { Drift, DriftLayer, DriftRecord, DriftSettings, LookScope } from "../core/model/drift.ts";
+import { AgentError } from "../core/model/errors.ts";
+import type { SyncFailure } from "../core/model/failure.ts";
+import type { Inventory } from "../core/model/inventory.ts";
+import type { SyncRecord } from "../core/model/sync-record.ts";
+import type { Clock, EventSink } from "../core/ports/run.ts";
+import type { StatePort } from "../core/ports/state.ts";
+import { isNamed, type Wish } from "../core/record/due-corrections.ts";
+import { isTemplateName } from "../core/units/unit-name.ts";
+import { describeFailure, warnOf } from "./failure.ts";
+import { lookAtFiles } from "./look-files.ts";
+import { type Glances, UnitLook } from "./look-units.ts";
+import type { ObservePorts } from "./observe.ts";
+
+export interface LookPorts extends ObservePorts {
+  readonly state: StatePort;
+  readonly events: EventSink;
+  readonly clock: Clock;
+}
+
+const unasked = { justFailed: new Set<string>(), wish: [] };
+
+export type Look = Pick<SyncRecord, "drift" | "lookFailure" | "vendorDropIns">;
+
+/** Remembers between two looks what need not be read again. */
+export class HostLook {
+  readonly #ports: LookPorts;
+  readonly #settings: DriftSettings;
+  readonly #units: UnitLook;
+
+  constructor(ports: LookPorts, settings: DriftSettings) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#units = new UnitLook(ports);
+  }
+
+  /**
+   * Judges what is in the scope, and keeps the records of everything else. Each difference is reported when it has lasted
+   * for the grace of its kind, when it changes, and when it is over. When systemd does not answer, the records that only
+   * systemd can tell about are kept, and the files are looked at all the same.
+   * @param before how the round went, with the records of the look before
+   * @param round.justFailed units that the sync of this round has reported as failed: they are not reported once more
+   * @param round.wish what a person has named counts, although its policy is `ignore`
+   * @throws AgentError `state-unreadable`, `host-write-failed` for a directory that cannot be listed
+   */
+  async look(
+    scope: LookScope,
+    before: SyncRecord,
+    round: { readonly justFailed: ReadonlySet<string>; readonly wish: Wish } = unasked,
+  ): Promise<Look> {
+    const inventory = await this.#ports.state.loadInventory();
+    const part = selectPart(scope, inventory);
+    const seen = await lookAtFiles(this.#ports, inventory, part);
+    const vendorDropIns = part.isAll ? acceptVendorDropIns(before.vendorDropIns, seen) : before.vendorDropIns;
+    const files = [
+      ...detectDrift(inventory, seen, this.#ports.layout),
+      ...detectForeign(inventory, seen, new Set(vendorDropIns ?? seen.vendorDropIns)),
+    ];
+    const units = await this.#lookAtUnits(inventory, part, { seen, files }, before);
+    const isDown = units.failure !== null;
+    const nowMs = this.#ports.clock.now();
+    const isToldBySync = createMemoryOfSync(before, round.justFailed);
+    const tracked = trackDrift({
+      known: before.drift,
+      found: [...files, ...units.found],
+      isJudged: (record) => part.hasDrift(record) && !(isDown && needsSystemd(record)),
+      policyOf: (drift) => {
+        const policy = policyOf(drift, inventory);
+        return policy === "ignore" && isNamed(drift, round.wish) ? "report" : policy;
+      },
+      isToldBefore: (drift) => isToldBySync(drift) || hasStalled(drift, before.corrections, nowMs),
+      settings: this.#settings,
+      nowMs,
+    });
+    for (const news of tracked.news) this.#ports.events.emit(news);
+    return { drift: tracked.records, lookFailure: units.failure, vendorDropIns };
+  }
+
+  async #lookAtUnits(
+    inventory: Inventory,
+    part: LookPart,
+    { seen, files }: { readonly seen: SeenFiles; readonly files: readonly Drift[] },
+    before: SyncRecord,
+  ): Promise<{ readonly found: readonly Drift[]; readonly failure: SyncFailure | null }> {
+    const drifted = listDriftedUnits([...files, ...before.drift.filter((record) => !part.hasDrift(record))]);
+    try {
+      const glances = await this.#units.glance(inventory, part);
+      const noted = await this.#noteEditedStarts(inventory, part, seen, glances);
+      const found = await this.#units.judge({
+        inventory: noted,
+        part,
+        glances,
+        known: before.drift,
+        hasDrift: (unit) => isEdited(unit, drifted),
+      });
+      return { found, failure: null };
+    } catch (error) {
+      if (!(error instanceof AgentError) || !error.code.startsWith("systemd-")) throw error;
+      return { found: [], failure: this.#reportFailure(error, before.lookFailure) };
+    }
+  }
+
+  /**
+   * Notes in the inventory which processes were started while their files were edited: once the edit is gone, the host no
+   * longer shows it. Asks systemd about edited units only.
+   */
+  async #noteEditedStarts(
+    inventory: Inventory,
+    part: LookPart,
+    seen: SeenFiles,
+    glances: Glances,
+  ): Promise<Inventory> {
+    const { manager, state, layout } = this.#ports;
+    const edited = listEditedUnits(inventory, seen, layout);
+    const names = Object.keys(inventory.units).filter(
+      (name) => isEdited(name, edited) && !isTemplateName(name) && (part.isAll || glances.has(name)),
+    );
+    if (names.length === 0) return inventory;
+    const noted = recordEditedStarts(inventory, { ...seen, units: await manager.readUnits(names) }, layout);
+    if (noted !== inventory) await state.saveInventory(noted);
+    return noted;
+  }
+
+  #reportFailure(error: AgentError, before: SyncFailure | null): SyncFailure {
+    const { events, clock } = this.#ports;
+    if (before === null) warnOf(events, "how the units do is not known", error);
+    return describeFailure(error, before, new Date(clock.now()).toISOString());
+  }
+}
+
+const layersOfSystemd: ReadonlySet<DriftLayer> = new Set<DriftLayer>(["manager", "runtime"]);
+
+function needsSystemd({ kind }: Drift): boolean {
+  return layersOfSystemd.has(driftKinds[kind].layer);
+}
+
+/**
+ * Whether the sync has reported that a unit does not work, and it has not worked since. A unit that was well at a look
+ * after the sync has no record; when it fails again, that is news.
+ */
+function createMemoryOfSync(
+  { applied, drift }: SyncRecord,
+  justFailed: ReadonlySet<string>,
+): (drift: Drift) => boolean {
+  const failed = new Set(applied.failedUnits.map(({ unit }) => unit));
+  const unwell = new Set(drift.filter(isRuntime).flatMap(({ unit }) => unit ?? []));
+  return (found) =>
+    found.unit !== null &&
+    isRuntime(found) &&
+    (justFailed.has(found.unit) || (failed.has(found.unit) && unwell.has(found.unit)));
+}
+
+function isRuntime({ kind }: Pick<DriftRecord, "kind">): boolean {
+  return driftKinds[kind].layer === "runtime";
+}
