@@ -20,8 +20,12 @@ import { proveUnits } from "./prove.ts";
 import { restoreCredentials } from "./restore.ts";
 import type { SyncPorts } from "./sync.ts";
 
-/** Looks at the host, and gives the record with what it has found. */
-export type Look = (record: SyncRecord) => Promise<SyncRecord>;
+/** Each looks at the host, and gives the record with what it has found. */
+export interface Looks {
+  look(record: SyncRecord): Promise<SyncRecord>;
+  /** After a correction: looks at all that it may have changed. */
+  lookAgain(record: SyncRecord): Promise<SyncRecord>;
+}
 
 export interface Corrected {
   readonly record: SyncRecord;
@@ -36,11 +40,11 @@ export interface Corrected {
 export async function lookAndCorrect(
   ports: SyncPorts,
   settings: PrepareSettings,
-  look: Look,
+  looks: Looks,
   { record: before, wish }: { readonly record: SyncRecord; readonly wish: Wish },
   signal: AbortSignal,
 ): Promise<Corrected> {
-  const record = await look(before);
+  const record = await looks.look(before);
   const nowMs = ports.clock.now();
   const inventory = await ports.state.loadInventory();
   const due = mayCorrect(record, inventory) ? listDue(record, wish, nowMs) : [];
@@ -49,7 +53,7 @@ export async function lookAndCorrect(
   }
   const noted = noteTimes(record, due, wish, nowMs);
   await correct(ports, settings, { record: noted, due, revision: inventory.revision }, signal);
-  const after = await look(noted);
+  const after = await looks.lookAgain(noted);
   const left = new Set(after.drift.map(({ key }) => key));
   for (const drift of due) {
     if (!left.has(drift.key)) ports.events.emit({ type: "drift.corrected", drift });

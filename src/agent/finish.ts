@@ -41,7 +41,13 @@ export async function finishRound(
   // A new revision is a person's act: what had stalled before it is put back again.
   const corrections = outcome.kind === "applied" ? {} : followed.corrections;
   const work = { record: { ...followed, corrections }, wish };
-  const { record, corrected } = await lookAndCorrect(ports, settings, look, work, signal);
+  const { record, corrected } = await lookAndCorrect(
+    ports,
+    settings,
+    { look, lookAgain: look },
+    work,
+    signal,
+  );
   // The history comes first: saveSyncRecord throws when the disk is full, and then the history would not even be in memory.
   // Writing the same record again later adds no second entry.
   await writeHistory(ports, record);

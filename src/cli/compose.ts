@@ -37,6 +37,7 @@ import { GitRepository } from "../source/git-repository.ts";
 import { describeUrl } from "../source/repository-url.ts";
 import { SystemdManager } from "../systemd/manager.ts";
 import { readLastLines } from "../systemd/read/journal.ts";
+import type { UnitListener } from "../systemd/signals/unit-signals.ts";
 import { createEventLog, detectLineStyle, openStandardOutput } from "../telemetry/log.ts";
 import { validateOnHost } from "./compose-validate.ts";
 import { readConfigText } from "./config-file.ts";
@@ -75,6 +76,8 @@ export interface Composition {
   /** The progress of the work that goes through `ports`. A command that only reads makes none. */
   readonly progress: Progress;
   readStatus(agent: AgentStatus): Promise<Status>;
+  /** See SystemdManager. */
+  watchUnits(listener: UnitListener, signal: AbortSignal): void;
   /** @throws AgentError `agent-locked` */
   lock(waitMs: number): Promise<Lock>;
   close(): void;
@@ -147,6 +150,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     memory,
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
+    watchUnits: (listener, signal) => manager.watchUnits(listener, signal),
     lock: (waitMs) => lockState(stateDirectory, waitMs),
     close: () => manager.close(),
   };

@@ -185,7 +185,7 @@ async function main(): Promise<void> {
     new Promise<"time">((resolve) => signal.addEventListener("abort", () => resolve("time")));
   const lock = await composition.lock(0);
   const outcome = await reconciler.reconcile(
-    { cause: "asked", modes: [], adopt: [], nextHint: waitForEver },
+    { cause: "asked", modes: [], adopt: [], nextHint: waitForEver, beginFullLook: async () => {} },
     new AbortController().signal,
   );
   await lock.release();

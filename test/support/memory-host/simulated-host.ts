@@ -152,7 +152,7 @@ export class SimulatedHost {
     const look = async (record: SyncRecord) => ({ ...record, drift });
     const work = { record: emptySyncRecord, wish: "all" } as const;
     try {
-      await lookAndCorrect(this.#makePorts(), settings, look, work, signal);
+      await lookAndCorrect(this.#makePorts(), settings, { look, lookAgain: look }, work, signal);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
     }
