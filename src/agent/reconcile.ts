@@ -2,13 +2,15 @@
  * Does one round: fetches, decides what there is to do, does it, looks for drift, and saves how it went. Must not throw
  * expected failures, except an unreadable state: they become part of the record.
  */
-import type { DriftSettings } from "../core/model/drift.ts";
+import type { DriftSettings, LookScope } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
+import { mergeLastActions } from "../core/record/actions.ts";
 import { failureOf, isUnhealthy } from "../core/record/attempt.ts";
 import { attemptRevision } from "./attempt.ts";
+import { lookAndCorrect } from "./correct.ts";
 import { findStall, nameInventory, noteIntent } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { finishRound } from "./finish.ts";
@@ -39,7 +41,10 @@ export class Reconciler {
    */
   async reconcile(round: Round, signal: AbortSignal): Promise<Outcome> {
     try {
-      return await finishRound(this.ports, this.hostLook, await this.work(round, signal), signal);
+      const outcome = await this.work(round, signal);
+      await round.beginFullLook();
+      const done = { outcome, wish: round.correct ?? [] };
+      return await finishRound(this.ports, this.settings, this.hostLook, done, signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);
@@ -52,6 +57,33 @@ export class Reconciler {
         );
       }
       return { kind: "failed", record: await this.ports.state.loadSyncRecord(), failure, transient: true };
+    }
+  }
+
+  /**
+   * Looks at a part of the host between rounds. Fetches nothing, attempts nothing, puts back what is due, and saves the
+   * record only if the look has found a change.
+   * @throws AgentError `state-unreadable`; any error that is a bug
+   */
+  async look(scope: LookScope, signal: AbortSignal): Promise<Outcome> {
+    const { state } = this.ports;
+    const before = await state.loadSyncRecord();
+    const looks = {
+      look: async (record: SyncRecord) => ({ ...record, ...(await this.hostLook.look(scope, record)) }),
+      lookAgain: async (record: SyncRecord) => {
+        const lastActions = mergeLastActions(record.lastActions, await state.loadInventory());
+        return { ...record, lastActions, ...(await this.hostLook.look("all", record)) };
+      },
+    };
+    try {
+      const work = { record: before, wish: [] };
+      const { record } = await lookAndCorrect(this.ports, this.settings, looks, work, signal);
+      if (describeLook(record) !== describeLook(before)) await state.saveSyncRecord(record);
+      return { kind: "unchanged", record };
+    } catch (error) {
+      if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
+      // StateMemory reports a state that cannot be written. A look that fails is reported by the next round, which looks, too.
+      return { kind: "unchanged", record: await state.loadSyncRecord() };
     }
   }
 
@@ -166,4 +198,8 @@ export class Reconciler {
   private isoNow(): string {
     return new Date(this.ports.clock.now()).toISOString();
   }
+}
+
+function describeLook({ drift, lookFailure, corrections }: SyncRecord): string {
+  return JSON.stringify([drift, lookFailure, corrections]);
 }

@@ -14,6 +14,8 @@ export interface Round extends SyncRequest {
    * the interval. Resolves with the cause. Resolves also when the signal aborts.
    */
   nextHint(signal: AbortSignal): Promise<Cause>;
+  /** Call this before the round looks at the whole host: hints that came until then are done with. */
+  beginFullLook(): Promise<void>;
 }
 
 export type Task =

@@ -38,6 +38,7 @@ import { GitRepository } from "../source/git-repository.ts";
 import { describeUrl } from "../source/repository-url.ts";
 import { SystemdManager } from "../systemd/manager.ts";
 import { readLastLines } from "../systemd/read/journal.ts";
+import type { UnitListener } from "../systemd/signals/unit-signals.ts";
 import { createEventLog, detectLineStyle, openStandardOutput } from "../telemetry/log.ts";
 import { validateOnHost } from "./compose-validate.ts";
 import { readConfigText } from "./config-file.ts";
@@ -78,6 +79,8 @@ export interface Composition {
   readStatus(agent: AgentStatus): Promise<Status>;
   /** What systemd has loaded of a unit; null when it does not know the unit. */
   readLoaded(unit: string, settings: readonly string[]): Promise<LoadedUnit | null>;
+  /** See SystemdManager. */
+  watchUnits(listener: UnitListener, signal: AbortSignal): void;
   /** @throws AgentError `agent-locked` */
   lock(waitMs: number): Promise<Lock>;
   close(): void;
@@ -151,6 +154,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
     readLoaded: (unit, names) => manager.readLoaded(unit, names),
+    watchUnits: (listener, signal) => manager.watchUnits(listener, signal),
     lock: (waitMs) => lockState(stateDirectory, waitMs),
     close: () => manager.close(),
   };

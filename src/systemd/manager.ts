@@ -30,6 +30,7 @@ import { readObservedUnits } from "./read/observed-units.ts";
 import { listRestarted } from "./read/restart-log.ts";
 import { readUnitStatus } from "./read/unit-status.ts";
 import { readUnitTies } from "./read/unit-ties.ts";
+import { type UnitListener, watchUnits } from "./signals/unit-signals.ts";
 
 export interface SystemdManagerOptions {
   /** Where the manager answers, as a D-Bus address. */
@@ -145,6 +146,11 @@ export class SystemdManager implements ManagerPort {
   ): Promise<readonly JobResult[]> {
     if (jobs.length === 0) return Promise.resolve([]);
     return runJobs(this.#bus, jobs, timeoutMs, signal);
+  }
+
+  /** Tells of changes of units until `signal` aborts. For the daemon: it keeps a connection to the bus. */
+  watchUnits(listener: UnitListener, signal: AbortSignal): void {
+    watchUnits(this.#bus, listener, signal);
   }
 
   /** Closes the connection, so that the process can end. */

@@ -7,6 +7,7 @@ import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { SyncRecord } from "../../core/model/sync-record.ts";
 import { type Composition, compose, loadAgentConfig, openLog } from "../compose.ts";
 import { type Edges, startEdges } from "../compose-daemon.ts";
+import { watchHost } from "../compose-watch.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
 import { version } from "../version.ts";
@@ -30,15 +31,26 @@ export async function runDaemon(configPath: string): Promise<ExitCode> {
 
 async function serve(composition: Composition, stop: AbortController): Promise<ExitCode> {
   const { config, memory, ports, reconciler } = composition;
-  const runRound = async (round: Round, signal: AbortSignal) => {
+  const reconcile = async (round: Round, signal: AbortSignal) => {
     await memory.beginRound();
-    return reconciler.reconcile(round, signal);
+    const beginFullLook = async () => {
+      // What changes from here on is noticed, and what changed before is seen by the look.
+      hostEvents.follow(await memory.state.loadInventory());
+      await round.beginFullLook();
+    };
+    return reconciler.reconcile({ ...round, beginFullLook }, signal);
   };
-  const loop = new Loop(runRound, {
-    intervalMs: config.intervalMs,
-    random: Math.random,
-    clock: ports.clock,
-  });
+  const loop = new Loop(
+    { reconcile, look: (scope, signal) => reconciler.look(scope, signal) },
+    {
+      intervalMs: config.intervalMs,
+      random: Math.random,
+      clock: ports.clock,
+      nowMs: () => performance.now(),
+      drift: config.drift,
+    },
+  );
+  const hostEvents = watchHost(composition, (scope) => loop.noteHint(scope), stop.signal);
   const startedAt = new Date().toISOString();
   await restoreAtStart(composition, stop.signal);
   const edges = await startEdges(composition, {

@@ -41,7 +41,7 @@ export async function requestSync(options: {
       await composition.ports.clock.sleep(config.intervalMs, over);
       return "time" as const;
     };
-    const round = { cause: "asked", nextHint, ...options.request } as const;
+    const round = { cause: "asked", nextHint, beginFullLook: async () => {}, ...options.request } as const;
     return describeOutcome(await composition.reconciler.reconcile(round, signal));
   } finally {
     await lock.release();

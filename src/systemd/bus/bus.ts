@@ -5,8 +5,6 @@
 import { BusError } from "./bus-error.ts";
 import { type BusSignal, Connection, type MethodCall } from "./connection.ts";
 
-/** Where dbus-daemon listens (D-Bus specification, "Well-known Message Bus Instances", as a path below /run). */
-
 // dbus-daemon allows 128 calls without an answer per connection. Half of them leaves room for other users of the bus.
 const maxPendingCalls = 64;
 const defaultCallTimeoutMs = 30_000;
@@ -26,7 +24,7 @@ export interface BusListener {
 
 export class Bus {
   readonly #address: string;
-  readonly #matchRules: readonly string[];
+  readonly #matchRules: Set<string>;
   readonly #listeners = new Set<BusListener>();
   readonly #queue: (() => void)[] = [];
   #running = 0;
@@ -40,7 +38,7 @@ export class Bus {
    */
   constructor(address: string, matchRules: readonly string[]) {
     this.#address = address;
-    this.#matchRules = matchRules;
+    this.#matchRules = new Set(matchRules);
   }
 
   /**
@@ -67,6 +65,24 @@ export class Bus {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  /**
+   * Asks for more signals, on this connection and on all later ones. Rules that are known already are not asked for again.
+   * @throws BusError; the rules then hold nowhere
+   */
+  async addRules(rules: readonly string[]): Promise<void> {
+    const added = rules.filter((rule) => !this.#matchRules.has(rule));
+    // A connection that is opened from now on asks for them by itself. Asking twice does no harm.
+    const isOpen = this.#connection !== null;
+    for (const rule of added) this.#matchRules.add(rule);
+    if (!isOpen) return;
+    try {
+      await Promise.all(added.map((rule) => this.call(addMatch(rule))));
+    } catch (error) {
+      for (const rule of added) this.#matchRules.delete(rule);
+      throw error;
+    }
   }
 
   /** Closes the connection for good; calls that wait fail. */
@@ -120,7 +136,9 @@ export class Bus {
   async #openWithRules(events: BusListener): Promise<Connection> {
     const connection = await Connection.open(this.#address, events, connectTimeoutMs);
     try {
-      await Promise.all(this.#matchRules.map((rule) => connection.call(addMatch(rule), connectTimeoutMs)));
+      await Promise.all(
+        [...this.#matchRules].map((rule) => connection.call(addMatch(rule), connectTimeoutMs)),
+      );
       return connection;
     } catch (error) {
       connection.close();

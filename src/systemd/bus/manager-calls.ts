@@ -12,6 +12,7 @@ import { callAtMostOnce, callRepeatably } from "./patience.ts";
 import { asList, asNumber, asText, asTexts, unexpected, unwrapVariant } from "./values.ts";
 
 const managerPath = "/org/freedesktop/systemd1";
+const unitPathPrefix = `${managerPath}/unit/`;
 export const managerInterface = "org.freedesktop.systemd1.Manager";
 export const jobInterface = interfaceOf("job");
 const noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
@@ -19,6 +20,17 @@ const noSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
 /** `unit`, `job`, or a type of unit → its D-Bus interface. */
 export function interfaceOf(kind: string): string {
   return `org.freedesktop.systemd1.${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+}
+
+/**
+ * The name of the unit with this object path; null for another object. systemd writes every byte that is no letter or digit
+ * as `_` and two hex digits (sd_bus_path_encode(3)).
+ */
+export function unitNameOfPath(path: string): string | null {
+  if (!path.startsWith(unitPathPrefix)) return null;
+  return path
+    .slice(unitPathPrefix.length)
+    .replace(/_([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
 /** One unit as systemd lists it. */

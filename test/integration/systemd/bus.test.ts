@@ -145,3 +145,34 @@ test("refuses to connect once it is closed, so that nothing holds the process", 
   await bus.close();
   await expect(bus.call(ask("GetId"))).rejects.toMatchObject({ code: "systemd-unreachable" });
 });
+
+test("hears the signals that it has asked for, on this connection and after it was lost", async () => {
+  let heard = 0;
+  bus.listen({
+    signal: ({ member }) => {
+      if (member === "NameOwnerChanged") heard += 1;
+    },
+    lost: () => {},
+  });
+  // The daemon tells everybody who asked of each connection.
+  const meet = async () => {
+    const other = new Bus(address, []);
+    await other.call(ask("GetId"));
+    await other.close();
+    await bus.call(ask("GetId"));
+  };
+  await bus.call(ask("GetId"));
+  await meet();
+  expect(heard).toBe(0);
+  await bus.addRules(["type='signal',member='NameOwnerChanged'"]);
+  await meet();
+  await expect.poll(() => heard).toBeGreaterThan(0);
+  const lost = new Promise<void>((resolve) => bus.listen({ signal: () => {}, lost: resolve }));
+  for (const daemon of daemons) await end(daemon);
+  await lost;
+  daemons.push(await startDaemon());
+  await bus.call(ask("GetId"));
+  heard = 0;
+  await meet();
+  await expect.poll(() => heard).toBeGreaterThan(0);
+});

@@ -62,6 +62,7 @@ function watchFiles(files: HostFilesPort, effects: Effects): HostFilesPort {
         () => files.write(file),
         () => writeHalf(file),
       ),
+    setAccess: (file) => effects.run(`chmod ${file.path}`, () => files.setAccess(file)),
     remove: (filePath) => effects.run(`remove ${filePath}`, () => files.remove(filePath)),
     backup: (filePath, kept) => effects.run(`backup ${filePath}`, () => files.backup(filePath, kept)),
     restore: (filePath, original) =>
@@ -184,7 +185,7 @@ async function main(): Promise<void> {
     new Promise<"time">((resolve) => signal.addEventListener("abort", () => resolve("time")));
   const lock = await composition.lock(0);
   const outcome = await reconciler.reconcile(
-    { cause: "asked", modes: [], adopt: [], nextHint: waitForEver },
+    { cause: "asked", modes: [], adopt: [], nextHint: waitForEver, beginFullLook: async () => {} },
     new AbortController().signal,
   );
   await lock.release();

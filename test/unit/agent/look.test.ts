@@ -79,7 +79,7 @@ async function look(scope: LookScope = "all"): Promise<void> {
   reads = [];
   journalReads = 0;
   events = [];
-  record = { ...record, ...(await hostLook.look(scope, record, justFailed)) };
+  record = { ...record, ...(await hostLook.look(scope, record, { justFailed, wish: [] })) };
   hints = new Set();
   justFailed = new Set();
 }

@@ -7,25 +7,32 @@ import { emptySyncRecord } from "../../../src/core/model/sync-record.ts";
 
 const unchanged: Outcome = { kind: "unchanged", record: emptySyncRecord };
 const nothing = { modes: [], adopt: [] };
+const intervalMs = 60_000;
+const settings = { intervalMs, random: () => 0.5, drift: { remindMs: null, graceMs: 2_000 } };
 
 /** A loop whose pauses last until something comes in, or until `elapse` is called. */
 function makeLoop(work: (round: Round, loop: Loop) => Promise<void>, rounds: number) {
   const stop = new AbortController();
   const causes: string[] = [];
+  let nowMs = 0;
   let elapse: () => void = () => {};
-  const sleep = (_: number, signal: AbortSignal) =>
+  const sleep = (ms: number, signal: AbortSignal) =>
     new Promise<void>((resolve) => {
-      elapse = resolve;
+      elapse = () => {
+        nowMs += ms;
+        resolve();
+      };
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
+  const reconcile = async (round: Round) => {
+    causes.push(round.cause);
+    await work(round, loop);
+    if (causes.length === rounds) stop.abort();
+    return unchanged;
+  };
   const loop: Loop = new Loop(
-    async (round) => {
-      causes.push(round.cause);
-      await work(round, loop);
-      if (causes.length === rounds) stop.abort();
-      return unchanged;
-    },
-    { intervalMs: 60_000, random: () => 0.5, clock: { now: () => 0, sleep } },
+    { reconcile, look: async () => unchanged },
+    { ...settings, clock: { now: () => 0, sleep }, nowMs: () => nowMs },
   );
   const run = loop.run(() => setImmediate(() => betweenRounds.shift()?.()), stop.signal);
   const betweenRounds: (() => void)[] = [];

@@ -33,7 +33,7 @@ it("says that the repository answers again before it begins with what may take m
   const settings = { host: "h1" } as ConstructorParameters<typeof Reconciler>[1];
   const reconciler = new Reconciler(ports, settings, driftSettings);
   const nextHint = async () => "time" as const;
-  const round = { cause: "time", modes: [], adopt: [], nextHint } as const;
+  const round = { cause: "time", modes: [], adopt: [], nextHint, beginFullLook: async () => {} } as const;
   await expect(reconciler.reconcile(round, new AbortController().signal)).rejects.toBe(begun);
   expect(saved).toMatchObject([{ fetchFailure: null, attempt: null }]);
 });

@@ -1,0 +1,70 @@
+/** Knows when and where to look at the host between rounds: soon after hints, and when a grace ends. Must not look itself. */
+import type { DueLook } from "../core/drift/due-look.ts";
+import { ScopeSum } from "../core/drift/look-scope.ts";
+import type { LookScope } from "../core/model/drift.ts";
+
+/** One change makes several events. They are looked at together when none has come for this time. */
+const quietMs = 30;
+/** They are looked at after this time also while there are further events. */
+const longestMs = 200;
+/** After a look there is none for this many times as long as it took. So events without end cost a fifth of a core. */
+const restFactor = 4;
+/** What is not over at the end of its grace, for instance because systemd does not answer, is not asked for without end. */
+const shortestGraceMs = 200;
+
+/** All times are milliseconds of a monotonic clock. */
+export class HintedLooks {
+  readonly #nowMs: () => number;
+  readonly #hinted = new ScopeSum();
+  #firstMs: number | null = null;
+  #lastMs = 0;
+  #restUntilMs = 0;
+  #grace: { readonly endsMs: number; readonly scope: LookScope } | null = null;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** @returns whether it is the first hint since the last look */
+  add(scope: LookScope): boolean {
+    const nowMs = this.#nowMs();
+    const isFirst = this.#firstMs === null;
+    this.#hinted.add(scope);
+    this.#firstMs ??= nowMs;
+    this.#lastMs = nowMs;
+    return isFirst;
+  }
+
+  /** Forgets all hints: a look at everything begins now. */
+  cover(): void {
+    this.#hinted.take();
+    this.#firstMs = null;
+  }
+
+  /** Replaces the look that is due when a grace ends. */
+  expect(due: DueLook | null): void {
+    const inMs = Math.max(due?.inMs ?? 0, shortestGraceMs);
+    this.#grace = due === null ? null : { endsMs: this.#nowMs() + inMs, scope: due.scope };
+  }
+
+  /** How long to wait for the next look; infinite when there is nothing to look at, at most 0 when it is due. */
+  dueInMs(): number {
+    const hintedMs =
+      this.#firstMs === null ? Infinity : Math.min(this.#lastMs + quietMs, this.#firstMs + longestMs);
+    return Math.max(Math.min(hintedMs, this.#grace?.endsMs ?? Infinity), this.#restUntilMs) - this.#nowMs();
+  }
+
+  /** Has `look` look at what is due. */
+  async during<Result>(look: (scope: LookScope) => Promise<Result>): Promise<Result> {
+    const beganMs = this.#nowMs();
+    if (this.#grace !== null && this.#grace.endsMs <= beganMs) {
+      this.#hinted.add(this.#grace.scope);
+      this.#grace = null;
+    }
+    this.#firstMs = null;
+    const result = await look(this.#hinted.take() ?? { units: new Set(), paths: new Set() });
+    const nowMs = this.#nowMs();
+    this.#restUntilMs = nowMs + restFactor * (nowMs - beganMs);
+    return result;
+  }
+}
