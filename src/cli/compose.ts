@@ -20,7 +20,6 @@ import { secretFormats } from "../core/desired/age-format.ts";
 import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import { makeSystemLayout } from "../core/model/host-layout.ts";
-import type { LoadedUnit } from "../core/model/loaded-unit.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import { createProtection } from "../core/plan/protection.ts";
 import type { Clock, NamedSink } from "../core/ports/run.ts";
@@ -77,8 +76,8 @@ export interface Composition {
   /** The progress of the work that goes through `ports`. A command that only reads makes none. */
   readonly progress: Progress;
   readStatus(agent: AgentStatus): Promise<Status>;
-  /** What systemd has loaded of a unit; null when it does not know the unit. */
-  readLoaded(unit: string, settings: readonly string[]): Promise<LoadedUnit | null>;
+  /** See SystemdManager. */
+  readSettings(unit: string, settings: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
   /** See SystemdManager. */
   watchUnits(listener: UnitListener, signal: AbortSignal): void;
   /** @throws AgentError `agent-locked` */
@@ -153,7 +152,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     memory,
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
-    readLoaded: (unit, names) => manager.readLoaded(unit, names),
+    readSettings: (unit, settings) => manager.readSettings(unit, settings),
     watchUnits: (listener, signal) => manager.watchUnits(listener, signal),
     lock: (waitMs) => lockState(stateDirectory, waitMs),
     close: () => manager.close(),

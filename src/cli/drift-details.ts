@@ -130,30 +130,28 @@ function makeCredentialDropIn(
 }
 
 async function readLoaded(
-  { readLoaded: read }: Composition,
+  { ports, readSettings }: Composition,
   inventory: Inventory,
   records: readonly DriftRecord[],
 ): Promise<readonly LoadedDifference[]> {
-  const units = new Set(records.flatMap(({ unit, kind }) => (shownAsLoaded.has(kind) ? (unit ?? []) : [])));
-  const loaded: LoadedDifference[] = [];
-  for (const unit of units) {
-    if (isTemplateName(unit)) continue;
-    const files = await read(unit, []);
-    if (files === null) continue;
+  const units = records.flatMap(({ unit, kind }) => (shownAsLoaded.has(kind) ? (unit ?? []) : []));
+  const asked = [...new Set(units)].filter((unit) => !isTemplateName(unit));
+  const differences: LoadedDifference[] = [];
+  for (const [unit, loaded] of await ports.manager.readLoaded(asked)) {
     const settings = new Set<string>();
     const paths = [
-      ...listStrangeDropIns(files, inventory),
-      ...listUnloadedFiles(files, inventory),
+      ...listStrangeDropIns(loaded, inventory),
+      ...listUnloadedFiles(unit, loaded, inventory),
       ...pathsOf(records, unit),
     ];
     for (const path of new Set(paths)) {
       const text = await readHostText(path);
       for (const setting of listSettings(new TextEncoder().encode(text ?? ""))) settings.add(setting);
     }
-    const values = (await read(unit, [...settings].slice(0, maxSettings)))?.values ?? files.values;
-    loaded.push(compareLoaded({ ...files, values }, inventory));
+    const values = await readSettings(unit, [...settings].slice(0, maxSettings));
+    differences.push(compareLoaded(unit, loaded, values, inventory));
   }
-  return loaded;
+  return differences;
 }
 
 function pathsOf(records: readonly DriftRecord[], unit: string): readonly string[] {

@@ -3,8 +3,7 @@
  */
 
 import { AgentError } from "../core/model/errors.ts";
-import type { LoadedUnit } from "../core/model/loaded-unit.ts";
-import type { ObservedUnit, Ties } from "../core/model/observed.ts";
+import type { LoadedUnit, ObservedUnit, Ties } from "../core/model/observed.ts";
 import type { LongStart, Unmet } from "../core/model/starts.ts";
 import type { DownCause } from "../core/model/unit-state.ts";
 import type { UnitGlance, UnitStatus } from "../core/model/unit-status.ts";
@@ -25,9 +24,10 @@ import { readLongStarts } from "./jobs/long-starts.ts";
 import { readUnmet } from "./jobs/unmet.ts";
 import { readDownCauses } from "./read/down-causes.ts";
 import { isUnknown, readEach } from "./read/listed-units.ts";
-import { readLoadedUnit } from "./read/loaded-unit.ts";
+import { readLoadedUnits } from "./read/loaded-units.ts";
 import { readObservedUnits } from "./read/observed-units.ts";
 import { listRestarted } from "./read/restart-log.ts";
+import { readSettings } from "./read/settings.ts";
 import { readUnitStatus } from "./read/unit-status.ts";
 import { readUnitTies } from "./read/unit-ties.ts";
 import { type UnitListener, watchUnits } from "./signals/unit-signals.ts";
@@ -86,6 +86,10 @@ export class SystemdManager implements ManagerPort {
     return this.#hints.take();
   }
 
+  takeReload(): boolean {
+    return this.#hints.takeReload();
+  }
+
   listRestarted(sinceUs: number): Promise<readonly string[] | null> {
     return listRestarted(sinceUs);
   }
@@ -109,9 +113,13 @@ export class SystemdManager implements ManagerPort {
     return rows.filter((row) => !isUnknown(row)).map((row) => row.name);
   }
 
-  /** As `readLoadedUnit` of read/loaded-unit.ts. */
-  readLoaded(name: string, settings: readonly string[]): Promise<LoadedUnit | null> {
-    return readLoadedUnit(this.#bus, name, settings);
+  readLoaded(names: readonly string[]): Promise<ReadonlyMap<string, LoadedUnit>> {
+    return readLoadedUnits(this.#bus, names);
+  }
+
+  /** As `readSettings` of read/settings.ts. */
+  readSettings(name: string, settings: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    return readSettings(this.#bus, name, settings);
   }
 
   readTies(names: readonly string[]): Promise<Ties> {

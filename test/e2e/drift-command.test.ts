@@ -160,6 +160,38 @@ describeOnEachRoot("the drift commands", (boot) => {
     await waitForDrift([]);
   });
 
+  it("put back what is named, once, although the policy only reports; and the rest with --all", async () => {
+    const { machine } = host;
+    await machine.shell(`echo '# mine' >>${unitPath}; echo mine >/etc/app.conf`);
+    await waitForDrift(["modified", "modified"]);
+    const before = await machine.invocationIds(["a.service"]);
+    expect((await runAsReader("drift", "correct", "--all")).exitCode).toBe(4);
+    const named = await host.run("drift", "correct", "a.service");
+    expect(named.stdout).toMatch(/^a\.service +modified +✔ put back +/m);
+    expect(named.exitCode).toBe(0);
+    expect(await machine.readFile(unitPath)).not.toContain("# mine");
+    expect(await machine.readFile("/etc/app.conf")).toBe("mine\n");
+    const all = JSON.parse((await host.run("drift", "correct", "--all", "--json")).stdout);
+    expect(all.corrections.map(({ result }: { result: string }) => result)).toEqual(["corrected"]);
+    expect(all.remaining).toEqual([]);
+    expect(await machine.readFile("/etc/app.conf")).not.toContain("mine");
+    expect(await machine.invocationIds(["a.service"])).toEqual(before);
+    await waitForDrift([]);
+    await machine.shell(`echo '# mine' >>${unitPath}`);
+    await waitForDrift(["modified"]);
+    expect(await machine.readFile(unitPath)).toContain("# mine");
+  });
+
+  it("put back without a daemon, too", async () => {
+    await host.machine.check(["systemctl", "stop", "gitops-agent"]);
+    const { stdout, exitCode } = await host.run("drift", "correct", unitPath);
+    expect(stdout).toContain("✔ put back");
+    expect(exitCode).toBe(0);
+    expect(await host.machine.readFile(unitPath)).not.toContain("# mine");
+    await host.start();
+    await waitForDrift([]);
+  });
+
   it("print with --watch what appears and what is resolved, and end with 0 at Ctrl-C", async () => {
     const { machine } = host;
     await machine.check([

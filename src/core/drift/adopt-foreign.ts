@@ -77,12 +77,7 @@ function isAgentsPlace(path: string, { unitDirectory, quadletDirectory }: HostLa
 }
 
 /** Which of two files with one name systemd reads: the one with the lower rank (systemd.unit(5), "Unit File Load Path"). */
-export function rankOf(path: string, { unitDirectory, dropInParents }: HostLayout): number {
-  const parents = [
-    ...dropInParents.filter((parent) => parent.endsWith(".control")),
-    unitDirectory,
-    ...dropInParents,
-  ];
-  const rank = parents.findIndex((parent) => path.startsWith(`${parent}/`));
-  return rank === -1 ? parents.length : rank;
+export function rankOf(path: string, { unitDirectories }: HostLayout): number {
+  const rank = unitDirectories.findIndex((directory) => path.startsWith(`${directory}/`));
+  return rank === -1 ? unitDirectories.length : rank;
 }

@@ -55,21 +55,21 @@ it("names each setting of a drop-in once, in its order", () => {
 
 it("tells the drop-ins of others, and the values that are not word for word as in git", () => {
   const loaded = {
-    unit: "web.service",
-    fragment: "/etc/systemd/system/web.service",
-    dropIns: [own, strange],
-    needsReload: false,
-    values: new Map([
-      ["Service.Nice", "5"],
-      ["Service.Type", "exec"],
-      ["Unit.After", null],
-      ["Service.MemoryMax", "67108864"],
-    ]),
+    loadState: "loaded",
+    fragmentPath: "/etc/systemd/system/web.service",
+    dropInPaths: [own, strange],
+    needDaemonReload: false,
   };
+  const values = new Map([
+    ["Service.Nice", "5"],
+    ["Service.Type", "exec"],
+    ["Unit.After", null],
+    ["Service.MemoryMax", "67108864"],
+  ]);
   expect(listStrangeDropIns(loaded, inventory)).toEqual([strange]);
-  expect(listUnloadedFiles(loaded, inventory)).toEqual([]);
-  expect(listUnloadedFiles({ ...loaded, dropIns: [strange] }, inventory)).toEqual([own]);
-  expect(compareLoaded(loaded, inventory)).toEqual({
+  expect(listUnloadedFiles("web.service", loaded, inventory)).toEqual([]);
+  expect(listUnloadedFiles("web.service", { ...loaded, dropInPaths: [strange] }, inventory)).toEqual([own]);
+  expect(compareLoaded("web.service", loaded, values, inventory)).toEqual({
     unit: "web.service",
     fragment: "/etc/systemd/system/web.service",
     needsReload: false,

@@ -1,44 +1,30 @@
 /**
- * Reads what systemd has in memory of a unit's definition, for people: its files, and the values of some settings. Must not
- * compare it with anything.
+ * Reads the values that settings of a unit have in systemd's memory, for people. Must not compare them with anything.
  */
-import type { LoadedUnit } from "../../core/model/loaded-unit.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
 import { interfaceOf, readProperty, type UnitRow } from "../bus/manager-calls.ts";
 import { isUnknown, readEach } from "./listed-units.ts";
-import { readProperties } from "./properties.ts";
 import { formatValue } from "./setting-value.ts";
 
 /**
- * Null when systemd does not know the unit, or cannot be asked about it.
- * @param settings `Section.Key` of the settings whose values are wanted
+ * The value of each setting as people write it; null for one that systemd does not tell. Empty when systemd does not know the
+ * unit.
+ * @param settings `Section.Key`
  * @throws AgentError `systemd-unreachable`, `systemd-refused`
  */
-export async function readLoadedUnit(
+export async function readSettings(
   bus: Bus,
   name: string,
   settings: readonly string[],
-): Promise<LoadedUnit | null> {
-  const read = await readEach(bus, [name], async (row) =>
-    isUnknown(row) ? null : readRow(bus, row, settings),
-  );
-  return read.get(name) ?? null;
-}
-
-async function readRow(bus: Bus, row: UnitRow, settings: readonly string[]): Promise<LoadedUnit> {
-  const [{ FragmentPath, DropInPaths, NeedDaemonReload }, values] = await Promise.all([
-    readProperties(bus, row, ["FragmentPath", "DropInPaths", "NeedDaemonReload"]),
-    Promise.all(settings.map(async (setting) => [setting, await readSetting(bus, row, setting)] as const)),
-  ]);
-  return {
-    unit: row.name,
-    fragment: FragmentPath === "" ? null : FragmentPath,
-    dropIns: DropInPaths,
-    needsReload: NeedDaemonReload,
-    values: new Map(values),
-  };
+): Promise<ReadonlyMap<string, string | null>> {
+  const read = await readEach(bus, [name], async (row) => {
+    if (isUnknown(row)) return null;
+    const values = settings.map(async (setting) => [setting, await readSetting(bus, row, setting)] as const);
+    return new Map(await Promise.all(values));
+  });
+  return read.get(name) ?? new Map();
 }
 
 /** Properties with another name than the key; every other time span is `…Sec=` and `…USec`. */
