@@ -126,7 +126,7 @@ describe("a change", () => {
     ]);
   });
 
-  it("of a mentioned file restarts who mentions it", async () => {
+  it("of a mentioned file restarts the units that mention it", async () => {
     const files = {
       "units/a.service": service("EnvironmentFile=/etc/x\n"),
       "units/b.service": service(),
