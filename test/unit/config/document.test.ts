@@ -89,7 +89,7 @@ describe("hints", () => {
     ["on_change: 1", 'did you mean "on-change"?'],
     ["onChange: 1", 'did you mean "on-change"?'],
     ["helth: {}", 'did you mean "health"?'],
-    ["restart: always", "the keys known here are state, on-change, drift, health, instances, adopt"],
+    ["restart: always", "the keys known here are state, enabled, on-change, drift, health, instances, adopt"],
     ["drift: corect", "did you mean correct?"],
     ["state: never", undefined],
   ])("for %j the hint is %j", (line, hint) => {
