@@ -154,7 +154,7 @@ async function applyFiles(
     for (const step of plan.steps) {
       if (step.kind === "delete" && step.unit !== null && notStopped.has(step.unit)) kept.add(step.path);
       else if (isFileStep(step)) {
-        const isSaved = applied.originals[pathOf(step)] === undefined;
+        const isSaved = plan.scope === null && applied.originals[pathOf(step)] === undefined;
         await applyFile(ports, step, isSaved ? null : listCopies(claimed.originals));
         done.add(pathOf(step));
       }
@@ -172,7 +172,8 @@ async function applyFile(ports: ApplyPorts, step: FileStep, kept: readonly strin
   const { because } = step;
   if (step.kind !== "adopt" && step.backup && kept !== null) await saveCopy(ports, pathOf(step), kept);
   if (step.kind === "write") {
-    await ports.files.write(step.file);
+    if (step.isAccessOnly && step.file.kind === "file") await ports.files.setAccess(step.file);
+    else await ports.files.write(step.file);
     const { path, unit } = step.file;
     ports.events.emit({ type: "file.written", path, unit, because });
   } else if (step.kind === "adopt") {

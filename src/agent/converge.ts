@@ -3,6 +3,7 @@
  * systemd stops and starts more units than it is asked for, and people and timers start units meanwhile. Must not judge the
  * health of a unit.
  */
+import { withoutDone } from "../core/drift/corrections.ts";
 import type { Plan, Step } from "../core/model/plan.ts";
 import { type ApplyPorts, type ApplyResult, applyPlan } from "./apply.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, planAgain } from "./prepare.ts";
@@ -71,7 +72,9 @@ export async function lookAgain(
   settings: PrepareSettings,
   done: Converged,
 ): Promise<Prepared> {
-  const again = await planAgain(ports, settings, done.prepared, done.inventory);
+  const { corrections = null } = settings;
+  const rest = corrections === null ? settings : { ...settings, corrections: withoutDone(corrections) };
+  const again = await planAgain(ports, rest, done.prepared, done.inventory);
   return { ...again, plan: dropRepeated(again.plan, done) };
 }
 

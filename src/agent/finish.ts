@@ -1,46 +1,60 @@
 /**
- * Ends a round, whatever happened in it: looks at the host for drift, and saves the record and the history. Must not touch
- * units.
+ * Ends a round, whatever happened in it: looks at the host for drift, has put back what is due, and saves the record and the
+ * history.
  */
 
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { forgetDone, mergeLastActions } from "../core/record/actions.ts";
+import type { Wish } from "../core/record/due-corrections.ts";
 import { hasActions, recordSync } from "../core/record/history.ts";
 import { forgetCarriedOut } from "../core/record/intent.ts";
 import { listOldStamps } from "../core/record/timer-stamps.ts";
+import { lookAndCorrect } from "./correct.ts";
 import { warnOf } from "./failure.ts";
 import { followUnfinished } from "./follow.ts";
 import type { HostLook } from "./look.ts";
+import type { Outcome } from "./outcome.ts";
+import type { PrepareSettings } from "./prepare.ts";
 import type { SyncPorts } from "./sync.ts";
 
 /**
- * Looks at the whole host, and saves how the round went.
+ * Looks at the whole host, puts back what is due, and saves how the round went.
+ * @param wish what a person wants to have put back
  * @returns the outcome with the record that was saved
  * @throws AgentError `state-unreadable`, `state-unwritable`
  */
-export async function finishRound<Outcome extends { readonly record: SyncRecord }>(
+export async function finishRound(
   ports: SyncPorts,
+  settings: PrepareSettings,
   hostLook: HostLook,
-  outcome: Outcome,
+  { outcome, wish }: { readonly outcome: Outcome; readonly wish: Wish },
   signal: AbortSignal,
 ): Promise<Outcome> {
   const followed = await followUnfinished(ports, outcome.record, signal);
   await removeOldStamps(ports);
-  const lastActions = mergeLastActions(followed.lastActions, await ports.state.loadInventory());
-  const look = await hostLook.look(
-    "all",
-    followed,
-    listJustFailed(await ports.state.loadSyncRecord(), followed),
+  const justFailed = listJustFailed(await ports.state.loadSyncRecord(), followed);
+  const look = async (before: SyncRecord): Promise<SyncRecord> => {
+    const lastActions = mergeLastActions(before.lastActions, await ports.state.loadInventory());
+    return { ...before, lastActions, ...(await hostLook.look("all", before, { justFailed, wish })) };
+  };
+  // A new revision is a person's act: what had stalled before it is put back again.
+  const corrections = outcome.kind === "applied" ? {} : followed.corrections;
+  const work = { record: { ...followed, corrections }, wish };
+  const { record, corrected } = await lookAndCorrect(
+    ports,
+    settings,
+    { look, lookAgain: look },
+    work,
+    signal,
   );
-  const record = { ...followed, lastActions, ...look };
   // The history comes first: saveSyncRecord throws when the disk is full, and then the history would not even be in memory.
   // Writing the same record again later adds no second entry.
   await writeHistory(ports, record);
   await ports.state.saveSyncRecord(record);
   await forgetIntent(ports, record);
   await removeOldCredentials(ports);
-  return { ...outcome, record };
+  return { ...outcome, record, ...(corrected.length > 0 ? { corrected } : {}) };
 }
 
 /** The units that a sync of this round has reported as failed: a round without one hands on the list that it found. */

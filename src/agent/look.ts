@@ -3,9 +3,18 @@
  * Corrects nothing.
  */
 import { detectDrift } from "../core/drift/detect-drift.ts";
+import { hasStalled } from "../core/drift/flaps.ts";
 import { acceptVendorDropIns, detectForeign } from "../core/drift/foreign.ts";
-import { isEdited, listDriftedUnits, listEditedUnits, recordEditedStarts } from "../core/drift/host-edits.ts";
+import {
+  isEdited,
+  listChangedUnits,
+  listDriftedUnits,
+  listEditedUnits,
+  recordEditedStarts,
+} from "../core/drift/host-edits.ts";
 import { driftKinds } from "../core/drift/kinds.ts";
+import { detectLoadedDrift } from "../core/drift/loaded.ts";
+import { policyOf } from "../core/drift/policy.ts";
 import { type LookPart, selectPart } from "../core/drift/scope.ts";
 import type { SeenFiles } from "../core/drift/seen.ts";
 import { trackDrift } from "../core/drift/track.ts";
@@ -16,11 +25,14 @@ import type { Inventory } from "../core/model/inventory.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import type { Clock, EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
+import { isNamed, type Wish } from "../core/record/due-corrections.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { lookAtFiles } from "./look-files.ts";
+import { LoadedLook } from "./look-loaded.ts";
 import { type Glances, UnitLook } from "./look-units.ts";
 import type { ObservePorts } from "./observe.ts";
+import { listStatusUnits } from "./status.ts";
 
 export interface LookPorts extends ObservePorts {
   readonly state: StatePort;
@@ -28,18 +40,27 @@ export interface LookPorts extends ObservePorts {
   readonly clock: Clock;
 }
 
+const unasked = { justFailed: new Set<string>(), wish: [] };
+
 export type Look = Pick<SyncRecord, "drift" | "lookFailure" | "vendorDropIns">;
+
+interface FileFindings {
+  readonly seen: SeenFiles;
+  readonly files: readonly Drift[];
+}
 
 /** Remembers between two looks what need not be read again. */
 export class HostLook {
   readonly #ports: LookPorts;
   readonly #settings: DriftSettings;
   readonly #units: UnitLook;
+  readonly #loaded: LoadedLook;
 
   constructor(ports: LookPorts, settings: DriftSettings) {
     this.#ports = ports;
     this.#settings = settings;
     this.#units = new UnitLook(ports);
+    this.#loaded = new LoadedLook(ports);
   }
 
   /**
@@ -47,13 +68,14 @@ export class HostLook {
    * for the grace of its kind, when it changes, and when it is over. When systemd does not answer, the records that only
    * systemd can tell about are kept, and the files are looked at all the same.
    * @param before how the round went, with the records of the look before
-   * @param justFailed units that the sync of this round has reported as failed: they are not reported once more
+   * @param round.justFailed units that the sync of this round has reported as failed: they are not reported once more
+   * @param round.wish what a person has named counts, although its policy is `ignore`
    * @throws AgentError `state-unreadable`, `host-write-failed` for a directory that cannot be listed
    */
   async look(
     scope: LookScope,
     before: SyncRecord,
-    justFailed: ReadonlySet<string> = new Set(),
+    round: { readonly justFailed: ReadonlySet<string>; readonly wish: Wish } = unasked,
   ): Promise<Look> {
     const inventory = await this.#ports.state.loadInventory();
     const part = selectPart(scope, inventory);
@@ -65,14 +87,19 @@ export class HostLook {
     ];
     const units = await this.#lookAtUnits(inventory, part, { seen, files }, before);
     const isDown = units.failure !== null;
+    const nowMs = this.#ports.clock.now();
+    const isToldBySync = createMemoryOfSync(before, round.justFailed);
     const tracked = trackDrift({
       known: before.drift,
       found: [...files, ...units.found],
       isJudged: (record) => part.hasDrift(record) && !(isDown && needsSystemd(record)),
-      policyOf: () => "report",
-      isToldBySync: createMemoryOfSync(before, justFailed),
+      policyOf: (drift) => {
+        const policy = policyOf(drift, inventory);
+        return policy === "ignore" && isNamed(drift, round.wish) ? "report" : policy;
+      },
+      isToldBefore: (drift) => isToldBySync(drift) || hasStalled(drift, before.corrections, nowMs),
       settings: this.#settings,
-      nowMs: this.#ports.clock.now(),
+      nowMs,
     });
     for (const news of tracked.news) this.#ports.events.emit(news);
     return { drift: tracked.records, lookFailure: units.failure, vendorDropIns };
@@ -81,7 +108,7 @@ export class HostLook {
   async #lookAtUnits(
     inventory: Inventory,
     part: LookPart,
-    { seen, files }: { readonly seen: SeenFiles; readonly files: readonly Drift[] },
+    { seen, files }: FileFindings,
     before: SyncRecord,
   ): Promise<{ readonly found: readonly Drift[]; readonly failure: SyncFailure | null }> {
     const drifted = listDriftedUnits([...files, ...before.drift.filter((record) => !part.hasDrift(record))]);
@@ -95,11 +122,38 @@ export class HostLook {
         known: before.drift,
         hasDrift: (unit) => isEdited(unit, drifted),
       });
-      return { found, failure: null };
+      return {
+        found: [...found, ...(await this.#lookAtLoaded(inventory, part, glances, { seen, files }, before))],
+        failure: null,
+      };
     } catch (error) {
       if (!(error instanceof AgentError) || !error.code.startsWith("systemd-")) throw error;
       return { found: [], failure: this.#reportFailure(error, before.lookFailure) };
     }
+  }
+
+  async #lookAtLoaded(
+    inventory: Inventory,
+    part: LookPart,
+    glances: Glances,
+    { seen, files }: FileFindings,
+    { drift: known }: SyncRecord,
+  ): Promise<readonly Drift[]> {
+    const changed = listChangedUnits(files, seen.wideDropIns);
+    const before = known.filter(({ kind }) => driftKinds[kind].layer === "manager");
+    const suspects = new Set([
+      ...changed,
+      ...listChangedUnits(known, new Map()),
+      ...before.flatMap(({ unit }) => unit ?? []),
+    ]);
+    const names = listStatusUnits(inventory).filter((name) => part.hasUnit(name) && glances.has(name));
+    return detectLoadedDrift({
+      inventory,
+      loaded: await this.#loaded.read(names, part, (unit) => isEdited(unit, suspects)),
+      foreignDropIns: new Set([...seen.foreignDropIns.keys(), ...seen.wideDropIns.keys()]),
+      hasFileDrift: (unit) => isEdited(unit, changed),
+      layout: this.#ports.layout,
+    });
   }
 
   /**

@@ -16,10 +16,10 @@ export interface LoopWork {
   /** @throws a bug or an unreadable state, which ends the loop */
   reconcile(round: Round, signal: AbortSignal): Promise<Outcome>;
   /**
-   * Looks at a part of the host, without the repository.
+   * Looks at a part of the host without a fetch, and puts back what is due.
    * @throws a bug or an unreadable state, which ends the loop
    */
-  look(scope: LookScope): Promise<Outcome>;
+  look(scope: LookScope, signal: AbortSignal): Promise<Outcome>;
 }
 
 export interface LoopSettings {
@@ -52,6 +52,11 @@ interface Waiter {
   readonly request: SyncRequest;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
+}
+
+function joinWishes(asked: readonly Waiter[]): NonNullable<SyncRequest["correct"]> {
+  const wishes = asked.map(({ request }) => request.correct ?? []);
+  return wishes.includes("all") ? "all" : wishes.flat();
 }
 
 /** Runs rounds one after the other, and gathers pushes, requests and hints that come while a round runs. */
@@ -133,6 +138,7 @@ export class Loop {
       cause,
       modes: asked.flatMap(({ request }) => request.modes),
       adopt: asked.flatMap(({ request }) => request.adopt),
+      correct: joinWishes(asked),
       beginFullLook: async () => this.#looks.cover(),
       nextHint: async (signal) => {
         await this.#pause(seen, this.#settings.intervalMs, signal, this.#waits);
@@ -169,7 +175,7 @@ export class Loop {
         await this.#pause(seen, Math.min(leftMs, lookInMs), signal, this.#rests);
         continue;
       }
-      this.#conclude(await this.#looks.during((scope) => this.#work.look(scope)), afterwards);
+      this.#conclude(await this.#looks.during((scope) => this.#work.look(scope, signal)), afterwards);
     }
   }
 

@@ -23,9 +23,14 @@ export interface ObservePorts {
  * Looks at all files and units that a plan for `desired` needs. Gives no ties: `observeTies` adds them.
  * @throws AgentError `systemd-unreachable`
  */
-export async function observe(ports: ObservePorts, desired: Desired, applied: Inventory): Promise<Observed> {
+export async function observe(
+  ports: ObservePorts,
+  desired: Desired,
+  applied: Inventory,
+  otherPaths: readonly string[] = [],
+): Promise<Observed> {
   const [files, found, foreignDropIns, generation] = await Promise.all([
-    ports.files.observe(listPaths(desired, applied)),
+    ports.files.observe([...new Set([...listPaths(desired, applied), ...otherPaths])]),
     observeUnits(ports.manager, listUnits(desired, applied)),
     findForeignDropIns(ports, applied),
     ports.credentials.readComplete(applied.credentials),

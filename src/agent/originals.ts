@@ -21,7 +21,8 @@ export interface OriginalsInput {
 
 /**
  * Copies each file that the plan overwrites, takes over or deletes, unless it is as the agent wrote it, or was copied
- * earlier in the same attempt. When this returns, the copies survive a power failure.
+ * earlier in the same attempt. When this returns, the copies survive a power failure. A correction has no way back, so it
+ * remembers nothing here; what it overwrites is copied at its step.
  * @returns the inventory with the copies, with the units that the plan takes over, and without the units that it releases
  * @throws AgentError `host-write-failed`; nothing may be overwritten then
  */
@@ -29,6 +30,7 @@ export async function saveOriginals(
   { files, events }: { readonly files: HostFilesPort; readonly events: EventSink },
   { plan, desired, applied, observed, observedFiles }: OriginalsInput,
 ): Promise<Inventory> {
+  if (plan.scope !== null) return applied;
   const originals: Record<string, Original> = { ...applied.originals };
   for (const [path, original] of findOriginals(applied, plan, observedFiles, desired.layout)) {
     if (original.kind === "as-applied" || original.kind === "absent") originals[path] = original;

@@ -1,13 +1,19 @@
 /** How a round ended. Types only. */
+import type { CorrectedDrift } from "../core/model/correction.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 
-export interface FailedOutcome {
-  readonly kind: "failed";
+interface Finished {
   readonly record: SyncRecord;
+  /** What was put back after the round had looked at the host; absent for nothing. */
+  readonly corrected?: readonly CorrectedDrift[];
+}
+
+export interface FailedOutcome extends Finished {
+  readonly kind: "failed";
   readonly failure: SyncFailure;
   /** True for a failure of the repository, systemd or the disk: then the pause before the next round grows. */
   readonly transient: boolean;
 }
 
-export type Outcome = { readonly kind: "unchanged" | "applied"; readonly record: SyncRecord } | FailedOutcome;
+export type Outcome = (Finished & { readonly kind: "unchanged" | "applied" }) | FailedOutcome;

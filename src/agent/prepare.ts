@@ -13,6 +13,7 @@ import {
   selectLayers,
 } from "../core/desired/layers.ts";
 import { readSecretFiles } from "../core/desired/secret-files.ts";
+import type { Corrections } from "../core/model/correction.ts";
 import type { Desired } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
 import type { Intent } from "../core/model/intent.ts";
@@ -44,6 +45,8 @@ export interface PreparePorts extends ObservePorts, ValidationPort {
 export interface PrepareSettings {
   readonly host: string;
   readonly policy: RefusalPolicy;
+  /** Set: the plan only puts back what has drifted from the applied revision. */
+  readonly corrections?: Corrections | null;
 }
 
 export interface Prepared {
@@ -89,10 +92,12 @@ export async function preparePlan(
   });
   diagnostics.push(...found);
   refuseInvalid(revision, diagnostics);
-  // Both at the same time: one waits for other programs, the other for systemd and the disk.
+  const { corrections = null } = settings;
+  // Both at the same time: one waits for other programs, the other for systemd and the disk. A correction validates nothing:
+  // the host has the revision already.
   const [mistakes, observed] = await Promise.all([
-    ports.validate(desired, inventory, signal),
-    observe(ports, desired, inventory),
+    corrections === null ? ports.validate(desired, inventory, signal) : [],
+    observe(ports, desired, inventory, [...(corrections?.paths.keys() ?? [])]),
   ]);
   diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
   refuseInvalid(revision, diagnostics);
@@ -129,17 +134,17 @@ export async function planAgain(
 /** Plans twice: first without ties, to know which units are interrupted; then with the units that are tied to those. */
 async function planFor(
   { manager }: PreparePorts,
-  { policy }: PrepareSettings,
+  { policy, corrections = null }: PrepareSettings,
   desired: Desired,
   inventory: Inventory,
   seen: Observed,
   before?: Observed,
 ): Promise<Pick<Prepared, "plan" | "applied" | "observed">> {
   const applied = noteObserved(inventory, seen, desired.layout, before?.units);
-  const draft = makePlan(desired, applied, seen, policy);
+  const draft = makePlan(desired, applied, seen, policy, corrections);
   const observed = await observeTies(manager, draft, seen, readWrittenTies(desired));
   return {
-    plan: observed === seen ? draft : makePlan(desired, applied, observed, policy),
+    plan: observed === seen ? draft : makePlan(desired, applied, observed, policy, corrections),
     applied,
     observed,
   };

@@ -7,12 +7,14 @@ import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
+import { mergeLastActions } from "../core/record/actions.ts";
 import { failureOf, isUnhealthy } from "../core/record/attempt.ts";
 import { attemptRevision } from "./attempt.ts";
+import { lookAndCorrect } from "./correct.ts";
 import { findStall, nameInventory, noteIntent } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { finishRound } from "./finish.ts";
-import { HostLook, type Look } from "./look.ts";
+import { HostLook } from "./look.ts";
 import type { FailedOutcome, Outcome } from "./outcome.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
@@ -41,7 +43,8 @@ export class Reconciler {
     try {
       const outcome = await this.work(round, signal);
       await round.beginFullLook();
-      return await finishRound(this.ports, this.hostLook, outcome, signal);
+      const done = { outcome, wish: round.correct ?? [] };
+      return await finishRound(this.ports, this.settings, this.hostLook, done, signal);
     } catch (error) {
       if (!(error instanceof AgentError) || error.code === "state-unreadable") throw error;
       const failure = this.describeFailure(error, null);
@@ -58,15 +61,23 @@ export class Reconciler {
   }
 
   /**
-   * Looks at a part of the host between rounds. Fetches nothing, attempts nothing, and saves the record only if the look
-   * has found a change.
+   * Looks at a part of the host between rounds. Fetches nothing, attempts nothing, puts back what is due, and saves the
+   * record only if the look has found a change.
    * @throws AgentError `state-unreadable`; any error that is a bug
    */
-  async look(scope: LookScope): Promise<Outcome> {
+  async look(scope: LookScope, signal: AbortSignal): Promise<Outcome> {
     const { state } = this.ports;
     const before = await state.loadSyncRecord();
+    const looks = {
+      look: async (record: SyncRecord) => ({ ...record, ...(await this.hostLook.look(scope, record)) }),
+      lookAgain: async (record: SyncRecord) => {
+        const lastActions = mergeLastActions(record.lastActions, await state.loadInventory());
+        return { ...record, lastActions, ...(await this.hostLook.look("all", record)) };
+      },
+    };
     try {
-      const record = { ...before, ...(await this.hostLook.look(scope, before)) };
+      const work = { record: before, wish: [] };
+      const { record } = await lookAndCorrect(this.ports, this.settings, looks, work, signal);
       if (describeLook(record) !== describeLook(before)) await state.saveSyncRecord(record);
       return { kind: "unchanged", record };
     } catch (error) {
@@ -189,6 +200,6 @@ export class Reconciler {
   }
 }
 
-function describeLook({ drift, lookFailure }: Look): string {
-  return JSON.stringify([drift, lookFailure]);
+function describeLook({ drift, lookFailure, corrections }: SyncRecord): string {
+  return JSON.stringify([drift, lookFailure, corrections]);
 }

@@ -18,16 +18,22 @@ export interface RestorePorts {
 
 /**
  * Decrypts the credentials that the inventory names, and makes them the current generation, unless they are all there.
+ * @param isAltered true when they are written again although all are there, because one is not what was decrypted
  * @returns how many credentials were restored; 0 when all are there, or none are needed
  * @throws AgentError `secret-undecryptable`, `identity-unusable`, `credential-store-unsafe`, `state-unreadable`,
  *   `repository-invalid`. Then the credential files are missing, and units that need them fail to start: no unit gets an
  *   empty one.
  */
-export async function restoreCredentials(ports: RestorePorts, signal: AbortSignal): Promise<number> {
+export async function restoreCredentials(
+  ports: RestorePorts,
+  signal: AbortSignal,
+  isAltered = false,
+): Promise<number> {
   const inventory = await ports.state.loadInventory();
   const revision = inventory.credentialsFrom;
   if (revision === null || inventory.credentials.length === 0) return 0;
-  if ((await ports.credentials.readComplete(inventory.credentials)) === inventory.generation) return 0;
+  if (!isAltered && (await ports.credentials.readComplete(inventory.credentials)) === inventory.generation)
+    return 0;
   const unitByOrigin = new Map(inventory.credentials.map(({ origin, unit }) => [origin, unit]));
   const snapshot = await ports.source.readSnapshot(revision, (path) => unitByOrigin.has(path), signal);
   const files = [...snapshot.files.values()].flatMap((file) => {

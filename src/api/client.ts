@@ -10,7 +10,15 @@ import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
 import type { SyncRequest } from "../core/model/sync-request.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
-import { apiVersion, historyPath, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
+import {
+  apiVersion,
+  everything,
+  historyPath,
+  type SyncOutcome,
+  socketNames,
+  statusPath,
+  syncPath,
+} from "./types.ts";
 
 /**
  * All methods throw AgentError `agent-unreachable` when no agent answers, when this user may not connect, or when the agent
@@ -68,10 +76,11 @@ async function chooseReadingSocket(runtimeDirectory: string): Promise<string> {
   }
 }
 
-function describeSync({ modes, adopt }: SyncRequest): string {
+function describeSync({ modes, adopt, correct = [] }: SyncRequest): string {
   const query = new URLSearchParams();
   for (const mode of modes) query.append("mode", mode);
   for (const file of adopt) query.append("adopt", file);
+  for (const name of correct === "all" ? [everything] : correct) query.append("correct", name);
   return query.toString();
 }
 

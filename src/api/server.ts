@@ -7,10 +7,19 @@ import { AgentError } from "../core/model/errors.ts";
 import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
 import { type SyncRequest, syncModes } from "../core/model/sync-request.ts";
+import { isQuadletName, isUnitName } from "../core/units/unit-name.ts";
 import { shareWork } from "../lib/shared-work.ts";
 import { HttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
-import { historyPath, plainMode, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
+import {
+  everything,
+  historyPath,
+  plainMode,
+  type SyncOutcome,
+  socketNames,
+  statusPath,
+  syncPath,
+} from "./types.ts";
 
 /**
  * The client gets an AgentError that a handler throws. Any other error goes to `onError`, and the client learns only of a
@@ -118,11 +127,15 @@ function parseSyncRequest(query: URLSearchParams): SyncRequest {
   const asked = query.getAll("mode").filter((mode) => mode !== plainMode);
   const modes = syncModes.filter((known) => asked.includes(known));
   const adopt = query.getAll("adopt");
+  const correct = query.getAll("correct");
   const isKnown = asked.every((mode) => modes.some((known) => known === mode));
-  if (!isKnown || adopt.some((file) => !path.isAbsolute(file))) {
+  const isCorrectable = (name: string) =>
+    name === everything || path.isAbsolute(name) || isUnitName(name) || isQuadletName(name);
+  if (!isKnown || adopt.some((file) => !path.isAbsolute(file)) || !correct.every(isCorrectable)) {
     throw new AgentError("usage", "this sync request is not understood", {
-      hint: `mode is one of ${[plainMode, ...syncModes].join(", ")}; adopt is an absolute path`,
+      hint: `mode is one of ${[plainMode, ...syncModes].join(", ")}; adopt is an absolute path; correct is a unit, an absolute path or ${everything}`,
     });
   }
-  return { modes, adopt };
+  if (correct.length === 0) return { modes, adopt };
+  return { modes, adopt, correct: correct.includes(everything) ? everything : correct };
 }

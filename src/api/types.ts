@@ -11,10 +11,13 @@ export const socketNames = { status: "status.sock", control: "control.sock" } as
 
 export const statusPath = "/v1/status";
 export const historyPath = "/v1/history";
-/** Its query is a SyncRequest: `mode` once for each of `modes`, and `adopt` once for each path. */
+/** Its query is a SyncRequest: `mode` once for each of `modes`, `adopt` for each path, `correct` for each unit or path. */
 export const syncPath = "/v1/sync";
 /** The mode in the query of a plain sync, which has none of the modes of a SyncRequest. */
 export const plainMode = "asked";
+
+/** The name in the query that means all units and paths. No unit has it, as each has a type after a dot. */
+export const everything = "all";
 
 /** The answer to `POST /v1/sync`, given when the sync has ended. */
 export type SyncOutcome =

@@ -46,7 +46,7 @@ export function isNotRunning(error: unknown): boolean {
  *
  * @throws AgentError `agent-unreachable`
  */
-async function requireReadableState(stateDirectory: string): Promise<void> {
+export async function requireReadableState(stateDirectory: string): Promise<void> {
   try {
     await access(stateDirectory, constants.R_OK | constants.X_OK);
   } catch (cause) {

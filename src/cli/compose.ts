@@ -77,6 +77,8 @@ export interface Composition {
   readonly progress: Progress;
   readStatus(agent: AgentStatus): Promise<Status>;
   /** See SystemdManager. */
+  readSettings(unit: string, settings: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
+  /** See SystemdManager. */
   watchUnits(listener: UnitListener, signal: AbortSignal): void;
   /** @throws AgentError `agent-locked` */
   lock(waitMs: number): Promise<Lock>;
@@ -150,6 +152,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     memory,
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
+    readSettings: (unit, settings) => manager.readSettings(unit, settings),
     watchUnits: (listener, signal) => manager.watchUnits(listener, signal),
     lock: (waitMs) => lockState(stateDirectory, waitMs),
     close: () => manager.close(),

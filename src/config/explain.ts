@@ -54,13 +54,16 @@ function explainUnknownKey(key: string, issue: Issue, root: TreeNode): Finding {
 
 /** The alternatives of a union differ in type. The one that was meant is the one whose type the value has. */
 function explainUnion(issue: Extract<Issue, { code: "invalid_union" }>, root: TreeNode): readonly Finding[] {
-  const meant = issue.errors.find((issues) => !issues.some(isWrongTypeOfWhole));
+  const found = findNode(root, issue.path)?.node;
+  const isText = found?.kind === "scalar" && typeof found.value === "string";
+  const meant = issue.errors.find((issues) => !issues.some((inner) => isWrongTypeOfWhole(inner, isText)));
   if (meant === undefined) return [explainType(issue.path, issue.message, "union", root)];
   return meant.flatMap((inner) => explainIssue({ ...inner, path: [...issue.path, ...inner.path] }, root));
 }
 
-function isWrongTypeOfWhole(issue: Issue): boolean {
-  return issue.code === "invalid_type" && issue.path.length === 0;
+/** A value that is none of several words has the right type only when it is text. */
+function isWrongTypeOfWhole({ code, path }: Issue, isText: boolean): boolean {
+  return path.length === 0 && (code === "invalid_type" || (code === "invalid_value" && !isText));
 }
 
 function explainType(path: readonly PropertyKey[], noun: string, expected: string, root: TreeNode): Finding {

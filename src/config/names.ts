@@ -44,6 +44,9 @@ export const checkFilePath: Rule = (text) =>
     ? { message: "expected the path of a file, found the root directory" }
     : checkAbsolutePath(text);
 
+/** An absolute path on the host, or a pattern for such paths: `*`, `?`, `[…]`. */
+export const checkPathPattern: Rule = (text) => checkFilePath(text) ?? checkBrackets(text);
+
 /** A directory of the repository, as git writes it. */
 export const checkRepositoryPath: Rule = (text) =>
   text.startsWith("/")
@@ -115,19 +118,20 @@ export const checkUnitPattern: Rule = (text) => {
       hint: "a pattern is made of the characters of unit names, *, ? and […]",
     };
   }
-  if (!/^(?:[^[\]]|\[[^[\]]+\])*$/.test(text)) {
-    return { message: `the brackets in ${quote(text)} do not match` };
-  }
-  if (!canMatch(text)) {
-    return {
-      message: `${quote(text)} cannot be used as a pattern`,
-      hint: "write ranges upwards: [a-z]",
-    };
-  }
+  const problem = checkBrackets(text);
+  if (problem !== null) return problem;
   const type = typeOfUnit(text);
   if (!text.includes(".") || /[*?\]]/.test(type) || isUnitName(`x.${type}`) || type === "scope") return null;
   return checkUnitName(text);
 };
+
+function checkBrackets(pattern: string): Problem | null {
+  if (!/^(?:[^[\]]|\[[^[\]]+\])*$/.test(pattern)) {
+    return { message: `the brackets in ${quote(pattern)} do not match` };
+  }
+  if (canMatch(pattern)) return null;
+  return { message: `${quote(pattern)} cannot be used as a pattern`, hint: "write ranges upwards: [a-z]" };
+}
 
 /** Tests the pattern against itself: the text before the first wildcard matches, so that the rest is tested, too. */
 function canMatch(pattern: string): boolean {

@@ -1,10 +1,18 @@
 /** gitops.yaml → RepositoryConfig, with every default filled in. Reads nothing; the rules are in repository-schema.ts. */
 
 import type { z } from "zod";
-import type { FileRules, HealthRules, HostEntry, RepositoryConfig, UnitRules } from "../core/model/rules.ts";
+import type {
+  DriftSetting,
+  FileRules,
+  HealthRules,
+  HostEntry,
+  RepositoryConfig,
+  UnitRules,
+} from "../core/model/rules.ts";
 import type { ValidationPort } from "../core/ports/validation.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { parseDocument } from "./document.ts";
+import type { DriftInput } from "./drift-schema.ts";
 import { healthDefaults } from "./health-schema.ts";
 import { driftDefault, layoutDefaults, repositorySchema } from "./repository-schema.ts";
 import { dropAbsent } from "./schema-parts.ts";
@@ -34,7 +42,7 @@ function toConfig(input: Input): RepositoryConfig {
       }),
     ),
     defaults: {
-      drift: input.defaults?.drift ?? driftDefault,
+      drift: toDrift(input.defaults?.drift ?? driftDefault),
       health: {
         settleMs: toMs(input.defaults?.health?.settle ?? healthDefaults.settle),
         timeoutMs: toMs(input.defaults?.health?.timeout ?? healthDefaults.timeout),
@@ -50,11 +58,17 @@ function toUnitRules(input: UnitInput): UnitRules {
     state: input.state,
     enabled: input.enabled,
     onChange: input["on-change"],
-    drift: input.drift,
+    drift: input.drift === undefined ? undefined : toDrift(input.drift),
     health: input.health ? toHealth(input.health) : undefined,
     instances: input.instances,
     adopt: input.adopt,
   });
+}
+
+function toDrift(input: DriftInput): DriftSetting {
+  if (typeof input === "string") return input;
+  const { default: general, ignore, ...kinds } = input;
+  return dropAbsent({ default: general, ignore, kinds: dropAbsent(kinds) });
 }
 
 function toHealth(input: NonNullable<UnitInput["health"]>): Partial<HealthRules> {
@@ -71,6 +85,7 @@ function toFileRules(input: FileInput): FileRules {
     owner: input.owner,
     group: input.group,
     restarts: input.restarts,
+    drift: input.drift === undefined ? undefined : toDrift(input.drift),
     adopt: input.adopt,
   });
 }

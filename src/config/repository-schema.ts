@@ -5,10 +5,11 @@
 
 import * as z from "zod";
 import { isPattern } from "../core/desired/layout-paths.ts";
+import type { DriftPolicy } from "../core/model/drift.ts";
 import { systemOwner } from "../core/model/host-layout.ts";
-import type { DriftPolicy } from "../core/model/rules.ts";
 import { hasWildcard } from "../core/units/glob.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
+import { drift } from "./drift-schema.ts";
 import { quote } from "./finding.ts";
 import { defaultHealth, health } from "./health-schema.ts";
 import {
@@ -88,10 +89,6 @@ const host = section("a map with roles, directory and recipient", {
     .meta({ description: "Public key of the host: secrets are encrypted to it." }),
 });
 
-const drift = z.enum(["report", "correct", "ignore"]).meta({
-  description: "What to do about drift: report it, put the declared state back, or ignore it.",
-});
-
 const unit = section("a map of rules for the unit", {
   state: z.enum(["auto", "running", "stopped"]).optional().meta({
     description:
@@ -119,7 +116,7 @@ const unit = section("a map of rules for the unit", {
   }),
 });
 
-const file = section("a map with mode, owner, group, restarts and adopt", {
+const file = section("a map with mode, owner, group, restarts, drift and adopt", {
   mode: text("a file mode in quotes", checkMode, "^[0-7]{3,4}$")
     .optional()
     .meta({ description: "Permission bits in quotes; without it 0644, or 0755 for an executable file." }),
@@ -129,6 +126,7 @@ const file = section("a map with mode, owner, group, restarts and adopt", {
   group: text("a group name", checkAccountName)
     .optional()
     .meta({ description: "Group.", default: systemOwner }),
+  drift: drift.optional(),
   restarts: listOf("a list of unit names", text("a unit name", checkUnitName))
     .nullish()
     .meta({ description: "Units to restart when the file changes, besides those that mention its path." }),

@@ -4,7 +4,7 @@
  */
 import { lstat, readdir, rmdir, unlink } from "node:fs/promises";
 import path from "node:path";
-import type { HostFile } from "../core/model/desired.ts";
+import type { FileEntry, HostFile } from "../core/model/desired.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { ObservedFile } from "../core/model/observed.ts";
 import type { ForeignOriginal } from "../core/model/original.ts";
@@ -13,6 +13,7 @@ import {
   isTemporaryName,
   removeTemporaries,
   replaceSymlinkAtomically,
+  setFileAttributes,
   syncDirectory,
   writeFileAtomically,
 } from "../lib/atomic-file.ts";
@@ -120,6 +121,15 @@ export class HostFiles implements HostFilesPort {
       else await writeFileAtomically(file.path, file.bytes, { mode: file.mode, ...(await findOwner(file)) });
     } catch (error) {
       throw hostWriteError("write", file.path, error);
+    }
+  }
+
+  async setAccess(file: FileEntry): Promise<void> {
+    assertHostPath(file.path);
+    try {
+      await setFileAttributes(file.path, { mode: file.mode, ...(await findOwner(file)) });
+    } catch (error) {
+      throw hostWriteError("set the mode of", file.path, error);
     }
   }
 

@@ -23,6 +23,7 @@ const historyOutcomes = {
   "rolled-back": "rolled-back",
   "rolling-back": "rolling-back",
   superseded: "superseded",
+  corrected: "corrected",
 } as const satisfies { [Outcome in HistoryOutcome]: Outcome };
 
 const causes = { asked: "asked", start: "start", push: "push", time: "time" } as const satisfies {
@@ -99,6 +100,8 @@ const unitFacts = {
     )
     .exactOptional(),
   lookFailure: syncFailure.nullable().default(null),
+  // Absent in files of 0.1.0, which corrected nothing.
+  corrections: z.record(z.string(), z.array(z.string())).default({}),
 };
 
 const record = z.strictObject({

@@ -1,11 +1,14 @@
 /** The shape of inventory.json, checked when it is read. Must follow the types of core exactly. */
 import * as z from "zod";
+import { driftKinds } from "../core/drift/kinds.ts";
 import type { ActionLog, UnfinishedUnit } from "../core/model/actions.ts";
 import { emptyActionLog } from "../core/model/actions.ts";
 import type { Definition, EntryRole } from "../core/model/desired.ts";
+import type { DriftKind, DriftPolicy } from "../core/model/drift.ts";
 import type { AppliedFile, AppliedUnit, Inventory } from "../core/model/inventory.ts";
 import type { Original } from "../core/model/original.ts";
 import type { Revision } from "../core/model/revision.ts";
+import { type DriftRules, type DriftTable, reportEverything } from "../core/model/rules.ts";
 
 // Objects instead of lists, so that the compiler reports a word that core has and this file does not have.
 const entryRoles = {
@@ -75,6 +78,22 @@ const appliedUnit: z.ZodType<AppliedUnit> = z.strictObject({
   stopped: z.literal(true).exactOptional(),
 });
 
+const driftPolicy = z.enum({ report: "report", correct: "correct", ignore: "ignore" } as const satisfies {
+  [Policy in DriftPolicy]: Policy;
+});
+
+const driftRules: z.ZodType<DriftRules> = z.strictObject({
+  default: driftPolicy,
+  kinds: z.partialRecord(z.enum(Object.keys(driftKinds) as DriftKind[]), driftPolicy),
+  ignore: z.array(z.string()),
+});
+
+const driftTable: z.ZodType<DriftTable> = z.strictObject({
+  defaults: driftRules,
+  units: z.record(z.string(), driftRules),
+  files: z.record(absolutePath, driftRules),
+});
+
 const unitVerbs = { start: "start", stop: "stop", restart: "restart", reload: "reload" } as const;
 
 const actionLog: z.ZodType<ActionLog> = z.strictObject({
@@ -141,4 +160,6 @@ export const inventorySchema: z.ZodType<WrittenInventory> = z.strictObject({
     }),
   ),
   credentialsFrom: revisionSchema.nullable(),
+  // Absent in the files of 0.1.0, which only reported drift.
+  driftRules: driftTable.default(reportEverything),
 });

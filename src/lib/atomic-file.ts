@@ -70,6 +70,22 @@ export async function writeNewFile(
   }
 }
 
+/**
+ * Sets mode and owner of a file that exists. A symlink is an error.
+ * @throws Error of the operating system, with its `code`
+ */
+export async function setFileAttributes(filePath: string, attributes: FileAttributes): Promise<void> {
+  const handle = await open(filePath, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    await applyOwner(handle, attributes);
+    // After chown, which clears set-user-ID bits.
+    await handle.chmod(attributes.mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Syncs renames, creations and deletions in a directory to the disk. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);

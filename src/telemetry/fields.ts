@@ -89,6 +89,16 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { unit: event.unit, message: event.message };
     case "unit.spared":
       return { unit: event.unit, pending: event.pending, because: event.because };
+    case "drift.corrected":
+      return { unit: event.drift.unit, kind: event.drift.kind, path: event.drift.path };
+    case "drift.stalled":
+      return {
+        unit: event.drift.unit,
+        kind: event.drift.kind,
+        path: event.drift.path,
+        message: describeStall(event.drift),
+        next: event.nextAt,
+      };
     case "drift.detected":
     case "drift.changed":
     case "drift.reminded":
@@ -107,6 +117,12 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { count: event.count, first: event.names, more: Math.max(0, more), message, hint };
     }
   }
+}
+
+function describeStall({ path, unit, message }: DriftRecord): string {
+  const what = path ?? unit ?? "the host";
+  const why = path === null ? "that does not last" : "something changes it back";
+  return `${what} is put back, and ${why}; from now on it is put back more and more rarely, until a person acts: ${message}`;
 }
 
 const burstWords = {

@@ -49,6 +49,8 @@ const levels: Readonly<Record<Exclude<AgentEvent["type"], DriftNews["type"]>, Lo
   "unit.finished": "notice",
   "unit.failed": "warning",
   "unit.spared": "info",
+  "drift.corrected": "notice",
+  "drift.stalled": "warning",
 };
 
 /** The level of an event. A poll without news and a failure that is not the first of its kind get a lower level. */

@@ -199,7 +199,7 @@ describe("the rooms of src/", () => {
   });
 
   // Each library costs 20 to 70 ms, and status is asked on hosts that are busy.
-  it.each(["status", "history"])(
+  it.each(["status", "history", "drift"])(
     "load for %s, when an agent answers, no library but that of the command line",
     (command) => {
       const loaded = [...listLoaded("cli/main.ts"), ...listLoaded(`cli/commands/${command}.ts`)];

@@ -41,7 +41,7 @@ async function serve(composition: Composition, stop: AbortController): Promise<E
     return reconciler.reconcile({ ...round, beginFullLook }, signal);
   };
   const loop = new Loop(
-    { reconcile, look: (scope) => reconciler.look(scope) },
+    { reconcile, look: (scope, signal) => reconciler.look(scope, signal) },
     {
       intervalMs: config.intervalMs,
       random: Math.random,

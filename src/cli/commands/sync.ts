@@ -21,7 +21,8 @@ export async function runSync(options: {
   return outcome.outcome !== "failed" && outcome.failedUnits.length === 0 ? ExitCode.inSync : ExitCode.failed;
 }
 
-async function requestSync(options: {
+/** Asks the daemon, or does the work here when none runs. */
+export async function requestSync(options: {
   readonly config: string;
   readonly json: boolean;
   readonly request: SyncRequest;

@@ -48,7 +48,8 @@ export function renderFileDiffs(diffs: readonly FileDiff[], options: { readonly 
   return diffs.map((diff) => renderFileDiff(diff, paint)).join("\n");
 }
 
-function renderFileDiff({ path, kind, patch }: FileDiff, paint: Painter): string {
+/** The headline of a file, and its patch. Ends with a line end. */
+export function renderFileDiff({ path, kind, patch }: FileDiff, paint: Painter): string {
   const headline = paint("bold", `${escapeUnprintable(path)} ${kindTexts[kind]}`);
   if (patch === null) return `${headline}\n  (not text)\n`;
   const lines = patch

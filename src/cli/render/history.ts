@@ -20,6 +20,7 @@ const outcomeLabels: Readonly<Record<HistoryOutcome, readonly [style: Style, lab
   "rolled-back": ["red", "✖ rolled back"],
   "rolling-back": ["red", "✖ rolling back"],
   superseded: ["yellow", "● superseded"],
+  corrected: ["green", "● corrected"],
 };
 
 /** For outcomes after which the host does not have the tried revision: what the host has instead. */

@@ -3,9 +3,12 @@
 import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
 import { driftKinds } from "../../core/drift/kinds.ts";
 import { countDrifted, headlineWords } from "../../core/health/headline.ts";
+import type { PhaseName } from "../../core/model/attempt.ts";
+import type { DriftRecord } from "../../core/model/drift.ts";
 import type { SyncFailure } from "../../core/model/failure.ts";
 import type { Status, SyncState } from "../../core/model/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
+import { renderDriftTable } from "./drift.ts";
 import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
 import { renderUnits, type StatusRenderOptions } from "./status-units.ts";
@@ -35,6 +38,7 @@ const stateSigns: Readonly<Record<SyncState, readonly [style: Style, sign: strin
   pending: ["yellow", "●"],
   degraded: ["red", "✖"],
   rejected: ["red", "✖"],
+  blocked: ["red", "✖"],
   "rolling-back": ["red", "✖"],
   stalled: ["red", "✖"],
   stale: ["red", "✖"],
@@ -94,8 +98,9 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   }
   const attempted = sync.attempted === null ? "the newest revision" : formatRevision(sync.attempted);
   if (sync.rejection !== null) {
-    const what = `${attempted} ${sync.attempt?.phase === "waiting" ? "waits for a decision" : "was rejected"}`;
+    const what = `${attempted} ${describeRejection(sync.attempt?.phase)}`;
     lines.push(...renderFailure("✖", "red", what, sync.rejection, options, paint));
+    if (sync.attempt?.phase === "blocked") lines.push("  the agent tries again by itself");
     if (sync.returnFailure !== null) {
       const what = `the host cannot go back to ${sync.applied === null ? "what it had" : formatRevision(sync.applied)}`;
       lines.push(...renderFailure("✖", "red", what, sync.returnFailure, options, paint));
@@ -109,6 +114,12 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   }
   lines.push(...renderFindings(status, paint));
   return lines;
+}
+
+function describeRejection(phase: PhaseName | undefined): string {
+  if (phase === "waiting") return "waits for a decision";
+  if (phase === "blocked") return "cannot be applied";
+  return "was rejected";
 }
 
 /** Says that the repository does not answer, when nothing else on the screen says it. */
@@ -168,18 +179,18 @@ function renderFailure(
   return lines;
 }
 
+const shownDrift = 20;
+
 function renderDrift(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
-  // What runs otherwise than it should is said above.
-  const shown = status.drift.filter(({ kind }) => driftKinds[kind].layer !== "runtime");
-  if (shown.length === 0) return [];
-  const header = headRow(["DRIFT", "KIND", "SINCE", ""]);
-  const rows: Row[] = shown.map((drift) => [
-    { text: escapeUnprintable(drift.unit ?? "-"), style: "yellow" },
-    { text: drift.kind },
-    { text: formatAge(drift.since, options.now) },
-    { text: escapeUnprintable(drift.message) },
-  ]);
-  return renderTable([header, ...rows], paint, options.width);
+  const drift = listOtherDrift(status);
+  const more = drift.length - shownDrift;
+  const rest = more > 0 ? [`  … and ${more} more: gitops-agent drift lists all`] : [];
+  return [...renderDriftTable(drift.slice(0, shownDrift), options, paint), ...rest];
+}
+
+/** What runs otherwise than it should is said above. */
+function listOtherDrift({ drift }: Status): readonly DriftRecord[] {
+  return drift.filter(({ kind }) => driftKinds[kind].layer !== "runtime");
 }
 
 function renderPending(status: Status, options: StatusRenderOptions, paint: Painter): string[] {
@@ -219,10 +230,9 @@ function renderHints(status: Status, paint: Painter): string[] {
       "see journalctl -u UNIT; repair the cause on this host, and systemctl restart UNIT; or push a fix",
     );
   }
-  if (status.drift.some(({ kind }) => driftKinds[kind].layer !== "runtime"))
-    hints.push(
-      "for drift: gitops-agent diff shows what was edited; take it into git, or undo it on this host",
-    );
+  if (listOtherDrift(status).length > 0) {
+    hints.push("gitops-agent drift UNIT shows what differs, and what to do about it");
+  }
   if (status.pending.length > 0) {
     hints.push("pending units run with their old definition until you restart them: systemctl restart UNIT");
   }

@@ -19,6 +19,7 @@ import {
   selectCredentials,
 } from "./credential-drop-in.ts";
 import { limitDiagnostics } from "./diagnostic-limit.ts";
+import { resolveDriftRules } from "./drift-table.ts";
 import { buildEnablementLinks, isEnabled } from "./enablement.ts";
 import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
 import { buildManagedFiles } from "./managed-file.ts";
@@ -82,6 +83,7 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       credentials,
       passedOver: [...layer.passedOver].sort(),
       defaultHealth: input.config.defaults.health,
+      driftRules: resolveDriftRules(input.config, built.units, files),
     },
     diagnostics: limitDiagnostics([
       ...findLinkedLayers(input.snapshot.files, input.config, input.host),

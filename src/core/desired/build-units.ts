@@ -187,7 +187,6 @@ function describeUnit(
     origins: files.map(({ path }) => path),
     intent: rules.state ?? "auto",
     onChange: rules.onChange ?? "restart",
-    drift: rules.drift ?? defaults.drift,
     health: { ...defaults.health, ...rules.health },
   };
 }

@@ -1,9 +1,10 @@
 /** Resolves the rules of gitops.yaml for one unit: all matching keys are merged, the more specific key wins. Pure. */
 
 import type { Desired } from "../model/desired.ts";
-import type { HealthRules, RepositoryConfig, UnitRules } from "../model/rules.ts";
+import type { DriftSetting, HealthRules, RepositoryConfig, UnitRules } from "../model/rules.ts";
 import { countLiterals, matchesGlob } from "../units/glob.ts";
 import { parseInstance } from "../units/unit-name.ts";
+import { mergeDrift } from "./drift-rules.ts";
 
 /** For an instance, the rules of its template count too; rules for its own name win over them. */
 export function resolveUnitRules(config: RepositoryConfig, unit: string): UnitRules {
@@ -19,10 +20,15 @@ export function resolveUnitRules(config: RepositoryConfig, unit: string): UnitRu
     .reduce<UnitRules>((merged, [, rules]) => mergeRules(merged, rules), {});
 }
 
+function dropAbsentDrift(drift: DriftSetting | undefined): Pick<UnitRules, "drift"> {
+  return drift === undefined ? {} : { drift };
+}
+
 function mergeRules(general: UnitRules, specific: UnitRules): UnitRules {
   return {
     ...general,
     ...specific,
+    ...dropAbsentDrift(mergeDrift(general.drift, specific.drift)),
     ...(general.health === undefined && specific.health === undefined
       ? {}
       : { health: { ...general.health, ...specific.health } }),

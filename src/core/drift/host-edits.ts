@@ -13,6 +13,7 @@ import { isUp } from "../units/activity.ts";
 import { parseInstance, typeOfUnit } from "../units/unit-name.ts";
 import { detectDrift } from "./detect-drift.ts";
 import { driftKinds } from "./kinds.ts";
+import { policyOf } from "./policy.ts";
 
 const definingRoles: ReadonlySet<EntryRole> = new Set<EntryRole>([
   "fragment",
@@ -24,19 +25,19 @@ const definingRoles: ReadonlySet<EntryRole> = new Set<EntryRole>([
 
 /**
  * Units and templates whose definition on the host differs from what the agent last wrote.
- * @param repaired paths that are about to be written back, and so do not count
+ * @param uncounted paths that do not count: they are about to be written back, or are ignored
  */
 export function listEditedUnits(
   applied: Inventory,
   observed: Pick<Observed, "files" | "foreignDropIns">,
   layout: HostLayout,
-  repaired: ReadonlySet<string> = new Set(),
+  uncounted: ReadonlySet<string> = new Set(),
 ): ReadonlySet<string> {
   const edited = detectDrift(applied, observed, layout).filter(({ path, kind }) => {
     if (path === null) return false;
     const role = applied.files[path]?.role;
     return (
-      !repaired.has(path) && (kind === "foreign-drop-in" || (role !== undefined && definingRoles.has(role)))
+      !uncounted.has(path) && (kind === "foreign-drop-in" || (role !== undefined && definingRoles.has(role)))
     );
   });
   return new Set(edited.flatMap(({ unit, kind }) => (unit === null || kind === "mode" ? [] : [unit])));
@@ -45,6 +46,20 @@ export function listEditedUnits(
 /** Units and templates whose files have drifted. */
 export function listDriftedUnits(drift: readonly Pick<Drift, "unit" | "kind">[]): ReadonlySet<string> {
   return new Set(drift.flatMap(({ unit, kind }) => (driftKinds[kind].layer === "files" ? (unit ?? []) : [])));
+}
+
+/**
+ * Units and templates whose definition somebody has changed on disk: by an edit, or by a drop-in. `mode` is no such change.
+ * @param wideDropIns the units that a drop-in for several units changes
+ */
+export function listChangedUnits(
+  drift: readonly Drift[],
+  wideDropIns: ReadonlyMap<string, readonly string[]>,
+): ReadonlySet<string> {
+  const changes = drift.filter(({ kind }) => driftKinds[kind].layer === "files" && kind !== "mode");
+  return new Set(
+    changes.flatMap(({ unit, path }) => (unit === null ? (wideDropIns.get(path ?? "") ?? []) : [unit])),
+  );
 }
 
 /** Types of units that hold nothing of an edit once it is gone: a daemon-reload gives them their definition (docs/restarts.md). */
@@ -68,7 +83,12 @@ export function recordEditedStarts(
   layout: HostLayout,
   before: Observed["units"] = observed.units,
 ): Inventory {
-  const edited = listEditedUnits(applied, observed, layout);
+  const drift = detectDrift(applied, observed, layout);
+  const ignored = drift
+    .filter((one) => policyOf(one, applied) === "ignore")
+    .flatMap(({ path }) => path ?? []);
+  // What is ignored counts as wanted: a process that has started with it owes no restart when it is gone.
+  const edited = listEditedUnits(applied, observed, layout, new Set(ignored));
   const units: Record<string, AppliedUnit> = {};
   for (const [name, found] of observed.units) {
     const unit = applied.units[name];

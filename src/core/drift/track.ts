@@ -3,9 +3,8 @@
  * changed, and which are over. Pure; must not look at the host, and must not report anything itself.
  */
 
-import type { Drift, DriftRecord, DriftSettings } from "../model/drift.ts";
+import type { Drift, DriftPolicy, DriftRecord, DriftSettings } from "../model/drift.ts";
 import type { DriftNews, SingleNews } from "../model/events.ts";
-import type { DriftPolicy } from "../model/rules.ts";
 import { gatherBursts } from "./burst.ts";
 import { driftKinds } from "./kinds.ts";
 
@@ -17,8 +16,8 @@ export interface TrackInput {
   /** Whether this look has judged the thing again that a known record is about. A record of anything else is kept. */
   isJudged(record: DriftRecord): boolean;
   policyOf(drift: Drift): DriftPolicy;
-  /** Whether the sync has just reported the same. Then the record is kept, and is not reported again. */
-  isToldBySync(drift: Drift): boolean;
+  /** Whether the same has been reported already, by the sync or when it stalled. Then a new record is not reported. */
+  isToldBefore(drift: Drift): boolean;
   readonly settings: DriftSettings;
   readonly nowMs: number;
 }
@@ -64,7 +63,7 @@ function follow(
 ): Followed {
   const now = new Date(input.nowMs).toISOString();
   if (before === undefined) {
-    if (input.isToldBySync(drift)) return silent({ ...drift, since: now, state: "told", toldAt: now });
+    if (input.isToldBefore(drift)) return silent({ ...drift, since: now, state: "told", toldAt: now });
     return ripen({ ...drift, since: now, state: "new", toldAt: null }, input);
   }
   const { since, state, toldAt } = before;

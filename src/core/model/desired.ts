@@ -1,7 +1,7 @@
 /** What a revision says for this host, as types. Pure data only. */
 import type { HostLayout } from "./host-layout.ts";
 import type { Revision } from "./revision.ts";
-import type { DriftPolicy, HealthRules, OnChange, UnitIntent } from "./rules.ts";
+import type { DriftTable, HealthRules, OnChange, UnitIntent } from "./rules.ts";
 import type { SecretDelivery } from "./secret-format.ts";
 
 /** Why an entry exists. Plan and status choose their word for it by this. */
@@ -83,7 +83,6 @@ export interface DesiredUnit {
   readonly origins: readonly string[];
   readonly intent: UnitIntent;
   readonly onChange: OnChange;
-  readonly drift: DriftPolicy;
   readonly health: HealthRules;
 }
 
@@ -112,4 +111,5 @@ export interface Desired {
   readonly passedOver: readonly string[];
   /** The rules for units that the repository no longer defines or extends, but that an apply interrupts. */
   readonly defaultHealth: HealthRules;
+  readonly driftRules: DriftTable;
 }

@@ -2,7 +2,8 @@
  * Types for drift: a difference between what the host shows and what was applied. Pure data only. What each kind means is
  * in core/drift/kinds.ts.
  */
-import type { DriftPolicy } from "./rules.ts";
+/** What is done about a difference: it is only told, it is put back, or it counts as wanted. */
+export type DriftPolicy = "report" | "correct" | "ignore";
 
 export type DriftLayer = "files" | "enablement" | "manager" | "runtime" | "credentials";
 

@@ -90,6 +90,10 @@ export type AgentEvent =
       readonly because: string;
       readonly pending: boolean;
     }
+  /** It was put back by the agent, and the look after that did not find it any more. */
+  | { readonly type: "drift.corrected"; readonly drift: DriftRecord }
+  /** It was put back, and did not stay so. From now on it is put back more and more rarely. */
+  | { readonly type: "drift.stalled"; readonly drift: DriftRecord; readonly nextAt: string }
   | DriftNews;
 
 export type DriftNews =

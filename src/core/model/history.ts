@@ -7,7 +7,7 @@ import type { Revision } from "./revision.ts";
  * `applied`; `degraded`: applied, and units failed; `rejected`: refused, or blocked by a failure of the host or repository;
  * `stalled`: it waits for a person; `rolled-back`: its units did not work, and the host has the revision before again;
  * `rolling-back`: its units did not work, and the host could not go back yet; `superseded`: a newer revision came while its
- * units were watched.
+ * units were watched; `corrected`: no revision was tried, and what had drifted was put back.
  */
 export type HistoryOutcome =
   | "applied"
@@ -16,7 +16,8 @@ export type HistoryOutcome =
   | "stalled"
   | "rolled-back"
   | "rolling-back"
-  | "superseded";
+  | "superseded"
+  | "corrected";
 
 export interface HistoryEntry {
   /** When the sync ended. ISO 8601. */
@@ -29,7 +30,7 @@ export interface HistoryEntry {
   /** The applied revision when the sync ended; null before the first. */
   readonly applied: Revision | null;
   readonly failure: Pick<SyncFailure, "code" | "message"> | null;
-  /** What was done to units: at most `maxHistoryActions`. */
+  /** What was done to units, and for a correction also to files: at most `maxHistoryActions`. */
   readonly actions: readonly HistoryAction[];
   /** How many actions there were in all. */
   readonly actionCount: number;
@@ -41,6 +42,7 @@ export interface HistoryEntry {
 }
 
 export interface HistoryAction {
+  /** A unit; for a file that belongs to no unit, its path. */
   readonly unit: string;
   readonly action: string;
   readonly because: string;

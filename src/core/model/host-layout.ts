@@ -51,6 +51,8 @@ export interface HostLayout extends LayoutPaths {
    * directories of generators: what these make is new after each daemon-reload.
    */
   readonly unitDirectories: readonly string[];
+  /** Where generators put the units that they make (systemd.generator(7)). */
+  readonly generatorDirectories: readonly string[];
   /** When Persistent= timers last elapsed (systemd.timer(5)). */
   readonly timerStampDirectory: string;
   /** Where systemd looks for a credential without a path (systemd.exec(5), LoadCredential=). */
@@ -131,6 +133,11 @@ export function makeSystemLayout(paths: LayoutPaths): HostLayout {
       "/usr/local/lib/systemd/system",
       "/usr/lib/systemd/system",
       "/lib/systemd/system",
+    ],
+    generatorDirectories: [
+      "/run/systemd/generator",
+      "/run/systemd/generator.early",
+      "/run/systemd/generator.late",
     ],
     timerStampDirectory: "/var/lib/systemd/timers",
     credentialStores: {

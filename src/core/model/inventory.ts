@@ -3,6 +3,7 @@ import { type ActionLog, emptyActionLog, type UnfinishedUnit } from "./actions.t
 import type { Definition, DesiredCredential, EntryRole } from "./desired.ts";
 import type { Original } from "./original.ts";
 import type { Revision } from "./revision.ts";
+import { type DriftTable, reportEverything } from "./rules.ts";
 
 /** What the agent last wrote at a path. */
 export interface AppliedFile {
@@ -85,6 +86,8 @@ export interface Inventory {
   readonly credentials: readonly DesiredCredential[];
   /** The revision that `credentials` come from: at boot they are decrypted from it again. */
   readonly credentialsFrom: Revision | null;
+  /** What the applied revision says of drift. It is kept here, because a look at the host reads no repository. */
+  readonly driftRules: DriftTable;
 }
 
 /** The inventory of a host where nothing was applied yet. */
@@ -110,4 +113,5 @@ export const emptyInventory: Inventory = {
   generation: null,
   credentials: [],
   credentialsFrom: null,
+  driftRules: reportEverything,
 };

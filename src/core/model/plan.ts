@@ -23,6 +23,8 @@ export type Step =
       readonly because: string;
       readonly backup: boolean;
       readonly replaces: boolean;
+      /** Set: the content is right already, and only mode and owner are set. */
+      readonly isAccessOnly?: true;
     }
   | { readonly kind: "adopt"; readonly file: HostFile; readonly because: string }
   | {
@@ -107,4 +109,9 @@ export interface Plan {
   readonly leaving: readonly string[];
   /** Units and templates that leave git but go on, because their own file from before is back → the reason. */
   readonly released: ReadonlyMap<string, string>;
+  /**
+   * For a plan that only puts back what has drifted: the units that it decides about. Null for the plan of a revision, which
+   * decides about all.
+   */
+  readonly scope: ReadonlySet<string> | null;
 }

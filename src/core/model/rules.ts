@@ -1,8 +1,34 @@
 /** Types for what gitops.yaml says, after validation and with the defaults filled in. Pure data only. */
 
+import type { DriftKind, DriftPolicy } from "./drift.ts";
+
 export type UnitIntent = "auto" | "running" | "stopped";
 export type OnChange = "restart" | "reload" | "none";
-export type DriftPolicy = "report" | "correct" | "ignore";
+
+/** What is done about drift: a path in `ignore` is ignored, whatever its kind; then the kind decides, then the default. */
+export interface DriftRules {
+  readonly default: DriftPolicy;
+  readonly kinds: Partial<Readonly<Record<DriftKind, DriftPolicy>>>;
+  /** Globs of absolute paths. `*` also matches `/`. */
+  readonly ignore: readonly string[];
+}
+
+/** What one key of gitops.yaml says of drift: a word decides all of it, a map only what it names. */
+export type DriftSetting = DriftPolicy | Partial<DriftRules>;
+
+/** The rules of a revision for all that can drift. Units and paths that have the defaults are left out. */
+export interface DriftTable {
+  readonly defaults: DriftRules;
+  readonly units: Readonly<Record<string, DriftRules>>;
+  readonly files: Readonly<Record<string, DriftRules>>;
+}
+
+/** The rules where nobody has written any. */
+export const reportEverything: DriftTable = {
+  defaults: { default: "report", kinds: {}, ignore: [] },
+  units: {},
+  files: {},
+};
 
 export interface HealthRules {
   readonly settleMs: number;
@@ -17,7 +43,7 @@ export interface UnitRules {
   /** False: the [Install] section has no effect, so that only other units start it. */
   readonly enabled?: boolean;
   readonly onChange?: OnChange;
-  readonly drift?: DriftPolicy;
+  readonly drift?: DriftSetting;
   readonly health?: Partial<HealthRules>;
   readonly instances?: readonly string[];
   /** Allows the agent to take over unit files that are on the host, after a backup. Otherwise they are a conflict. */
@@ -30,6 +56,7 @@ export interface FileRules {
   readonly owner?: string;
   readonly group?: string;
   readonly restarts?: readonly string[];
+  readonly drift?: DriftSetting;
   /** Allows the agent to take over a file that is at the path, after a backup. Otherwise it is a conflict. */
   readonly adopt?: boolean;
 }
@@ -50,7 +77,7 @@ export interface RepositoryConfig {
   };
   readonly admins: readonly string[];
   readonly hosts: ReadonlyMap<string, HostEntry>;
-  readonly defaults: { readonly drift: DriftPolicy; readonly health: HealthRules };
+  readonly defaults: { readonly drift: DriftSetting; readonly health: HealthRules };
   /** In the order of the file. The more specific key wins. */
   readonly units: ReadonlyMap<string, UnitRules>;
   readonly files: ReadonlyMap<string, FileRules>;

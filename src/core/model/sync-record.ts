@@ -1,5 +1,6 @@
 /** How the last rounds went. It is saved, so that status still shows it after a restart of the agent. Pure data. */
 import type { Attempt } from "./attempt.ts";
+import type { CorrectionTimes } from "./correction.ts";
 import type { DriftRecord } from "./drift.ts";
 import type { SyncFailure, UnitFailure } from "./failure.ts";
 
@@ -32,6 +33,7 @@ export interface SyncRecord {
   readonly vendorDropIns: readonly string[] | null;
   /** Set while systemd does not answer; then what only systemd can tell is in `drift` as the look before found it. */
   readonly lookFailure: SyncFailure | null;
+  readonly corrections: CorrectionTimes;
 }
 
 export interface LastAction {
@@ -51,4 +53,5 @@ export const emptySyncRecord: SyncRecord = {
   drift: [],
   vendorDropIns: null,
   lookFailure: null,
+  corrections: {},
 };

@@ -13,4 +13,6 @@ export interface SyncRequest {
   readonly modes: readonly SyncMode[];
   /** Absolute paths that the agent may take over. */
   readonly adopt: readonly string[];
+  /** Units and absolute paths whose differences are put back now, once, whatever their policy; absent: none. */
+  readonly correct?: readonly string[] | "all";
 }

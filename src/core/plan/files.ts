@@ -3,6 +3,7 @@
  */
 
 import { contentOf, isAppliedContent, isSameAccess, isSameAsApplied } from "../drift/applied-file.ts";
+import { policyOf } from "../drift/policy.ts";
 import type { Desired, HostFile } from "../model/desired.ts";
 import type { HostLayout } from "../model/host-layout.ts";
 import type { AppliedFile, Inventory } from "../model/inventory.ts";
@@ -38,7 +39,7 @@ export function planFiles(
       applied.files[file.path],
       observed.get(file.path) ?? absent,
       mayAdopt,
-      desired.layout,
+      desired,
     );
     if (decision === null) continue;
     if ("code" in decision) refusals.push(decision);
@@ -59,7 +60,7 @@ function planFile(
   applied: AppliedFile | undefined,
   observed: ObservedFile,
   mayAdopt: boolean,
-  layout: HostLayout,
+  desired: Desired,
 ): FileStep | Refusal | null {
   const identical = isSameContent(file, observed);
   if (applied === undefined) {
@@ -70,10 +71,12 @@ function planFile(
   }
   if (isSameAsApplied(file, applied)) return null;
   const because = applied.content === contentOf(file) ? "its mode or owner changed in git" : "changed in git";
-  if (identical && isSameMode(file, observed, layout)) return { kind: "adopt", file, because };
+  if (identical && isSameMode(file, observed, desired.layout)) return { kind: "adopt", file, because };
   if (observed.kind === "other") return conflict(file, observed);
   const editedByHand = observed.kind !== "absent" && !isAppliedContent(applied, observed) && !identical;
-  const note = editedByHand ? `${because} (the hand edit on the host is backed up)` : because;
+  const isIgnored = policyOf({ kind: "modified", unit: file.unit, path: file.path }, desired) === "ignore";
+  const edit = isIgnored ? "was ignored so far, and is backed up" : "is backed up";
+  const note = editedByHand ? `${because} (the hand edit on the host ${edit})` : because;
   return write(file, note, editedByHand, observed.kind !== "absent");
 }
 
@@ -106,7 +109,7 @@ function conflict(file: HostFile, observed: ObservedFile): Refusal {
   };
 }
 
-function isSameContent(file: HostFile, observed: ObservedFile): boolean {
+export function isSameContent(file: HostFile, observed: ObservedFile): boolean {
   if (file.kind === "link") return observed.kind === "link" && observed.linkTarget === file.linkTarget;
   return observed.kind === "file" && observed.digest === file.digest;
 }

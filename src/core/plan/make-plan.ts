@@ -1,10 +1,11 @@
 /**
  * Makes the plan: a pure function of desired, applied and observed state. Every step says why. A refusal forbids the
- * whole plan: a revision is applied as a whole or not at all.
+ * whole plan: a revision is applied as a whole or not at all. With corrections, it is limited to what they name.
  */
 
 import { isAppliedContent } from "../drift/applied-file.ts";
 import { listEditedUnits } from "../drift/host-edits.ts";
+import type { Corrections } from "../model/correction.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Observed, Ties } from "../model/observed.ts";
@@ -15,6 +16,7 @@ import { type FileStep, pathOf } from "./file-steps.ts";
 import { planFiles } from "./files.ts";
 import type { UnitStep } from "./interruption.ts";
 import { findAlongside } from "./propagation.ts";
+import { keepChanged, planPutBack } from "./put-back.ts";
 import { type RefusalPolicy, refuseLoss, refuseProtected } from "./refusals.ts";
 import { refuseTakenAlong } from "./refuse-taken-along.ts";
 import { findReleased, releaseUnits, startTakenOver } from "./release.ts";
@@ -25,8 +27,12 @@ export function makePlan(
   applied: Inventory,
   observed: Observed,
   policy: RefusalPolicy,
+  corrections: Corrections | null = null,
 ): Plan {
-  const files = planFiles(desired, applied, observed.files, policy);
+  const files =
+    corrections === null
+      ? planFiles(desired, applied, observed.files, policy)
+      : { steps: planPutBack(desired, applied, observed.files, corrections), refusals: [] };
   // An interrupted apply may have written the file: then it is on the host, but the running units have not loaded it.
   const isOurs = (step: FileStep) => step.kind === "adopt" && applied.files[step.file.path] !== undefined;
   const adopted = listDefinedUnits(files.steps.filter((step) => step.kind === "adopt" && !isOurs(step)));
@@ -47,9 +53,10 @@ export function makePlan(
     editedUnits: listEditedUnits(applied, observed, desired.layout, new Set(files.steps.map(pathOf))),
     rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
+    corrections: corrections === null ? null : keepChanged(corrections, files.steps),
   });
-  const credentials = planCredentials(desired, applied, observed.generation);
-  const reload = planReload(files.steps, applied);
+  const credentials = corrections === null ? planCredentials(desired, applied, observed.generation) : [];
+  const reload = planReload(files.steps, applied, corrections);
   const jobs = nameReleases(units.jobs, released);
   const busy = new Set(jobs.map(({ unit }) => unit));
   jobs.push(...startTakenOver(desired, applied, observed.units).filter(({ unit }) => !busy.has(unit)));
@@ -68,8 +75,8 @@ export function makePlan(
       ...jobs,
     ],
     refusals: [
-      ...refuseProtected(desired, policy),
-      ...refuseLoss(desired, applied, policy),
+      ...(corrections === null ? refuseProtected(desired, policy) : []),
+      ...(corrections === null ? refuseLoss(desired, applied, policy) : []),
       ...files.refusals,
       ...refuseTakenAlong(observed.units, ties, allJobs, policy.isProtected),
     ],
@@ -79,6 +86,7 @@ export function makePlan(
     expected: units.expected,
     leaving: units.leaving,
     released,
+    scope: corrections?.units ?? null,
   };
 }
 
@@ -118,9 +126,14 @@ function planCredentials(desired: Desired, applied: Inventory, generation: strin
   return [{ kind: "credentials", because: "the host has lost them", changed: [...after.keys()].sort() }];
 }
 
-function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonly Step[] {
+function planReload(
+  fileSteps: readonly FileStep[],
+  applied: Inventory,
+  corrections: Corrections | null,
+): readonly Step[] {
   const touched = fileSteps.filter((step) => {
     if (step.kind === "restore" && !step.isWritten && isAsRecorded(step, applied)) return false;
+    if (step.kind === "write" && step.isAccessOnly) return false;
     return ("file" in step ? step.file.role : step.role) !== "file";
   });
   if (touched.length > 0)
@@ -132,7 +145,8 @@ function planReload(fileSteps: readonly FileStep[], applied: Inventory): readonl
     ];
   if (applied.reloadOwed)
     return [{ kind: "daemon-reload", because: "an earlier sync wrote unit files and was interrupted" }];
-  return [];
+  const because = corrections?.reload ?? null;
+  return because === null ? [] : [{ kind: "daemon-reload", because }];
 }
 
 /**

@@ -1,4 +1,6 @@
 /** Plans the units that are stopped before files change, and the failed units that systemd has to forget. Pure. */
+import { policyOf } from "../drift/policy.ts";
+import type { DesiredUnit } from "../model/desired.ts";
 import { isUp } from "../units/activity.ts";
 import { followTies } from "../units/ties.ts";
 import { parseInstance, typeOfUnit } from "../units/unit-name.ts";
@@ -35,6 +37,7 @@ export function planStops(input: UnitPlanInput, leaving: readonly string[]): rea
     }
   }
   for (const unit of desired.units.values()) {
+    if (mayRun(unit, input)) continue;
     if (unit.masked) steps.push(stop(unit.name, "masked in git"));
     else if (unit.intent === "stopped") steps.push(stop(unit.name, "state: stopped in gitops.yaml"));
   }
@@ -45,6 +48,13 @@ export function planStops(input: UnitPlanInput, leaving: readonly string[]): rea
   return unique
     .filter(({ unit }) => isUp(observed.get(unit)) && isItself(unit) && !isProtected(unit))
     .filter(({ unit }) => !isOccupiedSlice(unit, input, going));
+}
+
+/** Whether git has wanted the unit stopped before, and ignores that somebody has started it since. */
+function mayRun({ name, masked }: DesiredUnit, { desired, applied }: UnitPlanInput): boolean {
+  const known = applied.units[name];
+  if (known === undefined || known.expected || known.masked !== masked) return false;
+  return policyOf({ kind: "running", unit: name, path: null }, desired) === "ignore";
 }
 
 /** Refreshes of removed slices in which units still run, so that their control groups get the default settings. */

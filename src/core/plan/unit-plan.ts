@@ -1,5 +1,6 @@
 /** What the unit half of the plan is made from, and what it consists of. Pure data only. */
 
+import type { Corrections } from "../model/correction.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { ObservedUnit, Ties } from "../model/observed.ts";
@@ -39,4 +40,6 @@ export interface UnitPlanInput {
   readonly adoptedUnits: ReadonlySet<string>;
   /** Units or templates with a file that this plan writes, restores or adopts. */
   readonly rewrittenUnits: ReadonlySet<string>;
+  /** Set: the plan only puts back what has drifted. Null: it brings the host to the revision. */
+  readonly corrections: Corrections | null;
 }

@@ -9,6 +9,7 @@ import { isUp } from "../units/activity.ts";
 import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
 import { isTemplateName, parseInstance } from "../units/unit-name.ts";
 import { explainReplaced, favourExpected } from "./conflicts.ts";
+import { correctUnit, planCorrectiveStops } from "./correct-unit.ts";
 import {
   describe,
   explain,
@@ -31,9 +32,9 @@ import type { UnitPlan, UnitPlanInput } from "./unit-plan.ts";
 const nothing: Verdict = { jobs: [] };
 
 export function planUnits(input: UnitPlanInput): UnitPlan {
-  const { desired, observed, isProtected } = input;
-  const leaving = listLeaving(input);
-  const goodbyes = planStops(input, leaving);
+  const { desired, observed, isProtected, corrections } = input;
+  const leaving = corrections === null ? listLeaving(input) : [];
+  const goodbyes = corrections === null ? planStops(input, leaving) : planCorrectiveStops(input, corrections);
   const bereft = findBereft(goodbyes, input.applied, { desired: desired.units, observed, isProtected });
   const stops = [...goodbyes, ...stopBereft(bereft)];
   const gone = new Set(goodbyes.map(({ unit }) => unit));
@@ -41,7 +42,12 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
   const surroundings = { observed, isProtected, expected, desired: desired.units };
   const subjects = listSubjects(input).filter((unit) => !gone.has(unit.name));
   const decided = subjects.map((unit) => {
-    const verdict = decideUnit(unit, input, surroundings);
+    const verdict =
+      corrections === null
+        ? decideUnit(unit, input, surroundings)
+        : correctUnit(unit, input, { corrections, surroundings }, () =>
+            decideUnit(unit, input, surroundings),
+          );
     return [unit, settleBereft(unit, bereft, verdict, expected)] as const;
   });
   const verdicts = startTakenDown({ ...input, expected }, stops, decided, listUnwanted(input, leaving));
@@ -64,7 +70,7 @@ export function planUnits(input: UnitPlanInput): UnitPlan {
       ...verdicts.flatMap((verdict) => verdict.refresh ?? []),
       ...planSliceRefreshes(input, leaving),
     ],
-    resets: planResets(input),
+    resets: corrections === null ? planResets(input) : [],
     explanations: verdicts.flatMap((verdict) => verdict.explanation ?? []),
   };
 }
@@ -125,7 +131,6 @@ function withoutExtension(name: string): DesiredUnit {
     origins: [],
     intent: "auto",
     onChange: "restart",
-    drift: "report",
     health: { settleMs: 0, timeoutMs: 0 },
   };
 }

@@ -1,5 +1,5 @@
 /** What the agent needs of the host: files and programs. Contracts only. */
-import type { HostFile } from "../model/desired.ts";
+import type { FileEntry, HostFile } from "../model/desired.ts";
 import type { ObservedFile } from "../model/observed.ts";
 import type { ForeignOriginal } from "../model/original.ts";
 
@@ -37,6 +37,8 @@ export interface HostFilesPort {
   resolvePlaces(changes: readonly FileChange[]): Promise<void>;
   /** Writes a file or link atomically and durably, with its final mode and owner. */
   write(file: HostFile): Promise<void>;
+  /** Gives the file that is at the path its mode and owner, and leaves its content and its times alone. */
+  setAccess(file: FileEntry): Promise<void>;
   /**
    * Removes a file or link, and the systemd directory (x.d, x.wants) that becomes empty. A missing path is no error.
    */

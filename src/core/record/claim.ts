@@ -34,7 +34,10 @@ export function claimPlan(
   const runningBefore = [...new Set([...applied.runningBefore, ...listInterrupted(plan, observed)])];
   const retired = [...new Set([...applied.retired, ...listRetired(plan, desired)])];
   const { leaving, revision } = plan;
-  const begun = { ...applied, files, runningBefore, leaving, retired, applying: revision };
+  // A file that is put back is not recorded anew, so that after a kill only this says that systemd has to load it.
+  const isOwed = plan.scope !== null && plan.steps.some(({ kind }) => kind === "daemon-reload");
+  const reloadOwed = applied.reloadOwed || isOwed;
+  const begun = { ...applied, files, runningBefore, leaving, retired, reloadOwed, applying: revision };
   if (!plan.steps.some(({ kind }) => kind === "credentials")) return begun;
   return {
     ...begun,

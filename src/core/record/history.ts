@@ -6,8 +6,10 @@
 
 import type { ActionLog } from "../model/actions.ts";
 import type { Attempt } from "../model/attempt.ts";
+import type { UnitFailure } from "../model/failure.ts";
 import type { History, HistoryAction, HistoryEntry, HistoryOutcome } from "../model/history.ts";
 import type { Inventory } from "../model/inventory.ts";
+import type { Plan, Step } from "../model/plan.ts";
 import type { SyncRecord } from "../model/sync-record.ts";
 import { countActions } from "./actions.ts";
 import { failureOf, isOpen } from "./attempt.ts";
@@ -24,6 +26,7 @@ export function recordSync(history: History, inventory: Inventory, record: SyncR
   const { attempt } = record;
   const outcome = attempt === null ? null : decideOutcome(attempt, inventory, record);
   const last = history.entries.at(-1);
+  const lastSync = history.entries.findLast((entry) => entry.outcome !== "corrected");
   if (outcome === null || attempt === null) return history;
   const actions = listNewActions(inventory.actions, last);
   const entry: HistoryEntry = {
@@ -37,8 +40,48 @@ export function recordSync(history: History, inventory: Inventory, record: SyncR
     actionCount: actions.length,
     nextAction: countActions(inventory.actions),
   };
-  if (last !== undefined && isSameSync(last, entry)) return history;
+  if (lastSync !== undefined && isSameSync(lastSync, entry)) return history;
   return { version: 1, entries: [...history.entries, entry].slice(-maxHistoryEntries) };
+}
+
+/**
+ * The history with an entry for a correction of drift; the same object when it has done nothing.
+ * @param inventory as the correction has left it
+ * @param plan the steps that were carried out
+ * @param at ISO 8601
+ */
+export function recordCorrection(
+  history: History,
+  inventory: Inventory,
+  { plan, failedUnits }: { readonly plan: Plan; readonly failedUnits: readonly UnitFailure[] },
+  at: string,
+): History {
+  const done = listNewActions(inventory.actions, history.entries.at(-1));
+  const actions = [...plan.steps.flatMap(describeFileStep), ...done];
+  if (actions.length === 0) return history;
+  const [failed] = failedUnits;
+  const entry: HistoryEntry = {
+    at,
+    outcome: "corrected",
+    revision: plan.revision,
+    signedBy: null,
+    applied: inventory.revision,
+    failure: failed === undefined ? null : { code: "unhealthy", message: failed.message },
+    actions: actions.slice(0, maxHistoryActions),
+    actionCount: actions.length,
+    nextAction: countActions(inventory.actions),
+  };
+  return { version: 1, entries: [...history.entries, entry].slice(-maxHistoryEntries) };
+}
+
+function describeFileStep(step: Step): readonly HistoryAction[] {
+  if (step.kind === "write") {
+    const { unit, path } = step.file;
+    return [{ unit: unit ?? path, action: "put back", because: `${path}: ${step.because}` }];
+  }
+  if (step.kind !== "delete") return [];
+  const { unit, path } = step;
+  return [{ unit: unit ?? path, action: "removed", because: `${path}: ${step.because}` }];
 }
 
 /** How the attempt ended; null while it has not. */

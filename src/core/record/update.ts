@@ -17,6 +17,7 @@ import {
   findTemplateDefinition,
   runsEdited,
 } from "../plan/running-definition.ts";
+import { isInScope } from "../plan/scope.ts";
 import { isUp } from "../units/activity.ts";
 import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
 import { isTemplateName, parseInstance } from "../units/unit-name.ts";
@@ -48,6 +49,7 @@ export function recordWritten(input: WrittenInput): Inventory {
     ...input.applied,
     files,
     units: recordUnits(input),
+    driftRules: input.desired.driftRules,
     reloadOwed,
     removedTimers: listRemovedTimers(input),
     // Until systemd has loaded the files, a unit that starts, for instance after a crash, runs the definition before.
@@ -109,7 +111,11 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
       ...(unit.intent === "stopped" && { stopped: true }),
     };
   };
-  for (const unit of desired.units.values()) record(unit);
+  for (const unit of desired.units.values()) {
+    const known = applied.units[unit.name];
+    if (jobs.has(unit.name) || isInScope(unit, plan.scope)) record(unit);
+    else if (known !== undefined) units[unit.name] = known;
+  }
   const bereft = Object.keys(applied.units).filter((name) => lostExtension(name, input));
   for (const name of [...jobs, ...pending.keys(), ...bereft]) {
     if (units[name] !== undefined) continue;

@@ -67,9 +67,13 @@ describe("a client of a running agent", () => {
     });
     const client = connectAgent(rig.runtimeDirectory);
     const decided = { modes: ["accept-rewrite", "allow-prune"], adopt: ["/etc/a", "/etc/b"] } as const;
+    const corrected = { modes: [], adopt: [], correct: ["a.service", "b.container", "/etc/c d"] };
+    const all = { modes: [], adopt: [], correct: "all" } as const;
     await client.requestSync(decided, patience);
+    await client.requestSync(corrected, patience);
+    await client.requestSync(all, patience);
     await client.requestSync({ modes: [], adopt: [] }, patience);
-    expect(received).toEqual([decided, { modes: [], adopt: [] }]);
+    expect(received).toEqual([decided, corrected, all, { modes: [], adopt: [] }]);
   });
 
   it("gets the agent's own error with code and hint", async () => {

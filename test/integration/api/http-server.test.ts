@@ -53,6 +53,10 @@ describe("requests that are not meant", () => {
     expect(reply.body).toMatchObject({
       error: { code: "usage", hint: expect.stringContaining("accept-host, allow-prune") },
     });
+    expect((await sync("correct=web.service&correct=/etc/a")).status).toBe(200);
+    expect((await sync("correct=web.service&correct=etc/a")).body).toMatchObject({
+      error: { code: "usage" },
+    });
   });
 
   it("with a body are refused before the body has come", async () => {

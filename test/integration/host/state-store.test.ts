@@ -41,6 +41,11 @@ const inventory: Inventory = {
   loadedAtUs: 1_795_161_600_000_000,
   reloadOwed: true,
   applying: revision,
+  driftRules: {
+    defaults: { default: "report", kinds: { stopped: "correct" }, ignore: [] },
+    units: { "web.service": { default: "ignore", kinds: {}, ignore: ["/etc/x*"] } },
+    files: { "/etc/app.conf": { default: "correct", kinds: { mode: "report" }, ignore: [] } },
+  },
   runningBefore: ["web.service"],
   leaving: ["old.service"],
   retired: ["idle.service"],
@@ -113,6 +118,7 @@ const inventory: Inventory = {
   credentialsFrom: revision,
 };
 const syncRecord: SyncRecord = {
+  corrections: { "/etc/app.conf": ["2026-11-20T08:30:00Z"] },
   version: 2,
   polledAt: "2026-11-20T08:30:00Z",
   fetchFailure: null,

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Phase, PhaseName } from "../../../src/core/model/attempt.ts";
 import { emptyIntent } from "../../../src/core/model/intent.ts";
 import { emptyInventory, type Inventory } from "../../../src/core/model/inventory.ts";
+import { reportEverything } from "../../../src/core/model/rules.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import { StateStore } from "../../../src/host/state-store.ts";
 import { attemptOf } from "../../support/values/attempt-fixture.ts";
@@ -36,6 +37,12 @@ test("an inventory without a host's name belongs to none", async () => {
   await store.saveInventory({ ...emptyInventory, host: "media" });
   await forget(store.inventoryPath, "host");
   expect(await store.loadInventory()).toEqual({ ...emptyInventory, host: null });
+});
+
+test("an inventory without rules for drift has all drift reported", async () => {
+  await store.saveInventory(emptyInventory);
+  await forget(store.inventoryPath, "driftRules");
+  expect((await store.loadInventory()).driftRules).toEqual(reportEverything);
 });
 
 /** A record as version 0.1.0 wrote it, of a revision that was applied and works. */

@@ -62,6 +62,7 @@ function watchFiles(files: HostFilesPort, effects: Effects): HostFilesPort {
         () => files.write(file),
         () => writeHalf(file),
       ),
+    setAccess: (file) => effects.run(`chmod ${file.path}`, () => files.setAccess(file)),
     remove: (filePath) => effects.run(`remove ${filePath}`, () => files.remove(filePath)),
     backup: (filePath, kept) => effects.run(`backup ${filePath}`, () => files.backup(filePath, kept)),
     restore: (filePath, original) =>
@@ -157,7 +158,9 @@ function bindReaders(manager: ManagerPort) {
     listLoaded: (patterns: readonly string[]) => manager.listLoaded(patterns),
     readTies: (names: readonly string[]) => manager.readTies(names),
     glance: (types: readonly string[]) => manager.glance(types),
+    readLoaded: (names: readonly string[]) => manager.readLoaded(names),
     takeHints: () => manager.takeHints(),
+    takeReload: () => manager.takeReload(),
     listRestarted: (sinceUs: number) => manager.listRestarted(sinceUs),
   };
 }

@@ -40,6 +40,10 @@ export class MemoryFiles {
       if (file.kind === "file") this.#bytes.set(file.digest, file.bytes);
       this.entries.set(file.path, observeEntry(file));
     },
+    setAccess: async (file) => {
+      this.#effects.pass("write", file.path);
+      this.entries.set(file.path, observeEntry(file));
+    },
     remove: async (path) => {
       this.#effects.pass("remove", path);
       this.entries.delete(path);

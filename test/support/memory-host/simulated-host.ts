@@ -3,12 +3,15 @@
  * the real one. It can be killed before each thing that it does, and starts again with the next call. Touches nothing of the
  * machine, and takes no time.
  */
+import { lookAndCorrect } from "../../../src/agent/correct.ts";
 import { type PrepareSettings, preparePlan } from "../../../src/agent/prepare.ts";
 import { type SyncPorts, syncRevision } from "../../../src/agent/sync.ts";
+import type { DriftRecord } from "../../../src/core/model/drift.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
 import type { ObservedFile, ObservedUnit } from "../../../src/core/model/observed.ts";
 import type { JobVerb, Plan } from "../../../src/core/model/plan.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
+import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import type { RefusalPolicy } from "../../../src/core/plan/refusals.ts";
 import { forgetDone } from "../../../src/core/record/actions.ts";
 import { digestText, layout, policy, type RepositoryText } from "../values/scenario.ts";
@@ -138,6 +141,27 @@ export class SimulatedHost {
     return this.sync(text, killedBefore("finish"));
   }
 
+  /**
+   * The agent puts these differences back, and nothing else.
+   * @returns what it did
+   */
+  async correct(drift: readonly DriftRecord[], life: Life = {}): Promise<Done> {
+    const { signal } = new AbortController();
+    this.#effects.begin(life);
+    this.#account = new Account();
+    const look = async (record: SyncRecord) => ({ ...record, drift });
+    const work = { record: emptySyncRecord, wish: "all" } as const;
+    try {
+      await lookAndCorrect(this.#makePorts(), settings, { look, lookAgain: look }, work, signal);
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+    if (!this.#effects.isKilled) {
+      this.inventory = { ...this.inventory, actions: forgetDone(this.inventory.actions) };
+    }
+    return this.#account.done;
+  }
+
   async #live(text: RepositoryText, life: Life, mayFail: boolean): Promise<Done> {
     const { signal } = new AbortController();
     const onPhase = async (phase: string) => this.#effects.pass("phase", phase);
@@ -184,4 +208,11 @@ export class SimulatedHost {
       },
     };
   }
+}
+
+/** A host that was brought to the text. */
+export async function hostWith(text: RepositoryText): Promise<SimulatedHost> {
+  const host = new SimulatedHost();
+  await host.sync(text);
+  return host;
 }

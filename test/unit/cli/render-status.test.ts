@@ -77,7 +77,7 @@ describe("renderStatus", () => {
       "DRIFT           KIND             SINCE",
       "legacy.service  foreign-drop-in  5 min  override.conf is not in git",
       "",
-      "hint: for drift: gitops-agent diff shows what was edited; take it into git, or undo it on this host",
+      "hint: gitops-agent drift UNIT shows what differs, and what to do about it",
     ]);
   });
 

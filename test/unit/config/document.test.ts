@@ -69,7 +69,7 @@ describe("places", () => {
 
   test("a value that is not there is marked at its key", () => {
     expect(summarize(diagnose("defaults:\n  drift:\n"))).toEqual([
-      "2:3 expected one of report, correct, ignore, found nothing",
+      "2:3 expected report, correct, ignore, or a map of kinds, found nothing",
     ]);
   });
 

@@ -22,6 +22,52 @@ const defaults: RepositoryConfig = {
   files: new Map(),
 };
 
+describe("drift in gitops.yaml", () => {
+  test("is a word, or a map by kind, for all units, for one, and for a file", () => {
+    const { config, diagnostics } = parse(`
+defaults: { drift: { stopped: correct } }
+units:
+  a.service: { drift: ignore }
+  b.service: { drift: { default: correct, foreign-drop-in: ignore, ignore: [/etc/systemd/system.control/*] } }
+files:
+  /etc/app.conf: { drift: { mode: correct } }
+`);
+    expect(diagnostics).toEqual([]);
+    expect(config?.defaults.drift).toEqual({ kinds: { stopped: "correct" } });
+    expect(config?.units.get("a.service")).toEqual({ drift: "ignore" });
+    expect(config?.units.get("b.service")).toEqual({
+      drift: {
+        default: "correct",
+        kinds: { "foreign-drop-in": "ignore" },
+        ignore: ["/etc/systemd/system.control/*"],
+      },
+    });
+    expect(config?.files.get("/etc/app.conf")).toEqual({ drift: { kinds: { mode: "correct" } } });
+  });
+
+  test.each([
+    ["stoped: correct", 'unknown key "stoped"', 'did you mean "stopped"?'],
+    ["stopped: corect", 'expected one of report, correct, ignore, found "corect"', "did you mean correct?"],
+    ["default: 5", "expected one of report, correct, ignore, found a number", undefined],
+    ["ignore: [etc/x]", "expected an absolute path: one that begins with /", undefined],
+    ["ignore: ['/etc/[x']", 'the brackets in "/etc/[x" do not match', undefined],
+    ["ignore: ['/etc/[z-a]']", '"/etc/[z-a]" cannot be used as a pattern', "write ranges upwards: [a-z]"],
+    ["ignore: /etc/x", "expected a list of paths, found text", "write it as a list: [one, two]"],
+  ])("is refused with a place and a hint when it says %s", (entry, message, hint) => {
+    const { diagnostics } = parse(`units:\n  a.service:\n    drift:\n      ${entry}\n`);
+    expect(diagnostics).toMatchObject([{ file: "gitops.yaml", line: 4, message }]);
+    expect(diagnostics[0]?.column).toBeGreaterThan(6);
+    expect(diagnostics[0]?.hint).toBe(hint);
+  });
+
+  test("is refused as a whole when it is neither a word nor a map", () => {
+    expect(findingOf("defaults: { drift: [report] }").message).toBe(
+      "expected report, correct, ignore, or a map of kinds, found a list",
+    );
+    expect(findingOf("defaults: { drift: corect }").hint).toBe("did you mean correct?");
+  });
+});
+
 describe("gitops.yaml", () => {
   test.each(["", "# nothing yet\n", "---\n", "layout:\nadmins:\nhosts:\ndefaults:\nunits:\nfiles:\n"])(
     "%j means the defaults",

@@ -33,7 +33,7 @@ class Watched {
       found,
       isJudged: () => true,
       policyOf: () => "report",
-      isToldBySync: () => false,
+      isToldBefore: () => false,
       settings: driftSettings,
       nowMs: this.nowMs,
       ...input,
@@ -109,7 +109,7 @@ describe("a difference", () => {
 
   it("that the sync has told is kept as told, and its end is told", () => {
     const host = new Watched();
-    expect(host.look([stopped], { isToldBySync: () => true })).toEqual([]);
+    expect(host.look([stopped], { isToldBefore: () => true })).toEqual([]);
     expect(host.lookAfter(graceMs, [stopped])).toEqual([]);
     expect(host.look([])).toEqual(["drift.resolved stopped a.service"]);
   });
@@ -163,7 +163,7 @@ describe("many differences at once", () => {
       found: [...many(20), stopped],
       isJudged: () => true,
       policyOf: () => "report",
-      isToldBySync: () => false,
+      isToldBefore: () => false,
       settings: { ...driftSettings, graceMs: 0 },
       nowMs: beganMs,
     });
