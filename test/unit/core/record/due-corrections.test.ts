@@ -69,7 +69,7 @@ describe("what is put back", () => {
 
 describe("nothing is put back", () => {
   const applied = { ...emptyInventory, revision };
-  const after = (phase: Phase) => ({ ...emptySyncRecord, attempt: attemptOf(revision, phase) });
+  const recordAfter = (phase: Phase) => ({ ...emptySyncRecord, attempt: attemptOf(revision, phase) });
 
   test.each<[string, Phase]>([
     ["is under way", { phase: "applying" }],
@@ -77,13 +77,13 @@ describe("nothing is put back", () => {
     ["waits for a person", { phase: "waiting", for: "person", failure }],
     ["goes back", { phase: "rolling-back", failure, blockedBy: null }],
   ])("while an attempt %s", (_, phase) => {
-    expect(mayCorrect(after(phase), applied)).toBe(false);
+    expect(mayCorrect(recordAfter(phase), applied)).toBe(false);
   });
 
   test("before the first sync, on a host that a person has to decide about, and while an apply is unfinished", () => {
     expect(mayCorrect(emptySyncRecord, emptyInventory)).toBe(false);
-    expect(mayCorrect({ ...after({ phase: "applied" }), stall: failure }, applied)).toBe(false);
-    expect(mayCorrect(after({ phase: "applied" }), { ...applied, applying: revision })).toBe(false);
+    expect(mayCorrect({ ...recordAfter({ phase: "applied" }), stall: failure }, applied)).toBe(false);
+    expect(mayCorrect(recordAfter({ phase: "applied" }), { ...applied, applying: revision })).toBe(false);
   });
 
   test.each<[string, Phase]>([
@@ -91,6 +91,6 @@ describe("nothing is put back", () => {
     ["was refused", { phase: "refused", failure }],
     ["was rolled back", { phase: "rolled-back", failure }],
   ])("unless the last revision %s", (_, phase) => {
-    expect(mayCorrect(after(phase), applied)).toBe(true);
+    expect(mayCorrect(recordAfter(phase), applied)).toBe(true);
   });
 });
