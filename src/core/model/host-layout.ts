@@ -46,6 +46,8 @@ export interface HostLayout extends LayoutPaths {
    * Path").
    */
   readonly vendorDirectories: readonly string[];
+  /** Where generators put the units that they make (systemd.generator(7)). */
+  readonly generatorDirectories: readonly string[];
   /** When Persistent= timers last elapsed (systemd.timer(5)). */
   readonly timerStampDirectory: string;
   /** Where systemd looks for a credential without a path (systemd.exec(5), LoadCredential=). */
@@ -113,6 +115,11 @@ export function makeSystemLayout(paths: LayoutPaths): HostLayout {
       "/usr/lib/systemd/system",
       // The same without merged /usr.
       "/lib/systemd/system",
+      "/run/systemd/generator.late",
+    ],
+    generatorDirectories: [
+      "/run/systemd/generator",
+      "/run/systemd/generator.early",
       "/run/systemd/generator.late",
     ],
     timerStampDirectory: "/var/lib/systemd/timers",
