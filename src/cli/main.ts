@@ -9,7 +9,6 @@ import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 // The option above silences a warning: Node 20 warns at every use of X25519, which age uses. There is no option of V8:
 // with one, Node does not use the compiled code that it comes with, which would cost each command 15 ms. Only the
 // daemon has one, in its unit.
-import type { CheckOptions } from "./commands/check.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
@@ -24,6 +23,12 @@ interface SyncFlags {
   readonly acceptRewrite?: true;
   readonly acceptHost?: true;
   readonly allowPrune?: true;
+}
+
+interface CheckFlags {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly suggest?: boolean;
 }
 
 interface ReadOptions extends GlobalOptions {
@@ -107,9 +112,10 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .argument("[dir]", "top of the repository", ".")
     .option("--json", "print JSON")
     .option("--verbose", "name every file that is passed over")
-    .action(async (directory: string, { json, verbose }: Partial<CheckOptions>) => {
+    .option("--suggest", "propose a layout for gitops.yaml, and check with it")
+    .action(async (directory: string, { json = false, verbose = false, suggest = false }: CheckFlags) => {
       const { runCheck } = await import("./commands/check.ts");
-      setExitCode(await runCheck(directory, { json: json === true, verbose: verbose === true }));
+      setExitCode(await runCheck(directory, { json, verbose, suggest }));
     });
   program
     .command("daemon")

@@ -76,6 +76,14 @@ describeOnEachRoot("a repository with another layout", (boot) => {
     expect(verbose.stdout).toContain("\n  operators/mail/deploy.sh\n");
   });
 
+  it("without a gitops.yaml gets a layout proposed that finds all its units", async () => {
+    await host.machine.check(["rm", "/root/checkout/gitops.yaml"]);
+    const { stdout, exitCode } = await host.run("check", "--suggest", "/root/checkout");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('layout:\n  units: [".", deep/a/b, operators/mail]\n  files: [rootfs]\n');
+    expect(stdout).toContain("localhost: 8 units, 1 file, 0 secrets");
+  });
+
   describe("with enabled: false", () => {
     const runs = async () => await host.machine.shell("grep -c ran /run/jobs 2>/dev/null || true");
 

@@ -1,5 +1,6 @@
 /** The result of `check` as text. */
 import { formatDiagnostics } from "../../core/check/diagnostic-text.ts";
+import type { Suggestion } from "../../core/check/suggest.ts";
 import { describeUnmentioned, nameFirst } from "../../core/desired/unmentioned.ts";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
@@ -36,6 +37,21 @@ export function renderCheck(
   const sentences = [describeUnmentioned(options.unmentioned), ...describePassedOver(options)];
   const notes = sentences.flatMap((text) => (text === null ? [] : [paint("dim", escapeUnprintable(text))]));
   return renderFindings(diagnostics, [...lines, ...notes], "", paint);
+}
+
+/**
+ * What is proposed, before the check with it.
+ * @param proposal the text for gitops.yaml; null when the defaults fit
+ */
+export function renderSuggestion(suggestion: Suggestion | null, proposal: string | null): string {
+  if (suggestion === null) return "there is no unit in this repository, so no layout is proposed\n\n";
+  if (proposal === null) return "the default layout fits, and gitops.yaml need not name one\n\n";
+  const intro = "gitops.yaml at the top of the repository can say:";
+  return `${intro}\n\n${escapeLines(proposal)}\nwith that it has:\n`;
+}
+
+function escapeLines(text: string): string {
+  return text.split("\n").map(escapeUnprintable).join("\n");
 }
 
 function describePassedOver({ passedOver, verbose }: CheckRenderOptions): readonly string[] {

@@ -36,9 +36,15 @@ export function findUnitPath(directory: string, path: string): string | null {
   return parents.some(isKeptAway) ? path : parts.slice(-owned).join("/");
 }
 
-/** The path below a directory of files; null when the path is not in it. */
+/** Directories of a host that a repository may have at its top, as in the root directory of the host. */
+const hostDirectories = new Set(["etc", "home", "opt", "root", "srv", "usr", "var"]);
+
+/**
+ * The path below a directory of files; null when the path is not in it. `.` means the directories of a host that lie at the
+ * top; a README beside them is not one.
+ */
 export function findPath(directory: string, path: string): string | null {
-  if (directory === ".") return path;
+  if (directory === ".") return hostDirectories.has(path.slice(0, path.indexOf("/"))) ? path : null;
   const wanted = directory.split("/");
   const parts = path.split("/");
   if (parts.length <= wanted.length || !wanted.every((part, index) => matchesGlob(part, parts[index] ?? "")))
