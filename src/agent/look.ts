@@ -5,8 +5,15 @@
 import { detectDrift } from "../core/drift/detect-drift.ts";
 import { hasStalled } from "../core/drift/flaps.ts";
 import { acceptVendorDropIns, detectForeign } from "../core/drift/foreign.ts";
-import { isEdited, listDriftedUnits, listEditedUnits, recordEditedStarts } from "../core/drift/host-edits.ts";
+import {
+  isEdited,
+  listChangedUnits,
+  listDriftedUnits,
+  listEditedUnits,
+  recordEditedStarts,
+} from "../core/drift/host-edits.ts";
 import { driftKinds } from "../core/drift/kinds.ts";
+import { detectLoadedDrift } from "../core/drift/loaded.ts";
 import { policyOf } from "../core/drift/policy.ts";
 import { type LookPart, selectPart } from "../core/drift/scope.ts";
 import type { SeenFiles } from "../core/drift/seen.ts";
@@ -22,8 +29,10 @@ import { isNamed, type Wish } from "../core/record/due-corrections.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { lookAtFiles } from "./look-files.ts";
+import { LoadedLook } from "./look-loaded.ts";
 import { type Glances, UnitLook } from "./look-units.ts";
 import type { ObservePorts } from "./observe.ts";
+import { listStatusUnits } from "./status.ts";
 
 export interface LookPorts extends ObservePorts {
   readonly state: StatePort;
@@ -35,16 +44,23 @@ const unasked = { justFailed: new Set<string>(), wish: [] };
 
 export type Look = Pick<SyncRecord, "drift" | "lookFailure" | "vendorDropIns">;
 
+interface FileFindings {
+  readonly seen: SeenFiles;
+  readonly files: readonly Drift[];
+}
+
 /** Remembers between two looks what need not be read again. */
 export class HostLook {
   readonly #ports: LookPorts;
   readonly #settings: DriftSettings;
   readonly #units: UnitLook;
+  readonly #loaded: LoadedLook;
 
   constructor(ports: LookPorts, settings: DriftSettings) {
     this.#ports = ports;
     this.#settings = settings;
     this.#units = new UnitLook(ports);
+    this.#loaded = new LoadedLook(ports);
   }
 
   /**
@@ -92,7 +108,7 @@ export class HostLook {
   async #lookAtUnits(
     inventory: Inventory,
     part: LookPart,
-    { seen, files }: { readonly seen: SeenFiles; readonly files: readonly Drift[] },
+    { seen, files }: FileFindings,
     before: SyncRecord,
   ): Promise<{ readonly found: readonly Drift[]; readonly failure: SyncFailure | null }> {
     const drifted = listDriftedUnits([...files, ...before.drift.filter((record) => !part.hasDrift(record))]);
@@ -106,11 +122,38 @@ export class HostLook {
         known: before.drift,
         hasDrift: (unit) => isEdited(unit, drifted),
       });
-      return { found, failure: null };
+      return {
+        found: [...found, ...(await this.#lookAtLoaded(inventory, part, glances, { seen, files }, before))],
+        failure: null,
+      };
     } catch (error) {
       if (!(error instanceof AgentError) || !error.code.startsWith("systemd-")) throw error;
       return { found: [], failure: this.#reportFailure(error, before.lookFailure) };
     }
+  }
+
+  async #lookAtLoaded(
+    inventory: Inventory,
+    part: LookPart,
+    glances: Glances,
+    { seen, files }: FileFindings,
+    { drift: known }: SyncRecord,
+  ): Promise<readonly Drift[]> {
+    const changed = listChangedUnits(files, seen.wideDropIns);
+    const before = known.filter(({ kind }) => driftKinds[kind].layer === "manager");
+    const suspects = new Set([
+      ...changed,
+      ...listChangedUnits(known, new Map()),
+      ...before.flatMap(({ unit }) => unit ?? []),
+    ]);
+    const names = listStatusUnits(inventory).filter((name) => part.hasUnit(name) && glances.has(name));
+    return detectLoadedDrift({
+      inventory,
+      loaded: await this.#loaded.read(names, part, (unit) => isEdited(unit, suspects)),
+      foreignDropIns: new Set([...seen.foreignDropIns.keys(), ...seen.wideDropIns.keys()]),
+      hasFileDrift: (unit) => isEdited(unit, changed),
+      layout: this.#ports.layout,
+    });
   }
 
   /**

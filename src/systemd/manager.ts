@@ -3,7 +3,7 @@
  */
 
 import { AgentError } from "../core/model/errors.ts";
-import type { ObservedUnit, Ties } from "../core/model/observed.ts";
+import type { LoadedUnit, ObservedUnit, Ties } from "../core/model/observed.ts";
 import type { LongStart, Unmet } from "../core/model/starts.ts";
 import type { DownCause } from "../core/model/unit-state.ts";
 import type { UnitGlance, UnitStatus } from "../core/model/unit-status.ts";
@@ -24,6 +24,7 @@ import { readLongStarts } from "./jobs/long-starts.ts";
 import { readUnmet } from "./jobs/unmet.ts";
 import { readDownCauses } from "./read/down-causes.ts";
 import { isUnknown, readEach } from "./read/listed-units.ts";
+import { readLoadedUnits } from "./read/loaded-units.ts";
 import { readObservedUnits } from "./read/observed-units.ts";
 import { listRestarted } from "./read/restart-log.ts";
 import { readUnitStatus } from "./read/unit-status.ts";
@@ -84,6 +85,10 @@ export class SystemdManager implements ManagerPort {
     return this.#hints.take();
   }
 
+  takeReload(): boolean {
+    return this.#hints.takeReload();
+  }
+
   listRestarted(sinceUs: number): Promise<readonly string[] | null> {
     return listRestarted(sinceUs);
   }
@@ -105,6 +110,10 @@ export class SystemdManager implements ManagerPort {
     if (patterns.length === 0) return [];
     const rows = await listUnitsByPatterns(this.#bus, patterns);
     return rows.filter((row) => !isUnknown(row)).map((row) => row.name);
+  }
+
+  readLoaded(names: readonly string[]): Promise<ReadonlyMap<string, LoadedUnit>> {
+    return readLoadedUnits(this.#bus, names);
   }
 
   readTies(names: readonly string[]): Promise<Ties> {

@@ -59,6 +59,9 @@ describeOnEachRoot("drift of files", (boot) => {
 
   it("ends when the file is as in git again, and says so", async () => {
     await host.machine.shell(`sed -i '/by hand/d' ${unitPath}`);
+    // The file is newer than what systemd has loaded.
+    await waitForDrift(["needs-reload"]);
+    await host.machine.check(["systemctl", "daemon-reload"]);
     await waitForDrift([]);
     expect(await host.machine.journal({ unit: "gitops-agent.service", grep: "drift.resolved" })).toContain(
       unitPath,

@@ -176,7 +176,7 @@ describeOnEachRoot("the headline", (boot) => {
     const found = await headline.waitForState("drifted");
     expect(found.exitCode).toBe(1);
     expect(found.text).toContain("▲ drifted: 1 unit");
-    await host.machine.shell(`sed -i '/by hand/d' ${path}`);
+    await host.machine.shell(`sed -i '/by hand/d' ${path} && systemctl daemon-reload`);
     await headline.waitForState("in-sync");
   });
 

@@ -48,6 +48,20 @@ export function listDriftedUnits(drift: readonly Pick<Drift, "unit" | "kind">[])
   return new Set(drift.flatMap(({ unit, kind }) => (driftKinds[kind].layer === "files" ? (unit ?? []) : [])));
 }
 
+/**
+ * Units and templates whose definition somebody has changed on disk: by an edit, or by a drop-in. `mode` is no such change.
+ * @param wideDropIns the units that a drop-in for several units changes
+ */
+export function listChangedUnits(
+  drift: readonly Drift[],
+  wideDropIns: ReadonlyMap<string, readonly string[]>,
+): ReadonlySet<string> {
+  const changes = drift.filter(({ kind }) => driftKinds[kind].layer === "files" && kind !== "mode");
+  return new Set(
+    changes.flatMap(({ unit, path }) => (unit === null ? (wideDropIns.get(path ?? "") ?? []) : [unit])),
+  );
+}
+
 /** Types of units that hold nothing of an edit once it is gone: a daemon-reload gives them their definition (docs/restarts.md). */
 const reloadedTypes: ReadonlySet<string> = new Set(["timer", "slice", "scope", "target"]);
 

@@ -14,6 +14,15 @@ export interface ObservedUnit extends ListedUnit {
   readonly downBecause?: DownCause;
 }
 
+/** From which files systemd has loaded a unit that it has in memory. */
+export interface LoadedUnit {
+  readonly loadState: string;
+  /** Null when the unit has no file. */
+  readonly fragmentPath: string | null;
+  readonly dropInPaths: readonly string[];
+  readonly needDaemonReload: boolean;
+}
+
 /** What is at a path of the host: the digest of the content, never the bytes. */
 export type ObservedFile =
   | { readonly kind: "absent" }

@@ -1,6 +1,6 @@
 /** What the agent needs from systemd and its journal. Contracts only. */
 
-import type { ObservedUnit, Ties } from "../model/observed.ts";
+import type { LoadedUnit, ObservedUnit, Ties } from "../model/observed.ts";
 import type { JobVerb } from "../model/plan.ts";
 import type { LongStart, Unmet } from "../model/starts.ts";
 import type { DownCause } from "../model/unit-state.ts";
@@ -47,6 +47,11 @@ export interface ManagerPort {
    * knows only because another unit names them.
    */
   listLoaded(patterns: readonly string[]): Promise<readonly string[]>;
+  /**
+   * From which files systemd has loaded these units. Only for names of units in memory: a question about another one would
+   * load it.
+   */
+  readLoaded(names: readonly string[]): Promise<ReadonlyMap<string, LoadedUnit>>;
   /** The ties of units as systemd has loaded them; units that it does not know have none. */
   readTies(names: readonly string[]): Promise<Ties>;
   /** What systemd's list shows for all units in memory of these types (`service`, `timer`, …), in one call. */
@@ -56,6 +61,11 @@ export interface ManagerPort {
    * lost.
    */
   takeHints(): Promise<ReadonlySet<string> | null>;
+  /**
+   * Whether systemd has loaded its unit files anew since the last call, as a daemon-reload and `systemctl enable` make it;
+   * also true when that is not known. Call `takeHints` before. Throws nothing.
+   */
+  takeReload(): boolean;
   /**
    * Names of units that systemd restarted by itself, from the journal; null when it cannot be read. Throws nothing.
    * @param sinceUs CLOCK_REALTIME, microseconds since the epoch

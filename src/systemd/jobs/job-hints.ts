@@ -1,5 +1,6 @@
 /**
- * Remembers, from systemd's signals, which units had a job that ended since the last question. Automatic restarts of
+ * Remembers, from systemd's signals, which units had a job that ended since the last question, and whether systemd has
+ * loaded its unit files anew. Automatic restarts of
  * services are jobs, too. The names only tell where to look; the state is read from systemd. Must not queue jobs.
  */
 import type { Bus } from "../bus/bus.ts";
@@ -13,6 +14,7 @@ export class JobHints {
   #names = new Set<string>();
   /** False until signals were asked for, and again whenever signals may have been lost. */
   #isComplete = false;
+  #isReloaded = true;
 
   /** @param bus made with `jobWatchRules` */
   constructor(bus: Bus) {
@@ -20,6 +22,8 @@ export class JobHints {
     bus.listen({
       signal: ({ member, interface: name, body }) => {
         if (member === "NameOwnerChanged") this.#isComplete = false;
+        // The argument says whether the reload begins or has ended.
+        if (member === "Reloading" && body[0] === false) this.#isReloaded = true;
         const unit = body[2];
         if (member === "JobRemoved" && name === managerInterface && typeof unit === "string") this.#add(unit);
       },
@@ -36,7 +40,15 @@ export class JobHints {
     if (this.#isComplete) return names;
     await subscribe(this.#bus);
     this.#isComplete = true;
+    this.#isReloaded = true;
     return null;
+  }
+
+  /** As `takeReload` of ManagerPort. */
+  takeReload(): boolean {
+    const isReloaded = this.#isReloaded;
+    this.#isReloaded = false;
+    return isReloaded;
   }
 
   #add(unit: string): void {

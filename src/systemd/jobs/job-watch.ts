@@ -14,8 +14,12 @@ const managerMovedRule =
   "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus'," +
   "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='org.freedesktop.systemd1'";
 
+const reloadingRule =
+  "type='signal',sender='org.freedesktop.systemd1',path='/org/freedesktop/systemd1'," +
+  `interface='${managerInterface}',member='Reloading'`;
+
 /** The match rules that the bus of a JobWatch must be made with, so that it receives the signals. */
-export const jobWatchRules: readonly string[] = [jobRemovedRule, managerMovedRule];
+export const jobWatchRules: readonly string[] = [jobRemovedRule, managerMovedRule, reloadingRule];
 
 // How often systemd is asked about jobs although nothing tells that a signal was lost.
 const recheckMs = 5_000;

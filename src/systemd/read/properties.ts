@@ -20,8 +20,10 @@ const properties = {
   ActiveExitTimestamp: unit(asNumber),
   InactiveEnterTimestamp: unit(asNumber),
   StateChangeTimestamp: unit(asNumber),
-  // Whether systemd has another definition in memory than on disk: plan.
+  // Whether systemd has another definition in memory than on disk, and from which files: plan and drift.
   NeedDaemonReload: unit(asFlag),
+  FragmentPath: unit(asText),
+  DropInPaths: unit(asTexts),
   // Why it was not started: plan, status and the results of jobs.
   ConditionTimestampMonotonic: unit(asNumber),
   ConditionResult: unit(asFlag),

@@ -158,7 +158,9 @@ function bindReaders(manager: ManagerPort) {
     listLoaded: (patterns: readonly string[]) => manager.listLoaded(patterns),
     readTies: (names: readonly string[]) => manager.readTies(names),
     glance: (types: readonly string[]) => manager.glance(types),
+    readLoaded: (names: readonly string[]) => manager.readLoaded(names),
     takeHints: () => manager.takeHints(),
+    takeReload: () => manager.takeReload(),
     listRestarted: (sinceUs: number) => manager.listRestarted(sinceUs),
   };
 }

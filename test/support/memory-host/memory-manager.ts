@@ -51,7 +51,9 @@ export function makeManager({ units, files, effects, onDone }: ManagerParts): Ma
       };
     },
     glance: async (types) => new Map([...units.states].filter(([name]) => types.includes(typeOfUnit(name)))),
+    readLoaded: async () => new Map(),
     takeHints: async () => new Set(),
+    takeReload: () => false,
     listRestarted: async () => [],
     readStatus: async () => new Map(),
     readLongStarts: async (names) =>

@@ -5,6 +5,7 @@ import type { LookScope } from "../../../src/core/model/drift.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import type { LoadedUnit } from "../../../src/core/model/observed.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import type { UnitStatus } from "../../../src/core/model/unit-status.ts";
 import { layout } from "../../support/values/scenario.ts";
@@ -27,6 +28,9 @@ let events: AgentEvent[];
 let record: SyncRecord;
 let hostLook: HostLook;
 let nowMs: number;
+let isReloaded: boolean;
+let loaded: Map<string, LoadedUnit>;
+let loadedReads: string[];
 let isListed: (name: string) => boolean;
 let justFailed: ReadonlySet<string>;
 
@@ -40,11 +44,15 @@ beforeEach(() => {
   failure = null;
   reads = [];
   journalReads = 0;
+  loadedReads = [];
   events = [];
   record = emptySyncRecord;
   nowMs = (startedUs + 60 * secondUs) / 1000;
   justFailed = new Set();
   isListed = () => true;
+  isReloaded = false;
+  loaded = new Map();
+  loadedReads = [];
   hostLook = openLook();
 });
 
@@ -58,6 +66,11 @@ function openLook(): HostLook {
     clock: { now: () => nowMs },
     manager: {
       takeHints: async () => hints,
+      takeReload: () => isReloaded,
+      readLoaded: async (names: readonly string[]) => {
+        loadedReads.push(...names);
+        return new Map([...loaded].filter(([name]) => names.includes(name)));
+      },
       glance: async () => {
         if (failure !== null) throw failure;
         return new Map([...units].filter(([name]) => isListed(name)));
@@ -78,6 +91,7 @@ function openLook(): HostLook {
 async function look(scope: LookScope = "all"): Promise<void> {
   reads = [];
   journalReads = 0;
+  loadedReads = [];
   events = [];
   record = { ...record, ...(await hostLook.look(scope, record, { justFailed, wish: [] })) };
   hints = new Set();
@@ -201,6 +215,29 @@ it("reads all services that had a job, or all at the start, where the journal ca
   hints = new Set(["b.service"]);
   await look();
   expect(reads).toEqual(["b.service"]);
+});
+
+it("asks about loaded files of all units at first, after a reload and once an hour, else of those that differ", async () => {
+  const asLoaded = { loadState: "loaded", fragmentPath: null, dropInPaths: [], needDaemonReload: false };
+  const both = ["a.service", "b.service"];
+  await look();
+  expect(loadedReads).toEqual(both);
+  await look();
+  expect(loadedReads).toEqual([]);
+  loaded = new Map([["a.service", { ...asLoaded, needDaemonReload: true }]]);
+  isReloaded = true;
+  await look();
+  expect(loadedReads).toEqual(both);
+  expect(record.drift).toMatchObject([{ kind: "needs-reload", unit: "a.service" }]);
+  isReloaded = false;
+  await look();
+  expect(loadedReads).toEqual(["a.service"]);
+  loaded = new Map([["a.service", asLoaded]]);
+  await look({ units: new Set(["a.service"]), paths: new Set() });
+  expect([loadedReads, record.drift]).toEqual([["a.service"], []]);
+  nowMs += 3_600_000;
+  await look();
+  expect(loadedReads).toEqual(both);
 });
 
 it("does not repeat what the sync has told of a unit, but tells that it is over, and the next time", async () => {
