@@ -7,8 +7,12 @@ import type { LookScope } from "../core/model/drift.ts";
 const quietMs = 30;
 /** They are looked at after this time also while there are further events. */
 const longestMs = 200;
-/** After a look there is none for this many times as long as it took. So events without end cost a fifth of a core. */
-const restFactor = 4;
+/**
+ * Looks that follow each other closely are held apart: by as long as the last one took, then by twice as long, and so on up
+ * to this many times. So events without end cost a fifth of a core, and a single one is looked at without delay.
+ */
+const mostRests = 4;
+const closelyMs = 1_000;
 /** What is not over at the end of its grace, for instance because systemd does not answer, is not asked for without end. */
 const shortestGraceMs = 200;
 
@@ -19,6 +23,9 @@ export class HintedLooks {
   #firstMs: number | null = null;
   #lastMs = 0;
   #restUntilMs = 0;
+  #endedMs = -closelyMs;
+  /** Looks in a row that followed the one before closely. */
+  #followers = 0;
   #grace: { readonly endsMs: number; readonly scope: LookScope } | null = null;
 
   constructor(nowMs: () => number) {
@@ -57,14 +64,16 @@ export class HintedLooks {
   /** Has `look` look at what is due. */
   async during<Result>(look: (scope: LookScope) => Promise<Result>): Promise<Result> {
     const beganMs = this.#nowMs();
+    const isClose = beganMs - Math.max(this.#endedMs, this.#restUntilMs) < closelyMs;
+    this.#followers = isClose ? Math.min(this.#followers + 1, mostRests) : 0;
     if (this.#grace !== null && this.#grace.endsMs <= beganMs) {
       this.#hinted.add(this.#grace.scope);
       this.#grace = null;
     }
     this.#firstMs = null;
     const result = await look(this.#hinted.take() ?? { units: new Set(), paths: new Set() });
-    const nowMs = this.#nowMs();
-    this.#restUntilMs = nowMs + restFactor * (nowMs - beganMs);
+    this.#endedMs = this.#nowMs();
+    this.#restUntilMs = this.#endedMs + this.#followers * (this.#endedMs - beganMs);
     return result;
   }
 }

@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
     what: "a drop-in comes in a directory that is made for it, as systemctl edit does",
     act: `mkdir ${etc}/web.service.d; ${dropIn} >${etc}/web.service.d/override.conf; systemctl daemon-reload`,
     kind: "foreign-drop-in",
-    undo: "systemctl revert web.service || rm -r /etc/systemd/system/web.service.d; systemctl daemon-reload",
+    undo: `rm -r ${etc}/web.service.d; systemctl daemon-reload`,
   },
   {
     what: "a property is set",
@@ -59,6 +59,18 @@ const cases: readonly Case[] = [
     act: "systemctl disable web.service",
     kind: "disabled",
     undo: "systemctl enable web.service",
+  },
+  {
+    what: "a unit is enabled by a link that git does not have",
+    act: "systemctl add-wants timers.target web.service",
+    kind: "enabled",
+    undo: `rm ${etc}/timers.target.wants/web.service; systemctl daemon-reload`,
+  },
+  {
+    what: "a unit is masked until the next boot",
+    act: "systemctl mask --runtime web.service",
+    kind: "masked",
+    undo: "systemctl unmask --runtime web.service",
   },
   {
     what: "a unit is stopped",
