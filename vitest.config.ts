@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) =>
-      /\/(?:faults|world|bad-commits|reboot)[^/]*$/.test(moduleId);
+      /\/(?:faults|world|bad-commits|reboot|plan-cut-off|plan-properties)[^/]*$/.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
@@ -16,7 +16,15 @@ export default defineConfig({
     reporters: ["default"],
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 120_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          testTimeout: 120_000,
+          // No module has state that changes, so the files of a worker load each module once.
+          isolate: false,
+        },
+      },
       {
         test: {
           name: "integration",

@@ -1,9 +1,11 @@
 /** Files as commands read them without an agent: a repository on disk, and single files of the host. */
 import { lstat, readlink } from "node:fs/promises";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
+import { mayBeUnit } from "../core/check/suggest.ts";
 import {
   isConfigPath,
   isLayoutPath,
+  layerOf,
   repositoryConfigPath,
   selectConfigText,
 } from "../core/desired/layers.ts";
@@ -35,13 +37,24 @@ export interface RepositoryOnDisk {
 }
 
 /** @throws AgentError `repository-invalid` */
-export async function readRepositoryOnDisk(directory: string): Promise<RepositoryOnDisk> {
+export async function readUnitsOnDisk(directory: string): Promise<Snapshot> {
+  return await readWorkTree(directory, mayBeUnit);
+}
+
+/**
+ * @param adapt what to do with the configuration before it says which files are read
+ * @throws AgentError `repository-invalid`
+ */
+export async function readRepositoryOnDisk(
+  directory: string,
+  adapt: (config: RepositoryConfig) => RepositoryConfig = (config) => config,
+): Promise<RepositoryOnDisk> {
   const top = await readWorkTree(directory, isConfigPath);
   const found = selectConfigText(top.files);
   const parsed = parseRepositoryConfig(found.text, repositoryConfigPath);
   const diagnostics = [...found.diagnostics, ...parsed.diagnostics];
-  const { config } = parsed;
-  if (config === null) return { snapshot: top, config, diagnostics };
+  if (parsed.config === null) return { snapshot: top, config: null, diagnostics };
+  const config = adapt(parsed.config);
   const snapshot = await readWorkTree(directory, (file) => mayMatterToAnyHost(config, file));
   return { snapshot, config, diagnostics };
 }
@@ -49,6 +62,6 @@ export async function readRepositoryOnDisk(directory: string): Promise<Repositor
 function mayMatterToAnyHost(config: RepositoryConfig, file: string): boolean {
   return (
     /^(?:roles|hosts)(?:\/[^/]+)?$/.test(file) ||
-    isLayoutPath(config, file.replace(/^(?:roles|hosts)\/[^/]+\//, ""))
+    isLayoutPath(config, file.slice(layerOf(config, file).length))
   );
 }

@@ -1,4 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { ExitCode } from "../core/model/errors.ts";
+import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 /**
  * The command line: names, options and help. The code of each command is in commands/ and is loaded when it is
  * called. What is imported here is loaded for every command.
@@ -6,9 +9,6 @@
 // The option above silences a warning: Node 20 warns at every use of X25519, which age uses. There is no option of V8:
 // with one, Node does not use the compiled code that it comes with, which would cost each command 15 ms. Only the
 // daemon has one, in its unit.
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { ExitCode } from "../core/model/errors.ts";
-import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
@@ -23,6 +23,12 @@ interface SyncFlags {
   readonly acceptRewrite?: true;
   readonly acceptHost?: true;
   readonly allowPrune?: true;
+}
+
+interface CheckFlags {
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly suggest?: boolean;
 }
 
 interface ReadOptions extends GlobalOptions {
@@ -105,9 +111,11 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     )
     .argument("[dir]", "top of the repository", ".")
     .option("--json", "print JSON")
-    .action(async (directory: string, _options, command: Command) => {
+    .option("--verbose", "name every file that is passed over")
+    .option("--suggest", "propose a layout for gitops.yaml, and check with it")
+    .action(async (directory: string, { json = false, verbose = false, suggest = false }: CheckFlags) => {
       const { runCheck } = await import("./commands/check.ts");
-      setExitCode(await runCheck(directory, readOptions(command)));
+      setExitCode(await runCheck(directory, { json, verbose, suggest }));
     });
   program
     .command("daemon")

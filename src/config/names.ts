@@ -53,6 +53,32 @@ export const checkRepositoryPath: Rule = (text) =>
       }
     : checkSegments(text);
 
+/** A directory of the layout: one of the repository, `.` for its top, or a pattern of names, `**` as the last part. */
+export const checkLayoutDirectory: Rule = (text) => {
+  if (text === ".") return null;
+  const parts = text.split("/");
+  const early = parts.slice(0, -1).indexOf("**");
+  if (early >= 0) {
+    return {
+      message: "** can only be the last part of a directory",
+      hint: `write ${parts.slice(0, early).concat("**").join("/")}, which is everything below it`,
+    };
+  }
+  return checkRepositoryPath(text) ?? parts.map(checkPart).find((problem) => problem !== null) ?? null;
+};
+
+function checkPart(part: string): Problem | null {
+  try {
+    matchesGlob(part, part);
+    return null;
+  } catch {
+    return {
+      message: `${quote(part)} is no pattern`,
+      hint: "a range goes from the smaller character to the larger one",
+    };
+  }
+}
+
 function checkSegments(path: string): Problem | null {
   if (path.length > maxPathLength) return { message: `a path has at most ${maxPathLength} characters` };
   if (/\p{Cc}/u.test(path)) return { message: "a path cannot contain control characters" };

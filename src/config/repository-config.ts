@@ -28,7 +28,10 @@ function toConfig(input: Input): RepositoryConfig {
     admins: input.admins ?? [],
     hosts: mapValues(
       input.hosts,
-      (host): HostEntry => ({ roles: [], ...dropAbsent({ roles: host?.roles, recipient: host?.recipient }) }),
+      (host): HostEntry => ({
+        roles: [],
+        ...dropAbsent({ roles: host?.roles, directory: host?.directory, recipient: host?.recipient }),
+      }),
     ),
     defaults: {
       drift: input.defaults?.drift ?? driftDefault,
@@ -45,6 +48,7 @@ function toConfig(input: Input): RepositoryConfig {
 function toUnitRules(input: UnitInput): UnitRules {
   return dropAbsent({
     state: input.state,
+    enabled: input.enabled,
     onChange: input["on-change"],
     drift: input.drift,
     health: input.health ? toHealth(input.health) : undefined,

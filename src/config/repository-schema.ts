@@ -4,6 +4,7 @@
  */
 
 import * as z from "zod";
+import { isPattern } from "../core/desired/layout-paths.ts";
 import { systemOwner } from "../core/model/host-layout.ts";
 import type { DriftPolicy } from "../core/model/rules.ts";
 import { hasWildcard } from "../core/units/glob.ts";
@@ -15,6 +16,7 @@ import {
   checkDirectoryName,
   checkFilePath,
   checkInstance,
+  checkLayoutDirectory,
   checkMode,
   checkRecipient,
   checkRepositoryPath,
@@ -40,19 +42,24 @@ const maxRoles = 64;
 /** A limit, because each pattern is tried on every unit. */
 const maxPatterns = 200;
 
-const directories = listOf(
-  "a list of directories",
-  text("a directory of the repository", checkRepositoryPath),
-).max(maxDirectories, `at most ${maxDirectories} directories are possible here`);
+const listDirectories = (what: string, check: Parameters<typeof text>[1]) =>
+  listOf("a list of directories", text(what, check)).max(
+    maxDirectories,
+    `at most ${maxDirectories} directories are possible here`,
+  );
+const patterns = listDirectories("a directory of the repository, or a pattern", checkLayoutDirectory);
+const directories = listDirectories("a directory of the repository", checkRepositoryPath);
 
 const layout = withRules(
   section("a map with units, files and secrets", {
-    units: directories.nullish().meta({
-      description: "Directories with systemd units, drop-ins and quadlets.",
+    units: patterns.nullish().meta({
+      description:
+        "Directories with systemd units, drop-ins and quadlets: a name, a pattern (services/*), everything below one (systemd/**), or . for the top of the repository.",
       default: layoutDefaults.units,
     }),
-    files: directories.nullish().meta({
-      description: "Directories with files to place on the host, at the path below the directory.",
+    files: patterns.nullish().meta({
+      description:
+        "Directories with files to place on the host, at the path below the directory. Units and quadlets may be among them, at their places in /etc.",
       default: layoutDefaults.files,
     }),
     secrets: directories.nullish().meta({
@@ -66,13 +73,16 @@ const layout = withRules(
 const recipient = text("a public key: age1… or ssh-ed25519 …", checkRecipient, "^(age1|ssh-ed25519 )");
 const directoryName = text("a name", checkDirectoryName, "^[A-Za-z0-9][A-Za-z0-9._-]*$");
 
-const host = section("a map with roles and recipient", {
+const host = section("a map with roles, directory and recipient", {
   roles: listOf("a list of role names", directoryName)
     .max(maxRoles, `a host has at most ${maxRoles} roles`)
     .nullish()
     .meta({
       description: "Roles of the host, in layer order: a later one replaces files of an earlier one.",
     }),
+  directory: text("a directory of the repository", checkRepositoryPath)
+    .optional()
+    .meta({ description: "The directory of the host's own files, instead of hosts/<name>." }),
   recipient: recipient
     .optional()
     .meta({ description: "Public key of the host: secrets are encrypted to it." }),
@@ -87,6 +97,11 @@ const unit = section("a map of rules for the unit", {
     description:
       "Whether it shall run: as its [Install] section and its dependencies say (auto), always, or never.",
     default: "auto",
+  }),
+  enabled: flag().optional().meta({
+    description:
+      "Whether its [Install] section has an effect. With false nothing enables it, and only other units start it.",
+    default: true,
   }),
   "on-change": z.enum(["restart", "reload", "none"]).optional().meta({
     description:
@@ -153,14 +168,17 @@ export const repositorySchema = section("a map of keys", {
     .meta({ description: "Mode, owner and dependents of managed files, by absolute path on the host." }),
 }).meta({ title: "gitops.yaml", description: "Configuration of a repository that gitops-agent follows." });
 
-/** Finds directories that overlap. Without overlaps, every file of the repository has exactly one meaning. */
+/**
+ * Finds plain directories that overlap. Without overlaps, every file of the repository has exactly one meaning. For patterns
+ * the order of core/desired/layers.ts decides.
+ */
 function findOverlaps(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
   const seen: string[] = [];
   const problems: FieldProblem[] = [];
   for (const [key, fallback] of Object.entries(layoutDefaults)) {
     const paths: unknown = value[key] ?? fallback;
     for (const [index, path] of (Array.isArray(paths) ? paths : []).slice(0, maxDirectories).entries()) {
-      if (typeof path !== "string") continue;
+      if (typeof path !== "string" || isPattern(path)) continue;
       const other = seen.find(
         (known) => `${path}/`.startsWith(`${known}/`) || `${known}/`.startsWith(`${path}/`),
       );

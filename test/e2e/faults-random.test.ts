@@ -4,13 +4,14 @@ import { Random } from "../support/differential/random.ts";
 import { FaultJourney } from "../support/faults/fault-journey.ts";
 import { crashService } from "../support/faults/fault-states.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { chooseSeed } from "../support/values/seed.ts";
 
 const kills = 55;
 
 const killsPerTrip = 5;
 const powerFailures = 6;
 /** FAULTS_SEED=… repeats a run, as far as a machine's speed can be repeated. */
-const seed = Number(process.env["FAULTS_SEED"] ?? Date.now() % 1_000_000);
+const seed = chooseSeed("FAULTS_SEED", 846_211);
 
 describeOnEachRoot(`an agent killed at random moments, FAULTS_SEED=${seed}`, (boot) => {
   let journey: FaultJourney;

@@ -138,7 +138,7 @@ describeOnEachRoot("a push", (boot) => {
     });
   });
 
-  it("of a managed file restarts who mentions it", async () => {
+  it("of a managed file restarts the units that mention it", async () => {
     const files = {
       "files/etc/app/environment": "A=1\n",
       "units/reader.service": sleeper("EnvironmentFile=/etc/app/environment\n"),

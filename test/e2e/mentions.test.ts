@@ -92,7 +92,7 @@ describeOnEachRoot("a changed file", (boot) => {
     return counts;
   }
 
-  describe("restarts who mentions it, once:", () => {
+  describe("restarts the units that mention it, once:", () => {
     it.each(Object.entries(cases).filter(([unit]) => unit !== "shared.service"))(
       "%s",
       async (unit, [, path]) => {

@@ -16,9 +16,10 @@ import {
   startByHand,
   type Tree,
 } from "../support/rollback/rollback-host.ts";
+import { chooseSeed } from "../support/values/seed.ts";
 
 const isCampaign = process.env["CAMPAIGN"] === "1";
-const seed = Number(process.env["ROLLBACK_SEED"] ?? (isCampaign ? Date.now() % 1_000_000 : 20_260_901));
+const seed = chooseSeed("ROLLBACK_SEED", 20_260_901);
 /** The long one repeats on the host's own root, where a commit takes two seconds. */
 const commits = Number(process.env["ROLLBACK_COMMITS"] ?? (isCampaign ? 400 : 60));
 const killedShare = 0.35;

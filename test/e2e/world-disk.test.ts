@@ -159,8 +159,10 @@ describeOnEachRoot("a daemon whose file systems fail", (boot) => {
 
   it("goes on after the unit directory was read-only", async () => {
     await pushInto(`mount -o remount,ro ${unitDirectory}`, /cannot write \S+: the file system is read-only/);
-    const { sync } = await host.status();
-    expect(sync.rejection?.code).toBe("host-write-failed");
+    await host.machine.waitFor("the headline to be blocked", async () => {
+      const { sync } = await host.status();
+      return sync.state === "blocked" && sync.rejection?.code === "host-write-failed";
+    });
     await expectRecovery(`mount -o remount,rw ${unitDirectory}`);
   });
 });

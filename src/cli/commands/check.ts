@@ -2,6 +2,12 @@
  * systemd only systemd-analyze; without that it says what it could not check. */
 import { stat } from "node:fs/promises";
 import { findEmptiness, findRoleMistakes } from "../../core/check/layout.ts";
+import {
+  formatSuggestion,
+  isDefaultLayout,
+  suggestLayout,
+  withSuggestion,
+} from "../../core/check/suggest.ts";
 import { findUnmatchedRules } from "../../core/check/validate.ts";
 import { secretFormats } from "../../core/desired/age-format.ts";
 import { buildDesired } from "../../core/desired/build-desired.ts";
@@ -14,14 +20,26 @@ import type { RepositoryConfig } from "../../core/model/rules.ts";
 import type { Snapshot } from "../../core/model/snapshot.ts";
 import { digestBytes } from "../../lib/digest.ts";
 import { explainSystemError } from "../../lib/system-error.ts";
-import { readRepositoryOnDisk } from "../compose-files.ts";
+import { readRepositoryOnDisk, readUnitsOnDisk } from "../compose-files.ts";
 import { validateAnywhere } from "../compose-validate.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
-import { type CheckedHost, renderCheck } from "../render/check.ts";
+import { type CheckedHost, renderCheck, renderSuggestion } from "../render/check.ts";
 
-export async function runCheck(directory: string, options: { readonly json: boolean }): Promise<ExitCode> {
+export interface CheckOptions {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  /** Whether to propose a layout, and to check the repository with it. */
+  readonly suggest: boolean;
+}
+
+export async function runCheck(directory: string, options: CheckOptions): Promise<ExitCode> {
   await requireDirectory(directory);
-  const { snapshot, config, diagnostics } = await readRepositoryOnDisk(directory);
+  const suggestion = options.suggest
+    ? suggestLayout((await readUnitsOnDisk(directory)).files.values())
+    : null;
+  const { snapshot, config, diagnostics } = await readRepositoryOnDisk(directory, (written) =>
+    suggestion === null ? written : withSuggestion(written, suggestion),
+  );
   const hosts: HostCheck[] = [];
   if (config !== null) {
     const named = listHosts(snapshot, config);
@@ -40,8 +58,14 @@ export async function runCheck(directory: string, options: { readonly json: bool
   const all = dropRepeats([...diagnostics, ...hosts.flatMap((host) => host.diagnostics), ...unmatched]);
   const unmentioned = listUnmentionedAnywhere(hosts.map(({ desired }) => desired));
   const counts = hosts.map(({ desired }) => countHost(desired));
-  if (options.json) writeJson({ version: 1, hosts: counts, diagnostics: all, unmentioned });
-  else writeText(renderCheck(counts, all, { ...readScreen(), unmentioned }));
+  const passedOver = [...new Set(hosts.flatMap(({ desired }) => desired.passedOver))].sort();
+  const { json, verbose } = options;
+  const proposal = suggestion === null || isDefaultLayout(suggestion) ? null : formatSuggestion(suggestion);
+  if (json) writeJson({ version: 1, hosts: counts, diagnostics: all, unmentioned, passedOver, proposal });
+  else {
+    if (options.suggest) writeText(renderSuggestion(suggestion, proposal));
+    writeText(renderCheck(counts, all, { ...readScreen(), unmentioned, passedOver, verbose }));
+  }
   return hasErrors(all) ? ExitCode.usage : ExitCode.inSync;
 }
 

@@ -1,6 +1,7 @@
 /** The result of `check` as text. */
 import { formatDiagnostics } from "../../core/check/diagnostic-text.ts";
-import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
+import type { Suggestion } from "../../core/check/suggest.ts";
+import { describeUnmentioned, nameFirst } from "../../core/desired/unmentioned.ts";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { countOf } from "./quantities.ts";
@@ -13,19 +14,51 @@ export interface CheckedHost {
   readonly secrets: number;
 }
 
+export interface CheckRenderOptions {
+  readonly colour: boolean;
+  /** Paths of managed files that no unit mentions. */
+  readonly unmentioned: readonly string[];
+  /** Repository paths that are no units. */
+  readonly passedOver: readonly string[];
+  /** Whether all of those are named. */
+  readonly verbose: boolean;
+}
+
 export function renderCheck(
   hosts: readonly CheckedHost[],
   diagnostics: readonly Diagnostic[],
-  options: { readonly colour: boolean; readonly unmentioned: readonly string[] },
+  options: CheckRenderOptions,
 ): string {
   const paint = createPainter(options.colour);
   const lines = hosts.map(
     ({ host, units, files, secrets }) =>
       `${host}: ${countOf(units, "unit")}, ${countOf(files, "file")}, ${countOf(secrets, "secret")}`,
   );
-  const sentence = describeUnmentioned(options.unmentioned);
-  const note = sentence === null ? [] : [paint("dim", escapeUnprintable(sentence))];
-  return renderFindings(diagnostics, [...lines, ...note], "", paint);
+  const sentences = [describeUnmentioned(options.unmentioned), ...describePassedOver(options)];
+  const notes = sentences.flatMap((text) => (text === null ? [] : [paint("dim", escapeUnprintable(text))]));
+  return renderFindings(diagnostics, [...lines, ...notes], "", paint);
+}
+
+/**
+ * What is proposed, before the check with it.
+ * @param proposal the text for gitops.yaml; null when the defaults fit
+ */
+export function renderSuggestion(suggestion: Suggestion | null, proposal: string | null): string {
+  if (suggestion === null) return "there is no unit in this repository, so no layout is proposed\n\n";
+  if (proposal === null) return "the default layout fits, and gitops.yaml need not name one\n\n";
+  const intro = "gitops.yaml at the top of the repository can say:";
+  return `${intro}\n\n${escapeLines(proposal)}\nwith that it has:\n`;
+}
+
+function escapeLines(text: string): string {
+  return text.split("\n").map(escapeUnprintable).join("\n");
+}
+
+function describePassedOver({ passedOver, verbose }: CheckRenderOptions): readonly string[] {
+  if (passedOver.length === 0) return [];
+  const what = `passed over ${countOf(passedOver.length, "file")} that ${passedOver.length === 1 ? "is no unit" : "are no units"}`;
+  if (!verbose) return [`${what}: ${nameFirst(passedOver)} (--verbose names all)`];
+  return [`${what}:`, ...passedOver.map((path) => `  ${path}`)];
 }
 
 /** The findings, then `lines`, then a last line with `subject` and the number of findings. */

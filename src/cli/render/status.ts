@@ -3,6 +3,7 @@
 import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
 import { driftKinds } from "../../core/drift/kinds.ts";
 import { countDrifted, headlineWords } from "../../core/health/headline.ts";
+import type { PhaseName } from "../../core/model/attempt.ts";
 import type { SyncFailure } from "../../core/model/failure.ts";
 import type { Status, SyncState } from "../../core/model/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
@@ -35,6 +36,7 @@ const stateSigns: Readonly<Record<SyncState, readonly [style: Style, sign: strin
   pending: ["yellow", "●"],
   degraded: ["red", "✖"],
   rejected: ["red", "✖"],
+  blocked: ["red", "✖"],
   "rolling-back": ["red", "✖"],
   stalled: ["red", "✖"],
   stale: ["red", "✖"],
@@ -94,8 +96,9 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   }
   const attempted = sync.attempted === null ? "the newest revision" : formatRevision(sync.attempted);
   if (sync.rejection !== null) {
-    const what = `${attempted} ${sync.attempt?.phase === "waiting" ? "waits for a decision" : "was rejected"}`;
+    const what = `${attempted} ${describeRejection(sync.attempt?.phase)}`;
     lines.push(...renderFailure("✖", "red", what, sync.rejection, options, paint));
+    if (sync.attempt?.phase === "blocked") lines.push("  the agent tries again by itself");
     if (sync.returnFailure !== null) {
       const what = `the host cannot go back to ${sync.applied === null ? "what it had" : formatRevision(sync.applied)}`;
       lines.push(...renderFailure("✖", "red", what, sync.returnFailure, options, paint));
@@ -109,6 +112,12 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   }
   lines.push(...renderFindings(status, paint));
   return lines;
+}
+
+function describeRejection(phase: PhaseName | undefined): string {
+  if (phase === "waiting") return "waits for a decision";
+  if (phase === "blocked") return "cannot be applied";
+  return "was rejected";
 }
 
 /** Says that the repository does not answer, when nothing else on the screen says it. */

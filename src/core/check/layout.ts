@@ -22,7 +22,7 @@ export function findEmptiness(
       "nothing-for-host",
       { file: `${directory}/` },
       `there is no unit and no file for ${host} in this repository`,
-      `units belong into ${directory}/, roles/ROLE/${directory}/ or hosts/HOST/${directory}/; for another directory set in gitops.yaml: layout: { units: [DIRECTORY] }`,
+      `units belong into ${directory}/, roles/ROLE/${directory}/ or hosts/HOST/${directory}/; for another directory set in gitops.yaml: layout: { units: [DIRECTORY] } (gitops-agent check --suggest proposes one)`,
     ),
   ];
 }

@@ -1,6 +1,6 @@
 /** Checks between units: what a timer, path or socket starts, what starts an instance, which unit has a name. Pure. */
 
-import { buildEnablementLinks, listInstallTargets } from "../desired/enablement.ts";
+import { buildEnablementLinks, isEnabled, listPullers } from "../desired/enablement.ts";
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic, Place } from "../model/errors.ts";
 import { isTrue, lastValue } from "../units/definition.ts";
@@ -9,7 +9,7 @@ import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "../units/
 import { type ValidationContext, valuesOf, warn } from "./context.ts";
 import { findNearestWord } from "./nearest.ts";
 
-interface Trigger {
+export interface Trigger {
   readonly target: string;
   readonly place: Place;
 }
@@ -37,7 +37,7 @@ export function findTriggerProblems(context: ValidationContext): readonly Diagno
  * The unit that a timer, path or socket starts: Unit= of systemd.timer(5) and systemd.path(5), Service= and Accept= of
  * systemd.socket(5).
  */
-function findTrigger(context: ValidationContext, unit: DesiredUnit): Trigger | null {
+export function findTrigger(context: ValidationContext, unit: DesiredUnit): Trigger | null {
   const keys: Readonly<Record<string, string>> = {
     timer: "Timer.Unit",
     path: "Path.Unit",
@@ -70,8 +70,9 @@ export function findIdleInstances(context: ValidationContext): readonly Diagnost
     const { settings } = unit.definition;
     const isStarted =
       unit.intent !== "auto" ||
+      !unit.enabled ||
       pulled.has(unit.name) ||
-      listInstallTargets(unit.name, settings).length > 0 ||
+      listPullers(unit).length > 0 ||
       lastValue(settings, "Service.BusName") !== null;
     if (template === undefined || !unit.declared || !unit.owned || isStarted) return [];
     return [
@@ -127,10 +128,12 @@ function describeDependency(
 export function findNameConflicts(context: ValidationContext): readonly Diagnostic[] {
   const claimedBy = new Map<string, DesiredUnit>();
   return context.units.flatMap((unit) => {
-    if (!unit.owned || !unit.declared || unit.pulledIn) return [];
-    if (unit.quadlet !== null || unit.intent === "stopped") return [];
-    const { settings } = unit.definition;
-    const links = buildEnablementLinks({ name: unit.name, settings, origin: unit.name }, "");
+    if (!unit.owned || !isEnabled(unit) || unit.quadlet !== null || unit.intent === "stopped") return [];
+    const { name, definition } = unit;
+    const links = buildEnablementLinks(
+      { name, settings: definition.settings, origin: name, fragment: name },
+      "",
+    );
     return links.flatMap(({ path, role }): Diagnostic[] => {
       const alias = path.slice(1);
       if (role !== "alias" || isTemplateName(alias)) return [];

@@ -13,6 +13,7 @@ import { findAccountProblems } from "./accounts.ts";
 import { findReplacedUnits } from "./conflicts.ts";
 import { type HostFacts, type KnownNames, ValidationContext, warn } from "./context.ts";
 import { findCredentialProblems } from "./credentials.ts";
+import { findDoublyStarted, findMisspeltUnits } from "./enablement.ts";
 import { findFileProblems } from "./files.ts";
 import { findNearestWord } from "./nearest.ts";
 import { findTextProblems } from "./text.ts";
@@ -34,6 +35,8 @@ export function validateDesired(desired: Desired, facts: HostFacts | null): read
     ...findTriggerProblems(context),
     ...findMissingDependencies(context),
     ...findIdleInstances(context),
+    ...findDoublyStarted(context),
+    ...findMisspeltUnits(desired.passedOver),
     ...findReplacedUnits(context),
     ...findCredentialProblems(context),
     ...findFileProblems(context),

@@ -9,7 +9,7 @@ import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import { credentialKey, type SecretFile, type SecretFormat } from "../model/secret-format.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
-import { isQuadletName, serviceOfQuadlet } from "../units/unit-name.ts";
+import { isQuadletName, parseInstance, serviceOfQuadlet } from "../units/unit-name.ts";
 import { buildUnits } from "./build-units.ts";
 import {
   buildCredentialDropIn,
@@ -19,10 +19,11 @@ import {
   selectCredentials,
 } from "./credential-drop-in.ts";
 import { limitDiagnostics } from "./diagnostic-limit.ts";
-import { buildEnablementLinks } from "./enablement.ts";
-import { findLinkedLayers, type Layers, selectLayers } from "./layers.ts";
+import { buildEnablementLinks, isEnabled } from "./enablement.ts";
+import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
 import { buildManagedFiles } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
+import { buildRepositoryLinks } from "./repository-links.ts";
 import { readSecretFiles } from "./secret-files.ts";
 import { sortUnitLayer, type UnitLayer } from "./unit-layer.ts";
 import { resolveUnitRules } from "./unit-rules.ts";
@@ -46,8 +47,10 @@ export interface DesiredResult {
 }
 
 export function buildDesired(input: DesiredInput): DesiredResult {
-  const layers = selectLayers(input.snapshot.files, input.config, input.host);
-  const layer = sortUnitLayer(layers.units);
+  const selected = selectLayers(input.snapshot.files, input.config, input.host);
+  const layers = splitHostTree(selected, input.layout);
+  const layer = sortUnitLayer(layers.units, input.layout);
+  const repositoryLinks = buildRepositoryLinks(layer, input.layout);
   const managed = buildManagedFiles(layers.files, input.config.files, input.layout, input.digestBytes);
   const secrets = readSecretFiles(layers.secrets, input.formats);
   const credentials = buildCredentials(secrets.files, input.secrets);
@@ -64,7 +67,8 @@ export function buildDesired(input: DesiredInput): DesiredResult {
     credentialsByUnit,
     credentialFiles,
   });
-  for (const link of buildLinks(built.units, input.layout.unitDirectory)) files.set(link.path, link);
+  for (const link of repositoryLinks.entries) files.set(link.path, link);
+  for (const link of buildLinks(built.units, layer, input.layout.unitDirectory)) files.set(link.path, link);
   for (const file of files.values()) {
     if (mayAdopt(file, input.config)) files.set(file.path, { ...file, adopt: true });
   }
@@ -76,11 +80,14 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       files,
       units: built.units,
       credentials,
+      passedOver: [...layer.passedOver].sort(),
       defaultHealth: input.config.defaults.health,
     },
     diagnostics: limitDiagnostics([
       ...findLinkedLayers(input.snapshot.files, input.config, input.host),
+      ...findTwins(input.snapshot.files, input.config, input.host),
       ...layer.diagnostics,
+      ...repositoryLinks.diagnostics,
       ...managed.diagnostics,
       ...secrets.diagnostics,
       ...built.diagnostics,
@@ -123,15 +130,17 @@ function collectRepositoryFiles(layer: UnitLayer, input: DesiredInput): Map<stri
   return files;
 }
 
-function buildLinks(units: ReadonlyMap<string, DesiredUnit>, unitDirectory: string): readonly HostFile[] {
+function buildLinks(
+  units: ReadonlyMap<string, DesiredUnit>,
+  { fragments }: UnitLayer,
+  unitDirectory: string,
+): readonly HostFile[] {
+  const fragmentOf = (name: string) => (fragments.has(name) ? name : (parseInstance(name)?.template ?? name));
   return [...units.values()]
-    .filter((unit) => unit.owned && unit.declared && !unit.masked && unit.intent !== "stopped")
-    .filter((unit) => unit.quadlet === null && !unit.pulledIn)
-    .flatMap((unit) =>
-      buildEnablementLinks(
-        { name: unit.name, settings: unit.definition.settings, origin: unit.origins[0] ?? unit.name },
-        unitDirectory,
-      ),
+    .filter((unit) => unit.owned && isEnabled(unit) && !unit.masked && unit.intent !== "stopped")
+    .filter((unit) => unit.quadlet === null)
+    .flatMap(({ name, definition: { settings }, origins: [origin = name] }) =>
+      buildEnablementLinks({ name, settings, origin, fragment: fragmentOf(name) }, unitDirectory),
     );
 }
 
@@ -182,7 +191,7 @@ const hostsInHint = 10;
  */
 function checkHost(config: RepositoryConfig, host: string, layers: Layers): readonly Diagnostic[] {
   const all = [...layers.units.values(), ...layers.files.values(), ...layers.secrets.values()];
-  const known = config.hosts.has(host) || all.some((file) => file.path.startsWith(`hosts/${host}/`));
+  const known = config.hosts.has(host) || all.some((file) => layerOf(config, file.path) === `hosts/${host}/`);
   if (known || config.hosts.size === 0) return [];
   return [
     {

@@ -115,6 +115,10 @@ function listSubjects(
     if (fragment === null) diagnostics.push(missingTemplate(link.path, name));
     add({ name, fragment, quadlet: null, declared: true });
   }
+  for (const { name } of layer.links) {
+    const fragment = fragmentOf(name);
+    add({ name, fragment, quadlet: null, declared: fragment !== null });
+  }
   for (const name of listInstancesByRule(config, layer)) {
     add({ name, fragment: fragmentOf(name), quadlet: null, declared: true });
   }
@@ -173,6 +177,8 @@ function describeUnit(
     owned: subject.fragment !== null,
     declared: subject.declared,
     pulledIn: false,
+    enabled: rules.enabled ?? true,
+    wantedBy: input.layer.links.filter(({ name }) => name === subject.name).map(({ puller }) => puller),
     template: isTemplateName(subject.name),
     quadlet: subject.quadlet,
     masked: false,

@@ -3,16 +3,18 @@
  * files like any other: compared, pruned and watched. Pure.
  */
 
-import type { LinkEntry } from "../model/desired.ts";
+import type { DesiredUnit, LinkEntry } from "../model/desired.ts";
 import { listWords, type Settings } from "../units/definition.ts";
 import { expandNameSpecifiers } from "../units/references.ts";
-import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "../units/unit-name.ts";
+import { isTemplateName, isUnitName, typeOfUnit } from "../units/unit-name.ts";
 
 export interface EnabledUnit {
   readonly name: string;
   readonly settings: Settings;
   /** Repository path of the fragment. */
   readonly origin: string;
+  /** Name of the file that defines it: its own, or that of its template. */
+  readonly fragment: string;
 }
 
 /** Keys of [Install] that make links: `Section.Key` → directory suffix. */
@@ -21,6 +23,21 @@ const tiePoints: readonly (readonly [key: string, suffix: string])[] = [
   ["Install.RequiredBy", ".requires"],
   ["Install.UpheldBy", ".upholds"],
 ];
+
+/** Whether the [Install] section of the unit has an effect. It has none for an instance that another unit pulls in. */
+export function isEnabled({
+  declared,
+  enabled,
+  pulledIn,
+}: Pick<DesiredUnit, "declared" | "enabled" | "pulledIn">): boolean {
+  return declared && enabled && !pulledIn;
+}
+
+/** Names of the units that pull this one in, because it is enabled or because the repository has a link that says so. */
+export function listPullers(unit: DesiredUnit): readonly string[] {
+  const installed = isEnabled(unit) ? listInstallTargets(unit.name, unit.definition.settings) : [];
+  return [...installed, ...unit.wantedBy];
+}
 
 /** Names of the units that pull this one in once it is enabled. */
 export function listInstallTargets(unit: string, settings: Settings): readonly string[] {
@@ -34,14 +51,13 @@ export function listInstallTargets(unit: string, settings: Settings): readonly s
 export function buildEnablementLinks(unit: EnabledUnit, unitDirectory: string): readonly LinkEntry[] {
   const { name } = unit;
   if (isTemplateName(name)) return [];
-  const fragment = `${unitDirectory}/${parseInstance(name)?.template ?? name}`;
   const link = (path: string, role: "enablement" | "alias"): LinkEntry => ({
     kind: "link",
     path: `${unitDirectory}/${path}`,
     role,
     origin: unit.origin,
     unit: name,
-    linkTarget: fragment,
+    linkTarget: `${unitDirectory}/${unit.fragment}`,
   });
   const ties = tiePoints.flatMap(([key, suffix]) =>
     expandWords(name, unit.settings, key).map((target) => link(`${target}${suffix}/${name}`, "enablement")),

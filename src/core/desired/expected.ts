@@ -8,7 +8,7 @@ import type { ObservedUnit } from "../model/observed.ts";
 import { listReferences, pullKeys } from "../units/references.ts";
 import { sliceKeys } from "../units/ties.ts";
 import { findReplaced } from "./conflicts.ts";
-import { listInstallTargets } from "./enablement.ts";
+import { listPullers } from "./enablement.ts";
 
 /** Requirements without which a unit does not start. */
 const hardKeys = ["Unit.Requires", "Unit.BindsTo", "Unit.Requisite"];
@@ -88,9 +88,7 @@ function pullInAll(
 }
 
 function isEnabledInto(unit: DesiredUnit, isUp: (name: string) => boolean): boolean {
-  return (
-    unit.declared && !unit.pulledIn && listInstallTargets(unit.name, unit.definition.settings).some(isUp)
-  );
+  return listPullers(unit).some(isUp);
 }
 
 function listPulled(desired: Desired, running: ReadonlySet<string>): ReadonlySet<string> {
@@ -111,10 +109,8 @@ function isComingUp(unit: ObservedUnit | undefined): boolean {
   );
 }
 
-/** Units outside the repository whose state must be observed to find the expected units: the targets of [Install]. */
+/** Units outside the repository whose state must be observed to find the expected units: those that pull units in. */
 export function listDecidingUnits(desired: Desired): readonly string[] {
-  const names = [...desired.units.values()].flatMap((unit) =>
-    listInstallTargets(unit.name, unit.definition.settings),
-  );
+  const names = [...desired.units.values()].flatMap(listPullers);
   return [...new Set(names)].filter((name) => !desired.units.has(name));
 }

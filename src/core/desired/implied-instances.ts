@@ -24,7 +24,7 @@ export function addImpliedInstances(
   units: Map<string, DesiredUnit>,
   describe: (name: string) => DesiredUnit | null,
 ): Diagnostic | null {
-  for (const template of [...units.values()].filter((unit) => unit.template && unit.owned)) {
+  for (const template of [...units.values()].filter((unit) => unit.template && unit.owned && unit.enabled)) {
     const name = findDefaultInstance(template);
     const unit = name === null ? null : describe(name);
     if (unit !== null) units.set(unit.name, { ...unit, declared: true });
@@ -57,7 +57,7 @@ function findDefaultInstance({ name, definition: { settings } }: DesiredUnit): s
   if (instance === undefined) return null;
   const enabled = instantiate(name, instance);
   const links = isUnitName(enabled)
-    ? buildEnablementLinks({ name: enabled, settings, origin: name }, "")
+    ? buildEnablementLinks({ name: enabled, settings, origin: name, fragment: name }, "")
     : [];
   return links.length === 0 ? null : enabled;
 }

@@ -3,8 +3,10 @@
  * directory. A file of a later layer replaces a file with the same relative path, also a drop-in. Pure.
  */
 import type { Diagnostic } from "../model/errors.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
+import { findPath, findUnitPath, isLayoutParent, isPattern } from "./layout-paths.ts";
 
 export interface Layers {
   /** Path below units/ → file: `web.service`, `web.service.d/50-limits.conf`. */
@@ -31,7 +33,19 @@ export function listHosts({ files }: Snapshot, config: RepositoryConfig): readon
 /** The prefixes of the host's layers, in their order; `` for the top level. */
 export function listLayerPrefixes(config: RepositoryConfig, host: string): readonly string[] {
   const roles = config.hosts.get(host)?.roles ?? [];
-  return ["", ...roles.map((role) => `roles/${role}/`), `hosts/${host}/`];
+  return ["", ...roles.map((role) => `roles/${role}/`), hostPrefix(config, host)];
+}
+
+function hostPrefix(config: RepositoryConfig, host: string): string {
+  return `${config.hosts.get(host)?.directory ?? `hosts/${host}`}/`;
+}
+
+/** The prefix of the layer that a repository path is in; `` for the top level. */
+export function layerOf(config: RepositoryConfig, path: string): string {
+  for (const { directory } of config.hosts.values()) {
+    if (directory !== undefined && path.startsWith(`${directory}/`)) return `${directory}/`;
+  }
+  return /^(?:roles|hosts)\/[^/]+\//.exec(path)?.[0] ?? "";
 }
 
 /**
@@ -39,16 +53,39 @@ export function listLayerPrefixes(config: RepositoryConfig, host: string): reado
  * if one of them is not a directory in git, a whole layer is missing.
  */
 export function isWantedPath(config: RepositoryConfig, host: string, path: string): boolean {
+  const layer = layerOf(config, path);
   return listLayerPrefixes(config, host).some((prefix) =>
-    path.startsWith(prefix) ? isLayoutPath(config, path.slice(prefix.length)) : prefix.startsWith(`${path}/`),
+    prefix === layer ? isLayoutPath(config, path.slice(prefix.length)) : prefix.startsWith(`${path}/`),
   );
 }
 
 /** Whether a path within one layer is below a directory of the layout, or is such a directory or a parent of it. */
 export function isLayoutPath({ layout }: RepositoryConfig, path: string): boolean {
-  return [...layout.units, ...layout.files, ...layout.secrets].some(
-    (directory) => path.startsWith(`${directory}/`) || `${directory}/`.startsWith(`${path}/`),
-  );
+  const directories = [...layout.units, ...layout.files, ...layout.secrets];
+  return directories.some((directory) => isLayoutParent(directory, path)) || placePath(layout, path) !== null;
+}
+
+interface Placed {
+  readonly kind: "units" | "files" | "secrets";
+  /** Which of the directories of this kind; a later one wins over an earlier one. */
+  readonly index: number;
+  /** The path below the directory. */
+  readonly relative: string;
+}
+
+/**
+ * Where a path within one layer belongs; null when it is in no directory of the layout. Patterns may match the same path:
+ * then secrets win over units, and units over files, since a secret must never be placed as a plain file.
+ */
+function placePath(layout: RepositoryConfig["layout"], path: string): Placed | null {
+  for (const kind of ["secrets", "units", "files"] as const) {
+    const find = kind === "units" ? findUnitPath : findPath;
+    for (const [index, directory] of layout[kind].entries()) {
+      const relative = find(directory, path);
+      if (relative !== null) return { kind, index, relative };
+    }
+  }
+  return null;
 }
 
 /**
@@ -61,7 +98,9 @@ export function findLinkedLayers(
 ): readonly Diagnostic[] {
   const { units, files: plain, secrets } = config.layout;
   const directories = listLayerPrefixes(config, host).flatMap((prefix) =>
-    [...units, ...plain, ...secrets].map((directory) => `${prefix}${directory}/`),
+    [...units, ...plain, ...secrets]
+      .filter((directory) => !isPattern(directory))
+      .map((directory) => `${prefix}${directory}/`),
   );
   return [...files.values()]
     .filter(({ mode, path }) => mode === "symlink" && directories.some((one) => one.startsWith(`${path}/`)))
@@ -102,27 +141,80 @@ export function selectConfigText(files: ReadonlyMap<string, SnapshotFile>): {
   return { text: new TextDecoder().decode(file?.bytes ?? new Uint8Array()), diagnostics: misnamed };
 }
 
+interface Ranked extends Placed {
+  readonly file: SnapshotFile;
+  /** Which of the host's layers the file is in. */
+  readonly rank: number;
+}
+
+/** The files that the host gets, those of a later layer or directory last. */
+function rankFiles(
+  files: ReadonlyMap<string, SnapshotFile>,
+  config: RepositoryConfig,
+  host: string,
+): readonly Ranked[] {
+  const prefixes = listLayerPrefixes(config, host);
+  const ranked = [...files.values()].flatMap((file): Ranked[] => {
+    if (isConfigPath(file.path)) return [];
+    const layer = layerOf(config, file.path);
+    const rank = prefixes.indexOf(layer);
+    const placed = rank < 0 ? null : placePath(config.layout, file.path.slice(layer.length));
+    return placed === null ? [] : [{ file, rank, ...placed }];
+  });
+  return ranked.sort((left, right) => left.rank - right.rank || left.index - right.index);
+}
+
 export function selectLayers(
   files: ReadonlyMap<string, SnapshotFile>,
   config: RepositoryConfig,
   host: string,
 ): Layers {
-  const prefixes = listLayerPrefixes(config, host);
-  const collect = (directories: readonly string[], nameOf: (relative: string) => string) => {
-    const found = new Map<string, SnapshotFile>();
-    for (const prefix of prefixes) {
-      for (const directory of directories) {
-        for (const file of files.values()) {
-          const start = `${prefix}${directory}/`;
-          if (file.path.startsWith(start)) found.set(nameOf(file.path.slice(start.length)), file);
-        }
-      }
-    }
-    return found;
-  };
-  return {
-    units: collect(config.layout.units, (relative) => relative),
-    files: collect(config.layout.files, (relative) => `/${relative}`),
-    secrets: collect(config.layout.secrets, (relative) => relative),
-  };
+  const ranked = rankFiles(files, config, host);
+  const collect = (wanted: Placed["kind"], start: string) =>
+    new Map(
+      ranked
+        .filter(({ kind }) => kind === wanted)
+        .map(({ relative, file }) => [`${start}${relative}`, file] as const),
+    );
+  return { units: collect("units", ""), files: collect("files", "/"), secrets: collect("secrets", "") };
+}
+
+/** Finds units of the same name in two directories that one pattern matches: nothing says which of them counts. */
+export function findTwins(
+  files: ReadonlyMap<string, SnapshotFile>,
+  config: RepositoryConfig,
+  host: string,
+): readonly Diagnostic[] {
+  const seen = new Map<string, string>();
+  return rankFiles(files, config, host).flatMap(({ kind, rank, index, relative, file }): Diagnostic[] => {
+    const key = `${kind} ${rank} ${index} ${relative}`;
+    const twin = seen.get(key);
+    seen.set(key, file.path);
+    if (twin === undefined || kind !== "units") return [];
+    return [
+      {
+        severity: "error",
+        code: "unit-twice",
+        file: file.path,
+        message: `is also at ${twin}, and the host can have only one ${relative}`,
+        hint: "remove one of them, or name the directories one by one in layout: the later one counts",
+      },
+    ];
+  });
+}
+
+/**
+ * Moves what `files` would place among the units of systemd or the quadlets of podman to the units: a repository may hold the
+ * tree of a host as it is.
+ */
+export function splitHostTree(layers: Layers, { unitDirectory, quadletDirectory }: HostLayout): Layers {
+  const units = new Map(layers.units);
+  const files = new Map(layers.files);
+  for (const [path, file] of layers.files) {
+    const parent = [unitDirectory, quadletDirectory].find((directory) => path.startsWith(`${directory}/`));
+    if (parent === undefined) continue;
+    units.set(path.slice(parent.length + 1), file);
+    files.delete(path);
+  }
+  return { ...layers, units, files };
 }

@@ -1,6 +1,6 @@
 /**
- * Sorts the files below units/ into fragments, drop-ins, links and quadlets by systemd's naming rules, and reports
- * every other file. Pure.
+ * Sorts the files of the unit directories into fragments, drop-ins, links and quadlets by systemd's naming rules. What is no
+ * unit is passed over; what looks like one and cannot be placed is reported. Pure.
  */
 import type { Diagnostic } from "../model/errors.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
@@ -12,6 +12,9 @@ import {
   parseInstance,
   typeOfUnit,
 } from "../units/unit-name.ts";
+import { isEnablementDirectory } from "./layout-paths.ts";
+import { isForeignFormat, isKeptAway, isNote } from "./passed-over.ts";
+import { findUnitAt, type UnitPlaces } from "./unit-places.ts";
 
 export interface UnitLayer {
   /** Unit name → its own file. */
@@ -25,7 +28,21 @@ export interface UnitLayer {
   /** Alias name → the unit that has it, and the symlink. */
   readonly aliases: ReadonlyMap<string, { readonly target: string; readonly file: SnapshotFile }>;
   readonly masks: ReadonlyMap<string, SnapshotFile>;
+  /** The links of directories like `multi-user.target.wants`. */
+  readonly links: readonly EnablementLink[];
+  /** Repository paths of files that are no units. */
+  readonly passedOver: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface EnablementLink {
+  /** `multi-user.target.wants` */
+  readonly directory: string;
+  /** The unit that pulls it in: `multi-user.target`. */
+  readonly puller: string;
+  /** The unit that is pulled in. */
+  readonly name: string;
+  readonly file: SnapshotFile;
 }
 
 class LayerBuilder {
@@ -35,48 +52,67 @@ class LayerBuilder {
   readonly instances = new Map<string, SnapshotFile>();
   readonly aliases = new Map<string, { target: string; file: SnapshotFile }>();
   readonly masks = new Map<string, SnapshotFile>();
+  readonly links: EnablementLink[] = [];
+  readonly passedOver: string[] = [];
   readonly diagnostics: Diagnostic[] = [];
+  private readonly places: UnitPlaces;
+
+  constructor(places: UnitPlaces) {
+    this.places = places;
+  }
 
   add(relative: string, file: SnapshotFile): void {
     const parts = relative.split("/");
     const name = parts.at(-1) ?? relative;
-    if (name.startsWith(".")) return;
-    if (parts.length === 1) this.addTopLevel(name, file);
+    if (parts.some(isKeptAway)) this.passedOver.push(file.path);
+    else if (parts.length === 1) this.addTopLevel(name, file);
     else if (parts.length === 2 && parts[0] !== undefined) this.addBelow(parts[0], name, file);
-    else this.refuse(file, "lies too deep", "units/ holds unit files and one level of drop-in directories");
+    else this.addDeep(parts, file);
   }
 
   private addTopLevel(name: string, file: SnapshotFile): void {
-    if (isUnitName(name)) {
+    if (file.mode !== "symlink" && isForeignFormat(file.bytes)) this.passedOver.push(file.path);
+    else if (isUnitName(name)) {
       if (file.mode === "symlink") this.addLink(name, file);
       else if (file.bytes.length === 0) this.masks.set(name, file);
       else this.fragments.set(name, file);
     } else if (isQuadletName(name) && file.mode !== "symlink") this.quadlets.set(name, file);
-    else
-      this.refuse(file, "is not a unit file", "a unit is named NAME.service, NAME.timer, NAME.container, …");
+    else this.passedOver.push(file.path);
+  }
+
+  /** A unit in a directory that is not searched would be missing on the host, which must not go unnoticed. */
+  private addDeep(parts: readonly string[], file: SnapshotFile): void {
+    const name = parts.at(-1) ?? "";
+    const isUnit =
+      isUnitName(name) || isQuadletName(name) || (name.endsWith(".conf") && parts.some(isDropInDirectory));
+    if (!isUnit || (file.mode !== "symlink" && isForeignFormat(file.bytes))) this.passedOver.push(file.path);
+    else {
+      const hint =
+        "name its directory in gitops.yaml, with or without a pattern: layout: { units: [DIRECTORY/**] }";
+      this.refuse(file, "lies in a directory that is not searched for units", hint);
+    }
   }
 
   private addLink(name: string, file: SnapshotFile): void {
-    const target = new TextDecoder().decode(file.bytes);
-    if (target === "/dev/null") this.masks.set(name, file);
+    const written = new TextDecoder().decode(file.bytes);
+    const target = findUnitAt(written, this.places) ?? written;
+    if (written === "/dev/null") this.masks.set(name, file);
+    // A link to the distribution's file of the same name changes nothing.
+    else if (target === name) this.passedOver.push(file.path);
     else if (target.includes("/") || !isUnitName(target) || typeOfUnit(target) !== typeOfUnit(name)) {
-      const hint = "a symlink in units/ declares an instance, an alias or (to /dev/null) a mask";
-      this.refuse(file, `points to ${JSON.stringify(target)}`, hint);
+      const hint =
+        "a symlink declares an instance or an alias of a unit, or (to /dev/null) a mask; it is not followed to other places of the repository";
+      this.refuse(file, `points to ${JSON.stringify(written)}`, hint);
     } else if (isTemplateName(target) && parseInstance(name)?.template === target) {
       this.instances.set(name, file);
     } else this.aliases.set(name, { target, file });
   }
 
   private addBelow(directory: string, name: string, file: SnapshotFile): void {
-    if (/\.(wants|requires|upholds)$/.test(directory)) {
-      this.refuse(file, "is an enablement link", "enablement follows from [Install]: delete the directory");
-    } else if (!isDropInDirectory(directory)) {
-      this.refuse(
-        file,
-        `lies in ${directory}/, which belongs to no unit`,
-        "drop-ins live in NAME.service.d/",
-      );
-    } else if (!name.endsWith(".conf")) {
+    if (isEnablementDirectory(directory)) this.addEnablement(directory, name, file);
+    else if (!isDropInDirectory(directory)) this.addDeep([directory, name], file);
+    else if (isNote(name)) this.passedOver.push(file.path);
+    else if (!name.endsWith(".conf")) {
       this.refuse(file, "is not a drop-in", "systemd reads only *.conf in a drop-in directory");
     } else if (file.mode === "symlink") {
       this.refuse(file, "is a symlink", "a drop-in is a file");
@@ -86,13 +122,25 @@ class LayerBuilder {
     }
   }
 
+  /** systemd.unit(5): the link's name tells the unit, and the directory's name the unit that pulls it in. */
+  private addEnablement(directory: string, name: string, file: SnapshotFile): void {
+    const puller = directory.slice(0, directory.lastIndexOf("."));
+    if (isUnitName(puller) && isUnitName(name) && !isTemplateName(name) && file.mode === "symlink") {
+      this.links.push({ directory, puller, name, file });
+    } else if (isUnitName(name) || file.mode === "symlink") {
+      const hint = `a link in ${directory}/ has the name of the unit that ${puller} pulls in`;
+      this.refuse(file, "enables nothing", hint);
+    } else this.passedOver.push(file.path);
+  }
+
   private refuse(file: SnapshotFile, message: string, hint: string): void {
     this.diagnostics.push({ severity: "error", code: "not-a-unit", file: file.path, message, hint });
   }
 }
 
-export function sortUnitLayer(units: ReadonlyMap<string, SnapshotFile>): UnitLayer {
-  const builder = new LayerBuilder();
+/** @param places where units lie on the host, to understand absolute links */
+export function sortUnitLayer(units: ReadonlyMap<string, SnapshotFile>, places: UnitPlaces): UnitLayer {
+  const builder = new LayerBuilder(places);
   for (const [relative, file] of units) builder.add(relative, file);
   return builder;
 }

@@ -20,8 +20,12 @@ const namedAtMost = 3;
 /** One sentence that names the first of them; null when there are none. */
 export function describeUnmentioned(paths: readonly string[]): string | null {
   if (paths.length === 0) return null;
-  const named = paths.slice(0, namedAtMost).join(", ");
-  const rest = paths.length > namedAtMost ? ` and ${paths.length - namedAtMost} more` : "";
   const subject = paths.length === 1 ? "no unit mentions 1 file" : `no unit mentions ${paths.length} files`;
-  return `${subject}, so that a change restarts nothing: ${named}${rest}`;
+  return `${subject}, so that a change restarts nothing: ${nameFirst(paths)}`;
+}
+
+/** The first of the names, and how many more there are. */
+export function nameFirst(names: readonly string[]): string {
+  const rest = names.length > namedAtMost ? ` and ${names.length - namedAtMost} more` : "";
+  return `${names.slice(0, namedAtMost).join(", ")}${rest}`;
 }

@@ -35,6 +35,7 @@ export const headlineWords: Readonly<Record<SyncState, string>> = {
   stale: "stale",
   unwritable: "state cannot be written",
   rejected: "rejected",
+  blocked: "blocked",
   "rolling-back": "rolling back",
   stalled: "stalled",
   never: "never synced",
@@ -79,6 +80,7 @@ function decideProgress(inventory: Inventory, record: SyncRecord): SyncState | n
   const { attempt, stall } = record;
   if (stall !== null || attempt?.phase === "waiting") return "stalled";
   if (attempt?.phase === "rolling-back") return "rolling-back";
+  if (attempt?.phase === "blocked") return "blocked";
   if (failureOf(attempt) !== null) return "rejected";
   if (inventory.applying !== null) return "out-of-sync";
   if (attempt !== null && isOpen(attempt, inventory)) return "out-of-sync";
@@ -101,7 +103,8 @@ function isOverdue({ record, nowMs, staleAfterMs }: HeadlineInput): boolean {
 export function summarize(input: HeadlineInput): string {
   const state = decideHeadline(input);
   const { record, inventory } = input;
-  const isAboutAttempt = state === "rejected" || (state === "stalled" && record.stall === null);
+  const isAboutAttempt =
+    state === "rejected" || state === "blocked" || (state === "stalled" && record.stall === null);
   const about = isAboutAttempt ? (record.attempt?.revision ?? null) : inventory.revision;
   const revision = about === null ? "" : ` ${state === "in-sync" ? "with " : "at "}${nameRevision(about)}`;
   const reason = explain(state, input);
@@ -120,6 +123,8 @@ function explain(state: SyncState, input: HeadlineInput): string {
       return input.systemdFailure?.message ?? "";
     case "stalled":
       return (record.stall ?? failureOf(record.attempt))?.message ?? "";
+    case "blocked":
+      return `${failureOf(record.attempt)?.message ?? ""}; the agent tries again by itself`;
     case "rejected":
     case "rolling-back":
       return (returnFailureOf(record.attempt) ?? failureOf(record.attempt))?.message ?? "";

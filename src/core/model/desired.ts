@@ -67,6 +67,10 @@ export interface DesiredUnit {
   readonly declared: boolean;
   /** True for an instance that another unit pulls in: so it is declared, but not enabled by its own [Install]. */
   readonly pulledIn: boolean;
+  /** False when gitops.yaml says `enabled: false`: then the [Install] section has no effect. */
+  readonly enabled: boolean;
+  /** Names of the units that pull this one in by a link of the repository (`x.target.wants/`). */
+  readonly wantedBy: readonly string[];
   /** True for a template such as `x@.service`, which is never started itself. */
   readonly template: boolean;
   /** The quadlet file that the unit is generated from; null for every other unit. */
@@ -104,6 +108,8 @@ export interface Desired {
   readonly files: ReadonlyMap<string, HostFile>;
   readonly units: ReadonlyMap<string, DesiredUnit>;
   readonly credentials: readonly DesiredCredential[];
+  /** Repository paths below the unit directories that are no units, and therefore mean nothing. Sorted. */
+  readonly passedOver: readonly string[];
   /** The rules for units that the repository no longer defines or extends, but that an apply interrupts. */
   readonly defaultHealth: HealthRules;
 }

@@ -14,6 +14,8 @@ export interface HealthRules {
 /** The rules for the units that one key of gitops.yaml (a name or a glob) matches. */
 export interface UnitRules {
   readonly state?: UnitIntent;
+  /** False: the [Install] section has no effect, so that only other units start it. */
+  readonly enabled?: boolean;
   readonly onChange?: OnChange;
   readonly drift?: DriftPolicy;
   readonly health?: Partial<HealthRules>;
@@ -33,6 +35,8 @@ export interface FileRules {
 }
 
 export interface HostEntry {
+  /** The directory of the host's own layer; absent: `hosts/<name>`. */
+  readonly directory?: string;
   readonly roles: readonly string[];
   readonly recipient?: string;
 }

@@ -73,7 +73,8 @@ export interface SourceStatus {
  * was applied. `pending`: units run with an old definition until a person restarts them. `stale`: the agent
  * does not run, or has not reached the repository for a long time. `unwritable`: the state cannot be written.
  * `rolling-back`: units of the newest revision failed, and the host is not yet back at the revision before. `stalled`: a
- * person has to decide. `rejected`: the newest revision was refused, and the host stays at the revision before. `never`:
+ * person has to decide. `rejected`: the newest revision was refused, and the host stays at the revision before. `blocked`:
+ * a failure of the host or of the repository keeps it from being applied, and the agent tries again by itself. `never`:
  * nothing was ever applied. `unknown`: systemd does not answer.
  */
 export type SyncState =
@@ -85,6 +86,7 @@ export type SyncState =
   | "stale"
   | "unwritable"
   | "rejected"
+  | "blocked"
   | "rolling-back"
   | "stalled"
   | "never"
@@ -171,6 +173,7 @@ const exitCodes: Readonly<Record<SyncState, ExitCode>> = {
   degraded: ExitCode.failed,
   rejected: ExitCode.failed,
   "rolling-back": ExitCode.failed,
+  blocked: ExitCode.failed,
   stalled: ExitCode.failed,
   stale: ExitCode.failed,
   unwritable: ExitCode.failed,

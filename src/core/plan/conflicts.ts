@@ -5,7 +5,7 @@
  */
 
 import { listRivals, type Units } from "../desired/conflicts.ts";
-import { listInstallTargets } from "../desired/enablement.ts";
+import { listPullers } from "../desired/enablement.ts";
 import type { Spared } from "../model/plan.ts";
 import { isUp } from "../units/activity.ts";
 import { listReferences, pullKeys } from "../units/references.ts";
@@ -115,16 +115,16 @@ function defend(plan: Jobs, units: Units, findWinner: (name: string) => string |
 
 type Pulls = ReadonlyMap<string, readonly string[]>;
 
-/** Unit → the units that start with it: those that its own text names, and those whose [Install] names it. */
+/** Unit → the units that start with it: those that its own text names, and those that are enabled into it. */
 function readPulls(units: Units): Pulls {
   const pulls = new Map<string, string[]>();
   const add = (puller: string, unit: string) => pulls.set(puller, [...(pulls.get(puller) ?? []), unit]);
-  for (const { name, declared, pulledIn, definition } of units.values()) {
+  for (const unit of units.values()) {
+    const { name, definition } = unit;
     for (const key of pullKeys) {
-      for (const unit of listReferences(definition.settings, key, name)) add(name, unit);
+      for (const pulled of listReferences(definition.settings, key, name)) add(name, pulled);
     }
-    if (!declared || pulledIn) continue;
-    for (const puller of listInstallTargets(name, definition.settings)) add(puller, name);
+    for (const puller of listPullers(unit)) add(puller, name);
   }
   return pulls;
 }

@@ -30,7 +30,8 @@ export function decideStart(
   observed: ObservedUnit | undefined,
 ): Verdict {
   const down = observed?.activeState === "failed" ? "failed" : observed?.downBecause;
-  const news = unit.owned ? explainNews(unit, applied) : null;
+  const isDecidedByGit = unit.owned || unit.wantedBy.length > 0;
+  const news = isDecidedByGit ? explainNews(unit, applied) : null;
   if (news !== null && down !== "failed") return job("start", unit, news);
   if (down === undefined || (down === "ended" && mayHaveDoneItsWork(unit))) return { jobs: [] };
   const diff = diffDefinitions(before ?? emptyDefinition, unit.definition);

@@ -115,6 +115,8 @@ function withoutExtension(name: string): DesiredUnit {
     owned: false,
     declared: false,
     pulledIn: false,
+    enabled: true,
+    wantedBy: [],
     template: isTemplateName(name),
     quadlet: null,
     masked: false,

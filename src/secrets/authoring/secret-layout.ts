@@ -2,7 +2,8 @@
  * Where secrets lie in a repository, which hosts get each, and whose keys it should be encrypted for. Pure; knows
  * names and keys, never a plaintext.
  */
-import { listHosts, selectLayers } from "../../core/desired/layers.ts";
+import { layerOf, listHosts, selectLayers } from "../../core/desired/layers.ts";
+import { findUnitPath } from "../../core/desired/layout-paths.ts";
 import { notASecret, readSecretPath } from "../../core/desired/secret-files.ts";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import type { RepositoryConfig } from "../../core/model/rules.ts";
@@ -68,7 +69,7 @@ export function listSecrets(repository: Checkout): {
 /** The secret that a file holds, by its path. Null when it is not a secret; a text when something is wrong with it. */
 export function findPlace({ config, formats }: Checkout, file: SnapshotFile): SecretPlace | null | string {
   const { path } = file;
-  const layer = /^(?:roles|hosts)\/[^/]+\//.exec(path)?.[0] ?? "";
+  const layer = layerOf(config, path);
   const rest = path.slice(layer.length);
   const directory = config.layout.secrets.find((candidate) => rest.startsWith(`${candidate}/`));
   if (directory === undefined) return null;
@@ -109,10 +110,10 @@ export function findLayersOfUnit(
 ): readonly LayerPrefix[] {
   const layers = new Set<LayerPrefix>();
   for (const path of snapshot.files.keys()) {
-    const layer = /^(?:roles|hosts)\/[^/]+\//.exec(path)?.[0] ?? "";
+    const layer = layerOf(config, path);
     const rest = path.slice(layer.length);
-    const directory = config.layout.units.find((candidate) => rest.startsWith(`${candidate}/`));
-    if (directory !== undefined && definesUnit(rest.slice(directory.length + 1), unit)) layers.add(layer);
+    const relatives = config.layout.units.map((directory) => findUnitPath(directory, rest));
+    if (relatives.some((relative) => relative !== null && definesUnit(relative, unit))) layers.add(layer);
   }
   return [...layers].sort();
 }

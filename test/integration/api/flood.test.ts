@@ -127,7 +127,7 @@ describe("many readers", () => {
     expect(ends).toHaveLength(2);
   });
 
-  it("who keep status.sock full do not keep root from reading, and the log says it once", async () => {
+  it("that keep status.sock full do not keep root from reading, and the log says it once", async () => {
     await rig.serve();
     const slow = await Promise.all(Array.from({ length: crowd }, () => join("GET /v1/sta")));
     await Promise.race(slow.map(({ received }) => received));

@@ -62,7 +62,7 @@ describe("permissions", () => {
     expect(await readdir(rig.runtimeDirectory)).toEqual(["control.sock", "status.sock"]);
   });
 
-  it("keep others out, who are told what to do", async () => {
+  it("keep other users out, and tell them what to do", async () => {
     await rig.serve({}, isRoot ? readers : null);
     if (!isRoot) await Promise.all([chmod(rig.socketPath("status"), 0), chmod(rig.socketPath("control"), 0)]);
     const ask = (call: string) => askAsNobody(rig.runtimeDirectory, call);
@@ -94,7 +94,7 @@ describe("the socket's path", () => {
     expect((await lstat(precious)).mode & 0o777).toBe(0o644);
   });
 
-  it("is not taken from somebody who listens there", async () => {
+  it("is not taken from a program that listens there", async () => {
     await rig.serve();
     const error = await catchError(rig.serve({ readStatus: async () => ({ ...status, host: "intruder" }) }));
     expect(error).toMatchObject({ code: "agent-locked", subject: rig.socketPath("status") });

@@ -185,3 +185,10 @@ export class SimulatedHost {
     };
   }
 }
+
+/** A host that was brought to the text. */
+export async function hostWith(text: RepositoryText): Promise<SimulatedHost> {
+  const host = new SimulatedHost();
+  await host.sync(text);
+  return host;
+}

@@ -27,6 +27,7 @@ export interface RepositoryText {
   readonly units?: Readonly<Record<string, UnitRules>>;
   readonly fileRules?: Readonly<Record<string, FileRules>>;
   readonly hosts?: Readonly<Record<string, HostEntry>>;
+  readonly layout?: Partial<RepositoryConfig["layout"]>;
   /** Repository path of a secret → its plaintext. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
@@ -48,7 +49,7 @@ export function makeRevision(): Revision {
 /** The rules of the text as gitops.yaml would give them. */
 export function makeConfig(text: RepositoryText): RepositoryConfig {
   return {
-    layout: { units: ["units"], files: ["files"], secrets: ["secrets"] },
+    layout: { units: ["units"], files: ["files"], secrets: ["secrets"], ...text.layout },
     admins: [],
     hosts: new Map(Object.entries(text.hosts ?? {})),
     defaults: { drift: "report", health: { settleMs: 5000, timeoutMs: 90_000 } },

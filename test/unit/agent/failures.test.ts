@@ -7,7 +7,7 @@ import { UnhealthyError } from "../../../src/agent/sync.ts";
 const at = "2026-01-01T00:00:00Z";
 const revision = { branch: "main", commit: "b".repeat(40), subject: "b", author: "Alice", committedAt: at };
 
-it("is taken from the log since the units were loaded, not from an earlier failure", async () => {
+it("the message of a failed unit is taken from the log since the units were loaded, not from an earlier failure", async () => {
   const journal = [
     { atUs: 1_000, line: "what the revision before said" },
     { atUs: 3_000, line: "cannot bind the port" },
@@ -25,7 +25,7 @@ it("is taken from the log since the units were loaded, not from an earlier failu
   ]);
 });
 
-it("ends with what was odd about them before", () => {
+it("the message of a failed unit ends with what was odd about them before", () => {
   const failed = { unit: "web.service", message: "web.service failed", log: ["no such file"] };
   const error = new UnhealthyError(
     revision,
@@ -52,7 +52,10 @@ it.each([
     "its assertion AssertPathExists=/x is not met",
     "web.service was not started: its assertion AssertPathExists=/x is not met",
   ],
-] as const)("names the job that ended with %s in plain words", (result, message, text) => {
-  const job = { unit: "web.service", verb: "start", result } as const;
-  expect(explainFailure(message === undefined ? job : { ...job, message })).toBe(text);
-});
+] as const)(
+  "the message of a failed unit names the job that ended with %s in plain words",
+  (result, message, text) => {
+    const job = { unit: "web.service", verb: "start", result } as const;
+    expect(explainFailure(message === undefined ? job : { ...job, message })).toBe(text);
+  },
+);

@@ -44,13 +44,13 @@ function makePorts(inventory: Inventory, found: Partial<ObservedUnit>, isAtWork 
 
 const follow = (ports: FollowPorts) => followUnfinished(ports, emptySyncRecord, new AbortController().signal);
 
-it("leaves alone what is still at work", async () => {
+it("following unfinished starts leaves alone what is still at work", async () => {
   const { ports, saved, events } = makePorts(base, { activeState: "activating", subState: "start" }, true);
   expect(await follow(ports)).toBe(emptySyncRecord);
   expect([saved, events]).toEqual([[], []]);
 });
 
-it("tells that one has ended well, and watches it no longer", async () => {
+it("following unfinished starts tells that a start has ended well, and watches it no longer", async () => {
   const { ports, saved, events } = makePorts(base, { activeState: "active", subState: "exited" });
   expect((await follow(ports)).applied.failedUnits).toEqual([]);
   expect(events).toMatchObject([
@@ -59,14 +59,14 @@ it("tells that one has ended well, and watches it no longer", async () => {
   expect(saved).toMatchObject([{ unfinished: [], actions: { done: [{ action: "finished" }] } }]);
 });
 
-it("makes the host degraded when one has failed", async () => {
+it("following unfinished starts makes the host degraded when a start has failed", async () => {
   const { ports, saved, events } = makePorts(base, { activeState: "failed" });
   expect((await follow(ports)).applied.failedUnits).toMatchObject([{ unit: "task.service" }]);
   expect(events.map(({ type }) => type)).toEqual(["unit.failed", "revision.degraded"]);
   expect(saved).toMatchObject([{ unfinished: [], actions: { done: [{ action: "failed" }] } }]);
 });
 
-it("counts one as failed that waited, and whose job is gone without a start", async () => {
+it("following unfinished starts counts a unit as failed that waited, and whose job is gone without a start", async () => {
   const waiting = { ...base, unfinished: [{ ...task, isQueued: true }] };
   const down = { activeState: "inactive", startedAtUs: 5 } as const;
   expect((await follow(makePorts(waiting, down).ports)).applied.failedUnits).toMatchObject([
@@ -76,7 +76,7 @@ it("counts one as failed that waited, and whose job is gone without a start", as
   expect((await follow(makePorts(waiting, ran).ports)).applied.failedUnits).toEqual([]);
 });
 
-it("waits for the end of an apply, which settles its own units", async () => {
+it("following unfinished starts waits for the end of an apply, which settles its own units", async () => {
   const { ports, saved } = makePorts({ ...base, applying: makeRevision() }, { activeState: "failed" });
   expect(await follow(ports)).toBe(emptySyncRecord);
   expect(saved).toEqual([]);

@@ -11,7 +11,7 @@ const at = "2026-01-01T00:00:00Z";
 const tip = { branch: "main", commit: "a".repeat(40), subject: "a", author: "Alice", committedAt: at };
 const failure = { code: "repository-unreachable", message: "m", hint: null, details: [], since: at };
 
-it("says that the repository answers again before it begins with what may take minutes", async () => {
+it("a round says that the repository answers again before it begins with what may take minutes", async () => {
   const saved: SyncRecord[] = [];
   const begun = new Error("the apply has begun");
   const ports = {

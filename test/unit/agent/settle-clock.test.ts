@@ -43,12 +43,12 @@ const webService: ObservedUnit = {
 const allWell = { failures: new Map(), unfinished: new Map(), unmet: new Map() };
 const unit = { name: "web.service", health: { settleMs: 20, timeoutMs: 60_000 } };
 
-it("ends although the clock is set back a day at every look", async () => {
+it("the settling ends although the clock is set back a day at every look", async () => {
   const settled = await settleUnits(makePorts(-dayMs, ["active"]), [unit], new AbortController().signal);
   expect(settled).toEqual(allWell);
 });
 
-it("gives a unit that is starting its time although the clock is set forward a day at every look", async () => {
+it("the settling gives a unit that is starting its time although the clock is set forward a day at every look", async () => {
   const ports = makePorts(dayMs, ["activating", "activating", "activating", "active"]);
   expect(await settleUnits(ports, [unit], new AbortController().signal)).toEqual(allWell);
 });

@@ -44,14 +44,14 @@ it("a oneshot that is at work after the time-out has not failed, and is not chec
   expect([failures.size, [...unfinished], checked]).toEqual([0, [["a.service", start]], []]);
 });
 
-it("everything else that is starting then has failed, and the time-out that is named is the one that is over", async () => {
+it("any other unit that is starting after the time-out has failed, and the time-out that is over is named", async () => {
   const { failures } = await settle({ found: starting });
   expect([...failures]).toEqual([
     ["a.service", "a.service is still activating (start) 0 s after its job (health.timeout)"],
   ]);
 });
 
-it("one that waits for a job is not down, but late", async () => {
+it("a unit that waits for a job is not down, but late", async () => {
   const { unfinished } = await settle({
     found: { activeState: "inactive", job: "start" },
     longStarts: [["a.service", { ...start, isQueued: true }]],
@@ -72,7 +72,7 @@ it("a condition that is not met is no failure, and an assertion is", async () =>
   expect([...refused.failures.values()]).toEqual([`a.service was not started: ${message}`]);
 });
 
-it("one that ended well by itself is checked like one that runs", async () => {
+it("a unit that ended well by itself is checked like a unit that runs", async () => {
   const { failures, checked } = await settle({ found: { activeState: "inactive" } });
   expect([failures.size, checked]).toEqual([0, ["check"]]);
 });

@@ -56,28 +56,28 @@ beforeEach(() => {
 
 const unwritable = { code: "state-unwritable" };
 
-it("gives back what could not be written, and tells who wrote that it failed", async () => {
+it("the state in memory gives back what could not be written, and tells the writer that it failed", async () => {
   disk.full.add("sync");
   await expect(memory.state.saveSyncRecord(tried)).rejects.toMatchObject(unwritable);
   expect(await memory.state.loadSyncRecord()).toEqual(tried);
   expect(disk.record).toEqual(emptySyncRecord);
 });
 
-it("keeps the history likewise", async () => {
+it("the state in memory keeps the history likewise", async () => {
   disk.full.add("history");
   const longer: History = { version: 1, entries: [] };
   await expect(memory.history.save(longer)).rejects.toMatchObject(unwritable);
   expect(await memory.history.load()).toBe(longer);
 });
 
-it("does not take an inventory for applied that is not on disk", async () => {
+it("the state in memory does not take an inventory for applied that is not on disk", async () => {
   disk.full.add("inventory");
   const claimed = { ...emptyInventory, applying: revision };
   await expect(memory.state.saveInventory(claimed)).rejects.toMatchObject(unwritable);
   expect(await memory.state.loadInventory()).toEqual(emptyInventory);
 });
 
-it("says since when the state cannot be written, once, and once when it can again", async () => {
+it("the state in memory says since when the state cannot be written, once, and once when it can again", async () => {
   disk.full.add("inventory").add("sync");
   await memory.state.saveInventory(emptyInventory).catch(() => undefined);
   nowMs += 60_000;
@@ -93,7 +93,7 @@ it("says since when the state cannot be written, once, and once when it can agai
   expect(events.map(({ type }) => type)).toEqual(["state.failed", "state.recovered"]);
 });
 
-it("writes what it has kept as soon as the disk takes it, and reads the disk again from then on", async () => {
+it("the state in memory writes what it has kept as soon as the disk takes it, and reads the disk again from then on", async () => {
   disk.full.add("sync").add("history");
   const longer: History = { version: 1, entries: [] };
   await memory.state.saveSyncRecord(tried).catch(() => undefined);
@@ -106,7 +106,7 @@ it("writes what it has kept as soon as the disk takes it, and reads the disk aga
   expect(await memory.state.loadSyncRecord()).toEqual(emptySyncRecord);
 });
 
-it("does not call the state written while one of its files is not", async () => {
+it("the state in memory does not call the state written while one of its files is not", async () => {
   disk.full.add("inventory");
   await memory.state.saveInventory({ ...emptyInventory, applying: revision }).catch(() => undefined);
   await memory.state.saveSyncRecord(tried);
@@ -118,7 +118,7 @@ it("does not call the state written while one of its files is not", async () => 
   expect(disk.inventory).toEqual(emptyInventory);
 });
 
-it("reads each file once a round, also after it was written, and sees at the next what became of it on disk", async () => {
+it("the state in memory reads each file once a round, also after it was written, and sees at the next what became of it on disk", async () => {
   const first = await memory.state.loadInventory();
   disk.inventory = { ...emptyInventory, host: "h1" };
   expect(await memory.state.loadInventory()).toBe(first);

@@ -37,28 +37,31 @@ function syncOf(applying: Revision | null, record: Partial<SyncRecord>) {
 it.each([
   ["the bad revision is still on the host", bad],
   ["the good one is being put back", good],
-])("is on its way back while %s", (_, applying) => {
+])("the status says that the host is on its way back while %s", (_, applying) => {
   expect(syncOf(applying, { attempt: returning }).state).toBe("rolling-back");
 });
 
-it("is not on its way back while the fix is being applied", () => {
+it("the status says that the host is not on its way back while the fix is being applied", () => {
   const sync = syncOf(fix, { attempt: attemptOf(fix, { phase: "applying" }) });
   expect(sync.state).toBe("out-of-sync");
   expect(sync.applying).toEqual(fix);
 });
 
-it("names what is being applied, and nothing when nothing is", () => {
+it("the status names what is being applied, and nothing when nothing is", () => {
   expect(syncOf(fix, { attempt: attemptOf(good) }).applying).toEqual(fix);
   expect(syncOf(null, { attempt: attemptOf(good) })).toMatchObject({ state: "in-sync", applying: null });
 });
 
-it.each(["history-rewritten", "prune-limit"])("is stalled after %s, which a person decides about", (code) => {
-  expect(syncOf(null, { attempt: attemptOf(bad, choosePhaseAfter({ ...rejection, code })) }).state).toBe(
-    "stalled",
-  );
-});
+it.each(["history-rewritten", "prune-limit"])(
+  "the status is stalled after %s, which a person decides about",
+  (code) => {
+    expect(syncOf(null, { attempt: attemptOf(bad, choosePhaseAfter({ ...rejection, code })) }).state).toBe(
+      "stalled",
+    );
+  },
+);
 
-it("is stalled while nothing may be done at all, whatever else there is to say", () => {
+it("the status is stalled while nothing may be done at all, whatever else there is to say", () => {
   const stall = { ...rejection, code: "host-changed" };
   const sync = syncOf(good, { attempt: returning, stall });
   expect(sync).toMatchObject({ state: "stalled", stall, rejection });

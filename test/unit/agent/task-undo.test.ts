@@ -27,14 +27,14 @@ const rollBack = { kind: "roll-back", to: good };
 it.each([
   ["nothing of the way back was done", bad],
   ["the way back was cut off", good],
-])("goes back, with or without the repository, when %s", (_, applying) => {
+])("the next task goes back, with or without the repository, when %s", (_, applying) => {
   const inventory = { ...emptyInventory, revision: good, applying };
   expect(chooseTask({ round: start, tip: bad, inventory, record })).toEqual(rollBack);
   expect(chooseTask({ round: start, tip: null, inventory, record })).toEqual(rollBack);
   expect(chooseTask({ round: poll, tip: null, inventory, record })).toEqual(rollBack);
 });
 
-it("leaves it alone once it is undone", () => {
+it("the next task leaves a bad revision alone once it is undone", () => {
   const inventory = { ...emptyInventory, revision: good };
   expect(chooseTask({ round: start, tip: bad, inventory, record: undone })).toEqual({ kind: "none" });
   expect(chooseTask({ round: poll, tip: null, inventory, record: undone })).toEqual({ kind: "none" });

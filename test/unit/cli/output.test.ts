@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { expect, it } from "vitest";
 import { allowClosedPipe } from "../../../src/cli/output.ts";
 
-it("takes a reader that has gone for no failure, and everything else for one", () => {
+it("the output of a command takes a reader that has gone for no failure, and everything else for one", () => {
   const output = new EventEmitter();
   allowClosedPipe(output);
   expect(() =>

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { describeFileDiff, renderFileDiffs } from "../../../src/cli/render/diff.ts";
 
-it("shows names without anything behind them, and what is in the lines", () => {
+it("a diff shows names without anything behind them, and what is in the lines", () => {
   const difference = { path: "/etc/a.conf", unit: null, kind: "obsolete", desired: null } as const;
   expect(renderFileDiffs([describeFileDiff(difference, "a\tb\n")], { colour: false })).toBe(
     [

@@ -52,7 +52,7 @@ function screen(plan: Plan, options = wide): string[] {
 }
 
 describe("renderPlan", () => {
-  it("lists the steps in their order, each with its cause, and who is not interrupted", () => {
+  it("lists the steps in their order, each with its cause, and the units that are not interrupted", () => {
     const plan: Plan = {
       ...empty,
       steps: [

@@ -157,6 +157,23 @@ describe("renderStatus", () => {
     ]);
   });
 
+  it("says of a blocked revision that the agent tries it again by itself", () => {
+    const since = "2025-03-01T20:59:00.000Z";
+    const rejection = {
+      code: "host-write-failed",
+      message: "the disk is full",
+      hint: null,
+      details: [],
+      since,
+    };
+    const attempt = { phase: "blocked", cause: "push", beganAt: since, phaseAt: since } as const;
+    const sync = { ...inSync.sync, state: "blocked", attempt, rejection } as const;
+    const lines = screen(renderStatus({ ...inSync, sync, units: [] }, options));
+    expect(lines[0]).toContain("✖ blocked");
+    expect(lines[1]).toMatch(/^✖ main@.* cannot be applied since /);
+    expect(lines.slice(2)).toEqual(["  the disk is full", "  the agent tries again by itself"]);
+  });
+
   it("gives a hint once that several findings share", () => {
     const details = [
       "a.age: error: not for this host",

@@ -4,6 +4,7 @@ import { parseAgentConfig } from "../../../src/config/agent-config.ts";
 import { parseRepositoryConfig } from "../../../src/config/repository-config.ts";
 import { formatDiagnostics } from "../../../src/core/check/diagnostic-text.ts";
 import type { Diagnostic } from "../../../src/core/model/errors.ts";
+import { propertyRuns } from "../../support/values/property-runs.ts";
 import { hintsOf, summarize } from "./support.ts";
 
 const diagnose = (text: string) => parseRepositoryConfig(text, "gitops.yaml").diagnostics;
@@ -88,7 +89,7 @@ describe("hints", () => {
     ["on_change: 1", 'did you mean "on-change"?'],
     ["onChange: 1", 'did you mean "on-change"?'],
     ["helth: {}", 'did you mean "health"?'],
-    ["restart: always", "the keys known here are state, on-change, drift, health, instances, adopt"],
+    ["restart: always", "the keys known here are state, enabled, on-change, drift, health, instances, adopt"],
     ["drift: corect", "did you mean correct?"],
     ["state: never", undefined],
   ])("for %j the hint is %j", (line, hint) => {
@@ -164,7 +165,7 @@ describe("whatever the text is", () => {
           expect(typeof formatDiagnostics(diagnostics)).toBe("string");
         }
       }),
-      { numRuns: 2000 },
+      propertyRuns(2000),
     );
   });
 });

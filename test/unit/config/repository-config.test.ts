@@ -190,8 +190,8 @@ describe("paths", () => {
     },
   );
 
-  test.each(["/units", "../units", "units/", ".", "''"])(
-    "%s is not a directory of the repository",
+  test.each(["/units", "../units", "units/", "./units", "**/units", "'[z-a]'", "''"])(
+    "%s is not a directory of the layout",
     (path) => {
       findingOf(`layout: { units: [${path}] }`);
     },

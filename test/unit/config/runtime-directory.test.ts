@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAgentConfig } from "../../../src/config/agent-config.ts";
 import { findDefaultRuntimeDirectory } from "../../../src/config/runtime-directory.ts";
+import { propertyRuns } from "../../support/values/property-runs.ts";
 
 const byDefault = "/run/gitops-agent";
 const repository = "repository: /srv/hosts.git\n";
@@ -72,7 +73,7 @@ describe("the runtime directory, without reading all of agent.yaml", () => {
         const found = findDefaultRuntimeDirectory(text);
         expect(found === null || config === null || found === config.paths.runtimeDirectory).toBe(true);
       }),
-      { numRuns: 1000 },
+      propertyRuns(1000),
     );
   });
 });

@@ -26,7 +26,7 @@ it("a unit that runs and would not after a boot is a difference, unless the oper
   expect({ differences, toStart }).toEqual({ differences: [], toStart: [a] });
 });
 
-it("what runs without a definition is a difference whoever started it", () => {
+it("a unit that runs without a definition is a difference, also when the operator started it", () => {
   const orphan = { [a]: unit("active/running", {}, "not-found") };
   expect(compareRunning(orphan, {}, { ...nobody, started: new Set([a]) }).differences).toHaveLength(1);
 });
@@ -43,7 +43,7 @@ it("what comes back after the operator's stop is no longer excused", () => {
   expect([...noteActions(stopped, down, up).stopped]).toEqual([]);
 });
 
-it("a seed makes the same sequence again, and another seed another one", () => {
+it("a seed makes the same sequence each time, and another seed makes another sequence", () => {
   const make = (seed: number) => JSON.stringify(makeSequence({ seed, prefix: "q1", commits: 5 }));
   expect(make(7)).toBe(make(7));
   expect(make(7)).not.toBe(make(8).replace('"seed":8', '"seed":7'));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatDuration, parseDurationMs } from "../../../src/lib/duration.ts";
+import { propertyRuns } from "../../support/values/property-runs.ts";
 
 // The expected numbers are what `systemd-analyze timespan` of systemd 252 prints for the same texts.
 const spans: readonly (readonly [string, number])[] = [
@@ -83,6 +84,7 @@ describe("time spans", () => {
       fc.property(fc.nat({ max: 10 ** 12 }), (ms) => {
         expect(parseDurationMs(formatDuration(ms))).toBe(ms);
       }),
+      propertyRuns(400),
     );
   });
 
@@ -92,6 +94,7 @@ describe("time spans", () => {
         const ms = parseDurationMs(text);
         expect(ms === null || ms >= 0).toBe(true);
       }),
+      propertyRuns(400),
     );
   });
 });

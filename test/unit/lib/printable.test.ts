@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { escapeUnprintable, escapeUnprintableInJson } from "../../../src/lib/printable.ts";
+import { propertyRuns } from "../../support/values/property-runs.ts";
 
 describe("escapeUnprintable", () => {
   it("shows what a terminal would act on, instead of sending it", () => {
@@ -30,6 +31,7 @@ describe("escapeUnprintableInJson", () => {
         expect(JSON.parse(escaped)).toEqual({ text });
         expect(escapeUnprintable(escaped)).toBe(escaped);
       }),
+      propertyRuns(400),
     );
   });
 });

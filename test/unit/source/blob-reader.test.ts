@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BlobReader, DamagedObject } from "../../../src/source/blob-reader.ts";
+import { propertyRuns } from "../../support/values/property-runs.ts";
 
 function blobOf(bytes: Uint8Array, algorithm = "sha1") {
   const blob = createHash(algorithm).update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
@@ -25,6 +26,7 @@ describe("BlobReader", () => {
           expect(read.get(blob)).toEqual(files[index]);
         });
       }),
+      propertyRuns(400),
     );
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BusError, classifyErrorReply } from "../../../src/systemd/bus/bus-error.ts";
 
-test("tells a systemd that is away from one that refuses and from an answer that was lost", () => {
+test("a bus error tells a systemd that is away from one that refuses and from an answer that was lost", () => {
   expect(classifyErrorReply("org.freedesktop.DBus.Error.ServiceUnknown")).toBe("absent");
   expect(classifyErrorReply("org.freedesktop.DBus.Error.NameHasNoOwner")).toBe("absent");
   expect(classifyErrorReply("org.freedesktop.DBus.Error.NoReply")).toBe("lost");

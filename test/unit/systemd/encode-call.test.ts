@@ -3,6 +3,7 @@ import { Variant } from "dbus-next/lib/variant.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CallMessage, encodeCall } from "../../../src/systemd/bus/encode-call.ts";
+import { propertyRuns } from "../../support/values/property-runs.ts";
 
 const require = createRequire(import.meta.url);
 /** dbus-next's own encoder. */
@@ -53,6 +54,7 @@ describe("a method call on the wire", () => {
         const [expected] = marshallMessage({ ...message, type: 1, body: copyArrays(body) });
         expect(encodeCall(message).toString("hex")).toBe(expected.toString("hex"));
       }),
+      propertyRuns(400),
     );
   });
 

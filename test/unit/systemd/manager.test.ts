@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { ManagerPort } from "../../../src/core/ports/systemd.ts";
 import { SystemdManager } from "../../../src/systemd/manager.ts";
 
-test("does not connect for nothing", async () => {
+test("the manager does not connect when there is nothing to ask", async () => {
   // Structural conformance to the port is checked by the compiler here.
   const manager: ManagerPort = new SystemdManager({ busAddress: "unix:path=/nowhere" });
   expect(await manager.readUnits([])).toEqual(new Map());
@@ -11,7 +11,7 @@ test("does not connect for nothing", async () => {
   expect(await manager.runJobs([], 1000, new AbortController().signal)).toEqual([]);
 });
 
-test("throws that systemd cannot be reached before any job was queued", async () => {
+test("the manager throws that systemd cannot be reached before any job was queued", async () => {
   const manager = new SystemdManager({ busAddress: "unix:path=/nowhere" });
   const jobs = [{ unit: "web.service", verb: "start" as const }];
   await expect(manager.runJobs(jobs, 1000, new AbortController().signal)).rejects.toMatchObject({

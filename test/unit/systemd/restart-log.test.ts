@@ -10,7 +10,7 @@ function write(...entries: readonly object[]): string {
   return entries.map((entry) => JSON.stringify(entry)).join("\n");
 }
 
-it("joins each restart with how the run before it ended", () => {
+it("the restart log joins each restart with how the run before it ended", () => {
   const output = write(
     { UNIT: "a.service", MESSAGE_ID: exit, EXIT_CODE: "exited", EXIT_STATUS: "7" },
     { UNIT: "b.service", MESSAGE_ID: failure, UNIT_RESULT: "watchdog" },
@@ -33,7 +33,7 @@ it("joins each restart with how the run before it ended", () => {
   );
 });
 
-it("passes over what is damaged or not about a unit", () => {
+it("the restart log passes over what is damaged or not about a unit", () => {
   const output = write({ MESSAGE_ID: scheduled }, { UNIT: "a.service", MESSAGE_ID: scheduled });
   expect(parseRestarts(`${output}\n{ torn`)).toEqual(new Map());
 });

@@ -1,36 +1,8 @@
 /** What is said of the lines of units themselves. */
 import { describe, expect, it } from "vitest";
-import type { HostFacts } from "../../../../src/core/check/context.ts";
-import { validateDesired } from "../../../../src/core/check/validate.ts";
-import type { Diagnostic } from "../../../../src/core/model/errors.ts";
-import { build, type RepositoryText } from "../../../support/values/scenario.ts";
+import { findingsOf } from "./findings.ts";
 
 const run = "[Service]\nExecStart=/bin/sleep 1\n";
-
-interface Host {
-  readonly units?: readonly string[];
-  readonly paths?: readonly string[];
-  readonly users?: readonly string[];
-  readonly groups?: readonly string[];
-}
-
-function factsOf(host: Host): HostFacts {
-  return {
-    units: new Set(host.units),
-    paths: new Set(host.paths),
-    users: new Set(host.users),
-    groups: new Set(host.groups),
-  };
-}
-
-/** Findings on a host that has nothing but what is named; null: the host is unknown. */
-function findingsOf(text: RepositoryText, host: Host | null = {}): readonly string[] {
-  return validateDesired(build(text).desired, host === null ? null : factsOf(host)).map(show);
-}
-
-function show({ severity, code, file, line }: Diagnostic): string {
-  return `${severity === "error" ? "✖" : "!"} ${file}${line === undefined ? "" : `:${line}`} ${code}`;
-}
 
 describe("the text of a unit", () => {
   it("is warned of where systemd ignores a line", () => {

@@ -1,5 +1,5 @@
+/** What is said of what units refer to: other units, credentials, files, programs, users. */
 import { describe, expect, it } from "vitest";
-import type { HostFacts } from "../../../../src/core/check/context.ts";
 import {
   findUnmatchedRules,
   joinFindings,
@@ -7,35 +7,10 @@ import {
   validateDesired,
 } from "../../../../src/core/check/validate.ts";
 import type { Diagnostic } from "../../../../src/core/model/errors.ts";
-import { build, type RepositoryText } from "../../../support/values/scenario.ts";
+import { build } from "../../../support/values/scenario.ts";
+import { factsOf, findingsOf } from "./findings.ts";
 
 const run = "[Service]\nExecStart=/bin/sleep 1\n";
-const enabled = "[Install]\nWantedBy=multi-user.target\n";
-
-interface Host {
-  readonly units?: readonly string[];
-  readonly paths?: readonly string[];
-  readonly users?: readonly string[];
-  readonly groups?: readonly string[];
-}
-
-function factsOf(host: Host): HostFacts {
-  return {
-    units: new Set(host.units),
-    paths: new Set(host.paths),
-    users: new Set(host.users),
-    groups: new Set(host.groups),
-  };
-}
-
-/** Findings on a host that has nothing but what is named; null: the host is unknown. */
-function findingsOf(text: RepositoryText, host: Host | null = {}): readonly string[] {
-  return validateDesired(build(text).desired, host === null ? null : factsOf(host)).map(show);
-}
-
-function show({ severity, code, file, line }: Diagnostic): string {
-  return `${severity === "error" ? "✖" : "!"} ${file}${line === undefined ? "" : `:${line}`} ${code}`;
-}
 
 describe("a timer, path or socket", () => {
   it("whose unit is nowhere is warned of, with the name that was most likely meant", () => {
@@ -198,89 +173,6 @@ describe("a required unit", () => {
     ]);
     expect(findingsOf({ files }, { units: ["b.service", "no.service"] })).toEqual([]);
     expect(findingsOf({ files }, null)).toEqual([]);
-  });
-});
-
-describe("two units that cannot run beside each other", () => {
-  const text = (left: string, right: string): RepositoryText => ({
-    files: {
-      "units/a.service": run + left,
-      "units/b.service": `[Unit]\nConflicts=a.service\n${run}${right}`,
-    },
-  });
-
-  it("are warned of when both are enabled, at the one that a boot does not start", () => {
-    expect(findingsOf(text(enabled, enabled))).toEqual(["! units/a.service conflicting-units"]);
-    expect(findingsOf(text(enabled, enabled), null)).toEqual(["! units/a.service conflicting-units"]);
-  });
-
-  it.each([
-    ["one of them is not enabled", text(enabled, "")],
-    [
-      "one of them is only for another state of the host",
-      text(enabled, "[Install]\nWantedBy=rescue.target\n"),
-    ],
-    [
-      "one of them is to be stopped",
-      { ...text(enabled, enabled), units: { "a.service": { state: "stopped" } } },
-    ],
-  ] satisfies [string, RepositoryText][])("are fine when %s", (_, repository) => {
-    expect(findingsOf(repository)).toEqual([]);
-  });
-});
-
-describe("an instance", () => {
-  it("of a template without [Install] is declared in vain", () => {
-    const text = { files: { "units/w@.service": run }, links: { "units/w@a.service": "w@.service" } };
-    expect(findingsOf(text)).toEqual(["! units/w@.service instance-never-started"]);
-  });
-
-  it.each<[string, RepositoryText]>([
-    ["its template is enabled", { files: { "units/w@.service": run + enabled } }],
-    [
-      "a target wants it",
-      { files: { "units/w@.service": run, "units/t.target": "[Unit]\nWants=w@a.service\n" } },
-    ],
-    [
-      "a timer starts it",
-      {
-        files: { "units/w@.service": run, "units/t.timer": "[Timer]\nOnCalendar=daily\nUnit=w@a.service\n" },
-      },
-    ],
-    [
-      "gitops.yaml says that it runs",
-      { files: { "units/w@.service": run }, units: { "w@a.service": { state: "running" } } },
-    ],
-  ])("is started when %s", (_, text) => {
-    expect(findingsOf({ ...text, links: { "units/w@a.service": "w@.service" } })).toEqual([]);
-  });
-});
-
-describe("a name", () => {
-  it("that is one unit's alias and another unit's file is an error", () => {
-    const files = { "units/a.service": `${run}[Install]\nAlias=b.service\n`, "units/b.service": run };
-    expect(findingsOf({ files })).toEqual(["✖ units/a.service:4 name-taken"]);
-  });
-
-  it("that two units have as an alias is an error", () => {
-    const files = {
-      "units/a.service": `${run}[Install]\nAlias=x.service\n`,
-      "units/b.service": `${run}[Install]\nAlias=y.service x.service\n`,
-    };
-    expect(findingsOf({ files })).toEqual(["✖ units/b.service:4 name-taken"]);
-  });
-
-  it("that is an alias of a masked name is an error", () => {
-    const text = {
-      files: { "units/a.service": `${run}[Install]\nAlias=b.service\n` },
-      links: { "units/b.service": "/dev/null" },
-    };
-    expect(findingsOf(text)).toEqual(["✖ units/a.service:4 name-taken"]);
-  });
-
-  it("that is an alias for nothing is warned of", () => {
-    const text = { files: { "units/a.service": run }, links: { "units/b.service": "aa.service" } };
-    expect(findingsOf(text)).toContain("! units/b.service alias-without-unit");
   });
 });
 

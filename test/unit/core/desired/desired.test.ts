@@ -251,7 +251,7 @@ describe("managed files", () => {
 
   it.each([
     "files/etc/gitops-agent/agent.yaml",
-    "files/etc/systemd/system/x.service",
+    "files/usr/lib/systemd/system/x.service",
     "files/etc/shadow",
     "files/run/x",
   ])("%s is refused", (path) => {
@@ -260,19 +260,35 @@ describe("managed files", () => {
   });
 });
 
-describe("what is no unit", () => {
+describe("what looks like a unit and cannot be placed", () => {
   it.each([
-    ["units/readme.txt", "is not a unit file"],
-    ["units/a.service.d/x.txt", "is not a drop-in"],
-    ["units/sub/a.service", "lies in sub/, which belongs to no unit"],
-    ["units/a.service.d/b/c.conf", "lies too deep"],
-    ["units/multi-user.target.wants/a.service", "is an enablement link"],
-  ])("%s is named", (path, message) => {
+    ["units/a.service.d/limits", "is not a drop-in"],
+    ["units/sub/a.service", "lies in a directory that is not searched for units"],
+    ["units/a.service.d/b/c.conf", "lies in a directory that is not searched for units"],
+    ["units/multi-user.target.wants/a.service", "enables nothing"],
+  ])("%s is refused", (path, message) => {
     expect(messagesOf({ files: { [path]: "x" } })).toEqual([`${path} ${message}`]);
   });
+});
 
-  it("is passed over when its name starts with a dot", () => {
-    expect(messagesOf({ files: { "units/.gitkeep": "", "files/etc/.gitkeep": "" } })).toEqual([]);
+describe("what is no unit", () => {
+  it.each([
+    ["a dot name", "units/.gitkeep", ""],
+    ["a readme", "units/README", "about"],
+    ["a script", "units/install.sh", "#!/bin/sh"],
+    ["a text in a drop-in directory", "units/a.service.d/why.txt", "because"],
+    ["a template for another tool", "units/web.service.in", "[Service]"],
+    ["a unit that is switched off by its name", "units/web.service.disabled", "[Service]"],
+    ["a directory that is kept away", "units/web.old/web.service", "[Service]"],
+    ["a network of systemd-networkd", "units/10-lan.network", "# LAN\n[Match]\nName=eth0\n"],
+    ["a service of D-Bus", "units/org.example.Web.service", "[D-BUS Service]\nName=org.example.Web\n"],
+    ["a service of Avahi", "units/http.service", '<?xml version="1.0"?>\n<service-group/>'],
+    ["a file of a deeper directory", "units/docs/img/plan.svg", "<svg/>"],
+  ])("is passed over: %s", (_what, path, content) => {
+    const { desired, diagnostics } = build({ files: { [path]: content } });
+    expect(diagnostics).toEqual([]);
+    expect(desired.passedOver).toEqual([path]);
+    expect([...desired.files.keys()]).toEqual([]);
   });
 });
 
@@ -280,7 +296,7 @@ describe("definitions beyond all measure", () => {
   const instances = Array.from({ length: 2000 }, (_, index) => `i${index}`);
 
   it("are refused where a template is long and has many instances", () => {
-    const long = `${service}${"Environment=A=1\n".repeat(1000)}`;
+    const long = `${service}${`Environment=A=${"1".repeat(500)}\n`.repeat(20)}`;
     const text = { files: { "units/w@.service": long }, units: { "w@.service": { instances } } };
     expect(messagesOf(text)).toEqual([
       "units/w@.service with this, the definitions of all units are larger than 8 MiB",

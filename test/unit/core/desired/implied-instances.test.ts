@@ -1,17 +1,11 @@
 /** Instances that exist because a template or another unit of the repository says so. */
 import { describe, expect, it } from "vitest";
-import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { hostWith, SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
 import { build, listJobs, type RepositoryText } from "../../../support/values/scenario.ts";
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
 const template = (body = "", install = "") => `[Service]\nExecStart=/bin/x\n${body}${install}`;
 const target = (line: string) => `[Unit]\n${line}\n${enabled}`;
-
-async function hostWith(text: RepositoryText): Promise<SimulatedHost> {
-  const host = new SimulatedHost();
-  await host.sync(text);
-  return host;
-}
 
 function listErrors(text: RepositoryText): readonly string[] {
   return build(text)

@@ -44,7 +44,7 @@ it("check, plan and status have one line for them, and none without", async () =
   const screen = { colour: false, width: Number.POSITIVE_INFINITY, now: 0, timeZone: "UTC" };
   const plan = await new SimulatedHost().plan(text);
   const show = (unmentioned: readonly string[]) => [
-    renderCheck([], [], { colour: false, unmentioned }),
+    renderCheck([], [], { colour: false, unmentioned, passedOver: [], verbose: false }),
     renderPlan(plan, [], { ...screen, explain: false, unmentioned }),
     renderStatus({ ...inSync, unmentioned }, screen),
   ];

@@ -94,7 +94,7 @@ describe("the headline", () => {
     ["stalled", { inventory: emptyInventory, record: { stall: otherHost } }],
     ["rejected", { record: { attempt: rejected } }],
     ["rejected", { record: { attempt: attemptOf(other, { phase: "rolled-back", failure }) } }],
-    ["rejected", { record: { attempt: attemptOf(other, { phase: "blocked", failure: diskFull }) } }],
+    ["blocked", { record: { attempt: attemptOf(other, { phase: "blocked", failure: diskFull }) } }],
     [
       "rolling-back",
       {
@@ -186,6 +186,10 @@ describe("the summary", () => {
       },
     ],
     ["rejected at main@bbbbbbb: web.service failed", { record: { attempt: rejected } }],
+    [
+      "blocked at main@bbbbbbb: disk full; the agent tries again by itself",
+      { record: { attempt: attemptOf(other, { phase: "blocked", failure: diskFull }) } },
+    ],
     ["stalled at main@3f2a91c: this host is now b", { record: { attempt: rejected, stall: otherHost } }],
     [
       "stalled at main@bbbbbbb: would remove 3 of 4",

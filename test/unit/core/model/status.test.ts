@@ -21,6 +21,7 @@ describe("exitCodeOfStatus", () => {
     ["never", 1],
     ["degraded", 3],
     ["rejected", 3],
+    ["blocked", 3],
     ["rolling-back", 3],
     ["stalled", 3],
     ["stale", 3],

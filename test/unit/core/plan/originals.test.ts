@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { ObservedFile } from "../../../../src/core/model/observed.ts";
 import type { Step } from "../../../../src/core/model/plan.ts";
 import { killedAfter, type Life } from "../../../support/memory-host/effects.ts";
-import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { hostWith, type SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
 import { propertyRuns } from "../../../support/values/property-runs.ts";
 import {
   digestText,
@@ -25,13 +25,6 @@ const textOf = (
   files: Readonly<Record<string, string>>,
   rules: Partial<RepositoryText> = {},
 ): RepositoryText => ({ files: { "units/keep.service": service("1"), ...files }, ...rules });
-
-/** A host that has `good`, and whose last good revision that is. */
-async function hostWith(good: RepositoryText): Promise<SimulatedHost> {
-  const host = new SimulatedHost();
-  await host.sync(good);
-  return host;
-}
 
 describe("a rollback", () => {
   it("releases a unit that was adopted as it stood: no job, no write, its link stays", async () => {

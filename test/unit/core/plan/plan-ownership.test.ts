@@ -2,17 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { isEmptyPlan } from "../../../../src/core/plan/make-plan.ts";
 import { killedAfter } from "../../../support/memory-host/effects.ts";
-import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { hostWith, SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
 import { listJobs, policy, unitDirectory } from "../../../support/values/scenario.ts";
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
 const service = (body = "") => `[Service]\nExecStart=/bin/sleep inf\n${body}${enabled}`;
-
-async function hostWith(text: Parameters<SimulatedHost["sync"]>[0]): Promise<SimulatedHost> {
-  const host = new SimulatedHost();
-  await host.sync(text);
-  return host;
-}
 
 describe("what git takes away", () => {
   it("is stopped first, then deleted with its links, and only what we own", async () => {

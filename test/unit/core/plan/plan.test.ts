@@ -1,17 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { isEmptyPlan } from "../../../../src/core/plan/make-plan.ts";
 import { killedBefore } from "../../../support/memory-host/effects.ts";
-import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { hostWith, SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
 import { listJobs } from "../../../support/values/scenario.ts";
 
 const enabled = "[Install]\nWantedBy=multi-user.target\n";
 const service = (body = "") => `[Service]\nExecStart=/bin/sleep inf\n${body}${enabled}`;
-
-async function hostWith(text: Parameters<SimulatedHost["sync"]>[0]): Promise<SimulatedHost> {
-  const host = new SimulatedHost();
-  await host.sync(text);
-  return host;
-}
 
 describe("the first sync", () => {
   it("writes, reloads once, and starts what is expected to run", async () => {
@@ -132,7 +126,7 @@ describe("a change", () => {
     ]);
   });
 
-  it("of a mentioned file restarts who mentions it", async () => {
+  it("of a mentioned file restarts the units that mention it", async () => {
     const files = {
       "units/a.service": service("EnvironmentFile=/etc/x\n"),
       "units/b.service": service(),

@@ -1,7 +1,7 @@
 /** When a revision that takes much from a host asks a person, and when it does not. */
 import { describe, expect, it } from "vitest";
 import { allowPrune } from "../../../../src/core/plan/refusals.ts";
-import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { hostWith, type SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
 import { policy, type RepositoryText } from "../../../support/values/scenario.ts";
 
 const service = "[Service]\nExecStart=/bin/sleep inf\n[Install]\nWantedBy=multi-user.target\n";
@@ -11,12 +11,6 @@ const limited = { ...policy, pruneLimitPercent: 50 };
 function services(count: number, directory = "units"): RepositoryText {
   const names = [..."abcdefghijklmnopqrstuvwxyz"].slice(0, count);
   return { files: Object.fromEntries(names.map((name) => [`${directory}/${name}.service`, service])) };
-}
-
-async function hostWith(text: RepositoryText): Promise<SimulatedHost> {
-  const host = new SimulatedHost();
-  await host.sync(text);
-  return host;
 }
 
 async function refusalsOf(host: SimulatedHost, text: RepositoryText, chosen = limited) {

@@ -61,7 +61,7 @@ const plan = planOf([
 const asked: ActionLog = askActions(emptyActionLog, plan, before, at);
 const told = ({ done }: ActionLog) => done.map(({ unit, action }) => `${action} ${unit}`);
 
-it("has every job as it ended, with its reason", () => {
+it("the log of actions has every job as it ended, with its reason", () => {
   const log = recordEnds(
     asked,
     [
@@ -80,14 +80,14 @@ it("has every job as it ended, with its reason", () => {
   expect(log.asked.map(({ unit }) => unit)).toEqual(["bound.service"]);
 });
 
-it("says of a start that goes on since when it does", () => {
+it("the log of actions says of a start that goes on since when it does", () => {
   const job = { unit: "a.service", verb: "restart", result: "unfinished", message: "still at it" } as const;
   expect(recordEnds(asked, [job], at).done).toMatchObject([
     { action: "restarting", because: "why restart; still at it" },
   ]);
 });
 
-it("takes what a killed attempt has done from the units, and no more than that", () => {
+it("the log of actions takes what a killed attempt has done from the units, and no more than that", () => {
   const now = unitsOf({ "a.service": 3, "bound.service": 9, "gone.service": 0, "new.service": 0 });
   const resumed = askActions(asked, planOf([["start", "new.service"]]), now, at);
   // The clock was set back: a unit that began to start at another time has begun anew all the same.
@@ -95,17 +95,17 @@ it("takes what a killed attempt has done from the units, and no more than that",
   expect(resumed.asked.map(({ unit }) => unit)).toEqual(["new.service", "bound.service"]);
 });
 
-it("finds nothing done where a kill came before the jobs", () => {
+it("the log of actions finds nothing done where a kill came before the jobs", () => {
   expect(settleAsked(asked, before, at)).toEqual(emptyActionLog);
 });
 
-it("leaves to the unit what a lost connection does not tell", () => {
+it("the log of actions decides by the state of the unit what a lost connection does not tell", () => {
   const log = recordEnds(asked, [{ unit: "a.service", verb: "restart", result: "unknown" }], at);
   expect(told(log)).toEqual([]);
   expect(told(settleAsked(log, unitsOf({ "a.service": 9 }), at))).toEqual(["restarted a.service"]);
 });
 
-it("forgets the last action on a unit that there is no more", () => {
+it("the log of actions forgets the last action on a unit that there is no more", () => {
   const old = { action: "started", because: "new", at };
   const done = [{ unit: "new.service", action: "started", because: "why", at }];
   const inventory = { ...emptyInventory, actions: { ...emptyActionLog, done } };

@@ -43,13 +43,13 @@ function record(steps: readonly (readonly [Inventory, SyncRecord])[], before = e
 
 const outcomesOf = ({ entries }: History) => entries.map(({ outcome }) => outcome);
 
-it("tells what was applied, who signed it, and what it did to units", () => {
+it("the history tells what was applied, who signed it, and what it did to units", () => {
   const [entry] = record([[busy, applied]]).entries;
   expect(entry).toMatchObject({ outcome: "applied", revision: good, signedBy: "alice@example.org" });
   expect(entry?.actions).toEqual([{ unit: "web.service", action: "restarted", because: "Nice= changed" }]);
 });
 
-it("says nothing twice, and nothing while an apply is under way or before the first", () => {
+it("the history says nothing twice, and says nothing while an apply is under way or before the first", () => {
   const once = record([[inSync, applied]]);
   expect(record([[inSync, applied]], once)).toBe(once);
   expect(
@@ -66,7 +66,7 @@ it("says nothing twice, and nothing while an apply is under way or before the fi
   expect(record([[emptyInventory, emptySyncRecord]])).toBe(emptyHistory);
 });
 
-it("tells a way back that is blocked from one that was gone", () => {
+it("the history tells a way back that is blocked from a way back that was gone", () => {
   const blocked = { ...inSync, applying: bad };
   const history = record([
     [inSync, applied],
@@ -83,7 +83,7 @@ it("tells a way back that is blocked from one that was gone", () => {
   });
 });
 
-it("lists each action once, under the sync that did it, whatever the clock says", () => {
+it("the history lists each action once, under the sync that did it, whatever the clock says", () => {
   const stopped = {
     unit: "db.service",
     action: "stopped",
@@ -106,13 +106,13 @@ it("lists each action once, under the sync that did it, whatever the clock says"
   ]);
 });
 
-it("lists what is done after the inventory was begun anew", () => {
+it("the history lists what is done after the inventory was begun anew", () => {
   const before = record([[{ ...inSync, actions: { first: 7, asked: [], done: [restarted] } }, applied]]);
   const history = record([[busy, rejected]], before);
   expect(history.entries.at(-1)?.actions).toHaveLength(1);
 });
 
-it("says when the inventory may forget what was done", () => {
+it("the history says when the inventory may forget what was done", () => {
   const history = record([[busy, applied]]);
   expect(hasActions(emptyHistory, busy)).toBe(false);
   expect(hasActions(history, busy)).toBe(true);
@@ -125,7 +125,7 @@ it.each([
   ["history-rewritten", "stalled"],
   ["repository-invalid", "rejected"],
   ["host-write-failed", "rejected"],
-] as const)("calls %s %s", (code, outcome) => {
+] as const)("the history calls %s %s", (code, outcome) => {
   expect(
     outcomesOf(
       record([[inSync, { ...applied, attempt: attemptOf(bad, choosePhaseAfter({ ...failure, code })) }]]),
@@ -133,7 +133,7 @@ it.each([
   ).toEqual([outcome]);
 });
 
-it("names the first mistake of a repository", () => {
+it("the history names the first mistake of a repository", () => {
   const details = ["units/web.service:4: error: no time span", "units/db.service:1: error: no section"];
   const rejection = {
     ...failure,
@@ -149,7 +149,7 @@ it("names the first mistake of a repository", () => {
   );
 });
 
-it("tells a degraded host, and that it became well", () => {
+it("the history tells that a host is degraded, and that it became well", () => {
   const degraded = {
     ...applied,
     applied: {
@@ -165,7 +165,7 @@ it("tells a degraded host, and that it became well", () => {
   expect(history.entries[0]?.failure?.message).toBe("web.service failed");
 });
 
-it("forgets the oldest", () => {
+it("the history forgets the oldest entries", () => {
   const steps = Array.from({ length: maxHistoryEntries + 5 }, (_, index) => {
     const mistake = { ...failure, code: "repository-invalid", message: `${index}` };
     const sync = { ...applied, attempt: attemptOf(bad, { phase: "refused", failure: mistake }) };
@@ -180,7 +180,7 @@ it("forgets the oldest", () => {
   expect(entries.at(-1)?.failure?.message).toBe(`${maxHistoryEntries + 4}`);
 });
 
-it("tells of a revision that a newer one came for, with what it had done", () => {
+it("the history tells of a revision that a newer one superseded, with what it had done", () => {
   const superseded = { ...applied, attempt: attemptOf(bad, { phase: "superseded", by: good }) };
   const [entry] = record([[{ ...busy, applying: bad }, superseded]]).entries;
   expect(entry).toMatchObject({ outcome: "superseded", revision: bad, failure: null, actionCount: 1 });

@@ -10,13 +10,13 @@ async function inventoryOf(host: string | null) {
   return { ...simulated.inventory, host };
 }
 
-it("one without a name, as an earlier version wrote it, takes the first that it meets, and nothing else changes", async () => {
+it("an inventory without a name, as an earlier version wrote it, takes the first that it meets, and nothing else changes", async () => {
   const before = await inventoryOf(null);
   expect(explainOtherHost(before, "media")).toBeNull();
   expect(claimHost(before, "media", false)).toEqual({ ...before, host: "media" });
 });
 
-it("one that owns something belongs to its name until a person says so", async () => {
+it("an inventory that owns something belongs to its name until a person says so", async () => {
   const before = await inventoryOf("media");
   expect(claimHost(before, "media-2", false)).toBe(before);
   expect(explainOtherHost(before, "media-2")).toMatchObject({
@@ -29,19 +29,19 @@ it("one that owns something belongs to its name until a person says so", async (
   expect(explainOtherHost(accepted, "media-2")).toBeNull();
 });
 
-it("one with an apply that was cut off before its first file owns something, too", async () => {
+it("an inventory with an apply that was cut off before its first file owns something, too", async () => {
   const { revision } = await inventoryOf("media");
   const begun = { ...emptyInventory, host: "media", applying: revision };
   expect(explainOtherHost(begun, "media-2")).toMatchObject({ code: "host-changed" });
 });
 
-it("one that owns nothing follows the name, and nobody is asked", () => {
+it("an inventory that owns nothing follows the name, and nobody is asked", () => {
   const before = { ...emptyInventory, host: "localhost" };
   expect(explainOtherHost(before, "media")).toBeNull();
   expect(claimHost(before, "media", false)).toEqual({ ...before, host: "media" });
 });
 
-it("one of this host is the same object, so that nothing is written", async () => {
+it("an inventory of this host is the same object, so that nothing is written", async () => {
   const before = await inventoryOf("media");
   expect(claimHost(before, "media", true)).toBe(before);
 });

@@ -18,19 +18,19 @@ const file = {
   mode: 0o644,
 } as const;
 
-it("is accepted for one revision, and for nothing else", () => {
+it("an intent is accepted for one revision, and for nothing else", () => {
   expect(permits(pruned, revision, "allow-prune")).toBe(true);
   expect(permits(pruned, revision, "accept-rewrite")).toBe(false);
   expect(permits(pruned, other, "allow-prune")).toBe(false);
   expect(permits(decide(pruned, { modes: [], adopt: [] }, other), revision, "allow-prune")).toBe(true);
 });
 
-it("changes nothing where nothing is asked for, or where nobody knows of what", () => {
+it("an intent changes nothing where nothing is asked for, or where nobody knows of what", () => {
   expect(decide(emptyIntent, { modes: [], adopt: [] }, revision)).toBe(emptyIntent);
   expect(decide(emptyIntent, { modes: ["allow-prune"], adopt: [] }, null)).toBe(emptyIntent);
 });
 
-it("remembers paths to take over, each once, also while the repository does not answer", () => {
+it("an intent remembers paths to take over, each once, also while the repository does not answer", () => {
   const once = decide(emptyIntent, { modes: [], adopt: ["/etc/x", "/etc/y"] }, null);
   expect(decide(once, { modes: [], adopt: ["/etc/x"] }, null)).toBe(once);
   expect(once.adopt).toEqual(["/etc/x", "/etc/y"]);
@@ -39,7 +39,7 @@ it("remembers paths to take over, each once, also while the repository does not 
 it.each([
   ["goes on", { phase: "applying" }],
   ["waits for the world", { phase: "blocked", failure }],
-] as const)("holds while the attempt %s", (_, phase) => {
+] as const)("an intent holds while the attempt %s", (_, phase) => {
   expect(forgetCarriedOut(pruned, emptyInventory, attemptOf(revision, phase))).toBe(pruned);
 });
 
@@ -48,11 +48,11 @@ it.each([
   ["was refused", attemptOf(revision, { phase: "refused", failure })],
   ["was undone", attemptOf(revision, { phase: "rolled-back", failure })],
   ["is not the newest one any more", attemptOf(other)],
-])("is forgotten when the revision %s", (_, attempt) => {
+])("an intent is forgotten when the revision %s", (_, attempt) => {
   expect(forgetCarriedOut(pruned, emptyInventory, attempt)).toEqual(emptyIntent);
 });
 
-it("forgets a path once it is the agent's", () => {
+it("an intent forgets a path once it is the agent's", () => {
   const asked = decide(emptyIntent, { modes: [], adopt: ["/etc/x", "/etc/y"] }, null);
   const inventory = { ...emptyInventory, files: { "/etc/x": file } };
   expect(forgetCarriedOut(asked, inventory, null).adopt).toEqual(["/etc/y"]);

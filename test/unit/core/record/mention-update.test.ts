@@ -35,7 +35,7 @@ it("a mention that goes restarts nothing while its file stays", async () => {
   expect(await syncNext(host, text("2"))).toEqual([]);
 });
 
-it("a file that comes or goes restarts who mentions it", async () => {
+it("a file that comes or goes restarts the units that mention it", async () => {
   const host = new SimulatedHost();
   const mentioning = {
     "units/a.service": "[Service]\nExecStart=/bin/a /etc/x\n[Install]\nWantedBy=multi-user.target\n",
@@ -58,7 +58,7 @@ it.each([
   ["restart", "another commit with the same content"],
   ["save", "another commit with the same content"],
 ] as const)(
-  "a file that comes restarts who mentions it when the agent is killed before the %s that follows, and starts with the %s",
+  "a file that comes restarts the units that mention it when the agent is killed before the %s that follows, and starts with the %s",
   async (kind, resumed) => {
     const host = new SimulatedHost();
     await host.sync({ files: mentioning });

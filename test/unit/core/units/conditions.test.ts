@@ -7,7 +7,7 @@ function condition(parameter: string, isMet: boolean, rest: Partial<Condition> =
   return { ...plain, parameter, isMet, ...rest };
 }
 
-it("names the first that is not met, as it is written", () => {
+it("the account of conditions names the first condition that is not met, as it is written", () => {
   const list = [
     condition("/a", true),
     condition("/b", false, { isNegated: true }),
@@ -17,7 +17,7 @@ it("names the first that is not met, as it is written", () => {
   expect(describeUnmet("condition", list)).toBe("its condition ConditionPathExists=!/b is not met");
 });
 
-it("names all of those of which one must be met", () => {
+it("the account of conditions names all conditions of which one must be met", () => {
   const triggering = { isTriggering: true };
   const list = [
     condition("/a", false, triggering),
@@ -30,6 +30,6 @@ it("names all of those of which one must be met", () => {
   expect(describeUnmet("condition", list.slice(1))).toBe("its condition ConditionPathExists=|/b is not met");
 });
 
-it("says so where systemd tells none", () => {
+it("the account of conditions says so where systemd names no condition", () => {
   expect(describeUnmet("assertion", [])).toBe("its assertions are not met");
 });

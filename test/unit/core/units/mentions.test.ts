@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MentionIndex } from "../../../../src/core/units/mention-index.ts";
 import { findMentions } from "../../../../src/core/units/mentions.ts";
+import { propertyRuns } from "../../../support/values/property-runs.ts";
 import { build, layout } from "../../../support/values/scenario.ts";
 
 function mentions(
@@ -181,7 +182,7 @@ describe("whatever the path", () => {
           expect(mentions("Service.Environment", write(wanted), [...more, wanted])).toContain(wanted);
         },
       ),
-      { numRuns: 2000 },
+      propertyRuns(2000),
     );
   });
 
@@ -193,7 +194,7 @@ describe("whatever the path", () => {
         expect(mentions("Service.Environment", write(`${wanted}/${more}`), [wanted])).toEqual([]);
         expect(mentions("Service.Environment", write(`/srv${wanted}`), [wanted])).toEqual([]);
       }),
-      { numRuns: 2000 },
+      propertyRuns(2000),
     );
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseUnitFile } from "../../../../src/core/units/unit-file.ts";
+import { propertyRuns } from "../../../support/values/property-runs.ts";
 
 function parse(text: string): readonly string[] {
   return parseUnitFile(new TextEncoder().encode(text)).assignments.map(
@@ -100,6 +101,7 @@ describe("a unit file is read as systemd reads it", () => {
           expect(line).toBeGreaterThan(0);
         }
       }),
+      propertyRuns(400),
     );
   });
 
@@ -119,6 +121,7 @@ describe("a unit file is read as systemd reads it", () => {
         expect(problems.filter(({ message }) => message.includes("reads no further")).length).toBeLessThan(2);
         for (const { key, value } of assignments) expect(`${key}=${value}`).toMatch(/^\S.*=(?:.*[^ \t])?$/s);
       }),
+      propertyRuns(400),
     );
   });
 });

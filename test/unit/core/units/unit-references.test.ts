@@ -14,7 +14,7 @@ it.each([
   expect(listReferences({ "Unit.Wants": [words] }, "Unit.Wants", unit).join(" ")).toBe(names);
 });
 
-it("counts what an instance pulls in by its specifier as expected", async () => {
+it("what an instance pulls in by its specifier is expected to run", async () => {
   const plan = await new SimulatedHost().sync({
     files: {
       "units/worker@.service":

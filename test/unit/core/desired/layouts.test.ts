@@ -1,0 +1,178 @@
+/** Repositories that were not made for gitops-agent: where their units and files are found. */
+import { describe, expect, it } from "vitest";
+import { isWantedPath } from "../../../../src/core/desired/layers.ts";
+import { build, makeConfig, type RepositoryText } from "../../../support/values/scenario.ts";
+
+const service = "[Service]\nExecStart=/bin/true\n";
+const enabled = `${service}[Install]\nWantedBy=multi-user.target\n`;
+const etc = "/etc/systemd/system";
+
+function placed(text: RepositoryText): Readonly<Record<string, string>> {
+  const { desired, diagnostics } = build(text);
+  expect(diagnostics).toEqual([]);
+  return Object.fromEntries([...desired.files.values()].map(({ path, origin }) => [path, origin]));
+}
+
+describe("units", () => {
+  it("lie at the top of the repository with layout .", () => {
+    const files = {
+      "README.md": "hello",
+      "web.service": service,
+      "web.service.d/10-user.conf": "[Service]\nUser=web\n",
+      "docs/example.service": service,
+    };
+    expect(placed({ files, layout: { units: ["."] } })).toEqual({
+      [`${etc}/web.service`]: "web.service",
+      [`${etc}/web.service.d/10-user.conf`]: "web.service.d/10-user.conf",
+    });
+  });
+
+  it("lie one level down with a pattern", () => {
+    const files = {
+      "services/web/web.service": service,
+      "services/web/install.sh": "#!/bin/sh\n",
+      "services/db/db.service": service,
+      "services/db/db.service.d/10-user.conf": "[Service]\nUser=db\n",
+      "services/db/old/db.service": service,
+    };
+    expect(placed({ files, layout: { units: ["services/*"] } })).toEqual({
+      [`${etc}/web.service`]: "services/web/web.service",
+      [`${etc}/db.service`]: "services/db/db.service",
+      [`${etc}/db.service.d/10-user.conf`]: "services/db/db.service.d/10-user.conf",
+    });
+  });
+
+  it("lie at any depth with **", () => {
+    const files = { "systemd/a.service": service, "systemd/x/y/b.timer": "[Timer]\nOnCalendar=daily\n" };
+    expect(Object.keys(placed({ files, layout: { units: ["systemd/**"] } })).sort()).toEqual([
+      `${etc}/a.service`,
+      `${etc}/b.timer`,
+    ]);
+  });
+
+  it("of the same name in two directories of one pattern are an error", () => {
+    const files = { "services/a/x.service": service, "services/b/x.service": service };
+    expect(build({ files, layout: { units: ["services/*"] } }).diagnostics).toMatchObject([
+      { code: "unit-twice", file: "services/b/x.service" },
+    ]);
+  });
+
+  it("in a directory that is kept away are passed over", () => {
+    const files = { "systemd/x.old/a.service": service, "systemd/.attic/b.service": service };
+    expect(build({ files, layout: { units: ["systemd/**"] } }).desired.passedOver).toEqual([
+      "systemd/.attic/b.service",
+      "systemd/x.old/a.service",
+    ]);
+  });
+
+  it("of other hosts and of roles are not found by a pattern of the top level", () => {
+    const files = { "a.service": service, "hosts/other/b.service": service, "roles/db/c.service": service };
+    expect(Object.keys(placed({ files, layout: { units: ["**"] } }))).toEqual([`${etc}/a.service`]);
+  });
+
+  it("lie in the tree of a host, beside its other files", () => {
+    const files = {
+      "rootfs/etc/systemd/system/web.service": service,
+      "rootfs/etc/systemd/system/web.service.d/10-user.conf": "[Service]\nUser=web\n",
+      "rootfs/etc/containers/systemd/app.container": "[Container]\nImage=example.org/app\n",
+      "rootfs/etc/web.conf": "x",
+    };
+    const text = { files, layout: { files: ["rootfs"] } };
+    expect(Object.keys(placed(text)).sort()).toEqual([
+      "/etc/containers/systemd/app.container",
+      `${etc}/web.service`,
+      `${etc}/web.service.d/10-user.conf`,
+      "/etc/web.conf",
+    ]);
+    expect(build(text).desired.units.has("app.service")).toBe(true);
+  });
+});
+
+describe("a host with a directory of its own name", () => {
+  const text: RepositoryText = {
+    files: { "servers/one/units/a.service": service, "servers/two/units/b.service": service },
+    hosts: { h1: { roles: [], directory: "servers/one" }, h2: { roles: [], directory: "servers/two" } },
+  };
+
+  it("gets the files of that directory and not those of another host", () => {
+    expect(Object.keys(placed(text))).toEqual([`${etc}/a.service`]);
+  });
+
+  it("reads no file of another host", () => {
+    const config = makeConfig(text);
+    expect(isWantedPath(config, "h1", "servers/one/units/a.service")).toBe(true);
+    expect(isWantedPath(config, "h1", "servers/two/units/b.service")).toBe(false);
+  });
+});
+
+describe("enablement", () => {
+  const linkOf = (text: RepositoryText, path: string) => {
+    const file = build(text).desired.files.get(`${etc}/${path}`);
+    return file?.kind === "link" ? file.linkTarget : null;
+  };
+
+  it("of a unit is off with enabled: false, although it has an [Install] section", () => {
+    const text = { files: { "units/a.service": enabled }, units: { "a.service": { enabled: false } } };
+    expect(linkOf(text, "multi-user.target.wants/a.service")).toBeNull();
+    expect(linkOf({ files: text.files }, "multi-user.target.wants/a.service")).toBe(`${etc}/a.service`);
+  });
+
+  it.each(["../a.service", "/etc/systemd/system/a.service", "/opt/elsewhere/a.service"])(
+    "of a unit of the repository can be a link to %s: only its name counts",
+    (target) => {
+      const text = {
+        files: { "units/a.service": service },
+        links: { "units/multi-user.target.wants/a.service": target },
+      };
+      expect(linkOf(text, "multi-user.target.wants/a.service")).toBe(`${etc}/a.service`);
+      expect(build(text).desired.units.get("a.service")?.wantedBy).toEqual(["multi-user.target"]);
+    },
+  );
+
+  it.each(["/usr/lib/systemd/system/nginx.service", "/lib/systemd/system/nginx.service"])(
+    "of a unit of the distribution is a link to %s, which stays as it is",
+    (target) => {
+      const text = { files: {}, links: { "units/multi-user.target.wants/nginx.service": target } };
+      expect(build(text).diagnostics).toEqual([]);
+      expect(linkOf(text, "multi-user.target.wants/nginx.service")).toBe(target);
+      expect(build(text).desired.units.get("nginx.service")).toMatchObject({ owned: false });
+    },
+  );
+
+  it("by a link to a unit that nobody has is an error", () => {
+    const text = { files: {}, links: { "units/multi-user.target.wants/x.service": "../x.service" } };
+    expect(build(text).diagnostics).toMatchObject([{ code: "link-without-unit", severity: "error" }]);
+  });
+
+  it("by a link declares an instance", () => {
+    const text = {
+      files: { "units/w@.service": service },
+      links: { "units/multi-user.target.wants/w@one.service": "../w@.service" },
+    };
+    expect(linkOf(text, "multi-user.target.wants/w@one.service")).toBe(`${etc}/w@.service`);
+    expect(build(text).desired.units.get("w@one.service")).toMatchObject({ owned: true, declared: true });
+  });
+
+  it("of an instance with a file of its own points to that file, as systemctl enable makes it", () => {
+    const text = { files: { "units/w@.service": service, "units/w@one.service": enabled } };
+    expect(linkOf(text, "multi-user.target.wants/w@one.service")).toBe(`${etc}/w@one.service`);
+  });
+});
+
+describe("an alias", () => {
+  it("may point to a unit of the distribution by an absolute path", () => {
+    const target = "/usr/lib/systemd/system/bluetooth.service";
+    const text = { files: {}, links: { "units/dbus-org.bluez.service": target } };
+    const { desired, diagnostics } = build(text);
+    expect(diagnostics).toEqual([]);
+    expect(desired.files.get(`${etc}/dbus-org.bluez.service`)).toMatchObject({ linkTarget: target });
+  });
+
+  it("of a unit for itself is passed over", () => {
+    const text = {
+      files: {},
+      links: { "units/nginx.service": "/usr/lib/systemd/system/nginx.service" },
+    };
+    expect(build(text).desired).toMatchObject({ passedOver: ["units/nginx.service"] });
+  });
+});
