@@ -37,14 +37,14 @@ export function findUnitPath(directory: string, path: string): string | null {
 }
 
 /** Directories of a host that a repository may have at its top, as in the root directory of the host. */
-const hostDirectories = new Set(["etc", "home", "opt", "root", "srv", "usr", "var"]);
+const hostDirectory = /^(?:etc|home|opt|root|srv|usr|var)\//;
 
 /**
  * The path below a directory of files; null when the path is not in it. `.` means the directories of a host that lie at the
  * top; a README beside them is not one.
  */
 export function findPath(directory: string, path: string): string | null {
-  if (directory === ".") return hostDirectories.has(path.slice(0, path.indexOf("/"))) ? path : null;
+  if (directory === ".") return hostDirectory.test(path) ? path : null;
   const wanted = directory.split("/");
   const parts = path.split("/");
   if (parts.length <= wanted.length || !wanted.every((part, index) => matchesGlob(part, parts[index] ?? "")))

@@ -76,17 +76,17 @@ describe("another layout than the system's", () => {
   });
 
   it("says which places are closed to files", () => {
-    const { diagnostics } = built({
+    const { desired, diagnostics } = built({
       "files/home/alice/keys/id": "x",
       "files/home/alice/.profile": "x",
-      "files/home/alice/units/a.service": "x",
+      "files/home/alice/units/a.service": unit,
       "files/etc/ssh/sshd_config": "x",
     });
     expect(diagnostics.map(({ code, file }) => [code, file])).toEqual([
       ["file-refused", "files/home/alice/keys/id"],
       ["file-refused", "files/home/alice/.profile"],
-      ["file-refused", "files/home/alice/units/a.service"],
     ]);
+    expect(desired.files.get("/home/alice/units/a.service")?.role).toBe("fragment");
   });
 
   it("says what a specifier in a mention stands for", () => {
