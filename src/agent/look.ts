@@ -27,7 +27,7 @@ import type { Clock, EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 import { describeFailure, warnOf } from "./failure.ts";
-import { lookAtFiles } from "./look-files.ts";
+import { FileLook } from "./look-files.ts";
 import { LoadedLook } from "./look-loaded.ts";
 import { type Glances, UnitLook } from "./look-units.ts";
 import type { ObservePorts } from "./observe.ts";
@@ -50,12 +50,14 @@ interface FileFindings {
 export class HostLook {
   readonly #ports: LookPorts;
   readonly #settings: DriftSettings;
+  readonly #files: FileLook;
   readonly #units: UnitLook;
   readonly #loaded: LoadedLook;
 
   constructor(ports: LookPorts, settings: DriftSettings) {
     this.#ports = ports;
     this.#settings = settings;
+    this.#files = new FileLook(ports);
     this.#units = new UnitLook(ports);
     this.#loaded = new LoadedLook(ports);
   }
@@ -75,7 +77,7 @@ export class HostLook {
   ): Promise<Look> {
     const inventory = await this.#ports.state.loadInventory();
     const part = selectPart(scope, inventory);
-    const seen = await lookAtFiles(this.#ports, inventory, part);
+    const seen = await this.#files.look(inventory, part);
     const vendorDropIns = part.isAll ? acceptVendorDropIns(before.vendorDropIns, seen) : before.vendorDropIns;
     const files = [
       ...detectDrift(inventory, seen, this.#ports.layout),

@@ -191,6 +191,8 @@ describe("a unit with a kind of its own", () => {
     );
     expect(judge({ ...failed, service: { ...service, nRestarts: 0 } }, restarting)).toContain("failed: ");
     expect(judge({ ...failed, service })).toContain("failed: ");
+    const toldToStop = { ...service, mainEndUs: stopUs + 1 };
+    expect(judge({ ...failed, activeExitUs: stopUs, service: toldToStop }, restarting)).toContain("failed: ");
     const prevented = { "Service.Restart": ["always"], "Service.RestartPreventExitStatus": ["SIGKILL"] };
     expect(judge({ ...failed, service }, withSettings(prevented))).toContain("failed: ");
   });
