@@ -15,28 +15,46 @@ export interface FileLookPorts {
   readonly layout: HostLayout;
 }
 
-/**
- * A look at everything happens at every poll and changes nothing, so it reads only files whose times or sizes have changed.
- * A plan reads every file.
- * @throws AgentError `host-write-failed` for a directory that cannot be listed
- */
-export async function lookAtFiles(
-  ports: FileLookPorts,
-  applied: Inventory,
-  part: LookPart,
-): Promise<SeenFiles> {
-  const paths = Object.entries(applied.files).flatMap(([path, file]) =>
-    part.hasFile(path, file) ? [path] : [],
-  );
-  // To recall files means to forget all others.
-  const files = await ports.files.observe(paths, part.isAll ? "recall" : "read");
-  const found = await listOthers(ports, applied, part);
-  const candidates = await ports.files.observe(found.namesakes);
-  const masks = found.namesakes.filter((path) => {
-    const file = candidates.get(path);
-    return file?.kind === "link" && file.linkTarget === "/dev/null";
-  });
-  return { ...found, files, masks };
+type Directories = ReturnType<typeof mapDropInDirectories>;
+
+export class FileLook {
+  readonly #ports: FileLookPorts;
+  /** The drop-in directories of all units: to make the map costs more than the rest of a look, and it rarely changes. */
+  #memory: { readonly applied: Pick<Inventory, "files" | "units">; readonly map: Directories } | null = null;
+
+  constructor(ports: FileLookPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * A look at everything happens at every poll and changes nothing, so it reads only files whose times or sizes have
+   * changed. A plan reads every file.
+   * @throws AgentError `host-write-failed` for a directory that cannot be listed
+   */
+  async look(applied: Inventory, part: LookPart): Promise<SeenFiles> {
+    const { files: port } = this.#ports;
+    const paths = Object.entries(applied.files).flatMap(([path, file]) =>
+      part.hasFile(path, file) ? [path] : [],
+    );
+    // To recall files means to forget all others.
+    const files = await port.observe(paths, part.isAll ? "recall" : "read");
+    const directories = part.isAll ? this.#mapAll(applied) : mapDropInDirectories(applied, part.hasUnit);
+    const found = await listOthers(this.#ports, applied, part, directories);
+    const candidates = await port.observe(found.namesakes);
+    const masks = found.namesakes.filter((path) => {
+      const file = candidates.get(path);
+      return file?.kind === "link" && file.linkTarget === "/dev/null";
+    });
+    return { ...found, files, masks };
+  }
+
+  #mapAll({ files, units }: Inventory): Directories {
+    const known = this.#memory;
+    if (known?.applied.files === files && known.applied.units === units) return known.map;
+    const map = mapDropInDirectories({ files, units }, () => true);
+    this.#memory = { applied: { files, units }, map };
+    return map;
+  }
 }
 
 interface Others {
@@ -52,8 +70,8 @@ async function listOthers(
   { files, layout }: FileLookPorts,
   applied: Inventory,
   part: LookPart,
+  units: Directories,
 ): Promise<Others> {
-  const units = mapDropInDirectories(applied, part.hasUnit);
   const found: Others = {
     foreignDropIns: new Map(),
     wideDropIns: new Map(),

@@ -83,8 +83,11 @@ export class UnitLook {
       const judgement = judgeUnit(applied, status, nowUs, input.hasDrift(unit));
       this.#memories.set(unit, { looks: describeLooks(applied, glances.get(unit) ?? null), judgement });
     }
-    if (part.isAll) this.#jobs = new Set();
-    else for (const name of names) this.#jobs?.delete(name);
+    if (part.isAll) {
+      this.#jobs = new Set();
+      for (const name of this.#memories.keys())
+        if (inventory.units[name] === undefined) this.#memories.delete(name);
+    } else for (const name of names) this.#jobs?.delete(name);
     const read = new Set(suspects);
     return names.flatMap((unit) => {
       const applied = inventory.units[unit];

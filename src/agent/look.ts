@@ -30,7 +30,7 @@ import type { StatePort } from "../core/ports/state.ts";
 import { isNamed, type Wish } from "../core/record/due-corrections.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 import { describeFailure, warnOf } from "./failure.ts";
-import { lookAtFiles } from "./look-files.ts";
+import { FileLook } from "./look-files.ts";
 import { LoadedLook } from "./look-loaded.ts";
 import { type Glances, UnitLook } from "./look-units.ts";
 import type { ObservePorts } from "./observe.ts";
@@ -55,12 +55,14 @@ interface FileFindings {
 export class HostLook {
   readonly #ports: LookPorts;
   readonly #settings: DriftSettings;
+  readonly #files: FileLook;
   readonly #units: UnitLook;
   readonly #loaded: LoadedLook;
 
   constructor(ports: LookPorts, settings: DriftSettings) {
     this.#ports = ports;
     this.#settings = settings;
+    this.#files = new FileLook(ports);
     this.#units = new UnitLook(ports);
     this.#loaded = new LoadedLook(ports);
   }
@@ -81,7 +83,7 @@ export class HostLook {
   ): Promise<Look> {
     const inventory = await this.#ports.state.loadInventory();
     const part = selectPart(scope, inventory);
-    const seen = await lookAtFiles(this.#ports, inventory, part);
+    const seen = await this.#files.look(inventory, part);
     const vendorDropIns = part.isAll ? acceptVendorDropIns(before.vendorDropIns, seen) : before.vendorDropIns;
     const files = [
       ...detectDrift(inventory, seen, this.#ports.layout),

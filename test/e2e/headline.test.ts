@@ -72,11 +72,11 @@ describeOnEachRoot("the headline", (boot) => {
     const found = await headline.waitForDegraded("failed", "limited.service failed (killed by signal 9)");
     expect(found.exitCode).toBe(3);
     expect(rowOf(found.text, "limited.service")).toContain("✖ failed (signal 9)");
-    await headline.expectToldOnce("drift.detected", "limited.service", "limited.service failed");
+    await headline.expectToldOnce("drift.detected", "limited.service", "start-limit", "limited.service failed");
     await machine.check(["systemctl", "reset-failed", "limited.service"]);
     await machine.check(["systemctl", "start", "limited.service"]);
     await headline.waitForState("in-sync");
-    await headline.expectToldOnce("drift.resolved", "limited.service", "failed");
+    await headline.expectToldOnce("drift.resolved", "limited.service", "start-limit");
   });
 
   it("says that a watchdog killed a service, once, and does not call one restart a loop", async () => {

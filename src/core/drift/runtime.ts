@@ -99,8 +99,10 @@ function neverElapses(applied: AppliedUnit | null, { timer, subState }: UnitStat
  * Whether systemd has given up a service that it has restarted, and that its definition lets it restart after any failure:
  * only the limit of starts is a reason for that. The result is then that of the last run (measured on 252).
  */
-function hasHitLimit(applied: AppliedUnit | null, { service }: UnitStatus): boolean {
+function hasHitLimit(applied: AppliedUnit | null, { service, activeExitUs }: UnitStatus): boolean {
   if (service === null || service.nRestarts === 0 || applied === null) return false;
+  // A process that systemd stops ends after its unit has begun to go down.
+  if (service.mainEndUs > activeExitUs) return false;
   const { settings } = applied.definition;
   const restart = lastValue(settings, "Service.Restart");
   const isRestarted = restart === "always" || restart === "on-failure";

@@ -1,6 +1,6 @@
 /** What a look sees around the units of git: everything that systemd reads for them, and no more. */
 import { expect, it } from "vitest";
-import { lookAtFiles } from "../../../src/agent/look-files.ts";
+import { FileLook } from "../../../src/agent/look-files.ts";
 import { acceptVendorDropIns, detectForeign } from "../../../src/core/drift/foreign.ts";
 import { selectPart } from "../../../src/core/drift/scope.ts";
 import type { LookScope } from "../../../src/core/model/drift.ts";
@@ -61,7 +61,10 @@ async function detect(
   scope: LookScope = "all",
   accepted: readonly string[] = [],
 ) {
-  const seen = await lookAtFiles({ files: portOf(tree), layout }, inventory, selectPart(scope, inventory));
+  const seen = await new FileLook({ files: portOf(tree), layout }).look(
+    inventory,
+    selectPart(scope, inventory),
+  );
   const wide = detectForeign(inventory, seen, new Set(accepted));
   return [
     ...[...seen.foreignDropIns].map(([path, unit]) => `${unit} ${path}`),
@@ -110,7 +113,7 @@ it("takes a drop-in of a package as given if it was there before the unit, and n
   const accept = async (before: readonly string[] | null, tree: Readonly<Record<string, null>>) =>
     acceptVendorDropIns(
       before,
-      await lookAtFiles({ files: portOf(tree), layout }, inventory, selectPart("all", inventory)),
+      await new FileLook({ files: portOf(tree), layout }).look(inventory, selectPart("all", inventory)),
     );
   expect(await accept(null, { [vendor]: null })).toEqual([vendor]);
   expect(await accept([], { [vendor]: null, [idle]: null })).toEqual([idle]);
