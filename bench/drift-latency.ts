@@ -73,7 +73,7 @@ for i in $(seq ${times}); do
   echo $((told - began)) $((ended - began))
   { ${undo}; } >/dev/null 2>&1
   await 'drift.resolved.*kind=${kind} ' $i
-  sleep 0.5
+  sleep 2
 done
 kill $follower`;
 }
