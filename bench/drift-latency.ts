@@ -15,6 +15,7 @@ const [units = 1000, running = 100, times = 20, idleSeconds = 180] = process.arg
 const graceMs = 2_000;
 
 interface Act {
+  readonly kind: string;
   readonly act: string;
   readonly undo: string;
   readonly graceMs: number;
@@ -25,26 +26,39 @@ const etc = "/etc/systemd/system";
 const acts: Readonly<Record<string, Act>> = {
   "sed -i": {
     act: `sed -i s/infinity/9999/ ${etc}/${unit}`,
-    undo: `sed -i s/9999/infinity/ ${etc}/${unit}`,
+    undo: `sed -i s/9999/infinity/ ${etc}/${unit}; systemctl daemon-reload`,
+    kind: "modified",
     graceMs: 0,
   },
-  "systemctl stop": { act: `systemctl stop ${unit}`, undo: `systemctl start ${unit}`, graceMs },
+  "systemctl stop": {
+    act: `systemctl stop ${unit}`,
+    undo: `systemctl start ${unit}`,
+    kind: "stopped",
+    graceMs,
+  },
   // What `systemctl edit` does when the editor has ended.
   "systemctl edit": {
     act: `mkdir ${etc}/${unit}.d; printf '[Service]\\nNice=5\\n' >${etc}/${unit}.d/override.conf`,
     undo: `rm -r ${etc}/${unit}.d; systemctl daemon-reload`,
+    kind: "foreign-drop-in",
     graceMs: 0,
   },
   "systemctl set-property": {
     act: `systemctl set-property ${unit} TasksMax=77`,
     undo: `rm -r /etc/systemd/system.control/${unit}.d; systemctl daemon-reload`,
+    kind: "foreign-drop-in",
     graceMs: 0,
   },
-  "systemctl disable": { act: `systemctl disable ${unit}`, undo: `systemctl enable ${unit}`, graceMs: 0 },
+  "systemctl disable": {
+    act: `systemctl disable ${unit}`,
+    undo: `systemctl enable ${unit}`,
+    kind: "disabled",
+    graceMs: 0,
+  },
 };
 
 /** Runs on the machine: entering it would cost more than what is measured. Prints microseconds for each time. */
-function makeScript({ act, undo }: Act): string {
+function makeScript({ act, undo, kind }: Act): string {
   return `
 log=/run/drift-latency; : >$log
 journalctl -fn0 -u gitops-agent -o json --output-fields=MESSAGE >$log & follower=$!
@@ -54,18 +68,18 @@ for i in $(seq ${times}); do
   began=$(date +%s%6N)
   { ${act}; } >/dev/null 2>&1
   ended=$(date +%s%6N)
-  await drift.detected $i
-  told=$(grep drift.detected $log | tail -1 | sed 's/.*__REALTIME_TIMESTAMP":"\\([0-9]*\\)".*/\\1/')
+  await 'drift.detected.*kind=${kind} ' $i
+  told=$(grep 'drift.detected.*kind=${kind} ' $log | tail -1 | sed 's/.*__REALTIME_TIMESTAMP":"\\([0-9]*\\)".*/\\1/')
   echo $((told - began)) $((ended - began))
   { ${undo}; } >/dev/null 2>&1
-  await drift.resolved $i
+  await 'drift.resolved.*kind=${kind} ' $i
   sleep 0.5
 done
 kill $follower`;
 }
 
 async function measureAct(machine: Machine, name: string, act: Act): Promise<void> {
-  const lines = (await machine.shell(makeScript(act))).split("\n");
+  const lines = (await machine.shell(makeScript(act), { timeoutMs: 600_000 })).split("\n");
   const column = (index: number) =>
     lines.map((line) => Number(line.split(" ")[index]) / 1000).sort((left, right) => left - right);
   const [told, ended] = [column(0), column(1)];

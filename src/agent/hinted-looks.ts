@@ -15,6 +15,8 @@ const mostRests = 4;
 const closelyMs = 1_000;
 /** What is not over at the end of its grace, for instance because systemd does not answer, is not asked for without end. */
 const shortestGraceMs = 200;
+/** The clock that graces are measured by counts whole milliseconds: a look must not come just before the end. */
+const marginMs = 2;
 
 /** All times are milliseconds of a monotonic clock. */
 export class HintedLooks {
@@ -50,7 +52,7 @@ export class HintedLooks {
 
   /** Replaces the look that is due when a grace ends. */
   expect(due: DueLook | null): void {
-    const inMs = Math.max(due?.inMs ?? 0, shortestGraceMs);
+    const inMs = Math.max((due?.inMs ?? 0) + marginMs, shortestGraceMs);
     this.#grace = due === null ? null : { endsMs: this.#nowMs() + inMs, scope: due.scope };
   }
 

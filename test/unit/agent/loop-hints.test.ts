@@ -199,7 +199,7 @@ it("looks again when the grace of a difference ends", async () => {
   await time.advance(1000);
   time.record = emptySyncRecord;
   await time.advance(10_000);
-  expect(time.said).toEqual(["0: start", "2000: a.service"]);
+  expect(time.said).toEqual(["0: start", "2002: a.service"]);
   await time.end();
 });
 
