@@ -116,6 +116,15 @@ describeOnEachRoot("drift that is put back", (boot) => {
     expect(await host.machine.readFile(fragment)).toBe(sleeper("Environment=A=git\n"));
   });
 
+  it("decrypts an altered secret again, and restarts nobody for it", async () => {
+    await host.deploy({ "secrets/b.service/key.age": await host.encrypt("from git") });
+    const running = await host.invocationId("b.service");
+    const secret = "/run/gitops-agent/credentials/current/b.service/key";
+    await expectCorrected("the secret", `chmod u+w ${secret}; printf altered >${secret}`);
+    expect(await host.machine.readFile(secret)).toBe("from git");
+    expect(await host.invocationId("b.service")).toBe(running);
+  });
+
   describe("does not happen to what is ignored:", () => {
     const wild = "/etc/systemd/system/wild.service";
     const wildDropIn = `${wild}.d/override.conf`;
