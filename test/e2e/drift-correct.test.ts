@@ -61,6 +61,8 @@ describeOnEachRoot("drift that is put back", (boot) => {
         `mkdir -p ${override.replace("/override.conf", "")} && printf '[Service]\\nNice=5\\n' >${override} && systemctl daemon-reload`,
       ],
       ["systemctl set-property", "systemctl set-property a.service TasksMax=77"],
+      ["a link that git does not have", "systemctl add-wants rescue.target a.service"],
+      ["a daemon-reload that is missing", `touch ${fragment}`],
       ["systemctl set-property --runtime", "systemctl set-property --runtime a.service CPUWeight=77"],
     ])("%s", async (what, command) => {
       const before = [await host.invocationId("a.service"), await mainPid()];
@@ -112,6 +114,15 @@ describeOnEachRoot("drift that is put back", (boot) => {
     );
     await host.waitUntilActive("a.service");
     expect(await host.machine.readFile(fragment)).toBe(sleeper("Environment=A=git\n"));
+  });
+
+  it("decrypts an altered secret again, and restarts nobody for it", async () => {
+    await host.deploy({ "secrets/b.service/key.age": await host.encrypt("from git") });
+    const running = await host.invocationId("b.service");
+    const secret = "/run/gitops-agent/credentials/current/b.service/key";
+    await expectCorrected("the secret", `chmod u+w ${secret}; printf altered >${secret}`);
+    expect(await host.machine.readFile(secret)).toBe("from git");
+    expect(await host.invocationId("b.service")).toBe(running);
   });
 
   describe("does not happen to what is ignored:", () => {
