@@ -131,6 +131,7 @@ function withoutExtension(name: string): DesiredUnit {
     origins: [],
     intent: "auto",
     onChange: "restart",
+    isOnChangeSet: false,
     health: { settleMs: 0, timeoutMs: 0 },
   };
 }
