@@ -7,10 +7,16 @@ import type { LookScope } from "../core/model/drift.ts";
 const quietMs = 30;
 /** They are looked at after this time also while there are further events. */
 const longestMs = 200;
-/** After a look there is none for this many times as long as it took. So events without end cost a fifth of a core. */
-const restFactor = 4;
+/**
+ * Looks that follow each other closely are held apart: by as long as the last one took, then by twice as long, and so on up
+ * to this many times. So events without end cost a fifth of a core, and a single one is looked at without delay.
+ */
+const mostRests = 4;
+const closelyMs = 1_000;
 /** What is not over at the end of its grace, for instance because systemd does not answer, is not asked for without end. */
 const shortestGraceMs = 200;
+/** The clock that graces are measured by counts whole milliseconds: a look must not come just before the end. */
+const marginMs = 2;
 
 /** All times are milliseconds of a monotonic clock. */
 export class HintedLooks {
@@ -19,6 +25,9 @@ export class HintedLooks {
   #firstMs: number | null = null;
   #lastMs = 0;
   #restUntilMs = 0;
+  #endedMs = -closelyMs;
+  /** Looks in a row that followed the one before closely. */
+  #followers = 0;
   #grace: { readonly endsMs: number; readonly scope: LookScope } | null = null;
 
   constructor(nowMs: () => number) {
@@ -43,7 +52,7 @@ export class HintedLooks {
 
   /** Replaces the look that is due when a grace ends. */
   expect(due: DueLook | null): void {
-    const inMs = Math.max(due?.inMs ?? 0, shortestGraceMs);
+    const inMs = Math.max((due?.inMs ?? 0) + marginMs, shortestGraceMs);
     this.#grace = due === null ? null : { endsMs: this.#nowMs() + inMs, scope: due.scope };
   }
 
@@ -57,14 +66,16 @@ export class HintedLooks {
   /** Has `look` look at what is due. */
   async during<Result>(look: (scope: LookScope) => Promise<Result>): Promise<Result> {
     const beganMs = this.#nowMs();
+    const isClose = beganMs - Math.max(this.#endedMs, this.#restUntilMs) < closelyMs;
+    this.#followers = isClose ? Math.min(this.#followers + 1, mostRests) : 0;
     if (this.#grace !== null && this.#grace.endsMs <= beganMs) {
       this.#hinted.add(this.#grace.scope);
       this.#grace = null;
     }
     this.#firstMs = null;
     const result = await look(this.#hinted.take() ?? { units: new Set(), paths: new Set() });
-    const nowMs = this.#nowMs();
-    this.#restUntilMs = nowMs + restFactor * (nowMs - beganMs);
+    this.#endedMs = this.#nowMs();
+    this.#restUntilMs = this.#endedMs + this.#followers * (this.#endedMs - beganMs);
     return result;
   }
 }

@@ -2,6 +2,8 @@
  * Looks at the host for drift: files, and what systemd says of the units. Reports what is new, has changed, or is over.
  * Corrects nothing.
  */
+
+import { detectCredentialDrift, placeOfCredential } from "../core/drift/credentials.ts";
 import { detectDrift } from "../core/drift/detect-drift.ts";
 import { hasStalled } from "../core/drift/flaps.ts";
 import { acceptVendorDropIns, detectForeign } from "../core/drift/foreign.ts";
@@ -18,7 +20,7 @@ import { policyOf } from "../core/drift/policy.ts";
 import { type LookPart, selectPart } from "../core/drift/scope.ts";
 import type { SeenFiles } from "../core/drift/seen.ts";
 import { trackDrift } from "../core/drift/track.ts";
-import type { Drift, DriftLayer, DriftRecord, DriftSettings, LookScope } from "../core/model/drift.ts";
+import type { Drift, DriftLayer, DriftSettings, LookScope } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";
@@ -87,12 +89,16 @@ export class HostLook {
     ];
     const units = await this.#lookAtUnits(inventory, part, { seen, files }, before);
     const isDown = units.failure !== null;
+    const credentials = await this.#lookAtCredentials(inventory, part);
     const nowMs = this.#ports.clock.now();
     const isToldBySync = createMemoryOfSync(before, round.justFailed);
     const tracked = trackDrift({
       known: before.drift,
-      found: [...files, ...units.found],
-      isJudged: (record) => part.hasDrift(record) && !(isDown && needsSystemd(record)),
+      found: [...files, ...units.found, ...(credentials ?? [])],
+      isJudged: (record) =>
+        part.hasDrift(record) &&
+        !(isDown && isOf(record, ["manager", "runtime"])) &&
+        !(credentials === null && isOf(record, ["credentials"])),
       policyOf: (drift) => {
         const policy = policyOf(drift, inventory);
         return policy === "ignore" && isNamed(drift, round.wish) ? "report" : policy;
@@ -103,6 +109,25 @@ export class HostLook {
     });
     for (const news of tracked.news) this.#ports.events.emit(news);
     return { drift: tracked.records, lookFailure: units.failure, vendorDropIns };
+  }
+
+  /** Null when they cannot be judged: an apply that did not end has its own, or the store or its key cannot be used. */
+  async #lookAtCredentials(inventory: Inventory, part: LookPart): Promise<readonly Drift[] | null> {
+    const { credentials: store, layout } = this.#ports;
+    const { credentials, applying } = inventory;
+    const isNamed = credentials.some(({ unit, name }) =>
+      part.hasDrift({ unit, path: placeOfCredential({ unit, name }, layout) }),
+    );
+    if (!isNamed) return [];
+    if (applying !== null) return null;
+    try {
+      const found = detectCredentialDrift(inventory, await store.findAltered(credentials), layout);
+      return found.filter((drift) => part.hasDrift(drift));
+    } catch (error) {
+      // The start of each round restores lost credentials, and tells why it cannot.
+      if (!(error instanceof AgentError)) throw error;
+      return null;
+    }
   }
 
   async #lookAtUnits(
@@ -184,10 +209,8 @@ export class HostLook {
   }
 }
 
-const layersOfSystemd: ReadonlySet<DriftLayer> = new Set<DriftLayer>(["manager", "runtime"]);
-
-function needsSystemd({ kind }: Drift): boolean {
-  return layersOfSystemd.has(driftKinds[kind].layer);
+function isOf({ kind }: Pick<Drift, "kind">, layers: readonly DriftLayer[]): boolean {
+  return layers.includes(driftKinds[kind].layer);
 }
 
 /**
@@ -199,13 +222,11 @@ function createMemoryOfSync(
   justFailed: ReadonlySet<string>,
 ): (drift: Drift) => boolean {
   const failed = new Set(applied.failedUnits.map(({ unit }) => unit));
-  const unwell = new Set(drift.filter(isRuntime).flatMap(({ unit }) => unit ?? []));
+  const unwell = new Set(
+    drift.filter((record) => isOf(record, ["runtime"])).flatMap(({ unit }) => unit ?? []),
+  );
   return (found) =>
     found.unit !== null &&
-    isRuntime(found) &&
+    isOf(found, ["runtime"]) &&
     (justFailed.has(found.unit) || (failed.has(found.unit) && unwell.has(found.unit)));
-}
-
-function isRuntime({ kind }: Pick<DriftRecord, "kind">): boolean {
-  return driftKinds[kind].layer === "runtime";
 }

@@ -17,7 +17,8 @@ export function watchHost(
   signal: AbortSignal,
 ): HostEvents {
   const { layout, events } = ports;
-  let places = new WatchPlaces(emptyInventory, layout);
+  let followed = emptyInventory;
+  let places = new WatchPlaces(followed, layout);
   const watch = new HostWatch({
     onHint,
     onIncomplete: (error) =>
@@ -31,7 +32,9 @@ export function watchHost(
   watchUnits({ unitsOf: (name) => places.unitsOf(name), onHint }, signal);
   return {
     follow: (inventory) => {
-      if (places.areOf(inventory)) {
+      const isSame = inventory === followed || places.areOf(inventory);
+      followed = inventory;
+      if (isSame) {
         watch.retry();
         return;
       }

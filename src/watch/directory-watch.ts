@@ -82,12 +82,20 @@ export class DirectoryWatch {
     try {
       const watcher = watch(directory, { persistent: false });
       watcher.on("change", (_event, name) => this.#listener.onEvent(directory, String(name)));
-      watcher.on("error", (error) => this.#listener.onError(error));
+      watcher.on("error", (error) => this.#fail(directory, error));
       return watcher;
     } catch (error) {
       this.#listener.onError(error);
       return null;
     }
+  }
+
+  #fail(directory: string, error: unknown): void {
+    const watched = this.#watched.get(directory);
+    if (watched === undefined) return;
+    watched.watcher?.close();
+    this.#watched.set(directory, { ...watched, watcher: null });
+    this.#listener.onError(error);
   }
 }
 

@@ -61,6 +61,8 @@ describeOnEachRoot("drift that is put back", (boot) => {
         `mkdir -p ${override.replace("/override.conf", "")} && printf '[Service]\\nNice=5\\n' >${override} && systemctl daemon-reload`,
       ],
       ["systemctl set-property", "systemctl set-property a.service TasksMax=77"],
+      ["a link that git does not have", "systemctl add-wants rescue.target a.service"],
+      ["a daemon-reload that is missing", `touch ${fragment}`],
       ["systemctl set-property --runtime", "systemctl set-property --runtime a.service CPUWeight=77"],
     ])("%s", async (what, command) => {
       const before = [await host.invocationId("a.service"), await mainPid()];

@@ -103,8 +103,8 @@ describeOnEachRoot("work of a person", (boot) => {
       );
       await host.machine.shell("rm -r /etc/systemd/system/edited.service.d; systemctl daemon-reload");
       await host.machine.waitFor(
-        "the drop-in to be gone",
-        async () => (await host.status()).drift.length === 0,
+        "the drop-in to be gone, and the process to be told that still runs it",
+        async () => (await host.status()).drift.map(({ kind }) => kind).join() === "old-definition",
       );
       expect(await environmentOf("edited.service")).toContain("A=hand");
       await host.deploy({ "units/stays.service": `# a comment\n${sleeper()}` });

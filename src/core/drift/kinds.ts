@@ -21,6 +21,7 @@ export interface DriftKindRow {
 
 const putBack = "the file is backed up and written as git has it, with the least interruption";
 const start = "the unit is started";
+const startOnce = "its failure is forgotten, and it is started once";
 const restart = "the unit is restarted";
 
 const row = (
@@ -81,7 +82,7 @@ export const driftKinds: Readonly<Record<DriftKind, DriftKindRow>> = {
     "The unit runs, and git says that it is stopped.",
     "the unit is stopped",
   ),
-  failed: row("runtime", "failed", "The unit failed.", restart),
+  failed: row("runtime", "failed", "The unit failed.", startOnce),
   "start-limit": row(
     "runtime",
     "failed",
@@ -92,7 +93,7 @@ export const driftKinds: Readonly<Record<DriftKind, DriftKindRow>> = {
     "runtime",
     "failed",
     "The unit did not tell that it is alive, and was killed for it.",
-    restart,
+    startOnce,
   ),
   looping: row("runtime", "failed", "systemd restarts the unit again and again.", null),
   crashed: row("runtime", "noted", "systemd restarted the unit in the last ten minutes.", null),

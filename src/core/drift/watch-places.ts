@@ -8,15 +8,14 @@ import type { HostLayout } from "../model/host-layout.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { isUnitName, listDropInDirectories, parseInstance, serviceOfQuadlet } from "../units/unit-name.ts";
 import { ScopeSum } from "./look-scope.ts";
-
-const linkDirectory = /\.(wants|requires|upholds)$/;
+import { isPullingDirectory } from "./places.ts";
 
 /** What the places follow from. */
 export type WatchedInventory = Pick<Inventory, "files" | "units" | "generation" | "credentials">;
 
 export type WatchLayout = Pick<
   HostLayout,
-  "unitDirectories" | "quadletDirectory" | "credentialDirectory" | "credentialsPath"
+  "dropInParents" | "vendorDropInParents" | "quadletDirectory" | "credentialDirectory" | "credentialsPath"
 >;
 
 export class WatchPlaces {
@@ -50,7 +49,7 @@ export class WatchPlaces {
     }
     const hasQuadlets = files.some(([, { role }]) => role === "quadlet");
     this.parents = new Set([
-      ...(this.#units.size === 0 ? [] : layout.unitDirectories),
+      ...(this.#units.size === 0 ? [] : [...layout.dropInParents, ...layout.vendorDropInParents]),
       ...(hasQuadlets ? [layout.quadletDirectory] : []),
     ]);
     this.directories = new Set([
@@ -78,7 +77,7 @@ export class WatchPlaces {
 
   /** Whether a directory of this name, in one of `parents`, matters: for drop-ins of managed units, or for links. */
   isInside(name: string): boolean {
-    return linkDirectory.test(name) || (name.endsWith(".d") && this.unitsOfDropIns(name).size > 0);
+    return isPullingDirectory(name) || (name.endsWith(".d") && this.unitsOfDropIns(name).size > 0);
   }
 
   /** What a changed entry of one of the directories concerns; null for nothing managed. */
@@ -92,11 +91,11 @@ export class WatchPlaces {
     if (path === this.#layout.credentialsPath) return ofUnits(this.#listReceivers());
     if (isBelow(path, this.#layout.credentialDirectory)) return ofUnits(this.unitsOf(nameOf(parent)));
     if (this.parents.has(parent)) {
-      if (linkDirectory.test(name)) return "all";
+      if (isPullingDirectory(name)) return "all";
       return ofUnits(name.endsWith(".d") ? this.unitsOfDropIns(name) : this.unitsOf(name));
     }
     if (!this.parents.has(directoryOf(parent))) return null;
-    if (linkDirectory.test(parent)) return ofUnits(this.unitsOf(name));
+    if (isPullingDirectory(parent)) return ofUnits(this.unitsOf(name));
     return name.endsWith(".conf") ? ofUnits(this.unitsOfDropIns(nameOf(parent))) : null;
   }
 

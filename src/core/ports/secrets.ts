@@ -40,6 +40,9 @@ export interface SecretsPort {
   ): Promise<ReadonlyMap<string, OpenedSecret>>;
 }
 
+/** What became of a stored credential. `modified`: another content, mode or owner, or no file. */
+export type AlteredCredential = "missing" | "modified";
+
 /** Each method but `readComplete` also throws AgentError `host-write-failed`. */
 export interface CredentialStorePort {
   /**
@@ -59,6 +62,14 @@ export interface CredentialStorePort {
    * @throws AgentError `credential-store-unsafe` when the store was not made by the agent
    */
   readComplete(credentials: readonly Pick<DesiredCredential, "unit" | "name">[]): Promise<string | null>;
+  /**
+   * The credentials whose stored plaintext is gone or altered, by `credentialKey`. Reads only files that have changed since
+   * the last call; call it with all credentials.
+   * @throws AgentError `state-unreadable` for the digest key, `credential-store-unsafe`
+   */
+  findAltered(
+    credentials: readonly Pick<DesiredCredential, "unit" | "name" | "digest">[],
+  ): Promise<ReadonlyMap<string, AlteredCredential>>;
   /**
    * Removes every generation that is not in `keep`, and leftovers of interrupted writes.
    * @throws AgentError `credential-store-unsafe`

@@ -14,12 +14,14 @@ import path from "node:path";
 import type { DesiredCredential } from "../../core/model/desired.ts";
 import { AgentError } from "../../core/model/errors.ts";
 import type { HostLayout } from "../../core/model/host-layout.ts";
-import type { CredentialStorePort, Plaintext } from "../../core/ports/secrets.ts";
+import { credentialKey } from "../../core/model/secret-format.ts";
+import type { AlteredCredential, CredentialStorePort, Plaintext } from "../../core/ports/secrets.ts";
 import { isTemporaryName, replaceSymlinkAtomically, writeNewFile } from "../../lib/atomic-file.ts";
 import { readBoundedFile, UnsuitableFileError } from "../../lib/bounded-file.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { describeFailedCall, errnoOf, ifAbsent, ifErrno } from "../../lib/system-error.ts";
 import { plaintextLimitBytes } from "../formats/limits.ts";
+import { AlteredFinder, type CheckedCredential, credentialMode } from "./altered.ts";
 import { prepareCredentialDirectory } from "./credential-directory.ts";
 import { refuseUndeliverable } from "./credential-names.ts";
 
@@ -29,7 +31,7 @@ const writeConcurrency = 8;
 
 export interface CredentialStoreOptions {
   /** The directory must be on tmpfs or ramfs, and the path must be in it. */
-  readonly layout: Pick<HostLayout, "credentialDirectory" | "credentialsPath">;
+  readonly layout: Pick<HostLayout, "credentialDirectory" | "credentialsPath" | "stateDirectory">;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -39,11 +41,13 @@ export class CredentialStore implements CredentialStorePort {
   readonly #currentPath: string;
   readonly #directory: string;
   readonly #now: () => number;
+  readonly #altered: AlteredFinder;
 
   constructor({ layout, now }: CredentialStoreOptions) {
     this.#directory = layout.credentialDirectory;
     this.#currentPath = layout.credentialsPath;
     this.#now = now;
+    this.#altered = new AlteredFinder({ stateDirectory: layout.stateDirectory, now });
   }
 
   /** The generation gets its name only when it is complete. */
@@ -100,6 +104,15 @@ export class CredentialStore implements CredentialStorePort {
     const root = path.join(this.#directory, generation);
     // Synchronous, because it is called at every poll and file systems in memory answer at once.
     return credentials.every(({ unit, name }) => isFile(path.join(root, unit, name))) ? generation : null;
+  }
+
+  async findAltered(
+    credentials: readonly CheckedCredential[],
+  ): Promise<ReadonlyMap<string, AlteredCredential>> {
+    if (credentials.length === 0) return new Map();
+    const generation = await this.readCurrent();
+    if (generation === null) return new Map(credentials.map((one) => [credentialKey(one), "missing"]));
+    return this.#altered.find(path.join(this.#directory, generation), credentials);
   }
 
   /**
@@ -167,7 +180,7 @@ async function writeTree(root: string, secrets: readonly Plaintext[]): Promise<v
     await mkdir(path.join(root, unit), { mode: 0o700 });
   }
   await mapConcurrently(secrets, writeConcurrency, ({ unit, name, bytes }) =>
-    writeNewFile(path.join(root, unit, name), bytes, { mode: 0o400 }),
+    writeNewFile(path.join(root, unit, name), bytes, { mode: credentialMode }),
   );
 }
 

@@ -9,17 +9,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { LookScope } from "../../core/model/drift.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { BusSignal } from "../bus/connection.ts";
-import { managerInterface, subscribe, unitNameOfPath } from "../bus/manager-calls.ts";
+import { subscribe, unitNameOfPath } from "../bus/manager-calls.ts";
 
 // systemd sends the properties of a service, a socket and so on in signals of their own. Whatever changes them changes those
 // of the unit, too.
 const unitChangedRule =
   "type='signal',sender='org.freedesktop.systemd1',path_namespace='/org/freedesktop/systemd1/unit'," +
   "interface='org.freedesktop.DBus.Properties',member='PropertiesChanged',arg0='org.freedesktop.systemd1.Unit'";
-const reloadingRule =
-  "type='signal',sender='org.freedesktop.systemd1',path='/org/freedesktop/systemd1'," +
-  `interface='${managerInterface}',member='Reloading'`;
-
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 
@@ -88,7 +84,7 @@ class Subscription {
     while (this.#isOwed && !this.#signal.aborted) {
       this.#isOwed = false;
       try {
-        await this.#bus.addRules([unitChangedRule, reloadingRule]);
+        await this.#bus.addRules([unitChangedRule]);
         await subscribe(this.#bus);
         pauseMs = firstPauseMs;
         if (!this.#isOwed && !this.#signal.aborted) this.#onRenewed();

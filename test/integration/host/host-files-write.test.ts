@@ -47,6 +47,25 @@ describe("writing", () => {
     expect(await readFile(at("unit"), "utf8")).toBe("new");
   });
 
+  test("a mode that is set again leaves the file, its content and the time of its last change as they are", async () => {
+    const file = fileAt("unit", "text");
+    await place.host.write(file);
+    const before = await stat(at("unit"));
+    await chmod(at("unit"), 0o4777);
+    await place.host.setAccess(file);
+    const after = await stat(at("unit"));
+    expect(after.mode & 0o7777).toBe(0o644);
+    expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
+    expect(await readFile(at("unit"), "utf8")).toBe("text");
+  });
+
+  test("a mode is not set through a link", async () => {
+    await writeFile(at("victim"), "", { mode: 0o600 });
+    await symlink(at("victim"), at("unit"));
+    await refusalOf(place.host.setAccess(fileAt("unit", "")));
+    expect((await stat(at("victim"))).mode & 0o7777).toBe(0o600);
+  });
+
   test("a directory in the way is refused by its kind and stays", async () => {
     await mkdir(at("unit/full"), { recursive: true });
     for (const file of [fileAt("unit", "x"), linkAt("unit", "x")]) {

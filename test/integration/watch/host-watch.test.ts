@@ -64,7 +64,8 @@ function placesOf(units: readonly string[], files: readonly string[] = []): Watc
       files: Object.fromEntries(files.map((name) => [name, file])),
     },
     {
-      unitDirectories: [etc, path.join(base, "run/system.control")],
+      dropInParents: [etc, path.join(base, "run/system.control")],
+      vendorDropInParents: [],
       quadletDirectory: path.join(base, "quadlets"),
       credentialDirectory: path.join(base, "credentials"),
       credentialsPath: path.join(base, "credentials/current"),

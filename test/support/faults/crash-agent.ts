@@ -107,6 +107,7 @@ function watchCredentials(
 ): CredentialStorePort {
   return {
     readComplete: (credentials) => store.readComplete(credentials),
+    findAltered: (credentials) => store.findAltered(credentials),
     writeGeneration: (secrets) =>
       effects.run(
         "write credentials",

@@ -56,6 +56,7 @@ export class MemoryCredentials {
       if (!this.#generations.has(generation)) throw new Error(`there is no generation ${generation}`);
       this.current = generation;
     },
+    findAltered: async () => new Map(),
     readComplete: async (credentials) => {
       const files = this.#generations.get(this.current ?? "");
       const isComplete = credentials.every(({ unit, name }) => files?.has(`${unit}/${name}`) === true);

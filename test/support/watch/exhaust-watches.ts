@@ -12,7 +12,13 @@ const [base = ""] = process.argv.slice(2);
 const paths = Array.from({ length: 20 }, (_, index) => `${base}/d${String(index).padStart(2, "0")}/x.conf`);
 const file = { role: "file", unit: null, origin: "", kind: "file", content: "", mode: 0o644 } as const;
 const files = Object.fromEntries(paths.map((path) => [path, file]));
-const layout = { unitDirectories: [], quadletDirectory: "", credentialDirectory: "", credentialsPath: "" };
+const layout = {
+  dropInParents: [],
+  vendorDropInParents: [],
+  quadletDirectory: "",
+  credentialDirectory: "",
+  credentialsPath: "",
+};
 
 const errors: unknown[] = [];
 const told: unknown[] = [];

@@ -1,6 +1,7 @@
 /** The look at the host: what it asks systemd, and what it says of the units. */
 import { beforeEach, expect, it } from "vitest";
 import { HostLook } from "../../../src/agent/look.ts";
+import type { DesiredCredential } from "../../../src/core/model/desired.ts";
 import type { LookScope } from "../../../src/core/model/drift.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
@@ -8,6 +9,7 @@ import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import type { LoadedUnit } from "../../../src/core/model/observed.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import type { UnitStatus } from "../../../src/core/model/unit-status.ts";
+import type { AlteredCredential } from "../../../src/core/ports/secrets.ts";
 import { layout } from "../../support/values/scenario.ts";
 import { driftSettings } from "../../support/values/told-drift.ts";
 import {
@@ -28,6 +30,8 @@ let events: AgentEvent[];
 let record: SyncRecord;
 let hostLook: HostLook;
 let nowMs: number;
+let credentials: readonly DesiredCredential[];
+let altered: ReadonlyMap<string, AlteredCredential> | null;
 let isReloaded: boolean;
 let loaded: Map<string, LoadedUnit>;
 let loadedReads: string[];
@@ -50,6 +54,8 @@ beforeEach(() => {
   nowMs = (startedUs + 60 * secondUs) / 1000;
   justFailed = new Set();
   isListed = () => true;
+  credentials = [];
+  altered = new Map();
   isReloaded = false;
   loaded = new Map();
   loadedReads = [];
@@ -61,7 +67,13 @@ function openLook(): HostLook {
   const ports = {
     layout,
     files: { observe: async () => new Map(), list: async () => [] },
-    state: { loadInventory: async () => inventory },
+    state: { loadInventory: async () => ({ ...inventory, credentials }) },
+    credentials: {
+      findAltered: async () => {
+        if (altered === null) throw new AgentError("state-unreadable", "the key cannot be used");
+        return altered;
+      },
+    },
     events: { emit: (event: AgentEvent) => void events.push(event) },
     clock: { now: () => nowMs },
     manager: {
@@ -238,6 +250,23 @@ it("asks about loaded files of all units at first, after a reload and once an ho
   nowMs += 3_600_000;
   await look();
   expect(loadedReads).toEqual(both);
+});
+
+it("tells of secrets that are gone or altered by unit and place, and keeps what it knew while it cannot judge", async () => {
+  const credential = { unit: "a.service", name: "token", origin: "o", digest: "d", cacheKey: "k" } as const;
+  credentials = [{ ...credential, delivery: "credential" }];
+  altered = new Map([["a.service/token", "modified"]]);
+  await look();
+  const path = `${layout.credentialsPath}/a.service/token`;
+  expect(told()).toEqual([`drift.detected credential-modified ${path}`]);
+  await look({ units: new Set(["b.service"]), paths: new Set() });
+  expect(record.drift).toMatchObject([{ unit: "a.service", path }]);
+  altered = null;
+  await look();
+  expect(record.drift).toHaveLength(1);
+  altered = new Map();
+  await look({ units: new Set(["a.service"]), paths: new Set() });
+  expect(told()).toEqual([`drift.resolved credential-modified ${path}`]);
 });
 
 it("does not repeat what the sync has told of a unit, but tells that it is over, and the next time", async () => {

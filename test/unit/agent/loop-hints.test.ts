@@ -113,15 +113,21 @@ it("looks every 200 ms under a stream of hints", async () => {
   await time.end();
 });
 
-it("rests after a look four times as long as the look took", async () => {
+it("holds looks under a stream further and further apart, and then looks at a single hint without delay", async () => {
   const time = new Timeline();
-  time.lookTakesMs = 500;
+  time.lookTakesMs = 100;
   await time.advance(1000);
+  while (time.nowMs < 3600) {
+    time.loop.noteHint("all");
+    await time.advance(10);
+  }
+  const looks = time.said.slice(1).map((line) => Number.parseInt(line, 10));
+  expect(looks).toEqual([1200, 1500, 1800, 2100, 2500, 3000, 3500]);
+  await time.advance(6400);
+  const quietMs = time.nowMs;
   time.loop.noteHint("all");
-  await time.advance(600);
-  time.loop.noteHint("all");
-  await time.advance(5000);
-  expect(time.said).toEqual(["0: start", "1030: all", "3530: all"]);
+  await time.advance(1000);
+  expect(time.said.at(-1)).toBe(`${quietMs + 30}: all`);
   await time.end();
 });
 
@@ -193,7 +199,7 @@ it("looks again when the grace of a difference ends", async () => {
   await time.advance(1000);
   time.record = emptySyncRecord;
   await time.advance(10_000);
-  expect(time.said).toEqual(["0: start", "2000: a.service"]);
+  expect(time.said).toEqual(["0: start", "2002: a.service"]);
   await time.end();
 });
 

@@ -128,6 +128,7 @@ describe("a file that gives two values", () => {
         ...ports,
         credentials: {
           readComplete: async () => null,
+          findAltered: async () => new Map(),
           writeGeneration: async (plaintexts) => {
             stored.push(...plaintexts);
             return "g";

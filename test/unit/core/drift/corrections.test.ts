@@ -155,6 +155,19 @@ describe("putting back", () => {
     expect(await correct(drift("needs-reload", "a.service"))).toEqual(["daemon-reload"]);
   });
 
+  it("never interrupts a protected unit: its drop-in is git's again, and its restart is left to people", async () => {
+    const extension = "units/ssh.service.d/own.conf";
+    const path = `${unitDirectory}/ssh.service.d/own.conf`;
+    host.run("ssh.service");
+    await host.sync({ ...text, files: { ...text.files, [extension]: "[Service]\nNice=1\n" } });
+    host.putFile(path, "[Service]\nNice=2\n");
+    host.daemonReload();
+    host.run("ssh.service");
+    const running = host.invocationOf("ssh.service");
+    expect(await correct(drift("modified", "ssh.service", path))).toContain(`write ${path}`);
+    expect(host.invocationOf("ssh.service")).toBe(running);
+  });
+
   it("leaves all other drift as it is", async () => {
     host.putFile(fragment, "hand\n");
     host.putFile("/etc/app.conf", "hand\n");

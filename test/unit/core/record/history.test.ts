@@ -8,7 +8,12 @@ import type { Revision } from "../../../../src/core/model/revision.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/sync-record.ts";
 import { forgetDone } from "../../../../src/core/record/actions.ts";
 import { choosePhaseAfter } from "../../../../src/core/record/attempt.ts";
-import { hasActions, maxHistoryEntries, recordSync } from "../../../../src/core/record/history.ts";
+import {
+  hasActions,
+  maxHistoryEntries,
+  recordCorrection,
+  recordSync,
+} from "../../../../src/core/record/history.ts";
 import { attemptOf } from "../../../support/values/attempt-fixture.ts";
 
 function revisionOf(digit: string): Revision {
@@ -184,4 +189,43 @@ it("the history tells of a revision that a newer one superseded, with what it ha
   const superseded = { ...applied, attempt: attemptOf(bad, { phase: "superseded", by: good }) };
   const [entry] = record([[{ ...busy, applying: bad }, superseded]]).entries;
   expect(entry).toMatchObject({ outcome: "superseded", revision: bad, failure: null, actionCount: 1 });
+});
+
+it("tells a correction apart from a sync, and writes neither a second time", () => {
+  const plan = {
+    revision: good,
+    refusals: [],
+    spared: [],
+    explanations: [],
+    alongside: [],
+    expected: new Set<string>(),
+    leaving: [],
+    released: new Map<string, string>(),
+    scope: new Set(["web.service"]),
+    steps: [
+      {
+        kind: "delete",
+        path: "/etc/systemd/system/web.service.d/x.conf",
+        role: "drop-in",
+        unit: "web.service",
+        because: "drift: it is not in git",
+        backup: true,
+      },
+    ],
+  } as const;
+  const before = record([[inSync, applied]]);
+  const corrected = recordCorrection(before, busy, { plan, failedUnits: [] }, at);
+  expect(corrected.entries.at(-1)).toMatchObject({
+    outcome: "corrected",
+    revision: good,
+    actions: [
+      { unit: "web.service", action: "removed" },
+      { unit: "web.service", action: "restarted", because: "Nice= changed" },
+    ],
+  });
+  expect(hasActions(corrected, busy)).toBe(true);
+  expect(recordSync(corrected, busy, applied, at)).toBe(corrected);
+  expect(recordCorrection(before, inSync, { plan: { ...plan, steps: [] }, failedUnits: [] }, at)).toBe(
+    before,
+  );
 });
