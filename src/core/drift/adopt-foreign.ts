@@ -77,7 +77,10 @@ function isAgentsPlace(path: string, { unitDirectory, quadletDirectory }: HostLa
 }
 
 /** Which of two files with one name systemd reads: the one with the lower rank (systemd.unit(5), "Unit File Load Path"). */
-export function rankOf(path: string, { unitDirectories }: HostLayout): number {
-  const rank = unitDirectories.findIndex((directory) => path.startsWith(`${directory}/`));
-  return rank === -1 ? unitDirectories.length : rank;
+export function rankOf(path: string, layout: HostLayout): number {
+  const { dropInParents, vendorDropInParents, unitDirectory } = layout;
+  const first = dropInParents.filter((parent) => /\.control$|\/transient$/.test(parent));
+  const parents = [...first, unitDirectory, ...dropInParents, ...vendorDropInParents];
+  const rank = parents.findIndex((parent) => path.startsWith(`${parent}/`));
+  return rank === -1 ? parents.length : rank;
 }

@@ -46,11 +46,6 @@ export interface HostLayout extends LayoutPaths {
    * Path").
    */
   readonly vendorDirectories: readonly string[];
-  /**
-   * Where people and programs put units, drop-ins and links (systemd.unit(5), "Unit File Load Path"). Without the
-   * directories of generators: what these make is new after each daemon-reload.
-   */
-  readonly unitDirectories: readonly string[];
   /** Where generators put the units that they make (systemd.generator(7)). */
   readonly generatorDirectories: readonly string[];
   /** When Persistent= timers last elapsed (systemd.timer(5)). */
@@ -121,18 +116,6 @@ export function makeSystemLayout(paths: LayoutPaths): HostLayout {
       // The same without merged /usr.
       "/lib/systemd/system",
       "/run/systemd/generator.late",
-    ],
-    unitDirectories: [
-      "/etc/systemd/system.control",
-      "/run/systemd/system.control",
-      "/run/systemd/transient",
-      paths.unitDirectory,
-      "/etc/systemd/system.attached",
-      "/run/systemd/system",
-      "/run/systemd/system.attached",
-      "/usr/local/lib/systemd/system",
-      "/usr/lib/systemd/system",
-      "/lib/systemd/system",
     ],
     generatorDirectories: [
       "/run/systemd/generator",
