@@ -3,6 +3,7 @@
  * the library repeats the line that it could not read, and that line may be a secret that was not encrypted by mistake.
  */
 import { armor, Decrypter, type Identity, type Stanza } from "age-encryption";
+import { explainNotAge } from "../../core/desired/not-age.ts";
 import type { SecretFile, SecretItem } from "../../core/model/secret-format.ts";
 import type { SnapshotFile } from "../../core/model/snapshot.ts";
 import { findEnvironmentProblem } from "./environment-file.ts";
@@ -110,7 +111,8 @@ export function readCiphertext(bytes: Uint8Array): Uint8Array {
   if (startsWith(bytes, binaryStart)) return limit(bytes, ciphertextLimitBytes);
   // The armor may follow white space, as in other PEM files.
   const start = bytes.findIndex((byte) => !isWhiteSpace(byte));
-  if (start === -1 || !startsWith(bytes.subarray(start), armorStart)) throw new OpenError(notAge);
+  if (start === -1 || !startsWith(bytes.subarray(start), armorStart))
+    throw new OpenError(describeOther(bytes));
   const decoded = armor.decode(new TextDecoder().decode(limit(bytes, armoredLimitBytes)));
   if (!startsWith(decoded, binaryStart)) throw new OpenError(notAge);
   return limit(decoded, ciphertextLimitBytes);
@@ -195,4 +197,10 @@ function notEnvironment(problem: string): OpenFailure {
     message: `as environment variables it cannot be used: ${problem}`,
     hint: "write NAME=value lines as in systemd.exec(5), EnvironmentFile=; systemd would skip others and print them to the journal",
   };
+}
+
+/** What the file is, where its first bytes tell. */
+function describeOther(bytes: Uint8Array): OpenFailure {
+  const other = explainNotAge(bytes);
+  return other === null ? notAge : { ...notAge, message: `it ${other.message}`, hint: other.hint };
 }
