@@ -121,7 +121,7 @@ describeOnEachRoot("what became of the units of a sync", (boot) => {
       // Nobody mentions it: systemd forgets it as soon as it is down.
       "units/unwanted.service": done(1),
       "units/bound.service": `[Unit]\nPartOf=web.service\nConditionPathExists=/run/met\n[Service]\nExecStart=/bin/sleep infinity\n${enabled}`,
-      "gitops.yaml": `units: { unwanted.service: { state: running } }\n${impatient}`,
+      "gitops.yaml": `units: { unwanted.service: { state: running, on-change: restart } }\n${impatient}`,
     });
     await host.machine.shell("rm /run/met");
     const { sync } = await host.deploy({

@@ -187,6 +187,7 @@ function describeUnit(
     origins: files.map(({ path }) => path),
     intent: rules.state ?? "auto",
     onChange: rules.onChange ?? "restart",
+    isOnChangeSet: rules.onChange !== undefined,
     drift: rules.drift ?? defaults.drift,
     health: { ...defaults.health, ...rules.health },
   };

@@ -83,6 +83,8 @@ export interface DesiredUnit {
   readonly origins: readonly string[];
   readonly intent: UnitIntent;
   readonly onChange: OnChange;
+  /** True when gitops.yaml says on-change, and not the default. */
+  readonly isOnChangeSet: boolean;
   readonly drift: DriftPolicy;
   readonly health: HealthRules;
 }

@@ -5,7 +5,7 @@
 import type { Definition, DesiredUnit } from "../model/desired.ts";
 import type { ObservedUnit } from "../model/observed.ts";
 import type { ExplainedDifference, Explanation, JobVerb, Spared, Step } from "../model/plan.ts";
-import { isGoingDown, isPassing } from "../units/activity.ts";
+import { isGoingDown, isPassing, isPreparation } from "../units/activity.ts";
 import { isControlGroupKey } from "../units/change-class.ts";
 import type { DefinitionDiff, Difference } from "../units/diff.ts";
 import { typeOfUnit } from "../units/unit-name.ts";
@@ -71,6 +71,9 @@ export function interrupt(
     return named ? job("restart", unit, because) : leave("a target has nothing of its own to restart");
   }
   if (unit.onChange === "none") return leave("on-change: none leaves the restart to you", true);
+  if (!unit.isOnChangeSet && isPreparation(unit) && observed.activeState === "active") {
+    return leave("it has done its work under a condition, and on-change: restart would run it again");
+  }
   if (isLeftOver) return endLastingRun(unit, because, surroundings);
   // systemd refuses to reload a unit that is not active. A unit that is starting still starts with the old definition.
   const isReloadable = !isGoingDown(observed) && observed.activeState !== "activating";

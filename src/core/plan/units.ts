@@ -125,6 +125,7 @@ function withoutExtension(name: string): DesiredUnit {
     origins: [],
     intent: "auto",
     onChange: "restart",
+    isOnChangeSet: false,
     drift: "report",
     health: { settleMs: 0, timeoutMs: 0 },
   };

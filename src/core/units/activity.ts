@@ -20,6 +20,22 @@ export function isGoingDown({ activeState, job }: ObservedUnit): boolean {
 }
 
 /**
+ * Whether it is a oneshot that stays active and has a condition: one that prepares something once, such as a file system on a new
+ * disk. To run it again could destroy what it has made.
+ */
+export function isPreparation({
+  name,
+  definition: { settings },
+}: Pick<DesiredUnit, "name" | "definition">): boolean {
+  return (
+    typeOfUnit(name) === "service" &&
+    lastValue(settings, "Service.Type") === "oneshot" &&
+    isTrue(lastValue(settings, "Service.RemainAfterExit")) &&
+    Object.entries(settings).some(([key, values]) => key.startsWith("Unit.Condition") && values.at(-1) !== "")
+  );
+}
+
+/**
  * Whether it is a oneshot without RemainAfterExit=, which ends by itself. It runs when triggered, never because of a
  * change.
  */

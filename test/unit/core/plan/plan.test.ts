@@ -172,6 +172,34 @@ describe("a change", () => {
     expect(host.inventory.units["b.service"]?.pending).toContain("Nice= added");
   });
 
+  describe("of a oneshot that stays active and has a condition", () => {
+    const format = (label: string) =>
+      `[Unit]\nConditionPathExists=!/dev/disk/by-label/data\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/sbin/mkfs -L ${label} /dev/sdb\n${enabled}`;
+
+    it("does not run it again", async () => {
+      const host = await hostWith({ files: { "units/format.service": format("data") } });
+      const plan = await host.sync({ files: { "units/format.service": format("other") } });
+      expect(listJobs(plan)).toEqual([]);
+      expect(plan.spared).toMatchObject([{ unit: "format.service", pending: false }]);
+      expect(listJobs(await host.plan({ files: { "units/format.service": format("other") } }))).toEqual([]);
+    });
+
+    it("runs it again where gitops.yaml says on-change: restart", async () => {
+      const units = { "format.service": { onChange: "restart" as const } };
+      const host = await hostWith({ files: { "units/format.service": format("data") }, units });
+      const plan = await host.sync({ files: { "units/format.service": format("other") }, units });
+      expect(listJobs(plan)).toEqual(["restart format.service"]);
+    });
+
+    it("runs it again when the condition was reset", async () => {
+      const reset = (label: string) =>
+        format(label).replace("[Service]", "[Unit]\nConditionPathExists=\n[Service]");
+      const host = await hostWith({ files: { "units/format.service": reset("data") } });
+      const plan = await host.sync({ files: { "units/format.service": reset("other") } });
+      expect(listJobs(plan)).toEqual(["restart format.service"]);
+    });
+  });
+
   it("that was left to people is settled once somebody restarted the unit", async () => {
     const units = { "b.service": { onChange: "none" as const } };
     const host = await hostWith({ files: { "units/b.service": service() }, units });
