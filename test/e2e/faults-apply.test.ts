@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { FaultJourney } from "../support/faults/fault-journey.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
-const testTimeoutMs = 900_000;
+const testTimeoutMs = 1_800_000;
 
 describeOnEachRoot("an agent killed in an apply that touches all kinds of units", (boot, root) => {
   let journey: FaultJourney;
