@@ -138,6 +138,10 @@ export class HostLook {
     { seen, files }: FileFindings,
     before: SyncRecord,
   ): Promise<{ readonly found: readonly Drift[]; readonly failure: SyncFailure | null }> {
+    // Nothing is asked then, so that nothing is learned about systemd either.
+    if (!part.isAll && !listStatusUnits(inventory).some((name) => part.hasUnit(name))) {
+      return { found: [], failure: before.lookFailure };
+    }
     const drifted = listDriftedUnits([...files, ...before.drift.filter((record) => !part.hasDrift(record))]);
     try {
       const glances = await this.#units.glance(inventory, part);

@@ -72,7 +72,12 @@ describeOnEachRoot("the headline", (boot) => {
     const found = await headline.waitForDegraded("failed", "limited.service failed (killed by signal 9)");
     expect(found.exitCode).toBe(3);
     expect(rowOf(found.text, "limited.service")).toContain("✖ failed (signal 9)");
-    await headline.expectToldOnce("drift.detected", "limited.service", "start-limit", "limited.service failed");
+    await headline.expectToldOnce(
+      "drift.detected",
+      "limited.service",
+      "start-limit",
+      "limited.service failed",
+    );
     await machine.check(["systemctl", "reset-failed", "limited.service"]);
     await machine.check(["systemctl", "start", "limited.service"]);
     await headline.waitForState("in-sync");

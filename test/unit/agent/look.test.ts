@@ -300,6 +300,8 @@ it("says once that systemd does not answer, keeps what it knew, and looks at eve
   await look();
   expect(events).toEqual([]);
   failure = null;
+  await look({ units: new Set(), paths: new Set(["/etc/app.conf"]) });
+  expect(record.lookFailure).not.toBeNull();
   await look();
   expect(record.lookFailure).toBeNull();
   expect(reads).toEqual(["a.service"]);
