@@ -2,11 +2,15 @@
 
 import { expect, it } from "vitest";
 import { buildStatus } from "../../../src/agent/status.ts";
+import type { DriftRecord } from "../../../src/core/model/drift.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
+import type { UnitStatus } from "../../../src/core/model/unit-status.ts";
 import { choosePhaseAfter } from "../../../src/core/record/attempt.ts";
 import { attemptOf } from "../../support/values/attempt-fixture.ts";
+import { toldSince } from "../../support/values/told-drift.ts";
+import { expectedUnit, runningUnit, startedUs } from "../../support/values/unit-status-fixture.ts";
 
 function revisionOf(digit: string): Revision {
   const at = "2026-01-01T00:00:00Z";
@@ -65,4 +69,71 @@ it("the status is stalled while nothing may be done at all, whatever else there 
   const stall = { ...rejection, code: "host-changed" };
   const sync = syncOf(good, { attempt: returning, stall });
   expect(sync).toMatchObject({ state: "stalled", stall, rejection });
+});
+
+const at = "1970-01-01T00:00:00.000Z";
+const recorded: DriftRecord = {
+  key: "stopped web.service",
+  kind: "stopped",
+  unit: "web.service",
+  path: null,
+  message: "web.service was stopped, and is expected to run",
+  ...toldSince("1969-12-31T23:00:00.000Z"),
+};
+const edited: DriftRecord = {
+  ...recorded,
+  key: "modified /etc/x",
+  kind: "modified",
+  unit: null,
+  path: "/etc/x",
+};
+
+function statusWith(units: readonly UnitStatus[] | null, drift: readonly DriftRecord[]) {
+  return buildStatus({
+    nowMs: 0,
+    host: "h1",
+    agent: { running: true, pid: 1, version: "0", startedAt: null, stateFailure: null },
+    isVerified: false,
+    source: { url: "/srv/hosts.git", branch: "main" },
+    inventory: { ...emptyInventory, revision: good, units: { "web.service": expectedUnit } },
+    record: { ...emptySyncRecord, attempt: attemptOf(good), polledAt: at, drift },
+    staleAfterMs: Number.POSITIVE_INFINITY,
+    units,
+    systemdFailure: units === null ? rejection : null,
+  });
+}
+
+const down: UnitStatus = {
+  ...runningUnit,
+  activeState: "inactive",
+  subState: "dead",
+  activeExitUs: startedUs,
+  inactiveEnterUs: startedUs,
+};
+
+it("says how units run by what systemd says now, and since when by the last look", () => {
+  const fresh = statusWith([down], [edited]);
+  expect(fresh.drift.map(({ key, since }) => [key, since])).toEqual([
+    [edited.key, edited.since],
+    [recorded.key, at],
+  ]);
+  expect(fresh).toMatchObject({
+    sync: { state: "degraded" },
+    units: [{ drift: 1, finding: { kind: "stopped" } }],
+  });
+  expect(statusWith([down], [recorded]).drift).toMatchObject([{ since: recorded.since, state: "told" }]);
+  const mended = statusWith([runningUnit], [recorded, edited]);
+  expect(mended).toMatchObject({
+    sync: { state: "drifted" },
+    drift: [edited],
+    units: [{ drift: 0, finding: null }],
+  });
+});
+
+it("is unknown while systemd does not answer, and keeps what was last seen", () => {
+  expect(statusWith(null, [recorded, edited])).toMatchObject({
+    sync: { state: "unknown" },
+    drift: [recorded, edited],
+    units: [{ activeState: "unknown", drift: 1 }],
+  });
 });

@@ -28,6 +28,18 @@ it("a file that somebody deleted is missing, one that an apply was killed before
   expect(driftOfMissing(host)).toEqual(["missing"]);
 });
 
+it("what the agent has written itself is no drift, also in the middle of an apply", async () => {
+  const host = new SimulatedHost();
+  const found = () =>
+    detectDrift(host.inventory, { files: host.files, foreignDropIns: new Map() }, layout).map(
+      ({ key }) => key,
+    );
+  await host.sync({ files: { "units/a.service": service } });
+  expect(found()).toEqual([]);
+  await host.sync({ files: { "units/a.service": service, ...dropIn } }, killedBefore("daemon-reload"));
+  expect(found()).toEqual([]);
+});
+
 it("a unit that is started while an apply is killed before it wrote anything runs no edit", async () => {
   const host = new SimulatedHost();
   const next = { files: { "units/a.service": service, ...dropIn } };

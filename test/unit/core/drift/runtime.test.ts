@@ -87,6 +87,15 @@ describe("a unit that is expected to run", () => {
     );
   });
 
+  it("is well when somebody has restarted it by hand", () => {
+    expect(judge({ invocationId: "c".repeat(32), activeEnterUs: nowUs })).toBeNull();
+  });
+
+  it("is well as a timer that has elapsed and waits for the next time", () => {
+    const timer = { nextElapseUs: nowUs + secondUs, lastTriggerUs: nowUs - secondUs };
+    expect(judge({ name: "a.timer", subState: "waiting", service: null, timer })).toBeNull();
+  });
+
   it("is well while a job is about to start it", () => {
     expect(judge(down({}, { job: "start" }))).toBeNull();
   });
