@@ -1,7 +1,4 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { ExitCode } from "../core/model/errors.ts";
-import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 /**
  * The command line: names, options and help. The code of each command is in commands/ and is loaded when it is
  * called. What is imported here is loaded for every command.
@@ -9,6 +6,9 @@ import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 // The option above silences a warning: Node 20 warns at every use of X25519, which age uses. There is no option of V8:
 // with one, Node does not use the compiled code that it comes with, which would cost each command 15 ms. Only the
 // daemon has one, in its unit.
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { ExitCode } from "../core/model/errors.ts";
+import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 import { addDriftCommands } from "./commands/drift-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath } from "./config-file.ts";
