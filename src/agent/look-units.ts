@@ -39,7 +39,7 @@ export interface UnitLookInput {
   /** What the last look kept. */
   readonly known: readonly DriftRecord[];
   /** Whether files of the unit have drifted. */
-  hasDrift(unit: string): boolean;
+  readonly hasDrift: (unit: string) => boolean;
 }
 
 interface Memory {
@@ -81,7 +81,8 @@ export class UnitLook {
       const status = statuses.get(unit);
       if (applied === undefined || status === undefined) continue;
       const judgement = judgeUnit(applied, status, nowUs, input.hasDrift(unit));
-      this.#memories.set(unit, { looks: describeLooks(applied, glances.get(unit) ?? null), judgement });
+      const looks = describeLooks(applied, glances.get(unit) ?? null, input.hasDrift(unit));
+      this.#memories.set(unit, { looks, judgement });
     }
     if (part.isAll) {
       this.#jobs = new Set();
@@ -94,7 +95,7 @@ export class UnitLook {
       if (applied === undefined) return [];
       const glance = glances.get(unit) ?? null;
       const isJudged = read.has(unit) || deservesLook(applied, glance);
-      const judgement = isJudged ? (this.#recall(unit, applied, glance)?.judgement ?? null) : null;
+      const judgement = isJudged ? (this.#recall(unit, applied, input)?.judgement ?? null) : null;
       return judgement === null ? [] : [describeRuntimeDrift(unit, judgement)];
     });
   }
@@ -120,7 +121,7 @@ export class UnitLook {
       const applied = inventory.units[name];
       if (applied === undefined) return false;
       const glance = glances.get(name) ?? null;
-      const memory = this.#recall(name, applied, glance);
+      const memory = this.#recall(name, applied, input);
       if (memory !== null && glance === null) return false;
       if (unwell.has(name) || restarted.has(name)) return true;
       return deservesLook(applied, glance) && memory === null;
@@ -148,9 +149,10 @@ export class UnitLook {
   }
 
   /** What was found of a unit that has looked the same since. */
-  #recall(name: string, applied: AppliedUnit, glance: UnitGlance | null): Memory | null {
+  #recall(name: string, applied: AppliedUnit, { glances, hasDrift }: UnitLookInput): Memory | null {
     const memory = this.#memories.get(name);
-    return memory?.looks === describeLooks(applied, glance) ? memory : null;
+    const looks = describeLooks(applied, glances.get(name) ?? null, hasDrift(name));
+    return memory?.looks === looks ? memory : null;
   }
 }
 
@@ -158,7 +160,11 @@ function isRuntimeKind(kind: DriftKind): boolean {
   return driftKinds[kind].layer === "runtime";
 }
 
-/** All that the judgement of an idle unit depends on and that can change without a job. */
-function describeLooks({ expected, startedWith }: AppliedUnit, glance: UnitGlance | null): string {
-  return `${glance?.activeState} ${glance?.subState} ${expected} ${startedWith === "same"}`;
+/** All that the judgement of a unit depends on and that can change without a job. */
+function describeLooks(
+  { expected, startedWith }: AppliedUnit,
+  glance: UnitGlance | null,
+  hasDrift: boolean,
+): string {
+  return `${glance?.activeState} ${glance?.subState} ${expected} ${startedWith === "same"} ${hasDrift}`;
 }

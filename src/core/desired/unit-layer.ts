@@ -5,6 +5,7 @@
 import type { Diagnostic } from "../model/errors.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import {
+  hasUnitType,
   isDropInDirectory,
   isQuadletName,
   isTemplateName,
@@ -77,7 +78,11 @@ class LayerBuilder {
       else if (file.bytes.length === 0) this.masks.set(name, file);
       else this.fragments.set(name, file);
     } else if (isQuadletName(name) && file.mode !== "symlink") this.quadlets.set(name, file);
-    else this.passedOver.push(file.path);
+    else if (isQuadletName(name)) this.refuse(file, "is a symlink", "a quadlet is a file");
+    else if (hasUnitType(name)) {
+      const hint = "a unit's name has letters, digits and : - _ . \\ @, at most 255 characters with its type";
+      this.refuse(file, "has a name that systemd does not accept for a unit", hint);
+    } else this.passedOver.push(file.path);
   }
 
   /** A unit in a directory that is not searched would be missing on the host, which must not go unnoticed. */

@@ -27,6 +27,11 @@ export function isUnitName(name: string): boolean {
   return prefix.length > 0 && !prefix.startsWith("@") && !name.startsWith(".");
 }
 
+/** Whether a name ends like that of a unit, also when systemd does not accept the whole name. */
+export function hasUnitType(name: string): boolean {
+  return (unitTypes as readonly string[]).includes(typeOfUnit(name)) && name.includes(".");
+}
+
 /** The type suffix, without the dot. */
 export function typeOfUnit(name: string): string {
   return name.slice(name.lastIndexOf(".") + 1);

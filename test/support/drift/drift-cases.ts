@@ -277,31 +277,34 @@ const runtime: readonly DriftCase[] = [
     proof: isActive("night.timer"),
   },
   {
+    // The agent has to see the process while the file is still edited: afterwards nothing on the host tells of it.
     what: "a restart with an edit that was taken back",
     kind: "old-definition",
     subject: "web.service",
-    act: `sed -i s/infinity/9999/ ${etc}/web.service; systemctl daemon-reload; systemctl restart web.service; gitops-agent status >/dev/null || true; sed -i s/9999/infinity/ ${etc}/web.service; systemctl daemon-reload`,
+    act: `sed -i s/infinity/9999/ ${etc}/web.service; systemctl daemon-reload; systemctl restart web.service; until grep -q $(systemctl show --property=InvocationID --value web.service) /var/lib/gitops-agent/inventory.json; do sleep 0.1; done; sed -i s/9999/infinity/ ${etc}/web.service; systemctl daemon-reload`,
     undo: "systemctl restart web.service",
     proof: "pgrep -f 'sleep infinity' >/dev/null && echo yes",
   },
 ];
+
+const token = "/run/gitops-agent/credentials/current/web-app.service/token";
 
 const credentials: readonly DriftCase[] = [
   {
     what: "a decrypted secret is deleted",
     kind: "credential-missing",
     subject: "web-app.service",
-    act: "rm /run/gitops-agent/credentials/current/web-app.service/token",
-    undo: "gitops-agent credentials restore",
-    proof: "test -s /run/gitops-agent/credentials/current/web-app.service/token && echo yes",
+    act: `mv ${token} /run/token`,
+    undo: `mv /run/token ${token}`,
+    proof: `[ $(cat ${token}) = secret ] && echo yes`,
   },
   {
     what: "a decrypted secret is changed",
     kind: "credential-modified",
     subject: "web-app.service",
-    act: "echo more >>/run/gitops-agent/credentials/current/web-app.service/token",
-    undo: "gitops-agent credentials restore",
-    proof: "[ $(cat /run/gitops-agent/credentials/current/web-app.service/token) = secret ] && echo yes",
+    act: `cp -p ${token} /run/token; echo more >>${token}`,
+    undo: `mv /run/token ${token}`,
+    proof: `[ $(cat ${token}) = secret ] && echo yes`,
   },
 ];
 

@@ -5,8 +5,8 @@ import type { DesiredCredential } from "../../../src/core/model/desired.ts";
 import type { LookScope } from "../../../src/core/model/drift.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
-import { emptyInventory } from "../../../src/core/model/inventory.ts";
-import type { LoadedUnit } from "../../../src/core/model/observed.ts";
+import { emptyInventory, type Inventory } from "../../../src/core/model/inventory.ts";
+import type { LoadedUnit, ObservedFile } from "../../../src/core/model/observed.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import type { UnitStatus } from "../../../src/core/model/unit-status.ts";
 import type { AlteredCredential } from "../../../src/core/ports/secrets.ts";
@@ -37,6 +37,8 @@ let loaded: Map<string, LoadedUnit>;
 let loadedReads: string[];
 let isListed: (name: string) => boolean;
 let justFailed: ReadonlySet<string>;
+let applied: Pick<Inventory, "files" | "units">;
+let files: ReadonlyMap<string, ObservedFile>;
 
 beforeEach(() => {
   units = new Map([
@@ -53,6 +55,8 @@ beforeEach(() => {
   record = emptySyncRecord;
   nowMs = (startedUs + 60 * secondUs) / 1000;
   justFailed = new Set();
+  applied = { files: {}, units: { "a.service": expectedUnit, "b.service": expectedUnit } };
+  files = new Map();
   isListed = () => true;
   credentials = [];
   altered = new Map();
@@ -63,11 +67,10 @@ beforeEach(() => {
 });
 
 function openLook(): HostLook {
-  const inventory = { ...emptyInventory, units: { "a.service": expectedUnit, "b.service": expectedUnit } };
   const ports = {
     layout,
-    files: { observe: async () => new Map(), list: async () => [] },
-    state: { loadInventory: async () => ({ ...inventory, credentials }) },
+    files: { observe: async () => files, list: async () => [] },
+    state: { loadInventory: async () => ({ ...emptyInventory, ...applied, credentials }) },
     credentials: {
       findAltered: async () => {
         if (altered === null) throw new AgentError("state-unreadable", "the key cannot be used");
@@ -77,6 +80,7 @@ function openLook(): HostLook {
     events: { emit: (event: AgentEvent) => void events.push(event) },
     clock: { now: () => nowMs },
     manager: {
+      readUnits: async () => new Map(),
       takeHints: async () => hints,
       takeReload: () => isReloaded,
       readLoaded: async (names: readonly string[]) => {
@@ -305,4 +309,29 @@ it("says once that systemd does not answer, keeps what it knew, and looks at eve
   await look();
   expect(record.lookFailure).toBeNull();
   expect(reads).toEqual(["a.service"]);
+});
+
+it("a unit that was restarted with an edit is told as soon as the edit is gone, although it looks the same", async () => {
+  const path = `${layout.unitDirectory}/a.service`;
+  const { invocationId } = runningUnit;
+  applied = {
+    files: {
+      [path]: {
+        role: "fragment",
+        unit: "a.service",
+        origin: "units/a.service",
+        kind: "file",
+        content: "git",
+        mode: 0o644,
+      },
+    },
+    units: { "a.service": { ...expectedUnit, startedWith: "edited", invocationId } },
+  };
+  const access = { kind: "file", mode: 0o644, owner: layout.owner, group: layout.group } as const;
+  files = new Map([[path, { ...access, digest: "edited" }]]);
+  await look();
+  expect(record.drift.map(({ kind }) => kind)).toEqual(["modified"]);
+  files = new Map([[path, { ...access, digest: "git" }]]);
+  await look();
+  expect(record.drift.map(({ kind }) => kind)).toEqual(["old-definition"]);
 });

@@ -263,6 +263,7 @@ describe("managed files", () => {
 describe("what looks like a unit and cannot be placed", () => {
   it.each([
     ["units/a.service.d/limits", "is not a drop-in"],
+    ["units/a b.service", "has a name that systemd does not accept for a unit"],
     ["units/sub/a.service", "lies in a directory that is not searched for units"],
     ["units/a.service.d/b/c.conf", "lies in a directory that is not searched for units"],
     ["units/multi-user.target.wants/a.service", "enables nothing"],
