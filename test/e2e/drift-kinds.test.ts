@@ -4,18 +4,16 @@
  */
 import { beforeAll, expect, it } from "vitest";
 import type { DriftRecord } from "../../src/core/model/drift.ts";
-import { baseRepository, type DriftCase, driftCases } from "../support/drift/drift-cases.ts";
+import { baseRepository, type DriftCase, driftCases, editorProgram } from "../support/drift/drift-cases.ts";
 import { AgentHost } from "../support/hosts/agent-host.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
-
-const editor = "#!/bin/sh\nprintf '[Service]\\nNice=5\\n' >\"$1\"\n";
 
 describeOnEachRoot("each kind of drift", (boot) => {
   let host: AgentHost;
 
   beforeAll(async () => {
     host = await AgentHost.boot(boot, { interval: "1h" });
-    await host.machine.writeFile("/root/editor", editor, 0o755);
+    await host.machine.writeFile("/root/editor", editorProgram, 0o755);
     await host.push({
       ...baseRepository,
       "secrets/web-app.service/token.age": await host.encrypt("secret"),

@@ -35,6 +35,10 @@ ExecStart=/bin/sh -c 'systemd-notify --ready; while [ ! -e /run/hang ]; do syste
 WantedBy=multi-user.target
 `;
 
+/** What a person would type: the text goes below the line that systemctl puts there for it. */
+export const editorProgram =
+  "#!/bin/sh\nfor file; do :; done\nsed -i '/^### Anything between/a [Service]\\nNice=5' \"$file\"\n";
+
 export const baseRepository = {
   "gitops.yaml": "defaults: { health: { settle: 1s } }\nunits: { off.service: { state: stopped } }\n",
   "units/web.service": sleeper(),
