@@ -4,7 +4,8 @@
  */
 import { beforeAll, expect, it } from "vitest";
 import type { DriftRecord } from "../../src/core/model/drift.ts";
-import { baseRepository, type DriftCase, driftCases, editorProgram } from "../support/drift/drift-cases.ts";
+import type { DriftCase } from "../support/drift/drift-case.ts";
+import { baseRepository, driftCases, editorProgram } from "../support/drift/drift-cases.ts";
 import { AgentHost } from "../support/hosts/agent-host.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
