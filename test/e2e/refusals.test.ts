@@ -62,11 +62,11 @@ describeOnEachRoot("a revision that cannot be applied changes nothing", (boot) =
     await host.deploy({ "gitops.yaml": null });
   });
 
-  it("with a file that is no unit", async () => {
-    const status = await host.pushAndWait({ "units/notes.txt": "hello" });
-    expect(status.sync.rejection?.details.join("\n")).toContain("units/notes.txt");
+  it("with a unit in a directory that is not searched for units", async () => {
+    const status = await host.pushAndWait({ "units/web/d.service": sleeper() });
+    expect(status.sync.rejection?.details.join("\n")).toContain("units/web/d.service");
     await expectNothingChanged();
-    await host.deploy({ "units/notes.txt": null });
+    await host.deploy({ "units/web/d.service": null });
   });
 
   it("that defines a protected unit", async () => {

@@ -12,6 +12,7 @@ import type { AppliedUnit } from "../model/inventory.ts";
 import type { ActiveState } from "../model/unit-state.ts";
 import type { MainExit, UnitGlance, UnitStatus } from "../model/unit-status.ts";
 import { isTrue, lastValue } from "../units/definition.ts";
+import { diffDefinitions } from "../units/diff.ts";
 import { typeOfUnit } from "../units/unit-name.ts";
 import { judgeRestarts } from "./restart-loop.ts";
 import { describeEnd } from "./unit-end.ts";
@@ -117,6 +118,8 @@ function judgeOld(applied: AppliedUnit, unit: UnitStatus, hasDrift: boolean): Ju
     const message = "still runs an edit of its files that is gone; the next sync restarts it";
     return hasDrift ? null : { kind: "old-definition", word: "owed", message };
   }
+  // A way back may leave a unit with a definition that is recorded as another one and says the same.
+  if (typeof startedWith === "object" && diffDefinitions(startedWith, definition).class === "none") return null;
   const isSecretOnly = typeof startedWith === "object" && differsInCredentialsOnly(startedWith, definition);
   return isSecretOnly
     ? { kind: "old-credentials", word: "owed", message: "still runs with its old credentials" }
