@@ -119,7 +119,8 @@ function judgeOld(applied: AppliedUnit, unit: UnitStatus, hasDrift: boolean): Ju
     return hasDrift ? null : { kind: "old-definition", word: "owed", message };
   }
   // A way back may leave a unit with a definition that is recorded as another one and says the same.
-  if (typeof startedWith === "object" && diffDefinitions(startedWith, definition).class === "none") return null;
+  if (typeof startedWith === "object" && diffDefinitions(startedWith, definition).class === "none")
+    return null;
   const isSecretOnly = typeof startedWith === "object" && differsInCredentialsOnly(startedWith, definition);
   return isSecretOnly
     ? { kind: "old-credentials", word: "owed", message: "still runs with its old credentials" }
