@@ -1,7 +1,7 @@
 /** Finds what others have put where systemd reads it for units of git: drop-ins, links that enable, masks. Pure. */
 
 import type { Drift, DriftKind } from "../model/drift.ts";
-import type { Inventory } from "../model/inventory.ts";
+import type { AppliedUnit, Inventory } from "../model/inventory.ts";
 import type { SeenFiles } from "./seen.ts";
 
 const shownUnits = 3;
@@ -11,7 +11,7 @@ const shownUnits = 3;
  * @param accepted drop-ins of packages that were there before the units that they change
  */
 export function detectForeign(
-  { files }: Pick<Inventory, "files">,
+  { files, units }: Pick<Inventory, "files" | "units">,
   seen: Pick<SeenFiles, "wideDropIns" | "links" | "masks">,
   accepted: ReadonlySet<string>,
 ): readonly Drift[] {
@@ -24,12 +24,14 @@ export function detectForeign(
     ...[...seen.links].map(([path, unit]) =>
       describe("enabled", path, unit, `${unit} is enabled by ${path}, which is not in git`),
     ),
-    ...seen.masks.map((path) => {
-      const unit = path.slice(path.lastIndexOf("/") + 1);
-      const own = findOwnFile(unit, files);
-      const effect = own === null ? "" : `; it has an effect only without ${own}`;
-      return describe("masked", path, unit, `${unit} is masked by ${path}, which is not in git${effect}`);
-    }),
+    ...seen.masks
+      .filter((path) => isOurs(units[unitAt(path)]))
+      .map((path) => {
+        const unit = unitAt(path);
+        const own = findOwnFile(unit, files);
+        const effect = own === null ? "" : `; it has an effect only without ${own}`;
+        return describe("masked", path, unit, `${unit} is masked by ${path}, which is not in git${effect}`);
+      }),
   ];
 }
 
@@ -44,6 +46,15 @@ export function acceptVendorDropIns(
 ): readonly string[] {
   const known = new Set(before ?? seen.vendorDropIns);
   return seen.vendorDropIns.filter((path) => known.has(path) || !seen.wideDropIns.has(path));
+}
+
+function unitAt(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** A unit of others that was masked when git extended it was never expected to run, and stays their business. */
+function isOurs(unit: AppliedUnit | undefined): boolean {
+  return unit !== undefined && (unit.owned || unit.expected);
 }
 
 /** The unit's own file of git, which systemd prefers to a mask at a later place. */
