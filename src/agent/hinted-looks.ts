@@ -21,7 +21,12 @@ const marginMs = 2;
 /** All times are milliseconds of a monotonic clock. */
 export class HintedLooks {
   readonly #nowMs: () => number;
-  readonly #hinted = new ScopeSum();
+  /**
+   * What hints named. A look at everything does not cover it: what only a hint tells (a file that is newer than what systemd
+   * has loaded), that look does not ask of all units.
+   */
+  readonly #named = new ScopeSum();
+  #isAllHinted = false;
   #firstMs: number | null = null;
   #lastMs = 0;
   #restUntilMs = 0;
@@ -38,16 +43,17 @@ export class HintedLooks {
   add(scope: LookScope): boolean {
     const nowMs = this.#nowMs();
     const isFirst = this.#firstMs === null;
-    this.#hinted.add(scope);
+    if (scope === "all") this.#isAllHinted = true;
+    else this.#named.add(scope);
     this.#firstMs ??= nowMs;
     this.#lastMs = nowMs;
     return isFirst;
   }
 
-  /** Forgets all hints: a look at everything begins now. */
+  /** Forgets the hints that name nothing: a look at everything begins now. */
   cover(): void {
-    this.#hinted.take();
-    this.#firstMs = null;
+    this.#isAllHinted = false;
+    if (this.#named.isEmpty) this.#firstMs = null;
   }
 
   /** Replaces the look that is due when a grace ends. */
@@ -69,11 +75,13 @@ export class HintedLooks {
     const isClose = beganMs - Math.max(this.#endedMs, this.#restUntilMs) < closelyMs;
     this.#followers = isClose ? Math.min(this.#followers + 1, mostRests) : 0;
     if (this.#grace !== null && this.#grace.endsMs <= beganMs) {
-      this.#hinted.add(this.#grace.scope);
+      this.#named.add(this.#grace.scope);
       this.#grace = null;
     }
-    this.#firstMs = null;
-    const result = await look(this.#hinted.take() ?? { units: new Set(), paths: new Set() });
+    const scope = this.#isAllHinted ? "all" : this.#named.take();
+    this.#isAllHinted = false;
+    this.#firstMs = this.#named.isEmpty ? null : beganMs;
+    const result = await look(scope ?? { units: new Set(), paths: new Set() });
     this.#endedMs = this.#nowMs();
     this.#restUntilMs = this.#endedMs + this.#followers * (this.#endedMs - beganMs);
     return result;

@@ -10,6 +10,10 @@ export class ScopeSum {
   #paths = new Set<string>();
   #isAll = false;
 
+  get isEmpty(): boolean {
+    return !this.#isAll && this.#units.size + this.#paths.size === 0;
+  }
+
   /** Null adds nothing. */
   add(scope: LookScope | null): void {
     if (this.#isAll || scope === null) return;
@@ -24,9 +28,8 @@ export class ScopeSum {
 
   /** What was gathered since the last call; null when it is nothing. */
   take(): LookScope | null {
-    const isEmpty = this.#units.size + this.#paths.size === 0;
     const scope = { units: this.#units, paths: this.#paths };
-    const taken = this.#isAll ? "all" : isEmpty ? null : scope;
+    const taken = this.#isAll ? "all" : this.isEmpty ? null : scope;
     this.#clear();
     return taken;
   }

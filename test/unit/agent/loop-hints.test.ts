@@ -143,14 +143,14 @@ it("keeps to the schedule of polls, also after failures, however many hints come
   await time.end();
 });
 
-it("looks after a long round at what hints named since the round's own look, and at nothing from before it", async () => {
+it("looks after a long round at all that hints named, also before the round's own look", async () => {
   const time = new Timeline(async (loop, { beginFullLook }) => {
     loop.noteHint(unitScope("before.service"));
     await beginFullLook();
     loop.noteHint(unitScope("after.service"));
   });
   await time.advance(1000);
-  expect(time.said).toEqual(["0: start", "30: after.service"]);
+  expect(time.said).toEqual(["0: start", "30: before.service after.service"]);
   await time.end();
 });
 
@@ -174,13 +174,13 @@ it("does not tell a round that goes on of a hint, since a hint says nothing of t
   await time.end();
 });
 
-it("lets a push go before a hint: the round's look is the look at the hint", async () => {
+it("lets a push go before a hint, and looks at what the hint named after the round", async () => {
   const time = new Timeline();
   await time.advance(1000);
   time.loop.noteHint(unitScope("a.service"));
   time.loop.notePush();
   await time.advance(1000);
-  expect(time.said).toEqual(["0: start", "1000: push"]);
+  expect(time.said).toEqual(["0: start", "1000: push", "1030: a.service"]);
   await time.end();
 });
 
