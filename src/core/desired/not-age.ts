@@ -1,4 +1,4 @@
-/** Says what a file is that should be one of age and is not: another tool's file, a placeholder, or a secret in clear text. Pure. */
+/** Tells what a file in secrets/ is when it is no age file: one of another tool, a placeholder, or a secret in clear text. Pure. */
 
 export interface NotAge {
   /** Continues a sentence that begins with the file's name. It never quotes the file, which may hold a secret. */

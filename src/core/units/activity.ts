@@ -4,6 +4,8 @@ import type { ObservedUnit } from "../model/observed.ts";
 import { isTrue, lastValue } from "./definition.ts";
 import { typeOfUnit } from "./unit-name.ts";
 
+type Named = Pick<DesiredUnit, "name" | "definition">;
+
 const running: ReadonlySet<string> = new Set(["active", "activating", "reloading", "refreshing"]);
 
 /**
@@ -23,14 +25,11 @@ export function isGoingDown({ activeState, job }: ObservedUnit): boolean {
  * Whether it is a oneshot that stays active and has a condition: one that prepares something once, such as a file system on a new
  * disk. To run it again could destroy what it has made.
  */
-export function isPreparation({
-  name,
-  definition: { settings },
-}: Pick<DesiredUnit, "name" | "definition">): boolean {
+export function isPreparation(unit: Named): boolean {
+  const { settings } = unit.definition;
   return (
-    typeOfUnit(name) === "service" &&
-    lastValue(settings, "Service.Type") === "oneshot" &&
-    isTrue(lastValue(settings, "Service.RemainAfterExit")) &&
+    isOneshot(unit) &&
+    remainsAfterExit(unit) &&
     Object.entries(settings).some(([key, values]) => key.startsWith("Unit.Condition") && values.at(-1) !== "")
   );
 }
@@ -39,13 +38,14 @@ export function isPreparation({
  * Whether it is a oneshot without RemainAfterExit=, which ends by itself. It runs when triggered, never because of a
  * change.
  */
-export function isPassing({
-  name,
-  definition: { settings },
-}: Pick<DesiredUnit, "name" | "definition">): boolean {
-  return (
-    typeOfUnit(name) === "service" &&
-    lastValue(settings, "Service.Type") === "oneshot" &&
-    !isTrue(lastValue(settings, "Service.RemainAfterExit"))
-  );
+export function isPassing(unit: Named): boolean {
+  return isOneshot(unit) && !remainsAfterExit(unit);
+}
+
+function isOneshot({ name, definition: { settings } }: Named): boolean {
+  return typeOfUnit(name) === "service" && lastValue(settings, "Service.Type") === "oneshot";
+}
+
+function remainsAfterExit({ definition: { settings } }: Named): boolean {
+  return isTrue(lastValue(settings, "Service.RemainAfterExit"));
 }
