@@ -118,6 +118,10 @@ function judgeOld(applied: AppliedUnit, unit: UnitStatus, hasDrift: boolean): Ju
     const message = "still runs an edit of its files that is gone; the next sync restarts it";
     return hasDrift ? null : { kind: "old-definition", word: "owed", message };
   }
+  if (startedWith === "never") {
+    const message = "may still run an older definition: it is not known what it was started with";
+    return { kind: "old-definition", word: "owed", message };
+  }
   // A way back may leave a unit with a definition that is recorded as another one and says the same.
   if (typeof startedWith === "object" && diffDefinitions(startedWith, definition).class === "none")
     return null;

@@ -111,6 +111,17 @@ describe("a unit that is expected to run", () => {
     expect(judge({}, { ...old, pending: "on-change: none" })).toBeNull();
   });
 
+  it("is said to run an unknown definition while the run goes on that nobody knows the definition of", () => {
+    expect(judge({}, { startedWith: "never" })).toBe(
+      "old-definition: may still run an older definition: it is not known what it was started with",
+    );
+  });
+
+  it("is not owed a restart when the recorded definition says the same as git's", () => {
+    const definition = { settings: { "Service.Nice": ["1"] }, credentials: {}, files: {} };
+    expect(judge({}, { startedWith: { ...definition }, definition })).toBeNull();
+  });
+
   it("is owed a restart by name when only its credentials are older ones", () => {
     const startedWith = { settings: {}, credentials: { token: "older" }, files: {} };
     expect(judge({}, { startedWith })).toBe("old-credentials: still runs with its old credentials");
