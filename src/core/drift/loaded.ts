@@ -11,7 +11,7 @@ import { listDropInDirectories, parseInstance } from "../units/unit-name.ts";
 import { isOwned } from "./places.ts";
 
 export interface LoadedInput {
-  readonly inventory: Pick<Inventory, "files" | "units">;
+  readonly inventory: Pick<Inventory, "files" | "units" | "reloadOwed">;
   /** The units that systemd has in memory, and that were asked for. */
   readonly loaded: ReadonlyMap<string, LoadedUnit>;
   /** Drop-ins on disk that are not in git. */
@@ -21,7 +21,9 @@ export interface LoadedInput {
   readonly layout: HostLayout;
 }
 
+/** Finds nothing while a daemon-reload is owed: then systemd has an older definition because of the agent's own writes. */
 export function detectLoadedDrift(input: LoadedInput): readonly Drift[] {
+  if (input.inventory.reloadOwed) return [];
   const files = groupFiles(input.inventory.files);
   return [...input.loaded].flatMap(([unit, loaded]) => {
     if (input.inventory.units[unit] === undefined || loaded.loadState !== "loaded") return [];

@@ -3,6 +3,8 @@
  * does is asked of systemd and of the agent's own status; nothing here looks into its files.
  */
 import { armor, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { connectAgent } from "../../../src/api/client.ts";
+import { AgentError } from "../../../src/core/model/errors.ts";
 import type { Status } from "../../../src/core/model/status.ts";
 import { type FixtureChanges, formatCommit } from "../git/git-fixture.ts";
 import type { CommandResult } from "../machine/command.ts";
@@ -12,6 +14,7 @@ import type { Machine } from "../machine/machine.ts";
 const projectDirectory = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
 const sourceInMachine = "/opt/gitops-agent-source";
 export const repositoryPath = "/srv/hosts.git";
+const runtimeDirectory = "/run/gitops-agent";
 
 /** How long a push may take to be applied on a slow, busy machine. */
 const applyDeadlineMs = 90_000;
@@ -117,7 +120,14 @@ export class AgentHost {
     return this.machine.run(["gitops-agent", ...args]);
   }
 
+  /** Asks the daemon itself, as the command would; without a daemon, or where its socket cannot be reached, the command is run. */
   async status(): Promise<Status> {
+    const directory = this.machine.locate(runtimeDirectory);
+    const asked = directory === undefined ? undefined : await askDaemon(directory);
+    return asked ?? this.#runStatus();
+  }
+
+  async #runStatus(): Promise<Status> {
     const { stdout, stderr } = await this.run("status", "--json");
     try {
       return JSON.parse(stdout) as Status;
@@ -149,6 +159,16 @@ export class AgentHost {
 
   async invocationId(unit: string): Promise<string> {
     return (await this.machine.invocationIds([unit])).get(unit) ?? "";
+  }
+}
+
+/** What the daemon answers; undefined when none does. A process for each question would cost most of a test's time. */
+async function askDaemon(directory: string): Promise<Status | undefined> {
+  try {
+    return await connectAgent(directory).readStatus(new AbortController().signal);
+  } catch (error) {
+    if (error instanceof AgentError && error.code === "agent-unreachable") return undefined;
+    throw error;
   }
 }
 

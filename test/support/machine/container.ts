@@ -75,6 +75,10 @@ class ContainerDriver implements MachineDriver {
     return [this.#engine, "exec", "--interactive", ...terminal, this.#container, ...argv];
   }
 
+  locate(): undefined {
+    return undefined;
+  }
+
   async readConsole(): Promise<string> {
     const { stdout, stderr } = await runCommand([this.#engine, "logs", "--tail=40", this.#container]);
     return `${stdout}${stderr}`;

@@ -31,6 +31,8 @@ export interface MachineDriver {
   destroy(): Promise<void>;
   /** The argument array, to be run here, that runs `argv` in the machine. */
   makeEnterArgv(argv: readonly string[], options?: { interactive?: boolean }): Promise<string[]>;
+  /** Where this host finds an absolute path of the machine while it runs; undefined when it cannot. */
+  locate(path: string): string | undefined;
   /** The end of what the machine printed to its console. */
   readConsole(): Promise<string>;
   /** How a person gets rid of a machine that was kept. */

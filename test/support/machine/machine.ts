@@ -101,6 +101,11 @@ export class Machine implements AsyncDisposable {
     return await this.#mustSucceed(["cat", path]);
   }
 
+  /** Where this host finds an absolute path of the machine, whose symlinks are not followed; undefined when it cannot. */
+  locate(path: string): string | undefined {
+    return this.#driver.locate(path);
+  }
+
   /** True also for a dangling symlink. */
   async exists(path: string): Promise<boolean> {
     return (await this.run(["test", "-e", path, "-o", "-L", path])).exitCode === 0;

@@ -87,6 +87,11 @@ class NspawnDriver implements MachineDriver {
     return [...enter, "script", "--quiet", "--return", "--command", command, "/dev/null"];
   }
 
+  locate(path: string): string | undefined {
+    const init = this.#findInit();
+    return init === undefined ? undefined : `/proc/${init}/root${path}`;
+  }
+
   async readConsole(): Promise<string> {
     if (this.#directory === undefined) return "";
     return readFileSync(this.#directory.consoleLog, "utf8").split("\n").slice(-40).join("\n");

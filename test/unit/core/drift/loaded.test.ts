@@ -39,10 +39,14 @@ const asApplied: LoadedUnit = {
 function detect(
   unit: string,
   changes: Partial<LoadedUnit>,
-  more: { readonly foreign?: readonly string[]; readonly isEdited?: boolean } = {},
+  more: {
+    readonly foreign?: readonly string[];
+    readonly isEdited?: boolean;
+    readonly reloadOwed?: boolean;
+  } = {},
 ) {
   return detectLoadedDrift({
-    inventory: { files, units },
+    inventory: { files, units, reloadOwed: more.reloadOwed ?? false },
     loaded: new Map([[unit, { ...asApplied, ...changes }]]),
     foreignDropIns: new Set(more.foreign),
     hasFileDrift: () => more.isEdited === true,
@@ -68,6 +72,12 @@ describe("a loaded unit", () => {
     ]);
     expect(detect("web.service", { needDaemonReload }, { isEdited: true })).toEqual([]);
     expect(detect("web.service", { needDaemonReload, loadState: "masked" })).toEqual([]);
+  });
+
+  it("is no drift while the agent itself still has to make systemd load what it wrote", () => {
+    const older = { needDaemonReload: true, ...noDropIns };
+    expect(detect("web.service", older, { reloadOwed: true })).toEqual([]);
+    expect(detect("web.service", older, { reloadOwed: false })).toHaveLength(1);
   });
 
   it("is shadowed when systemd has loaded it from a file of others", () => {
