@@ -2,7 +2,7 @@
  * One bare clone on disk: makes it, writes the settings for its git processes, and fetches what is followed. Must not
  * explain failures, and must not decide to delete a clone.
  */
-import { constants, realpathSync } from "node:fs";
+import { constants } from "node:fs";
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AgentError } from "../core/model/errors.ts";
@@ -10,8 +10,8 @@ import type { RepositoryAccess } from "../core/model/repository-access.ts";
 import type { Revision } from "../core/model/revision.ts";
 import { describeFailedCall, errnoOf } from "../lib/system-error.ts";
 import { GitFailure, runPorcelain, streamGit } from "./git-process.ts";
-import { buildFetchEnvironment, formatSettings, trackingRef } from "./git-settings.ts";
-import { findLocalPath, findLocalRepository } from "./repository-url.ts";
+import { buildFetchEnvironment, formatSettings, sourceRef, trackingRef } from "./git-settings.ts";
+import { findTrustedDirectories } from "./repository-url.ts";
 
 export interface CloneOptions {
   readonly access: RepositoryAccess;
@@ -122,6 +122,28 @@ export class GitClone {
   }
 
   /**
+   * Asks the source which object it has under the followed branch or tag, without fetching it.
+   * @returns the object's id, for an annotated tag that of the tag; null when there is none, and for a followed commit
+   * @throws GitFailure
+   */
+  async askSource(signal: AbortSignal): Promise<string | null> {
+    const ref = sourceRef(this.#options.access.followed);
+    if (ref === null) return null;
+    const output = await this.#run(["ls-remote", "--refs", "origin", ref], signal);
+    const line = output.split("\n").find((one) => one.endsWith(`\t${ref}`));
+    return line?.split("\t")[0] ?? null;
+  }
+
+  /**
+   * Reads which object the last fetch has found.
+   * @throws GitFailure
+   */
+  async readFetched(signal: AbortSignal): Promise<string> {
+    const ref = trackingRef(this.#options.access.followed);
+    return (await this.#readStart(["rev-parse", "--verify", "--end-of-options", ref], signal)).trim();
+  }
+
+  /**
    * Asks the source for the names of its branches or tags.
    * @returns the first `limit` of them
    * @throws GitFailure
@@ -176,19 +198,6 @@ export class GitClone {
     await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
     await rename(temporary, this.#settingsFile);
   }
-}
-
-/**
- * The directories of a local source repository, for git's safe.directory: git reads them although another user owns them.
- * That is no risk: the commits become root's units, so the owner controls this host anyway. git compares the path as it was
- * given and, in newer versions, the real path, so both are listed.
- */
-function findTrustedDirectories(url: string): string[] {
-  const path = findLocalPath(url);
-  if (path === null) return [];
-  const repository = findLocalRepository(url);
-  const reached = [path, join(path, ".git"), `${path}.git`, ...(repository === null ? [] : [repository])];
-  return [...new Set([...reached, ...(repository === null ? [] : [realpathSync(repository)])])];
 }
 
 /** A text of a commit for a terminal: one line, no control characters, at most 500 characters. */

@@ -28,11 +28,23 @@ export interface GitRepositoryOptions {
   readonly timeoutMs: number;
 }
 
+/** A fetch also finds damage that no read has met, and tidies the clone: one is made after so many questions. */
+const questionsPerFetch = 100;
+
+interface FetchedTip {
+  /** The object that the source has under the followed branch or tag. */
+  readonly id: string;
+  readonly tip: Revision;
+  /** How often the source was asked since. */
+  readonly questions: number;
+}
+
 /** The source of revisions: a repository that is reached by git. */
 export class GitRepository implements SourcePort {
   readonly #options: GitRepositoryOptions;
   /** What a read found broken in the clone: the next fetch makes a new one. A fetch does not notice damage by itself. */
   #damage: string | null = null;
+  #fetched: FetchedTip | null = null;
 
   constructor(options: GitRepositoryOptions) {
     this.#options = options;
@@ -87,12 +99,21 @@ export class GitRepository implements SourcePort {
     } catch (error) {
       if (!(error instanceof DamagedObject)) throw error;
       this.#damage = error.message;
+      this.#fetched = null;
       throw new AgentError("clone-damaged", `the local clone is damaged: ${error.message}`, {
         subject: cloneDirectory,
         hint: "Nothing to do: the next fetch makes the clone anew. If it happens again, check the disk.",
         cause: error,
       });
     }
+  }
+
+  /** The tip at the last fetch, if it is still what the source has: asking takes a fraction of what a fetch takes. */
+  async #askForTip(clone: GitClone, signal: AbortSignal): Promise<Revision | null> {
+    const known = this.#fetched;
+    if (known === null || known.questions >= questionsPerFetch) return null;
+    this.#fetched = { ...known, questions: known.questions + 1 };
+    return (await clone.askSource(signal)) === known.id ? known.tip : null;
   }
 
   /**
@@ -108,11 +129,14 @@ export class GitRepository implements SourcePort {
     let isNew = false;
     try {
       isNew = await clone.prepare(signal);
+      const known = isNew ? null : await this.#askForTip(clone, signal);
+      if (known !== null) return known;
       await this.#fetchFollowed(clone, signal);
       const tip = await clone.readTip(signal);
       if (tip === null || (access.followed.kind === "commit" && tip.commit !== access.followed.name)) {
         throw reportNotACommit(access);
       }
+      this.#fetched = { id: await clone.readFetched(signal), tip, questions: 0 };
       return tip;
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;

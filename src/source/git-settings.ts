@@ -19,10 +19,14 @@ export function trackingRef({ kind, name }: Followed): string {
   return kind === "tag" ? `refs/tags/${name}` : `refs/gitops-agent/commits/${name}`;
 }
 
+/** The ref of the source that is followed; null when a commit is. */
+export function sourceRef({ kind, name }: Followed): string | null {
+  return kind === "commit" ? null : `refs/${kind === "branch" ? "heads" : "tags"}/${name}`;
+}
+
 function buildRefspec(followed: Followed): string {
-  const { kind, name } = followed;
-  if (kind === "commit") return `${name}:${trackingRef(followed)}`;
-  return `+refs/${kind === "branch" ? "heads" : "tags"}/${name}:${trackingRef(followed)}`;
+  const ref = sourceRef(followed);
+  return `${ref === null ? followed.name : `+${ref}`}:${trackingRef(followed)}`;
 }
 
 /**

@@ -2,7 +2,7 @@
  * What a repository's URL says: what may be shown of it, and whether it is a directory of this host. Must not reach the
  * network; looks at the local file system only to find a local repository.
  */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 /** `user@host:path`, the short form in git-fetch(1) that is not a real URL. */
@@ -86,4 +86,17 @@ function isFile(path: string): boolean {
 
 function parseUrl(url: string): URL | null {
   return URL.canParse(url) ? new URL(url) : null;
+}
+
+/**
+ * The directories of a local source repository, for git's safe.directory: git reads them although another user owns them.
+ * That is no risk: the commits become root's units, so the owner controls this host anyway. git compares the path as it was
+ * given and, in newer versions, the real path, so both are listed.
+ */
+export function findTrustedDirectories(url: string): string[] {
+  const path = findLocalPath(url);
+  if (path === null) return [];
+  const repository = findLocalRepository(url);
+  const reached = [path, join(path, ".git"), `${path}.git`, ...(repository === null ? [] : [repository])];
+  return [...new Set([...reached, ...(repository === null ? [] : [realpathSync(repository)])])];
 }

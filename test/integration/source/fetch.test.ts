@@ -33,6 +33,21 @@ describe("fetch", () => {
     expect((await repository.fetch(neverAborted())).commit).toBe(second);
   });
 
+  it("only asks the source while there is nothing new, and fetches all the same after a hundred questions", async () => {
+    const { source, repository, cloneDirectory } = await openRepository();
+    const tip = await source.commit({ a: "1" });
+    await repository.fetch(neverAborted());
+    // A fetch mends this, a question does not see it.
+    const ref = join(cloneDirectory, "refs/remotes/origin/main");
+    await writeFile(ref, "");
+    for (let question = 1; question <= 100; question += 1) {
+      expect((await repository.fetch(neverAborted())).commit).toBe(tip);
+    }
+    expect(await readFile(ref, "utf8")).toBe("");
+    expect((await repository.fetch(neverAborted())).commit).toBe(tip);
+    expect(await readFile(ref, "utf8")).toBe(`${tip}\n`);
+  });
+
   it("follows a rewritten history and still has the commit from before", async () => {
     const { source, repository } = await openRepository();
     await source.commit({ a: "1" });

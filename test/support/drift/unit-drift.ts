@@ -4,6 +4,9 @@ import type { DriftCase } from "./drift-case.ts";
 const etc = "/etc/systemd/system";
 const isActive = (unit: string) => `systemctl is-active --quiet ${unit} && echo yes`;
 
+const dropIn = (unit: string, text: string) =>
+  `mkdir -p ${etc}/${unit}.d; printf '${text}' >${etc}/${unit}.d/hand.conf; systemctl daemon-reload`;
+
 const manager: readonly DriftCase[] = [
   {
     what: "a file whose time is newer than what systemd has loaded",
@@ -20,6 +23,14 @@ const manager: readonly DriftCase[] = [
     act: `mkdir -p ${etc}.control; cp ${etc}/web.service ${etc}.control/web.service; systemctl daemon-reload`,
     undo: `rm ${etc}.control/web.service; systemctl daemon-reload`,
     proof: `[ $(systemctl show --property=FragmentPath --value web.service) = ${etc}/web.service ] && echo yes`,
+  },
+  {
+    what: "a drop-in of others that is deleted and that systemd still has",
+    kind: "other-settings",
+    subject: "web.service",
+    act: `${dropIn("web.service", "[Service]\\nNice=7\\n")}; rm -r ${etc}/web.service.d`,
+    undo: "systemctl daemon-reload",
+    proof: '[ -z "$(systemctl show --property=DropInPaths --value web.service)" ] && echo yes',
   },
 ];
 
@@ -96,6 +107,14 @@ const runtime: readonly DriftCase[] = [
     act: "systemctl stop night.timer",
     undo: "systemctl start night.timer",
     proof: isActive("night.timer"),
+  },
+  {
+    what: "a timer whose only time is over",
+    kind: "timer-never",
+    subject: "night.timer",
+    act: `${dropIn("night.timer", "[Timer]\\nOnCalendar=\\nOnCalendar=2000-01-01\\n")}; systemctl restart night.timer`,
+    undo: `rm -r ${etc}/night.timer.d; systemctl daemon-reload; systemctl restart night.timer`,
+    isCorrectable: false,
   },
   {
     // The agent has to see the process while the file is still edited: afterwards nothing on the host tells of it.
