@@ -9,6 +9,7 @@ import type { Revision } from "../core/model/revision.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
 import type { SourcePort } from "../core/ports/source.ts";
 import { DamagedObject } from "./blob-reader.ts";
+import { CommitMemory } from "./commit-memory.ts";
 import { explainFailure, type FailureContext, isMissingRef, reportUnexplained } from "./fetch-failure.ts";
 import { checkAccess, reportMissing, reportNotACommit } from "./followed.ts";
 import { checkReadable, GitClone } from "./git-clone.ts";
@@ -45,6 +46,7 @@ export class GitRepository implements SourcePort {
   /** What a read found broken in the clone: the next fetch makes a new one. A fetch does not notice damage by itself. */
   #damage: string | null = null;
   #fetched: FetchedTip | null = null;
+  #memory = new CommitMemory();
 
   constructor(options: GitRepositoryOptions) {
     this.#options = options;
@@ -85,7 +87,9 @@ export class GitRepository implements SourcePort {
     signal: AbortSignal,
   ): Promise<Snapshot> {
     const { timeoutMs } = this.#options;
-    return this.#readClone(signal, (reader) => readCommit({ ...reader, revision, wanted, timeoutMs }));
+    return this.#readClone(signal, (reader) =>
+      readCommit({ ...reader, revision, wanted, timeoutMs, memory: this.#memory }),
+    );
   }
 
   async #readClone<Result>(
@@ -100,6 +104,7 @@ export class GitRepository implements SourcePort {
       if (!(error instanceof DamagedObject)) throw error;
       this.#damage = error.message;
       this.#fetched = null;
+      this.#memory = new CommitMemory();
       throw new AgentError("clone-damaged", `the local clone is damaged: ${error.message}`, {
         subject: cloneDirectory,
         hint: "Nothing to do: the next fetch makes the clone anew. If it happens again, check the disk.",

@@ -1,14 +1,15 @@
 /**
- * Reads the files of one commit from a bare clone: one listing, then one `git cat-file --batch` for all blobs. Must not use
- * the network, write, or look at a work tree.
+ * Reads the files of one commit from a bare clone: one listing, then one `git cat-file --batch` for the blobs that are not in
+ * memory. Must not use the network, write, or look at a work tree.
  */
 import { AgentError } from "../core/model/errors.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { Snapshot, SnapshotFile } from "../core/model/snapshot.ts";
 import { KeptOutput, OutputTooLong, ProgramTimedOut } from "../lib/program.ts";
 import { BlobReader, DamagedObject, type ExpectedBlob } from "./blob-reader.ts";
+import type { CommitMemory } from "./commit-memory.ts";
 import { GitFailure, streamGit } from "./git-process.ts";
-import { hasCommit } from "./history.ts";
+import { type CloneReader, hasCommit } from "./history.ts";
 import { refuse } from "./snapshot-rules.ts";
 import { parseTreeListing, type TreeEntry } from "./tree-listing.ts";
 
@@ -22,6 +23,7 @@ export interface ReadRequest {
   readonly signal: AbortSignal;
   /** How long listing the files may take, milliseconds. */
   readonly timeoutMs: number;
+  readonly memory: CommitMemory;
 }
 
 /**
@@ -44,7 +46,9 @@ export async function readCommit(request: ReadRequest): Promise<Snapshot> {
 }
 
 async function listTree(request: ReadRequest): Promise<Buffer> {
-  const { revision, environment, signal, timeoutMs } = request;
+  const { revision, environment, signal, timeoutMs, memory } = request;
+  const known = memory.recallListing(revision.commit);
+  if (known !== undefined) return known;
   const listing = new KeptOutput(longestListing);
   try {
     const args = ["ls-tree", "-r", "-z", "-l", "--full-tree", revision.commit];
@@ -59,7 +63,9 @@ async function listTree(request: ReadRequest): Promise<Buffer> {
     if (!(await hasCommit(revision.commit, { environment, signal }))) throw reportUnknownCommit(revision);
     throw new DamagedObject("the commit's list of files could not be read");
   }
-  return listing.bytes();
+  const bytes = listing.bytes();
+  memory.keepListing(revision.commit, bytes);
+  return bytes;
 }
 
 /** git before 2.43 has no limit for nested trees and runs out of stack. */
@@ -73,13 +79,25 @@ function refuseTree(problem: string, { commit }: Revision): AgentError {
 
 async function readBlobs(
   entries: readonly TreeEntry[],
-  { environment, signal }: ReadRequest,
+  { environment, signal, memory }: ReadRequest,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
+  const known = new Map<string, Uint8Array>();
   const expected = new Map<string, ExpectedBlob>();
   for (const { blob, size } of entries) {
     if (size === null) throw new DamagedObject(`object ${blob} is missing or cannot be read`);
-    expected.set(blob, { blob, size });
+    const bytes = memory.recall(blob);
+    if (bytes === undefined) expected.set(blob, { blob, size });
+    else known.set(blob, bytes);
   }
+  const read = await readUnknown(expected, { environment, signal });
+  for (const [blob, bytes] of read) memory.keep(blob, bytes);
+  return known.size === 0 ? read : new Map([...known, ...read]);
+}
+
+async function readUnknown(
+  expected: ReadonlyMap<string, ExpectedBlob>,
+  { environment, signal }: CloneReader,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const reader = new BlobReader([...expected.values()]);
   if (expected.size > 0) {
     const input = `${[...expected.keys()].join("\n")}\n`;
