@@ -16,7 +16,7 @@ const microsecondsByUnit: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** After a number without a unit comes a space or the end of the text: `5.5.5s` is not a span. */
-const spanPattern = /(\d+(?:\.\d+)?|\.\d+)(?:\s*([A-Za-zµμ]+)\s*|\s+|$)/y;
+const spanPattern = /(\d+(?:\.\d+)?|\.\d+)(?:\s*([A-Za-z\u00b5\u03bc]+)\s*|\s+|$)/y;
 const maxTextLength = 100;
 
 /**
