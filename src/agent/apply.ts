@@ -14,10 +14,20 @@ import type { StatePort } from "../core/ports/state.ts";
 import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
 import { askActions, recordEnds, settleAsked } from "../core/record/actions.ts";
 import { claimPlan, recordPartlyWritten } from "../core/record/claim.ts";
+import { recordHooks } from "../core/record/hooks.ts";
 import { recordJobs } from "../core/record/jobs.ts";
-import { recordReloaded, recordWritten } from "../core/record/update.ts";
+import { listHookUnits, recordReloaded, recordWritten } from "../core/record/update.ts";
 import { listCopies, type OriginalsInput, saveCopy, saveOriginals } from "./originals.ts";
-import { explainFailure, hasFailed, runJobs, wasCanceled, wasCarriedOut } from "./run-jobs.ts";
+import { runHooks } from "./run-hooks.ts";
+import {
+  explainFailure,
+  hasFailed,
+  runJobs,
+  runUnitJobs,
+  selectStops,
+  wasCanceled,
+  wasCarriedOut,
+} from "./run-jobs.ts";
 import type { Failures } from "./settle.ts";
 
 export interface ApplyPorts {
@@ -69,28 +79,38 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const loaded = await reloadManager(ports, input.plan, written);
   const refreshed = input.plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   await ports.manager.refreshControlGroups(refreshed);
+  const ran = await runHooks(ports, input, loaded);
   const results = await runUnitJobs(ports, input);
-  const inventory = await recordResults(ports, input, loaded, refreshed, results);
-  return { inventory, ...summarize([...stopResults, ...results]) };
+  const inventory = await recordResults(ports, input, ran.inventory, refreshed, results);
+  const summary = summarize([...stopResults, ...results]);
+  return { inventory, ...summary, failures: new Map([...ran.failures, ...summary.failures]) };
 }
 
 /** Notes in the inventory what was done, and which units now run with the loaded definition. */
 async function recordResults(
   ports: ApplyPorts,
-  { applied, desired }: ApplyInput,
+  { applied, desired, plan }: ApplyInput,
   loaded: Inventory,
   refreshed: readonly string[],
   results: readonly JobResult[],
 ): Promise<Inventory> {
+  const hooked = listHookUnits(plan);
   const attempted = new Map([
     ...refreshed.map((unit) => [unit, "refresh-cgroup"] as const),
-    ...results.filter(wasCarriedOut).map(({ unit, verb }) => [unit, verb] as const),
+    ...results
+      .filter((job) => wasCarriedOut(job) && !hooked.has(job.unit))
+      .map(({ unit, verb }) => [unit, verb] as const),
   ]);
   const known = recordEnds(loaded.actions, results, isoNow(ports));
   const unclear = known.asked.map(({ unit }) => unit);
   const observed = await ports.manager.readUnits([...new Set([...attempted.keys(), ...unclear])]);
   const actions = settleAsked(known, observed, isoNow(ports));
-  return recordJobs({ ...loaded, actions }, applied, desired, attempted, observed);
+  const reached = results.flatMap(({ unit, result }) => (["done", "skipped"].includes(result) ? [unit] : []));
+  const owing = recordHooks(
+    { ...loaded, actions },
+    (hook) => hook.verb !== "run" && reached.includes(hook.unit),
+  );
+  return recordJobs(owing, applied, desired, attempted, observed);
 }
 
 function summarize(
@@ -209,38 +229,6 @@ async function reloadManager(ports: ApplyPorts, plan: Plan, written: Inventory):
   const reloaded = recordReloaded(written, ports.clock.now() * 1000);
   await ports.state.saveInventory(reloaded);
   return reloaded;
-}
-
-/** Stops the services of changed sockets before the batch: systemd refuses to restart a socket while its service runs. */
-async function runUnitJobs(ports: ApplyPorts, input: ApplyInput): Promise<readonly JobResult[]> {
-  const { plan } = input;
-  const stops = await runJobs(ports, selectStops(plan, true), input);
-  const batch = inOrder(
-    plan.steps.flatMap((step): JobRequest[] =>
-      step.kind === "start" || step.kind === "restart" || step.kind === "reload"
-        ? [{ unit: step.unit, verb: step.kind }]
-        : [],
-    ),
-  );
-  // systemd counts starts for StartLimitBurst=. Earlier pushes, and crashes that this revision corrects, must not count
-  // here. systemd also counts the stop of a unit that has become a oneshot as a failure, which it is not.
-  await ports.manager.resetFailed([...stops, ...batch].map(({ unit }) => unit));
-  return [...stops, ...(await runJobs(ports, batch, input))];
-}
-
-/**
- * systemd orders jobs that are queued, but the first may run before the next is queued: a socket refuses to start after its service,
- * and a restart would stop what it is tied to and what has just been started.
- */
-function inOrder(jobs: readonly JobRequest[]): readonly JobRequest[] {
-  const rank = ({ unit, verb }: JobRequest) => (unit.endsWith(".socket") ? 0 : verb === "start" ? 2 : 1);
-  return jobs.toSorted((left, right) => rank(left) - rank(right));
-}
-
-function selectStops({ steps }: Plan, isLate: boolean): readonly JobRequest[] {
-  return steps.flatMap((step) =>
-    step.kind === "stop" && (step.isLate ?? false) === isLate ? [{ unit: step.unit, verb: "stop" }] : [],
-  );
 }
 
 function isoNow({ clock }: ApplyPorts): string {

@@ -9,6 +9,7 @@ import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { beginAttempt, choosePhaseAfter, enter, failureOf } from "../core/record/attempt.ts";
 import { permits } from "../core/record/intent.ts";
+import { isHookUnit } from "../core/units/hook-unit.ts";
 import { describeFailure } from "./failure.ts";
 import { writeHistory } from "./finish.ts";
 import { SupersededError } from "./newer.ts";
@@ -127,7 +128,12 @@ function findLasting({ attempt }: SyncRecord, { commit }: Revision): SyncFailure
 
 /** Units that failed at the last attempt at this revision: an empty plan would not look at them again. */
 function listRecheck({ attempt, applied }: SyncRecord, revision: Revision): readonly string[] {
-  return attempt?.revision.commit === revision.commit ? applied.failedUnits.map(({ unit }) => unit) : [];
+  return attempt?.revision.commit === revision.commit ? listFailed(applied) : [];
+}
+
+/** Without commands of hooks: these are owed, and run again. */
+function listFailed({ failedUnits }: SyncRecord["applied"]): readonly string[] {
+  return failedUnits.map(({ unit }) => unit).filter((unit) => !isHookUnit(unit));
 }
 
 /** Saves a phase between others. When the disk does not take it, the attempt goes on; StateMemory reports the failure. */

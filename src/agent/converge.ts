@@ -108,6 +108,7 @@ function dropRepeated(plan: Plan, { plan: { steps }, failures, canceled }: Conve
 }
 
 const onceKinds: ReadonlySet<string> = new Set([
+  "run",
   "start",
   "restart",
   "reload",

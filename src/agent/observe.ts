@@ -46,9 +46,20 @@ function listPaths(desired: Desired, applied: Inventory): readonly string[] {
 
 function listUnits(desired: Desired, applied: Inventory): readonly string[] {
   const own = [...desired.units.keys(), ...Object.keys(applied.units)];
+  const hooks = [...desired.files.values(), ...Object.values(applied.files)].flatMap((file) =>
+    "hooks" in file ? (file.hooks ?? []) : [],
+  );
+  const owed = applied.owedHooks.map(({ hook }) => hook);
+  const hooked = [...hooks, ...owed].flatMap((hook) => (hook.verb === "run" ? [] : [hook.unit]));
   const interrupted = [...applied.runningBefore, ...applied.leaving, ...Object.keys(applied.takenOver)];
   return [
-    ...new Set([...own, ...interrupted, ...listDecidingUnits(desired), ...listServicesOfSockets(desired)]),
+    ...new Set([
+      ...own,
+      ...interrupted,
+      ...hooked,
+      ...listDecidingUnits(desired),
+      ...listServicesOfSockets(desired),
+    ]),
   ];
 }
 

@@ -7,6 +7,16 @@ import type { Plan } from "../core/model/plan.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
 
+export interface JobPorts {
+  readonly manager: ManagerPort;
+  readonly events: EventSink;
+}
+
+export interface JobInput {
+  readonly plan: Plan;
+  readonly desired: Desired;
+}
+
 /** systemd ends most jobs earlier, because of the units' own TimeoutStartSec= and TimeoutStopSec=. */
 const shortestPatienceMs = 300_000;
 
@@ -17,9 +27,9 @@ const shortestPatienceMs = 300_000;
  * @throws AgentError `systemd-unreachable`
  */
 export async function runJobs(
-  ports: { readonly manager: ManagerPort; readonly events: EventSink },
+  ports: JobPorts,
   jobs: readonly JobRequest[],
-  { plan, desired }: { readonly plan: Plan; readonly desired: Desired },
+  { plan, desired }: JobInput,
 ): Promise<readonly JobResult[]> {
   if (jobs.length === 0) return [];
   const patient = jobs.map((job) => ({ ...job, patienceMs: findHealth(desired, job.unit).timeoutMs }));
@@ -31,6 +41,38 @@ export async function runJobs(
     if (event !== null) ports.events.emit(event);
   }
   return results;
+}
+
+/** Stops the services of changed sockets before the batch: systemd refuses to restart a socket while its service runs. */
+export async function runUnitJobs(ports: JobPorts, input: JobInput): Promise<readonly JobResult[]> {
+  const { plan } = input;
+  const stops = await runJobs(ports, selectStops(plan, true), input);
+  const batch = inOrder(
+    plan.steps.flatMap((step): JobRequest[] =>
+      step.kind === "start" || step.kind === "restart" || step.kind === "reload"
+        ? [{ unit: step.unit, verb: step.kind }]
+        : [],
+    ),
+  );
+  // systemd counts starts for StartLimitBurst=. Earlier pushes, and crashes that this revision corrects, must not count
+  // here. systemd also counts the stop of a unit that has become a oneshot as a failure, which it is not.
+  await ports.manager.resetFailed([...stops, ...batch].map(({ unit }) => unit));
+  return [...stops, ...(await runJobs(ports, batch, input))];
+}
+
+/**
+ * systemd orders jobs that are queued, but the first may run before the next is queued: a socket refuses to start after its service,
+ * and a restart would stop what it is tied to and what has just been started.
+ */
+function inOrder(jobs: readonly JobRequest[]): readonly JobRequest[] {
+  const rank = ({ unit, verb }: JobRequest) => (unit.endsWith(".socket") ? 0 : verb === "start" ? 2 : 1);
+  return jobs.toSorted((left, right) => rank(left) - rank(right));
+}
+
+export function selectStops({ steps }: Plan, isLate: boolean): readonly JobRequest[] {
+  return steps.flatMap((step) =>
+    step.kind === "stop" && (step.isLate ?? false) === isLate ? [{ unit: step.unit, verb: "stop" }] : [],
+  );
 }
 
 const pastOf = {

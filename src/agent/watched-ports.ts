@@ -24,7 +24,10 @@ export function watchPorts(ports: SyncPorts, progress: Progress): SyncPorts {
     logs: watch("logs", ports.logs),
     clock: watch("clock", ports.clock, { sleep: (ms) => ms }),
     checks: watch("checks", ports.checks, { runCheck: (_argv, timeoutMs) => timeoutMs }),
-    manager: watch("manager", ports.manager, { runJobs: (_jobs, timeoutMs) => timeoutMs }),
+    manager: watch("manager", ports.manager, {
+      runJobs: (_jobs, timeoutMs) => timeoutMs,
+      runCommand: ({ timeoutMs }) => timeoutMs,
+    }),
     validate: (desired, inventory, signal) =>
       progress.during("validate", 0, ports.validate(desired, inventory, signal)),
   };

@@ -109,6 +109,9 @@ function describe(node: TreeNode): string {
 
 function hintForType(expected: string, noun: string, node: TreeNode): { readonly hint?: string } {
   if (node.kind !== "scalar") return {};
+  if (expected === "array" && noun.startsWith("a command") && typeof node.value === "string") {
+    return { hint: hintForCommand(node.value) };
+  }
   if (expected === "array" && node.value !== null) return { hint: "write it as a list: [one, two]" };
   if (expected === "boolean" && /^(?:yes|on)$/i.test(node.source)) return { hint: "write true" };
   if (expected === "boolean" && /^(?:no|off)$/i.test(node.source)) return { hint: "write false" };
@@ -116,6 +119,14 @@ function hintForType(expected: string, noun: string, node: TreeNode): { readonly
   if (noun.startsWith("a time span") && /^\d+$/.test(node.source)) return { hint: `write ${node.source}s` };
   // YAML 1.2 takes 0640 for the decimal number 640, and 0o640 for 416.
   return { hint: `quote it: ${quote(node.source.replace(/^0o/, "0"))}` };
+}
+
+/** A text with characters of a shell cannot be taken apart for sure. */
+function hintForCommand(text: string): string {
+  const isPlain = /^[\w./=:@+-]+(?: [\w./=:@+-]+)*$/.test(text);
+  return isPlain
+    ? `write it as a list: [${text.replaceAll(" ", ", ")}]`
+    : "write each argument by itself, as a list: there is no shell";
 }
 
 function hintOf(issue: Issue): { readonly hint?: string } {

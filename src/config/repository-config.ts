@@ -85,9 +85,16 @@ function toFileRules(input: FileInput): FileRules {
     owner: input.owner,
     group: input.group,
     restarts: input.restarts,
+    reloads: input.reloads,
+    run: input.run === undefined ? undefined : toCommands(input.run),
     drift: input.drift === undefined ? undefined : toDrift(input.drift),
     adopt: input.adopt,
   });
+}
+
+/** One command may be written without the list around it. */
+function toCommands(input: NonNullable<FileInput["run"]>): readonly (readonly string[])[] {
+  return typeof input[0] === "string" ? [input.flat()] : input.map((command) => [command].flat());
 }
 
 function mapValues<Value, Result>(

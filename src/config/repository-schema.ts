@@ -12,13 +12,14 @@ import { isTemplateName } from "../core/units/unit-name.ts";
 import { drift } from "./drift-schema.ts";
 import { quote } from "./finding.ts";
 import { defaultHealth, health } from "./health-schema.ts";
+import { findBadCommands, run } from "./hook-schema.ts";
 import {
   checkAccountName,
   checkDirectoryName,
-  checkFilePath,
   checkInstance,
   checkLayoutDirectory,
   checkMode,
+  checkPathPattern,
   checkRecipient,
   checkRepositoryPath,
   checkUnitName,
@@ -116,24 +117,31 @@ const unit = section("a map of rules for the unit", {
   }),
 });
 
-const file = section("a map with mode, owner, group, restarts, drift and adopt", {
-  mode: text("a file mode in quotes", checkMode, "^[0-7]{3,4}$")
-    .optional()
-    .meta({ description: "Permission bits in quotes; without it 0644, or 0755 for an executable file." }),
-  owner: text("a user name", checkAccountName)
-    .optional()
-    .meta({ description: "Owner.", default: systemOwner }),
-  group: text("a group name", checkAccountName)
-    .optional()
-    .meta({ description: "Group.", default: systemOwner }),
-  drift: drift.optional(),
-  restarts: listOf("a list of unit names", text("a unit name", checkUnitName))
-    .nullish()
-    .meta({ description: "Units to restart when the file changes, besides those that mention its path." }),
-  adopt: flag()
-    .optional()
-    .meta({ description: "Take over what already stands at the path, after a backup.", default: false }),
-});
+const file = withRules(
+  section("a map with mode, owner, group, restarts, reloads, run, drift and adopt", {
+    mode: text("a file mode in quotes", checkMode, "^[0-7]{3,4}$")
+      .optional()
+      .meta({ description: "Permission bits in quotes; without it 0644, or 0755 for an executable file." }),
+    owner: text("a user name", checkAccountName)
+      .optional()
+      .meta({ description: "Owner.", default: systemOwner }),
+    group: text("a group name", checkAccountName)
+      .optional()
+      .meta({ description: "Group.", default: systemOwner }),
+    drift: drift.optional(),
+    restarts: listOf("a list of unit names", text("a unit name", checkUnitName))
+      .nullish()
+      .meta({ description: "Units to restart when the file changes, besides those that mention its path." }),
+    reloads: listOf("a list of unit names", text("a unit name", checkUnitName)).nullish().meta({
+      description: "Units to reload when the file changes, if they run; a mention does not restart them.",
+    }),
+    run: run.optional(),
+    adopt: flag()
+      .optional()
+      .meta({ description: "Take over what already stands at the path, after a backup.", default: false }),
+  }),
+  ({ run: commands }) => findBadCommands(commands),
+);
 
 const unitPattern = text("a unit name", checkUnitPattern);
 
@@ -161,9 +169,15 @@ export const repositorySchema = section("a map of keys", {
     .meta({
       description: "Rules for units, by name or pattern (web-*.service); the more specific key wins.",
     }),
-  files: mapOf("a map of files", text("a path", checkFilePath, "^/"), file.nullable())
+  files: withRules(
+    mapOf("a map of files", text("a path", checkPathPattern, "^/"), file.nullable()),
+    (value) => findTooManyPatterns(value),
+  )
     .nullish()
-    .meta({ description: "Mode, owner and dependents of managed files, by absolute path on the host." }),
+    .meta({
+      description:
+        "Mode, owner and dependents of managed files, by absolute path on the host or by pattern (/etc/app/*); the more specific key wins.",
+    }),
 }).meta({ title: "gitops.yaml", description: "Configuration of a repository that gitops-agent follows." });
 
 /**
@@ -208,7 +222,7 @@ function findTooManyPatterns(value: Readonly<Record<string, unknown>>): readonly
         {
           path: [excess],
           message: `at most ${maxPatterns} patterns are possible here`,
-          hint: "name units in full",
+          hint: "write names in full",
         },
       ];
 }

@@ -5,6 +5,7 @@ import type { ActionLog, UnfinishedUnit } from "../core/model/actions.ts";
 import { emptyActionLog } from "../core/model/actions.ts";
 import type { Definition, EntryRole } from "../core/model/desired.ts";
 import type { DriftKind, DriftPolicy } from "../core/model/drift.ts";
+import type { Hook } from "../core/model/hook.ts";
 import type { AppliedFile, AppliedUnit, Inventory } from "../core/model/inventory.ts";
 import type { Original } from "../core/model/original.ts";
 import type { Revision } from "../core/model/revision.ts";
@@ -39,6 +40,11 @@ const definition: z.ZodType<Definition> = z.strictObject({
 
 const absolutePath = z.string().regex(/^\/./);
 
+const hook: z.ZodType<Hook> = z.discriminatedUnion("verb", [
+  z.strictObject({ verb: z.literal("run"), command: z.array(z.string()).min(1) }),
+  z.strictObject({ verb: z.enum(["reload", "restart"]), unit: z.string() }),
+]);
+
 const appliedFile: z.ZodType<AppliedFile> = z.strictObject({
   role: z.enum(entryRoles),
   unit: z.string().nullable(),
@@ -48,6 +54,7 @@ const appliedFile: z.ZodType<AppliedFile> = z.strictObject({
   mode: z.int().min(0).max(0o7777),
   owner: z.string().exactOptional(),
   group: z.string().exactOptional(),
+  hooks: z.array(hook).exactOptional(),
   foundLink: z.string().exactOptional(),
 });
 
@@ -139,6 +146,7 @@ export const inventorySchema: z.ZodType<WrittenInventory> = z.strictObject({
   leaving: z.array(z.string()).default([]),
   retired: z.array(z.string()).default([]),
   // Absent in the state of earlier versions.
+  owedHooks: z.array(z.strictObject({ hook, because: z.string() })).default([]),
   actions: actionLog.default(emptyActionLog),
   unfinished: z.array(unfinishedUnit).default([]),
   originals: z.record(absolutePath, original).default({}),

@@ -7,7 +7,7 @@ import type { LoadedUnit, ObservedUnit, Ties } from "../core/model/observed.ts";
 import type { LongStart, Unmet } from "../core/model/starts.ts";
 import type { DownCause } from "../core/model/unit-state.ts";
 import type { UnitGlance, UnitStatus } from "../core/model/unit-status.ts";
-import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
+import type { CommandRequest, JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 import { Bus } from "./bus/bus.ts";
 import { BusError } from "./bus/bus-error.ts";
@@ -17,6 +17,7 @@ import {
   reloadManager,
   resetFailed,
 } from "./bus/manager-calls.ts";
+import { runCommand } from "./jobs/commands.ts";
 import { JobHints } from "./jobs/job-hints.ts";
 import { jobWatchRules } from "./jobs/job-watch.ts";
 import { runJobs } from "./jobs/jobs.ts";
@@ -154,6 +155,10 @@ export class SystemdManager implements ManagerPort {
   ): Promise<readonly JobResult[]> {
     if (jobs.length === 0) return Promise.resolve([]);
     return runJobs(this.#bus, jobs, timeoutMs, signal);
+  }
+
+  runCommand(request: CommandRequest): Promise<string | null> {
+    return runCommand(this.#bus, request);
   }
 
   /** Tells of changes of units until `signal` aborts. For the daemon: it keeps a connection to the bus. */

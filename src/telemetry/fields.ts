@@ -80,6 +80,8 @@ function selectFields(event: AgentEvent): MaybeFields {
     case "unit.restarted":
     case "unit.reloaded":
       return { unit: event.unit, because: event.because };
+    case "hook.ran":
+      return { unit: event.unit, command: event.command, because: event.because };
     case "unit.takenAlong":
     case "unit.skipped":
       return { unit: event.unit, because: event.because };

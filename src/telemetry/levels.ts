@@ -43,6 +43,7 @@ const levels: Readonly<Record<Exclude<AgentEvent["type"], DriftNews["type"]>, Lo
   "unit.stopped": "notice",
   "unit.restarted": "notice",
   "unit.reloaded": "notice",
+  "hook.ran": "notice",
   "unit.takenAlong": "notice",
   "unit.skipped": "notice",
   "unit.unfinished": "notice",

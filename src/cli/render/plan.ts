@@ -3,6 +3,7 @@ import { formatDiagnostics } from "../../core/check/diagnostic-text.ts";
 import { describeUnmentioned } from "../../core/desired/unmentioned.ts";
 import type { Diagnostic } from "../../core/model/errors.ts";
 import type { Alongside, Explanation, Plan, Refusal, Spared, Step } from "../../core/model/plan.ts";
+import { formatCommand } from "../../core/units/hook-unit.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { renderHint } from "./error.ts";
 import { countOf, formatRevision } from "./quantities.ts";
@@ -56,6 +57,7 @@ const verbStyles: Readonly<Record<Step["kind"], Style>> = {
   "daemon-reload": "cyan",
   "reset-failed": "cyan",
   "refresh-cgroup": "cyan",
+  run: "yellow",
   start: "green",
   restart: "yellow",
   reload: "yellow",
@@ -77,6 +79,8 @@ function stepSubject(step: Step): string {
       return step.path;
     case "daemon-reload":
       return "";
+    case "run":
+      return formatCommand(step.command);
     case "stop":
     case "reset-failed":
     case "refresh-cgroup":

@@ -4,6 +4,7 @@
  * checked.
  */
 import { limitDiagnostics } from "../desired/diagnostic-limit.ts";
+import { isKeyFor } from "../desired/file-rules.ts";
 import type { Desired } from "../model/desired.ts";
 import { type Diagnostic, dropRepeats } from "../model/errors.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
@@ -104,7 +105,7 @@ export function findUnmatchedRules(
       .filter((key) => ![...names].some((name) => matchesGlob(key, name)))
       .map((key) => describe("units", key, "unit", names)),
     ...[...config.files.keys()]
-      .filter((key) => !paths.has(key))
+      .filter((key) => ![...paths].some((path) => isKeyFor(key, path)))
       .map((key) => describe("files", key, "file", paths)),
   ];
 }

@@ -21,6 +21,7 @@ import {
 import { limitDiagnostics } from "./diagnostic-limit.ts";
 import { resolveDriftRules } from "./drift-table.ts";
 import { buildEnablementLinks, isEnabled } from "./enablement.ts";
+import { resolveFileRules } from "./file-rules.ts";
 import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
 import { buildManagedFiles } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
@@ -47,9 +48,10 @@ export interface DesiredResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function buildDesired(input: DesiredInput): DesiredResult {
-  const selected = selectLayers(input.snapshot.files, input.config, input.host);
-  const layers = splitHostTree(selected, input.layout);
+export function buildDesired(given: DesiredInput): DesiredResult {
+  const selected = selectLayers(given.snapshot.files, given.config, given.host);
+  const layers = splitHostTree(selected, given.layout);
+  const input = { ...given, config: resolveFileRules(given.config, layers.files.keys()) };
   const layer = sortUnitLayer(layers.units, input.layout);
   const repositoryLinks = buildRepositoryLinks(layer, input.layout);
   const managed = buildManagedFiles(layers.files, input.config.files, input.layout, input.digestBytes);

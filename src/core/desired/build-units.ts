@@ -200,10 +200,14 @@ function buildDefinition(
 ): Definition {
   const otherNames = input.aliases.listAliasesOf(subject.name);
   const names = [subject.name, parseInstance(subject.name)?.template, ...otherNames];
-  const named = [...input.config.files]
-    .filter(([, rules]) => rules.restarts?.some((unit) => names.includes(unit)))
-    .map(([path]) => path);
-  const paths = [...findMentions(settings, subject.name, index, input.specifiers), ...named].sort();
+  const listNamed = (key: "restarts" | "reloads") =>
+    [...input.config.files]
+      .filter(([, rules]) => rules[key]?.some((unit) => names.includes(unit)))
+      .map(([path]) => path);
+  // A file with `reloads:` for the unit has it reloaded (plan/hooks.ts), so that its mention must not restart the unit.
+  const reloaded = new Set(listNamed("reloads"));
+  const mentions = findMentions(settings, subject.name, index, input.specifiers);
+  const paths = [...mentions.filter((path) => !reloaded.has(path)), ...listNamed("restarts")].sort();
   const credentials = [...otherNames, subject.quadlet ?? subject.name].flatMap((name) =>
     selectCredentials(name, input.credentialsByUnit),
   );

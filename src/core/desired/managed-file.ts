@@ -8,6 +8,7 @@ import type { Diagnostic } from "../model/errors.ts";
 import type { HostLayout } from "../model/host-layout.ts";
 import type { FileRules } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
+import { listHooks } from "./file-rules.ts";
 
 export function buildManagedFiles(
   files: ReadonlyMap<string, SnapshotFile>,
@@ -25,6 +26,7 @@ export function buildManagedFiles(
       continue;
     }
     const rule = rules.get(path) ?? {};
+    const hooks = listHooks(rule);
     entries.push({
       kind: "file",
       path,
@@ -36,6 +38,7 @@ export function buildManagedFiles(
       mode: rule.mode ?? (file.mode === "executable" ? 0o755 : 0o644),
       ...(rule.owner === undefined ? {} : { owner: rule.owner }),
       ...(rule.group === undefined ? {} : { group: rule.group }),
+      ...(hooks.length === 0 ? {} : { hooks }),
     });
   }
   return { entries, diagnostics: [...diagnostics, ...findObstructed(entries)] };

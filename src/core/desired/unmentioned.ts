@@ -3,15 +3,17 @@
 import type { DesiredUnit, EntryRole } from "../model/desired.ts";
 import type { AppliedUnit } from "../model/inventory.ts";
 
-/** The paths of such files, sorted. Takes files and units of the desired state or of the inventory. */
+/** The paths of such files that have no hook either, sorted. Takes files and units of the desired state or of the inventory. */
 export function listUnmentioned(
-  files: Iterable<readonly [path: string, { readonly role: EntryRole }]>,
+  files: Iterable<readonly [path: string, { readonly role: EntryRole; readonly hooks?: unknown }]>,
   units: Iterable<Pick<DesiredUnit | AppliedUnit, "definition">>,
 ): readonly string[] {
   const mentioned = new Set<string>();
   for (const { definition } of units) for (const path of Object.keys(definition.files)) mentioned.add(path);
   return [...files]
-    .flatMap(([path, { role }]) => (role === "file" && !mentioned.has(path) ? [path] : []))
+    .flatMap(([path, { role, hooks }]) =>
+      role === "file" && hooks === undefined && !mentioned.has(path) ? [path] : [],
+    )
     .sort();
 }
 

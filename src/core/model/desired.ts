@@ -1,4 +1,5 @@
 /** What a revision says for this host, as types. Pure data only. */
+import type { Hook } from "./hook.ts";
 import type { HostLayout } from "./host-layout.ts";
 import type { Revision } from "./revision.ts";
 import type { DriftTable, HealthRules, OnChange, UnitIntent } from "./rules.ts";
@@ -37,6 +38,8 @@ export interface FileEntry extends EntryBase {
   /** User and group by name; absent: those of the layout. */
   readonly owner?: string;
   readonly group?: string;
+  /** What a change of its content has done; absent: nothing. */
+  readonly hooks?: readonly Hook[];
 }
 
 export interface LinkEntry extends EntryBase {

@@ -79,6 +79,13 @@ export type AgentEvent =
       readonly unit: string;
       readonly because: string;
     }
+  | {
+      readonly type: "hook.ran";
+      /** The transient unit that it ran in, and whose journal has its output. */
+      readonly unit: string;
+      readonly command: readonly string[];
+      readonly because: string;
+    }
   | { readonly type: "unit.takenAlong"; readonly unit: string; readonly because: string }
   | { readonly type: "unit.skipped"; readonly unit: string; readonly because: string }
   | { readonly type: "unit.unfinished"; readonly unit: string; readonly message: string }

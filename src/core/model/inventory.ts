@@ -1,6 +1,7 @@
 /** The inventory: what the agent last wrote on the host and started there, and what is still to be done. Pure data only. */
 import { type ActionLog, emptyActionLog, type UnfinishedUnit } from "./actions.ts";
 import type { Definition, DesiredCredential, EntryRole } from "./desired.ts";
+import type { Hook, OwedHook } from "./hook.ts";
 import type { Original } from "./original.ts";
 import type { Revision } from "./revision.ts";
 import { type DriftTable, reportEverything } from "./rules.ts";
@@ -16,6 +17,8 @@ export interface AppliedFile {
   readonly mode: number;
   readonly owner?: string;
   readonly group?: string;
+  /** What a change of its content has done, also the deletion of the file. */
+  readonly hooks?: readonly Hook[];
   /** The target of the link that was at the path when the agent took it over; absent when there was none. */
   readonly foundLink?: string;
 }
@@ -71,6 +74,8 @@ export interface Inventory {
   readonly leaving: readonly string[];
   /** Units of the revision that the apply under way stops and does not start again, since they are not expected to run. */
   readonly retired: readonly string[];
+  /** Hooks of files that the agent has changed, and that have not been carried out well yet. */
+  readonly owedHooks: readonly OwedHook[];
   readonly actions: ActionLog;
   readonly unfinished: readonly UnfinishedUnit[];
   /** What was at each path before the attempt under way touched it. A rollback restores it. */
@@ -103,6 +108,7 @@ export const emptyInventory: Inventory = {
   runningBefore: [],
   leaving: [],
   retired: [],
+  owedHooks: [],
   actions: emptyActionLog,
   unfinished: [],
   originals: {},

@@ -1,6 +1,7 @@
 /** Types for a plan: steps, refusals, explanations and what is spared. Pure data only. */
 
 import type { EntryRole, HostFile } from "./desired.ts";
+import type { OwedHook } from "./hook.ts";
 import type { ForeignOriginal } from "./original.ts";
 import type { Revision } from "./revision.ts";
 
@@ -56,7 +57,21 @@ export type Step =
   | { readonly kind: "refresh-cgroup"; readonly unit: string; readonly because: string }
   /** Makes systemd forget that a unit failed, which it remembers even of units that are gone. */
   | { readonly kind: "reset-failed"; readonly unit: string; readonly because: string }
-  | { readonly kind: "start" | "restart" | "reload"; readonly unit: string; readonly because: string };
+  | {
+      /** Runs a command after a managed file has changed. */
+      readonly kind: "run";
+      /** The transient unit that systemd runs it in. */
+      readonly unit: string;
+      readonly command: readonly string[];
+      readonly because: string;
+    }
+  | {
+      readonly kind: "start" | "restart" | "reload";
+      readonly unit: string;
+      readonly because: string;
+      /** Set: a hook of a file asks for it, and it says nothing about the definition that the unit runs with. */
+      readonly isHook?: true;
+    };
 
 /** One difference between the definition that a unit was started with and the desired one. */
 export interface ExplainedDifference {
@@ -107,6 +122,8 @@ export interface Plan {
   readonly expected: ReadonlySet<string>;
   /** Units and templates that were removed from git, by this plan or earlier in the same attempt. */
   readonly leaving: readonly string[];
+  /** Hooks that are owed once the files are written, also those that an earlier plan has left. */
+  readonly owedHooks: readonly OwedHook[];
   /** Units and templates that leave git but go on, because their own file from before is back → the reason. */
   readonly released: ReadonlyMap<string, string>;
   /**

@@ -56,6 +56,9 @@ export interface FileRules {
   readonly owner?: string;
   readonly group?: string;
   readonly restarts?: readonly string[];
+  readonly reloads?: readonly string[];
+  /** Commands, each as a list of arguments. */
+  readonly run?: readonly (readonly string[])[];
   readonly drift?: DriftSetting;
   /** Allows the agent to take over a file that is at the path, after a backup. Otherwise it is a conflict. */
   readonly adopt?: boolean;
@@ -80,5 +83,6 @@ export interface RepositoryConfig {
   readonly defaults: { readonly drift: DriftSetting; readonly health: HealthRules };
   /** In the order of the file. The more specific key wins. */
   readonly units: ReadonlyMap<string, UnitRules>;
+  /** By path or pattern, in the order of the file. The more specific key wins. */
   readonly files: ReadonlyMap<string, FileRules>;
 }

@@ -14,6 +14,7 @@ import { credentialKey } from "../model/secret-format.ts";
 import { mergeTies, readTies } from "../units/ties.ts";
 import { type FileStep, pathOf } from "./file-steps.ts";
 import { planFiles } from "./files.ts";
+import { planHooks } from "./hooks.ts";
 import type { UnitStep } from "./interruption.ts";
 import { findAlongside } from "./propagation.ts";
 import { keepChanged, planPutBack } from "./put-back.ts";
@@ -58,8 +59,19 @@ export function makePlan(
   const credentials = corrections === null ? planCredentials(desired, applied, observed.generation) : [];
   const reload = planReload(files.steps, applied, corrections);
   const jobs = nameReleases(units.jobs, released);
-  const busy = new Set(jobs.map(({ unit }) => unit));
-  jobs.push(...startTakenOver(desired, applied, observed.units).filter(({ unit }) => !busy.has(unit)));
+  const isIdle = ({ unit }: UnitStep) =>
+    ![...units.stops, ...units.lateStops, ...jobs].some((job) => job.unit === unit);
+  jobs.push(...startTakenOver(desired, applied, observed.units).filter(isIdle));
+  const hooks = planHooks({
+    desired,
+    applied,
+    observed: observed.units,
+    expected: units.expected,
+    isProtected: policy.isProtected,
+    steps: files.steps,
+    isCorrection: corrections !== null,
+  });
+  jobs.push(...hooks.jobs.filter(isIdle));
   const allJobs = [...units.stops, ...units.lateStops, ...jobs];
   return {
     revision: desired.revision,
@@ -71,6 +83,7 @@ export function makePlan(
       ...reload,
       ...units.refreshes,
       ...units.resets,
+      ...hooks.runs,
       ...units.lateStops,
       ...jobs,
     ],
@@ -80,11 +93,12 @@ export function makePlan(
       ...files.refusals,
       ...refuseTakenAlong(observed.units, ties, allJobs, policy.isProtected),
     ],
-    spared: units.spared,
+    spared: [...units.spared, ...hooks.spared],
     explanations: units.explanations,
     alongside: findAlongside(observed.units, ties, allJobs),
     expected: units.expected,
     leaving: units.leaving,
+    owedHooks: hooks.owed,
     released,
     scope: corrections?.units ?? null,
   };

@@ -32,6 +32,18 @@ export interface JobResult {
   readonly message?: string;
 }
 
+/** A command that systemd runs as root, in a unit of its own that goes when the command has ended. */
+export interface CommandRequest {
+  /** The name of the unit. */
+  readonly unit: string;
+  /** What the unit is for, in the journal. */
+  readonly description: string;
+  /** Program and arguments: an absolute path, or a name that systemd looks up in its fixed search path. */
+  readonly command: readonly string[];
+  /** After so many milliseconds systemd ends it. */
+  readonly timeoutMs: number;
+}
+
 /** Each method throws AgentError `systemd-unreachable` or `systemd-refused`, unless its text says otherwise. */
 export interface ManagerPort {
   /**
@@ -94,6 +106,12 @@ export interface ManagerPort {
    * @throws AgentError `systemd-unreachable` when systemd cannot be reached before the first job
    */
   runJobs(jobs: readonly JobRequest[], timeoutMs: number, signal: AbortSignal): Promise<readonly JobResult[]>;
+  /**
+   * Runs the command and waits for its end. A run of the same unit that an earlier process of the agent has begun ends first.
+   * @returns null when it exited with 0; otherwise how it ended, in a few words
+   * @throws AgentError `systemd-unreachable`
+   */
+  runCommand(request: CommandRequest): Promise<string | null>;
 }
 
 export interface LogPort {

@@ -33,11 +33,12 @@ export function claimPlan(
   const files = { ...applied.files, ...claimed };
   const runningBefore = [...new Set([...applied.runningBefore, ...listInterrupted(plan, observed)])];
   const retired = [...new Set([...applied.retired, ...listRetired(plan, desired)])];
-  const { leaving, revision } = plan;
+  const { leaving, owedHooks, revision } = plan;
   // A file that is put back is not recorded anew, so that after a kill only this says that systemd has to load it.
   const isOwed = plan.scope !== null && plan.steps.some(({ kind }) => kind === "daemon-reload");
   const reloadOwed = applied.reloadOwed || isOwed;
-  const begun = { ...applied, files, runningBefore, leaving, retired, reloadOwed, applying: revision };
+  const owed = { reloadOwed, owedHooks };
+  const begun = { ...applied, files, runningBefore, leaving, retired, ...owed, applying: revision };
   if (!plan.steps.some(({ kind }) => kind === "credentials")) return begun;
   return {
     ...begun,
@@ -79,6 +80,7 @@ export function recordFile(file: HostFile, before?: AppliedFile): AppliedFile {
     mode: modeOf(file),
     ...(file.kind === "file" && file.owner !== undefined ? { owner: file.owner } : {}),
     ...(file.kind === "file" && file.group !== undefined ? { group: file.group } : {}),
+    ...(file.kind === "file" && file.hooks !== undefined ? { hooks: file.hooks } : {}),
     ...(before?.foundLink === undefined ? {} : { foundLink: before.foundLink }),
   };
 }

@@ -22,6 +22,7 @@ import { isUp } from "../units/activity.ts";
 import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
 import { isTemplateName, parseInstance } from "../units/unit-name.ts";
 import { recordFile, recordStep } from "./claim.ts";
+import { hasOtherHooks, listLastingHooks } from "./hooks.ts";
 import { listRemovedTimers } from "./timer-stamps.ts";
 
 export interface WrittenInput {
@@ -41,7 +42,9 @@ export function recordWritten(input: WrittenInput): Inventory {
   }
   for (const file of input.desired.files.values()) {
     const known = files[file.path];
-    if (known !== undefined && known.origin !== file.origin) files[file.path] = recordFile(file, known);
+    if (known !== undefined && (known.origin !== file.origin || hasOtherHooks(file, known))) {
+      files[file.path] = recordFile(file, known);
+    }
   }
   const reloadOwed =
     input.applied.reloadOwed || input.plan.steps.some(({ kind }) => kind === "daemon-reload");
@@ -70,6 +73,11 @@ function listJobUnits(plan: Plan): readonly string[] {
   );
 }
 
+/** Units whose job a hook asks for: it says nothing about their definition. */
+export function listHookUnits(plan: Plan): ReadonlySet<string> {
+  return new Set(plan.steps.flatMap((step) => ("isHook" in step && step.isHook ? [step.unit] : [])));
+}
+
 /** Units that have to settle. */
 function listTouchedUnits(plan: Plan): readonly string[] {
   const along = plan.alongside.flatMap(({ unit, action }) => (action === "restart" ? [unit] : []));
@@ -80,7 +88,8 @@ function listTouchedUnits(plan: Plan): readonly string[] {
 function listOwingUnits(plan: Plan): readonly string[] {
   const refreshed = plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   const ending = plan.steps.flatMap((step) => (step.kind === "stop" && step.isLate ? [step.unit] : []));
-  return [...listJobUnits(plan), ...refreshed, ...ending];
+  const hooked = listHookUnits(plan);
+  return [...listJobUnits(plan).filter((unit) => !hooked.has(unit)), ...refreshed, ...ending];
 }
 
 function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>> {
@@ -205,6 +214,7 @@ export function recordReloaded(applied: Inventory, loadedAtUs: number): Inventor
  * @param appliedAt ISO 8601
  */
 export function recordApplied(applied: Inventory, revision: Revision, appliedAt: string): Inventory {
-  const done = { applying: null, settling: [], runningBefore: [], leaving: [], retired: [] };
+  const owedHooks = listLastingHooks(applied);
+  const done = { applying: null, settling: [], runningBefore: [], leaving: [], retired: [], owedHooks };
   return { ...forgetOriginals(applied), ...done, revision, appliedAt };
 }

@@ -70,6 +70,7 @@ class Writer {
     if (type === "s" || type === "o") this.#string(asString(value));
     else if (type === "g") this.#signature(asString(value));
     else if (type === "b") this.uint32(value === true ? 1 : 0);
+    else if (type === "t" && typeof value === "bigint") this.#uint64(value);
     else if (type === "v" && value instanceof Variant) this.variant(value.signature, value.value);
     else if (type.startsWith("(") && Array.isArray(value)) this.#struct(type.slice(1, -1), value);
     else if (type.startsWith("a") && Array.isArray(value)) {
@@ -91,6 +92,13 @@ class Writer {
     this.#reserve(4);
     this.#bytes.writeUInt32LE(value, this.length);
     this.length += 4;
+  }
+
+  #uint64(value: bigint): void {
+    this.align(8);
+    this.#reserve(8);
+    this.#bytes.writeBigUInt64LE(value, this.length);
+    this.length += 8;
   }
 
   setUint32(at: number, value: number): void {
@@ -158,7 +166,7 @@ function asString(value: unknown): string {
 }
 
 function alignmentOf(type: string): number {
-  if (type.startsWith("(")) return 8;
+  if (type.startsWith("(") || type === "t") return 8;
   return type === "v" || type === "g" ? 1 : 4;
 }
 

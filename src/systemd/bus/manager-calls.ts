@@ -188,6 +188,24 @@ export async function queueJob(bus: Bus, verb: JobVerb, unit: string, options: C
   return asText(path, call.member);
 }
 
+/**
+ * Makes a unit that systemd forgets when it has ended, and starts it.
+ * @param properties name, D-Bus type and value of each
+ * @returns object path of the start job
+ * @throws BusError; its D-Bus name ends with `UnitExists` when systemd has a unit of this name in memory
+ */
+export async function startTransientUnit(
+  bus: Bus,
+  unit: string,
+  properties: readonly (readonly [name: string, type: string, value: unknown])[],
+): Promise<string> {
+  const values = properties.map(([name, type, value]) => [name, new Variant(type, value)]);
+  const body = [unit, "fail", values, []];
+  const call = { ...managerCall("StartTransientUnit", "ssa(sv)a(sa(sv))", body), subject: unit };
+  const [path] = await callAtMostOnce(bus, call, {});
+  return asText(path, call.member);
+}
+
 function managerCall(member: string, signature = "", body: readonly unknown[] = []): MethodCall {
   return { path: managerPath, interface: managerInterface, member, signature, body };
 }

@@ -50,6 +50,10 @@ const inventory: Inventory = {
   leaving: ["old.service"],
   retired: ["idle.service"],
   settling: ["web.service"],
+  owedHooks: [
+    { hook: { verb: "run", command: ["sysctl", "--system"] }, because: "/etc/sysctl.d/a.conf added" },
+    { hook: { verb: "reload", unit: "nginx.service" }, because: "/etc/nginx/a.conf changed" },
+  ],
   actions: {
     first: 3,
     asked: [{ unit: "web.service", verb: "restart", because: "Nice= changed", startedAtUs: 0 }],

@@ -140,6 +140,7 @@ function watchManager(manager: ManagerPort, effects: Effects): ManagerPort {
     refreshControlGroups: (units) =>
       touch("refresh-cgroup", units, () => manager.refreshControlGroups(units)),
     resetFailed: (units) => touch("reset-failed", units, () => manager.resetFailed(units)),
+    runCommand: (request) => effects.run(`run ${request.unit}`, () => manager.runCommand(request)),
     runJobs: (jobs, timeoutMs, signal) =>
       effects.run(
         `jobs ${jobs.map(({ verb, unit }) => `${verb} ${unit}`).join(", ")}`,

@@ -1,6 +1,7 @@
 /** What the agent did in one life, told by its events and by the jobs that came to systemd. */
 import type { AgentEvent } from "../../../src/core/model/events.ts";
 import type { Step } from "../../../src/core/model/plan.ts";
+import { formatCommand } from "../../../src/core/units/hook-unit.ts";
 
 /** A step that was taken; as in a plan, with what tests ask for. */
 export interface DoneStep {
@@ -52,6 +53,9 @@ export class Account {
         break;
       case "manager.reloaded":
         this.add({ kind: "daemon-reload", because: "" });
+        break;
+      case "hook.ran":
+        this.add({ kind: "run", unit: formatCommand(event.command), because: event.because });
         break;
       case "unit.spared":
         this.#spared.push(event);

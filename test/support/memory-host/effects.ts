@@ -13,6 +13,7 @@ export type EffectKind =
   | "activate"
   | "remove-generations"
   | "daemon-reload"
+  | "run"
   | "refresh-cgroup"
   | "reset-failed"
   | "start"

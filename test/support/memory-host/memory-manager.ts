@@ -1,6 +1,7 @@
 /** The simulated systemd as the agent sees it. */
 import type { JobVerb } from "../../../src/core/model/plan.ts";
 import type { LogPort, ManagerPort } from "../../../src/core/ports/systemd.ts";
+import { formatCommand } from "../../../src/core/units/hook-unit.ts";
 import { typeOfUnit } from "../../../src/core/units/unit-name.ts";
 import type { Effects } from "./effects.ts";
 import type { MemoryFiles } from "./memory-files.ts";
@@ -10,13 +11,15 @@ export interface ManagerParts {
   readonly units: MemoryUnits;
   readonly files: MemoryFiles;
   readonly effects: Effects;
+  /** Runs a command; gives how it failed, or null. */
+  readonly runCommand: (text: string) => string | null;
   /** Hears of each thing that was done to a unit. */
   readonly onDone: (kind: JobVerb | "refresh-cgroup", unit: string) => void;
 }
 
 export const noLogs: LogPort = { readLastLines: async () => [] };
 
-export function makeManager({ units, files, effects, onDone }: ManagerParts): ManagerPort {
+export function makeManager({ units, files, effects, onDone, runCommand }: ManagerParts): ManagerPort {
   return {
     readUnits: async (names) => {
       const outdated = units.loaded.findOutdated(files, names);
@@ -86,6 +89,10 @@ export function makeManager({ units, files, effects, onDone }: ManagerParts): Ma
         effects.pass("reset-failed", name);
         units.resetFailed(name);
       }
+    },
+    runCommand: async ({ unit, command }) => {
+      effects.pass("run", unit);
+      return runCommand(formatCommand(command));
     },
     runJobs: async (jobs) => {
       const own = new Set(jobs.flatMap(({ unit, verb }) => (verb === "reload" ? [] : [unit])));

@@ -32,6 +32,8 @@ export class SimulatedHost {
   readonly #units = new MemoryUnits();
   readonly #state = new MemoryState(this.#effects);
   readonly #credentials = new MemoryCredentials(this.#effects);
+  /** The commands that fail. */
+  readonly failing = new Set<string>();
   #account = new Account();
 
   constructor() {
@@ -194,7 +196,13 @@ export class SimulatedHost {
       layout,
       files: this.#files.port,
       credentials: this.#credentials.port,
-      manager: makeManager({ units: this.#units, files: this.#files, effects: this.#effects, onDone }),
+      manager: makeManager({
+        units: this.#units,
+        files: this.#files,
+        effects: this.#effects,
+        runCommand: (command) => (this.failing.has(command) ? "exit status 1" : null),
+        onDone,
+      }),
       state: this.#state.port,
       history: noHistory,
       checks: { runCheck: async () => null },

@@ -43,6 +43,7 @@ const empty: Plan = {
   explanations: [],
   alongside: [],
   leaving: [],
+  owedHooks: [],
   scope: null,
   released: new Map(),
   expected: new Set(),

@@ -28,6 +28,7 @@ function planOf(jobs: readonly (readonly [JobVerb, string])[]): Plan {
     ],
     expected: new Set(),
     leaving: [],
+    owedHooks: [],
     scope: null,
     released: new Map(),
   };

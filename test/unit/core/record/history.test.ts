@@ -200,6 +200,7 @@ it("tells a correction apart from a sync, and writes neither a second time", () 
     alongside: [],
     expected: new Set<string>(),
     leaving: [],
+    owedHooks: [],
     released: new Map<string, string>(),
     scope: new Set(["web.service"]),
     steps: [
