@@ -2,6 +2,8 @@
  * Brings the host to one revision: prepare, apply, settle, record. A push, a resumed apply and a rollback all come here.
  * Must not decide which revision.
  */
+
+import { repositoryConfigPath } from "../core/desired/layers.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import type { UnitFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";
@@ -10,6 +12,7 @@ import type { Revision } from "../core/model/revision.ts";
 import type { HistoryPort } from "../core/ports/state.ts";
 import { recordCutOff } from "../core/record/claim.ts";
 import { recordApplied } from "../core/record/update.ts";
+import { isHookUnit } from "../core/units/hook-unit.ts";
 import type { ApplyPorts } from "./apply.ts";
 import { type Converged, converge, lookAgain } from "./converge.ts";
 import { whileNewest } from "./newer.ts";
@@ -150,12 +153,16 @@ function describeWarning({ file, line, message }: Diagnostic): string {
   return `${file}${line === undefined ? "" : `:${line}`}: ${message}`;
 }
 
-/** The warnings about the files of the units that failed. */
+/** The warnings about the files of the units that failed, and about gitops.yaml if a hook failed. */
 function listSuspicions(
   { desired, warnings }: Prepared,
   failedUnits: readonly UnitFailure[],
 ): readonly string[] {
-  const origins = new Set(failedUnits.flatMap(({ unit }) => desired.units.get(unit)?.origins ?? []));
+  const origins = new Set(
+    failedUnits.flatMap(({ unit }) =>
+      isHookUnit(unit) ? [repositoryConfigPath] : (desired.units.get(unit)?.origins ?? []),
+    ),
+  );
   return warnings
     .filter(({ file }) => origins.has(file))
     .slice(0, maxSuspicions)

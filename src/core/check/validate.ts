@@ -16,6 +16,7 @@ import { type HostFacts, type KnownNames, ValidationContext, warn } from "./cont
 import { findCredentialProblems } from "./credentials.ts";
 import { findDoublyStarted, findMisspeltUnits } from "./enablement.ts";
 import { findFileProblems } from "./files.ts";
+import { findHookProblems } from "./hooks.ts";
 import { findNearestWord } from "./nearest.ts";
 import { findTextProblems } from "./text.ts";
 import {
@@ -41,6 +42,7 @@ export function validateDesired(desired: Desired, facts: HostFacts | null): read
     ...findReplacedUnits(context),
     ...findCredentialProblems(context),
     ...findFileProblems(context),
+    ...findHookProblems(context),
     ...findAccountProblems(context),
   ]);
 }

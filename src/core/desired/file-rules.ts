@@ -3,11 +3,12 @@
 import type { Hook } from "../model/hook.ts";
 import type { FileRules, RepositoryConfig } from "../model/rules.ts";
 import { countLiterals, hasWildcard, matchesGlob } from "../units/glob.ts";
+import { mergeDrift } from "./drift-rules.ts";
 
 /** Whether a key of `files:`, a path or a pattern, is for this path. `*` does not match a slash, as in glob(7). */
 export function isKeyFor(key: string, path: string): boolean {
   if (key === path) return true;
-  return hasWildcard(key) && countSlashes(key) === countSlashes(path) && matchesGlob(key, path);
+  return hasWildcard(key) && matchesGlob(key, path) && countSlashes(key) === countSlashes(path);
 }
 
 /**
@@ -25,10 +26,14 @@ export function resolveFileRules(config: RepositoryConfig, paths: Iterable<strin
     const keys = patterns.filter((key) => key !== path && isKeyFor(key, path));
     const own = config.files.get(path);
     if (keys.length === 0 && own === undefined) continue;
-    const general = keys.map((key) => config.files.get(key) ?? {});
-    files.set(path, Object.assign({}, ...general, own) as FileRules);
+    files.set(path, [...keys.map((key) => config.files.get(key)), own].reduce<FileRules>(mergeRules, {}));
   }
   return { ...config, files };
+}
+
+function mergeRules(general: FileRules, specific: FileRules = {}): FileRules {
+  const drift = mergeDrift(general.drift, specific.drift);
+  return { ...general, ...specific, ...(drift === undefined ? {} : { drift }) };
 }
 
 function countSlashes(path: string): number {

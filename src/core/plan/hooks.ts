@@ -100,7 +100,9 @@ function describeChange(step: FileStep, { files }: Inventory): string | null {
     case "write": {
       const isKept = record?.content === contentOf(step.file) && step.replaces && !step.backup;
       if (step.isAccessOnly === true || isKept) return null;
-      return record === undefined && !step.replaces ? "added" : "changed";
+      // A file that is only claimed has no content yet.
+      const isNew = record === undefined || record.content === "";
+      return isNew && !step.replaces ? "added" : "changed";
     }
     case "adopt":
       // An interrupted apply has written it, or somebody else the same as git.

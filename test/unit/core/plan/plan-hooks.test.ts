@@ -1,0 +1,240 @@
+/** Hooks of managed files: when they are planned, and what is left owed. The real agent brings a host in memory to a text. */
+import { describe, expect, it } from "vitest";
+import type { DriftRecord } from "../../../../src/core/model/drift.ts";
+import type { FileRules } from "../../../../src/core/model/rules.ts";
+import { createProtection } from "../../../../src/core/plan/protection.ts";
+import { killedAfter, killedBefore } from "../../../support/memory-host/effects.ts";
+import { hostWith, SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
+import { policy, type RepositoryText } from "../../../support/values/scenario.ts";
+import { toldSince } from "../../../support/values/told-drift.ts";
+
+const conf = "/etc/app/a.conf";
+const enabled = "[Install]\nWantedBy=multi-user.target\n";
+const run: FileRules = { run: [["join", "--all"]] };
+
+function text(
+  files: Readonly<Record<string, string>>,
+  fileRules: Readonly<Record<string, FileRules>> = { "/etc/app/*.conf": run },
+): RepositoryText {
+  return { files: { "units/a.service": `[Service]\nExecStart=/bin/x\n${enabled}`, ...files }, fileRules };
+}
+
+const a = (content: string) => ({ "files/etc/app/a.conf": content });
+
+type Steps = readonly { readonly kind: string; readonly unit?: string | null; readonly because: string }[];
+const hookKinds = ["run", "reload", "restart", "start"];
+
+/** The hooks that a sync has carried out, and the jobs of units. */
+function listDone({ steps }: { readonly steps: Steps }): readonly string[] {
+  return steps.flatMap(({ kind, unit, because }) =>
+    hookKinds.includes(kind) ? [`${kind} ${unit}: ${because}`] : [],
+  );
+}
+
+describe("the command of a hook", () => {
+  it("is run when its file is new, is changed, and is deleted with the rules that the host had", async () => {
+    const host = await hostWith(text({}));
+    expect(listDone(await host.sync(text(a("1"))))).toEqual([`run join --all: ${conf} added`]);
+    expect(listDone(await host.sync(text(a("2"))))).toEqual([`run join --all: ${conf} changed`]);
+    expect(listDone(await host.sync(text(a("2"))))).toEqual([]);
+    expect(listDone(await host.sync(text({}, {})))).toEqual([`run join --all: ${conf} removed`]);
+    expect(host.inventory.owedHooks).toEqual([]);
+  });
+
+  it("is run before the units of the revision are started", async () => {
+    const host = new SimulatedHost();
+    expect(listDone(await host.sync(text(a("1")))).map((line) => line.split(":")[0])).toEqual([
+      "run join --all",
+      "start a.service",
+    ]);
+  });
+
+  it("is run once for all files that name it, with the first of them as the reason", async () => {
+    const host = await hostWith(text({}));
+    const files = Object.fromEntries(
+      ["a", "b", "c", "d", "e"].map((name) => [`files/etc/app/${name}.conf`, "1"]),
+    );
+    expect(listDone(await host.sync(text(files)))).toEqual([
+      "run join --all: /etc/app/a.conf added, /etc/app/b.conf added, /etc/app/c.conf added and 2 more",
+    ]);
+  });
+
+  it("is not run for a file that was identical on the host, for another mode, or for new rules", async () => {
+    const host = new SimulatedHost();
+    host.putFile(conf, "1");
+    await host.sync(text(a("1"), {}));
+    for (const rules of [run, { ...run, mode: 0o600 }, { run: [["other"]] }]) {
+      expect(listDone(await host.sync(text(a("1"), { [conf]: rules })))).toEqual([]);
+    }
+    expect(listDone(await host.sync(text({}, {})))).toEqual([`run other: ${conf} removed`]);
+  });
+
+  it("of an exact key is run instead of the one of a pattern", async () => {
+    const host = await hostWith(text({}));
+    const rules = { "/etc/app/*.conf": run, [conf]: { run: [["own"]] } };
+    expect(listDone(await host.sync(text(a("1"), rules)))).toEqual([`run own: ${conf} added`]);
+  });
+
+  it("is run when an edit is put back", async () => {
+    const host = await hostWith(text(a("1")));
+    host.putFile(conf, "edit");
+    const drift: DriftRecord = {
+      key: `modified ${conf}`,
+      kind: "modified",
+      unit: null,
+      path: conf,
+      message: "edited",
+      ...toldSince("2026-11-20T08:00:00Z"),
+      policy: "correct",
+    };
+    expect(listDone(await host.correct([drift]))).toEqual([`run join --all: ${conf} changed`]);
+  });
+});
+
+describe("a hook that fails", () => {
+  it("makes the revision fail, and is run again on the way back", async () => {
+    const before = text(a("1"));
+    const host = await hostWith(before);
+    host.failing.add("join --all");
+    const message = `join --all failed after ${conf} changed: exit status 1`;
+    await expect(host.sync(text(a("2")))).rejects.toThrow(message);
+    host.failing.clear();
+    expect(listDone(await host.goBack(before))).toEqual([`run join --all: ${conf} changed`]);
+  });
+
+  it("is owed while a file names it, and no longer than an attempt when none does", async () => {
+    const before = text({});
+    const host = await hostWith(before);
+    host.failing.add("join --all");
+    await expect(host.sync(text(a("1")))).rejects.toThrow("join --all failed");
+    await host.goBack(text(a("1")));
+    expect(host.inventory.owedHooks).toHaveLength(1);
+    await host.goBack(before);
+    expect(host.inventory.owedHooks).toEqual([]);
+  });
+
+  it("is run for both revisions when they name different ones", async () => {
+    const before = text(a("1"), { [conf]: { run: [["old"]] } });
+    const next = text(a("2"), { [conf]: { run: [["new"]] } });
+    const host = await hostWith(before);
+    await host.attempt(next);
+    expect(listDone(await host.goBack(before))).toEqual([
+      `run new: ${conf} changed`,
+      `run old: ${conf} changed`,
+    ]);
+  });
+});
+
+describe("an agent that is killed", () => {
+  it.each(["write", "run"] as const)("before the %s runs the hook at its next start", async (kind) => {
+    const host = await hostWith(text({}));
+    await host.sync(text(a("1")), killedBefore(kind));
+    expect(listDone(await host.sync(text(a("1"))))).toEqual([`run join --all: ${conf} added`]);
+  });
+
+  it("anywhere in a change, a deletion or a way back has the hook run after the last write", async () => {
+    const [before, next] = [text({ ...a("1"), "files/etc/app/b.conf": "1" }), text(a("2"))];
+    for (const turn of [false, true]) {
+      for (let effects = 0; ; effects += 1) {
+        const host = await hostWith(before);
+        const goal = turn ? before : next;
+        if (turn) await host.attempt(next);
+        const first = await host.sync(goal, killedAfter(effects));
+        const isWhole = host.inventory.applying === null;
+        const second = await host.sync(goal);
+        const kinds = [...first.steps, ...second.steps].map(({ kind }) => kind);
+        const lastWrite = Math.max(
+          ...["write", "delete", "restore"].map((kind) => kinds.lastIndexOf(kind as "write")),
+        );
+        expect(kinds.lastIndexOf("run"), `killed after ${effects} effects: ${kinds}`).toBeGreaterThan(
+          lastWrite,
+        );
+        if (isWhole && second.steps.length === 0) break;
+      }
+    }
+  });
+});
+
+describe("a reload", () => {
+  const rules = { [conf]: { reloads: ["a.service", "foreign.service"] } };
+
+  it("reaches units of git and of others that run", async () => {
+    const host = await hostWith(text({}, rules));
+    host.run("foreign.service");
+    expect(listDone(await host.sync(text(a("1"), rules)))).toEqual([
+      `reload a.service: ${conf} added`,
+      `reload foreign.service: ${conf} added`,
+    ]);
+    expect(listDone(await host.sync(text({}, {})))).toEqual([
+      `reload a.service: ${conf} removed`,
+      `reload foreign.service: ${conf} removed`,
+    ]);
+    expect(host.inventory.units["foreign.service"]).toBeUndefined();
+  });
+
+  it("does not start a unit that does not run", async () => {
+    const host = await hostWith(text({}, rules));
+    host.stop("a.service");
+    expect(listDone(await host.sync(text(a("1"), rules)))).toEqual([]);
+    expect(host.inventory.owedHooks).toEqual([]);
+  });
+
+  it("takes the place of the restart that a mention would be, and starts a unit that failed", async () => {
+    const unit = { "units/a.service": `[Service]\nExecStart=/bin/x ${conf}\n${enabled}` };
+    const host = await hostWith(text({ ...a("1"), ...unit }, rules));
+    expect(listDone(await host.sync(text({ ...a("2"), ...unit }, rules)))).toEqual([
+      `reload a.service: ${conf} changed`,
+    ]);
+    host.fail("a.service");
+    expect(listDone(await host.sync(text({ ...a("3"), ...unit }, rules)))).toEqual([
+      `start a.service: it was down, and ${conf} changed`,
+    ]);
+  });
+
+  it("is not done to a unit that is restarted anyway", async () => {
+    const host = await hostWith(text(a("1"), rules));
+    const unit = { "units/a.service": `[Service]\nExecStart=/bin/y\n${enabled}` };
+    expect(listDone(await host.sync(text({ ...a("2"), ...unit }, rules)))).toEqual([
+      "restart a.service: ExecStart= changed (units/a.service:2)",
+    ]);
+    expect(host.inventory.owedHooks).toEqual([]);
+  });
+
+  it("does not settle what is pending for the unit", async () => {
+    const rest: RepositoryText["units"] = { "a.service": { onChange: "none" } };
+    const host = await hostWith({ ...text(a("1"), rules), units: rest });
+    const unit = { "units/a.service": `[Service]\nExecStart=/bin/y\n${enabled}` };
+    await host.sync({ ...text({ ...a("2"), ...unit }, rules), units: rest });
+    expect(host.inventory.units["a.service"]?.pending).toContain("on-change: none");
+  });
+
+  it("of a protected unit is left to people", async () => {
+    const host = await hostWith(text({}, rules));
+    host.run("foreign.service");
+    const protective = { ...policy, isProtected: createProtection(["foreign.service"], []) };
+    const plan = await host.plan(text(a("1"), rules), protective);
+    expect(plan.spared.map(({ unit, pending }) => [unit, pending])).toEqual([["foreign.service", true]]);
+    expect(listDone(plan)).toEqual([`reload a.service: ${conf} added`]);
+  });
+
+  it("that was owed when the agent was killed is done at its next start", async () => {
+    const host = await hostWith(text({}, rules));
+    host.run("foreign.service");
+    await host.sync(text(a("1"), rules), killedBefore("reload"));
+    expect(listDone(await host.sync(text(a("1"), rules)))).toHaveLength(2);
+  });
+});
+
+describe("a restart", () => {
+  const rules = { [conf]: { restarts: ["foreign.service"], reloads: ["foreign.service"] } };
+
+  it("of a unit that is not in git comes before its reload", async () => {
+    const host = await hostWith(text({}, rules));
+    host.run("foreign.service");
+    const before = host.invocationOf("foreign.service");
+    expect(listDone(await host.sync(text(a("1"), rules)))).toEqual([
+      `restart foreign.service: ${conf} added`,
+    ]);
+    expect(host.invocationOf("foreign.service")).not.toBe(before);
+  });
+});
