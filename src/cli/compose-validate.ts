@@ -81,6 +81,7 @@ async function gatherFacts(
   };
   return {
     units: await manager.listExisting(others),
+    reloadable: await manager.listReloadable(questions.reloadable),
     paths: await keep(
       questions.paths.filter((file) => inventory.files[file] === undefined),
       async (file) => (await lstat(file).catch(() => null)) !== null,

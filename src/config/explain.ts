@@ -112,6 +112,9 @@ function hintForType(expected: string, noun: string, node: TreeNode): { readonly
   if (expected === "array" && noun.startsWith("a command") && typeof node.value === "string") {
     return { hint: hintForCommand(node.value) };
   }
+  if (noun.startsWith("a command") && typeof node.value === "number") {
+    return { hint: `quote it: ${quote(node.source)}` };
+  }
   if (expected === "array" && node.value !== null) return { hint: "write it as a list: [one, two]" };
   if (expected === "boolean" && /^(?:yes|on)$/i.test(node.source)) return { hint: "write true" };
   if (expected === "boolean" && /^(?:no|off)$/i.test(node.source)) return { hint: "write false" };

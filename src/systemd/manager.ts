@@ -27,6 +27,7 @@ import { readDownCauses } from "./read/down-causes.ts";
 import { isUnknown, readEach } from "./read/listed-units.ts";
 import { readLoadedUnits } from "./read/loaded-units.ts";
 import { readObservedUnits } from "./read/observed-units.ts";
+import { readProperties } from "./read/properties.ts";
 import { listRestarted } from "./read/restart-log.ts";
 import { readSettings } from "./read/settings.ts";
 import { readUnitStatus } from "./read/unit-status.ts";
@@ -105,6 +106,18 @@ export class SystemdManager implements ManagerPort {
       loadState === "not-found" ? null : loadState,
     );
     return new Set([...found.keys(), ...names.filter(isTemplateName)]);
+  }
+
+  /**
+   * Those of the names that systemd can reload, whether they run or not.
+   * @throws AgentError `systemd-unreachable`, `systemd-refused`
+   */
+  async listReloadable(names: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await readEach(this.#bus, names, async (row) => {
+      const { CanReload } = await readProperties(this.#bus, row, ["CanReload"]);
+      return CanReload ? CanReload : null;
+    });
+    return new Set(found.keys());
   }
 
   async listLoaded(patterns: readonly string[]): Promise<readonly string[]> {

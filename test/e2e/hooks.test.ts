@@ -14,6 +14,7 @@ files:
   /etc/hooked/own.conf: { drift: correct }
   /etc/foreign/app.conf: { reloads: [foreign.service] }
   /etc/foreign/rigid.conf: { reloads: [rigid.service] }
+  /etc/foreign/restart.conf: { restarts: [rigid.service] }
   /etc/app/own.conf: { reloads: [own.service] }
 `;
 
@@ -210,6 +211,13 @@ describeOnEachRoot("hooks of managed files", (boot) => {
       expect(await runOf("rigid.service")).toEqual(before);
       expect(await host.machine.exists("/etc/foreign/rigid.conf")).toBe(false);
       await host.deploy({ "files/etc/foreign/rigid.conf": null });
+    });
+
+    it("of the distribution as a restart, if the rules say so", async () => {
+      const before = await runOf("rigid.service");
+      await host.deploy({ "files/etc/foreign/restart.conf": "one\n" });
+      expect(await host.activeState("rigid.service")).toBe("active");
+      expect(await host.invocationId("rigid.service")).not.toBe(before[1]);
     });
 
     it("of git instead of the restart that its mention of the file would be", async () => {

@@ -16,6 +16,8 @@ export interface KnownNames {
 export interface HostFacts {
   /** Units that systemd finds on the host, without those that only come from an earlier revision. */
   readonly units: KnownNames;
+  /** Those of these units that systemd can reload. */
+  readonly reloadable: KnownNames;
   readonly paths: KnownNames;
   readonly users: KnownNames;
   readonly groups: KnownNames;
@@ -88,6 +90,11 @@ export class ValidationContext {
     // systemd returns an error for a text that is not a valid unit name.
     if (this.facts === null || !isUnitName(name)) return false;
     return this.facts.units.has(isTemplateName(name) ? instantiate(name, anyInstance) : name);
+  }
+
+  /** Whether systemd may be able to reload a unit that the repository does not define. True when that is not known. */
+  mayReload(name: string): boolean {
+    return this.facts === null || this.facts.reloadable.has(name);
   }
 
   /** Whether a path may exist when a unit needs it. True when that is not known. */

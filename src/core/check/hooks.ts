@@ -52,15 +52,18 @@ function findUnitProblems(
   { path }: FileEntry,
   { verb, unit: name }: { readonly verb: "reload" | "restart"; readonly unit: string },
 ): readonly Diagnostic[] {
+  const unit = context.desired.units.get(name);
+  const isOwn = unit?.owned === true;
+  // Asks about the host before anything else: the first run of the checks only finds out what is asked.
+  const canReload = verb === "restart" || (isOwn ? isReloadable(unit) : context.mayReload(name));
   if (!context.hasUnit(name)) {
     const message = `${path} ${verb}s ${name}, which is neither in this revision nor on this host`;
     return [warn("missing-dependency", place, message)];
   }
-  const unit = context.desired.units.get(name);
-  if (verb === "restart" || unit === undefined || !unit.owned || isReloadable(unit)) return [];
+  if (canReload) return [];
   const message = `${path} reloads ${name}, which cannot be reloaded`;
   const hint = "add ExecReload= to it, or write restarts: instead of reloads:";
-  return [warn("not-reloadable", place, message, hint)];
+  return [warn(isOwn ? "not-reloadable" : "not-reloadable-here", place, message, hint)];
 }
 
 /** systemd.service(5), "ExecReload=" and "Type="; of the other types only a mount can be reloaded. */

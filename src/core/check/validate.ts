@@ -50,6 +50,7 @@ export function validateDesired(desired: Desired, facts: HostFacts | null): read
 /** The names that must be looked up on the host before the checks run. */
 export interface HostQuestions {
   readonly units: readonly string[];
+  readonly reloadable: readonly string[];
   readonly paths: readonly string[];
   readonly users: readonly string[];
   readonly groups: readonly string[];
@@ -57,11 +58,18 @@ export interface HostQuestions {
 
 /** Runs the checks once and records each name that they ask for, so that exactly the needed names are looked up. */
 export function listHostQuestions(desired: Desired): HostQuestions {
-  const asked = { units: new Asked(), paths: new Asked(), users: new Asked(), groups: new Asked() };
+  const asked = {
+    units: new Asked(),
+    reloadable: new Asked(),
+    paths: new Asked(),
+    users: new Asked(),
+    groups: new Asked(),
+  };
   validateDesired(desired, asked);
-  const { units, paths, users, groups } = asked;
+  const { units, reloadable, paths, users, groups } = asked;
   return {
     units: [...units.names],
+    reloadable: [...reloadable.names],
     paths: [...paths.names],
     users: [...users.names],
     groups: [...groups.names],
@@ -116,6 +124,7 @@ export function findUnmatchedRules(
 export const hostDependentCodes: ReadonlySet<string> = new Set([
   "missing-executable",
   "missing-dependency",
+  "not-reloadable-here",
   "missing-environment-file",
   "missing-user",
   "missing-group",

@@ -37,6 +37,8 @@ const properties = {
   StateChangeTimestampMonotonic: unit(asNumber),
   ExecMainExitTimestampMonotonic: own(asNumber),
   RemainAfterExit: own(asFlag),
+  // Whether a hook can reload it: validation.
+  CanReload: unit(asFlag),
   // Which units stop or restart with it: plan.
   RequiredBy: unit(asTexts),
   BoundBy: unit(asTexts),

@@ -155,6 +155,52 @@ files:
   });
 });
 
+describe("hooks of files", () => {
+  test("are one command or several, and units; their key may be a pattern", () => {
+    const { config, diagnostics } = parse(`
+files:
+  /etc/sysctl.d/*: { run: [sysctl, --system] }
+  /etc/nginx/a.conf: { run: [[nginx, -t], [/bin/true]], reloads: [nginx.service] }
+`);
+    expect(diagnostics).toEqual([]);
+    expect([...(config?.files ?? [])]).toEqual([
+      ["/etc/sysctl.d/*", { run: [["sysctl", "--system"]] }],
+      ["/etc/nginx/a.conf", { run: [["nginx", "-t"], ["/bin/true"]], reloads: ["nginx.service"] }],
+    ]);
+  });
+
+  test.each([
+    ["sysctl --system", "write it as a list: [sysctl, --system]"],
+    ["systemctl restart a && true", "write each argument by itself, as a list: there is no shell"],
+  ])("the text %j is no command", (text, hint) => {
+    const { message, hint: shown } = findingOf(`files: { /etc/a: { run: "${text}" } }`);
+    expect([message, shown]).toEqual(["expected a command as a list of arguments, found text", hint]);
+  });
+
+  test.each([
+    ["[]", "expected a command, found an empty list"],
+    ["[[]]", "expected a command, found an empty list"],
+    ["[a, [b]]", "these are arguments and commands in one list"],
+    ["[bin/a]", "a program is an absolute path, or a name without a path"],
+    ["['sysctl --system']", "a program is an absolute path, or a name without a path"],
+    ["[-x]", "a program is an absolute path, or a name without a path"],
+    ["[/bin/../a]", 'expected a normalized path, found ".." in it'],
+    ["[sleep, 5]", "expected a command as a list of arguments, found a number"],
+  ])("%s is no command", (text, message) => {
+    expect(findingOf(`files: { /etc/a: { run: ${text} } }`).message).toBe(message);
+  });
+
+  test("a number among the arguments is to be quoted", () => {
+    expect(findingOf("files: { /etc/a: { run: [sleep, 5] } }").hint).toBe('quote it: "5"');
+  });
+
+  test("too many arguments and commands are refused", () => {
+    const many = (count: number, item: string) => `[${Array.from({ length: count }, () => item).join(", ")}]`;
+    expect(findingOf(`files: { /etc/a: { run: ${many(65, "x")} } }`).message).toContain("at most 64");
+    expect(findingOf(`files: { /etc/a: { run: ${many(17, "[x]")} } }`).message).toContain("at most 16");
+  });
+});
+
 describe("values that YAML takes for numbers", () => {
   test.each(["0640", "0o640"])("%s without quotes is a number to YAML: the hint quotes it", (mode) => {
     expect(findingOf(`files: { /etc/a: { mode: ${mode} } }`)).toEqual({

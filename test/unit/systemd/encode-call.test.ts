@@ -18,6 +18,13 @@ const bodies = fc.oneof(
   fc.tuple(text, text).map((values) => ["ss", values] as const),
   fc.array(text).map((names) => ["as", [names]] as const),
   fc.tuple(fc.array(text), fc.array(text)).map((values) => ["asas", values] as const),
+  fc.tuple(text, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.array(text)).map(([name, usec, argv]) => {
+    const properties = [
+      ["TimeoutStartUSec", new Variant("t", usec)],
+      ["ExecStart", new Variant("a(sasb)", [[name, argv, false]])],
+    ];
+    return ["ssa(sv)a(sa(sv))", [name, "fail", properties, []]] as const;
+  }),
   fc
     .tuple(
       text,

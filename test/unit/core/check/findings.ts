@@ -6,6 +6,7 @@ import { build, type RepositoryText } from "../../../support/values/scenario.ts"
 
 export interface Host {
   readonly units?: readonly string[];
+  readonly reloadable?: readonly string[];
   readonly paths?: readonly string[];
   readonly users?: readonly string[];
   readonly groups?: readonly string[];
@@ -14,6 +15,7 @@ export interface Host {
 export function factsOf(host: Host): HostFacts {
   return {
     units: new Set(host.units),
+    reloadable: new Set(host.reloadable),
     paths: new Set(host.paths),
     users: new Set(host.users),
     groups: new Set(host.groups),
