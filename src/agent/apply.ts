@@ -1,5 +1,5 @@
 /**
- * Carries out a plan in a fixed order: credentials, stops, files, daemon-reload, jobs. Saves the inventory between these, so
+ * Carries out a plan in a fixed order: credentials, stops, files, daemon-reload, hooks, jobs. Saves the inventory between these, so
  * that an agent that is killed anywhere finishes the work when it runs again. Must not decide what to do.
  */
 
@@ -55,6 +55,8 @@ export interface ApplyResult {
   readonly unmet: readonly string[];
   /** Units that ran and were stopped, restarted or reloaded. */
   readonly interrupted: number;
+  /** When the commands of hooks began, microseconds since the epoch; 0 when there were none. */
+  readonly hooksBeganUs: number;
 }
 
 /**
@@ -83,7 +85,8 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const results = await runUnitJobs(ports, input);
   const inventory = await recordResults(ports, input, ran.inventory, refreshed, results);
   const summary = summarize([...stopResults, ...results]);
-  return { inventory, ...summary, failures: new Map([...ran.failures, ...summary.failures]) };
+  const failures = new Map([...ran.failures, ...summary.failures]);
+  return { inventory, ...summary, failures, hooksBeganUs: ran.beganUs };
 }
 
 /** Notes in the inventory what was done, and which units now run with the loaded definition. */

@@ -60,6 +60,7 @@ async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Pr
     unfinished: [...new Set([...done.unfinished, ...result.unfinished])],
     unmet: [...new Set([...done.unmet, ...result.unmet])],
     interrupted: done.interrupted + result.interrupted,
+    hooksBeganUs: done.hooksBeganUs || result.hooksBeganUs,
   };
 }
 
@@ -81,7 +82,14 @@ export async function lookAgain(
 function begin(prepared: Prepared): Converged {
   const plan = { ...prepared.plan, steps: [], alongside: [] };
   const none: Failures = new Map();
-  const nothing = { failures: none, canceled: none, unfinished: [], unmet: [], interrupted: 0 };
+  const nothing = {
+    failures: none,
+    canceled: none,
+    unfinished: [],
+    unmet: [],
+    interrupted: 0,
+    hooksBeganUs: 0,
+  };
   return { ...nothing, prepared, inventory: prepared.applied, plan };
 }
 

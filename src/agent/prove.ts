@@ -12,6 +12,7 @@ import type { LongStart } from "../core/model/starts.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import { addActions } from "../core/record/actions.ts";
 import { recordUnfinished } from "../core/record/unfinished.ts";
+import { isHookUnit } from "../core/units/hook-unit.ts";
 import type { ApplyResult } from "./apply.ts";
 import { describeFailures, type SettlePorts, type SettlingUnit, settleUnits } from "./settle.ts";
 
@@ -50,7 +51,11 @@ export async function proveUnits(ports: ProvePorts, input: ProveInput, signal: A
   for (const [unit, because] of settled.unmet) ports.events.emit({ type: "unit.skipped", unit, because });
   for (const [unit, { message }] of starts) ports.events.emit({ type: "unit.unfinished", unit, message });
   const all = new Map([...failures, ...settled.failures]);
-  const failedUnits = await describeFailures(ports, all, result.inventory.loadedAtUs);
+  const select = (isHook: boolean) => new Map([...all].filter(([name]) => isHookUnit(name) === isHook));
+  const failedUnits = [
+    ...(await describeFailures(ports, select(true), result.hooksBeganUs)),
+    ...(await describeFailures(ports, select(false), result.inventory.loadedAtUs)),
+  ];
   for (const { unit, message } of failedUnits) ports.events.emit({ type: "unit.failed", unit, message });
   const watched = starts.map(([unit, start]) => watchOn(unit, start, desired));
   const at = new Date(ports.clock.now()).toISOString();

@@ -24,6 +24,8 @@ export interface HookResults {
   readonly inventory: Inventory;
   /** Transient unit → how its command failed, in one line. */
   readonly failures: Failures;
+  /** When the first began, microseconds since the epoch; 0 when there was none. */
+  readonly beganUs: number;
 }
 
 /**
@@ -36,9 +38,10 @@ export async function runHooks(
   loaded: Inventory,
 ): Promise<HookResults> {
   const failures = new Map<string, string>();
+  const steps = plan.steps.filter((step) => step.kind === "run");
+  const beganUs = steps.length === 0 ? 0 : ports.clock.now() * 1000;
   let inventory = loaded;
-  for (const step of plan.steps) {
-    if (step.kind !== "run") continue;
+  for (const step of steps) {
     const failure = await runCommand(ports, step, desired.defaultHealth.timeoutMs);
     if (failure !== null) failures.set(step.unit, failure);
     else {
@@ -46,7 +49,7 @@ export async function runHooks(
       await ports.state.saveInventory(inventory);
     }
   }
-  return { inventory, failures };
+  return { inventory, failures, beganUs };
 }
 
 /** Null when it ended well; otherwise how it failed. */

@@ -25,9 +25,16 @@ function hashOf(text: string): string {
   return hash.toString(16).padStart(8, "0");
 }
 
-/** The command as people type it: an argument with other than plain characters is in quotes. */
+const maxShown = 200;
+
+/**
+ * The command for people, as they would type it: an argument with other than plain characters is in quotes. A long one is cut,
+ * and control characters are replaced.
+ */
 export function formatCommand(command: readonly string[]): string {
-  return command
+  const text = command
     .map((word) => (/^[\w./=:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
-    .join(" ");
+    .join(" ")
+    .replace(/\p{Cc}+/gu, " ");
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }

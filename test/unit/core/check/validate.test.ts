@@ -193,7 +193,7 @@ it("a rule of gitops.yaml that matches nothing on any host is warned of", () => 
   const text = {
     files: { "units/web.service": run, "units/w@.service": run, "files/etc/web/env": "" },
     units: { "wbe.service": {}, "web*": {}, "w@.service": {}, "nothing-*": {} },
-    fileRules: { "/etc/web/env": {}, "/etc/wbe/env": {} },
+    fileRules: { "/etc/web/env": {}, "/etc/web/*": {}, "/etc/wbe/env": {}, "/etc/*": {} },
   };
   const { desired } = build(text);
   const config = {
@@ -209,6 +209,7 @@ it("a rule of gitops.yaml that matches nothing on any host is warned of", () => 
     "units: wbe.service matches no unit of any host",
     "units: nothing-* matches no unit of any host",
     "files: /etc/wbe/env matches no file of any host",
+    "files: /etc/* matches no file of any host",
   ]);
   expect(findings[0]?.hint).toBe("did you mean web.service?");
 });
