@@ -41,6 +41,8 @@ export interface ApplyPorts {
 
 export interface ApplyInput extends OriginalsInput {
   readonly plaintexts: readonly Plaintext[];
+  /** Whether a hook that fails ends the apply: then the host goes back, and the jobs of units would interrupt them for nothing. */
+  readonly endsAtHook: boolean;
 }
 
 export interface ApplyResult {
@@ -55,6 +57,8 @@ export interface ApplyResult {
   readonly unmet: readonly string[];
   /** Units that ran and were stopped, restarted or reloaded. */
   readonly interrupted: number;
+  /** Whether a hook that failed has ended the apply before the jobs of units. */
+  readonly isOver: boolean;
   /** When the commands of hooks began, microseconds since the epoch; 0 when there were none. */
   readonly hooksBeganUs: number;
 }
@@ -82,11 +86,12 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const refreshed = input.plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   await ports.manager.refreshControlGroups(refreshed);
   const ran = await runHooks(ports, input, loaded);
-  const results = await runUnitJobs(ports, input);
+  const isOver = input.endsAtHook && ran.failures.size > 0;
+  const results = isOver ? [] : await runUnitJobs(ports, input);
   const inventory = await recordResults(ports, input, ran.inventory, refreshed, results);
   const summary = summarize([...stopResults, ...results]);
   const failures = new Map([...ran.failures, ...summary.failures]);
-  return { inventory, ...summary, failures, hooksBeganUs: ran.beganUs };
+  return { inventory, ...summary, failures, isOver, hooksBeganUs: ran.beganUs };
 }
 
 /** Notes in the inventory what was done, and which units now run with the loaded definition. */

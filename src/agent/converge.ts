@@ -5,7 +5,7 @@
  */
 import { withoutDone } from "../core/drift/corrections.ts";
 import type { Plan, Step } from "../core/model/plan.ts";
-import { type ApplyPorts, type ApplyResult, applyPlan } from "./apply.ts";
+import { type ApplyInput, type ApplyPorts, type ApplyResult, applyPlan } from "./apply.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, planAgain } from "./prepare.ts";
 import type { Failures } from "./settle.ts";
 
@@ -20,21 +20,26 @@ export interface Converged extends ApplyResult {
   readonly plan: Plan;
 }
 
+export interface Way extends Pick<ApplyInput, "endsAtHook"> {
+  readonly before?: Converged;
+}
+
 /**
  * Applies `prepared` and what a new look at the host leaves to do, in at most five passes.
- * @param before what the same attempt has done already; absent at its first call
+ * @param way `before`: what the same attempt has done already; absent at its first call
  * @throws AgentError as `applyPlan` and `planAgain` do
  */
 export async function converge(
   ports: PreparePorts & ApplyPorts,
   settings: PrepareSettings,
   prepared: Prepared,
-  before?: Converged,
+  { before, endsAtHook }: Way,
 ): Promise<Converged> {
   let next = prepared;
   let done = before ?? begin(prepared);
   for (let pass = 1; pass <= maxPasses; pass += 1) {
-    done = await applyOnce(ports, next, done);
+    done = await applyOnce(ports, next, done, endsAtHook);
+    if (done.isOver) return done;
     if (next.plan.steps.length === 0) break;
     next = await lookAgain(ports, settings, done);
     done = { ...done, prepared: next, inventory: next.applied };
@@ -44,12 +49,17 @@ export async function converge(
 }
 
 /** Applies also a plan without steps: it may still change what the inventory expects to run, for instance. */
-async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Promise<Converged> {
+async function applyOnce(
+  ports: ApplyPorts,
+  next: Prepared,
+  done: Converged,
+  endsAtHook: boolean,
+): Promise<Converged> {
   for (const { unit, because } of next.plan.alongside) {
     ports.events.emit({ type: "unit.takenAlong", unit, because });
   }
   const { units, files } = next.observed;
-  const result = await applyPlan(ports, { ...next, observed: units, observedFiles: files });
+  const result = await applyPlan(ports, { ...next, observed: units, observedFiles: files, endsAtHook });
   await ports.state.saveInventory(result.inventory);
   return {
     prepared: next,
@@ -60,6 +70,7 @@ async function applyOnce(ports: ApplyPorts, next: Prepared, done: Converged): Pr
     unfinished: [...new Set([...done.unfinished, ...result.unfinished])],
     unmet: [...new Set([...done.unmet, ...result.unmet])],
     interrupted: done.interrupted + result.interrupted,
+    isOver: result.isOver,
     hooksBeganUs: done.hooksBeganUs || result.hooksBeganUs,
   };
 }
@@ -88,6 +99,7 @@ function begin(prepared: Prepared): Converged {
     unfinished: [],
     unmet: [],
     interrupted: 0,
+    isOver: false,
     hooksBeganUs: 0,
   };
   return { ...nothing, prepared, inventory: prepared.applied, plan };

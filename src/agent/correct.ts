@@ -127,7 +127,7 @@ async function apply(
   const prepared = await preparePlan(ports, settings, revision, inventory, signal);
   refuseForbidden(prepared.plan);
   if (prepared.plan.steps.length === 0) return;
-  const result = await converge(ports, settings, prepared);
+  const result = await converge(ports, settings, prepared, { endsAtHook: false });
   const touched = result.inventory.settling;
   const proof = await proveUnits(ports, { desired: prepared.desired, result, touched }, signal);
   const at = new Date(ports.clock.now()).toISOString();

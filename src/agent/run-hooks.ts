@@ -17,6 +17,12 @@ export interface HookPorts extends JobPorts {
   readonly clock: Clock;
 }
 
+export interface HookWork {
+  readonly plan: Plan;
+  readonly desired: Desired;
+  readonly endsAtHook: boolean;
+}
+
 type RunStep = Extract<Step, { kind: "run" }>;
 
 export interface HookResults {
@@ -29,12 +35,13 @@ export interface HookResults {
 }
 
 /**
- * Runs the commands of the plan in their order. One that fails does not keep the others from running, and stays owed.
+ * Runs the commands of the plan in their order. One that fails stays owed; the others are run all the same, unless a failure ends
+ * the apply.
  * @throws AgentError `systemd-unreachable`, `state-unwritable`
  */
 export async function runHooks(
   ports: HookPorts,
-  { plan, desired }: { readonly plan: Plan; readonly desired: Desired },
+  { plan, desired, endsAtHook }: HookWork,
   loaded: Inventory,
 ): Promise<HookResults> {
   const failures = new Map<string, string>();
@@ -43,8 +50,10 @@ export async function runHooks(
   let inventory = loaded;
   for (const step of steps) {
     const failure = await runCommand(ports, step, desired.defaultHealth.timeoutMs);
-    if (failure !== null) failures.set(step.unit, failure);
-    else {
+    if (failure !== null) {
+      failures.set(step.unit, failure);
+      if (endsAtHook) break;
+    } else {
       inventory = recordRun(inventory, step, new Date(ports.clock.now()).toISOString());
       await ports.state.saveInventory(inventory);
     }

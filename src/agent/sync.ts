@@ -98,13 +98,14 @@ export async function syncRevision(
   signal.throwIfAborted();
   announce(ports, prepared);
   if (prepared.plan.steps.length > 0) await request.onPhase("applying");
-  let result = await converge(ports, settings, prepared);
+  const endsAtHook = !request.mayFail;
+  let result = await converge(ports, settings, prepared, { endsAtHook });
   const proveAll = () => prove(ports, settings, request, result, signal);
   let proof = await proveAll();
   if (proof.failedUnits.length === 0 && result.plan.steps.length > 0) {
     const late = await lookAgain(ports, settings, { ...result, inventory: proof.inventory });
     if (late.plan.steps.length > 0) {
-      result = await converge(ports, settings, late, result);
+      result = await converge(ports, settings, late, { before: result, endsAtHook });
       proof = await proveAll();
     }
   }
@@ -184,7 +185,7 @@ async function prove(
   result: Converged,
   signal: AbortSignal,
 ): Promise<Proof> {
-  const touched = [...new Set([...result.inventory.settling, ...recheck])];
+  const touched = result.isOver ? [] : [...new Set([...result.inventory.settling, ...recheck])];
   const input = { desired: result.prepared.desired, result, touched };
   if (touched.length > 0) await onPhase("settling");
   if (nextHint === undefined || touched.length === 0) return proveUnits(ports, input, signal);

@@ -122,9 +122,13 @@ describeOnEachRoot("hooks of managed files", (boot) => {
   });
 
   describe("roll the revision back", () => {
-    it("when they fail, and are run again with the old files", async () => {
+    it("when they fail, before a unit is touched, and are run again with the old files", async () => {
       const before = await countRuns();
-      const status = await host.pushAndWait({ "files/etc/hooked/1.conf": "bad\n" });
+      const unitBefore = await runOf("a.service");
+      const status = await host.pushAndWait({
+        "files/etc/hooked/1.conf": "bad\n",
+        "units/a.service": sleeper("Nice=2\n"),
+      });
       expect(status.sync.state).toBe("rejected");
       expect(describeRejection(status)).toContain(
         "join-conf '$HOME %n' 'a b' failed after /etc/hooked/1.conf changed: exit status 3",
@@ -133,7 +137,8 @@ describeOnEachRoot("hooks of managed files", (boot) => {
       expect(status.sync.failedUnits).toEqual([]);
       expect([(await countRuns()) - before, await readState()]).toEqual([2, "same\none\ntwo"]);
       expect(await host.machine.shell("systemctl list-units --failed --no-legend 'gitops-agent-*'")).toBe("");
-      await host.deploy({ "files/etc/hooked/1.conf": "one\n" });
+      await host.deploy({ "files/etc/hooked/1.conf": "one\n", "units/a.service": sleeper("Nice=1\n") });
+      expect(await runOf("a.service")).toEqual(unitBefore);
     });
 
     it("when they do not end within health.timeout", async () => {

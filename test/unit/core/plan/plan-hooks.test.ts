@@ -102,6 +102,37 @@ describe("a hook that fails", () => {
     expect(listDone(await host.goBack(before))).toEqual([`run join --all: ${conf} changed`]);
   });
 
+  it("ends the apply before the next hook and before the units are touched, if the host can go back", async () => {
+    const rules = { [conf]: { run: [["first"], ["second"]], restarts: ["foreign.service"] } };
+    const before = text(a("1"), rules);
+    const host = await hostWith(before);
+    host.run("foreign.service");
+    const invocation = host.invocationOf("a.service");
+    host.failing.add("first");
+    const unit = {
+      "units/a.service": `[Service]\nExecStart=/bin/y\n${enabled}`,
+      "units/new.service": enabled,
+    };
+    await expect(host.sync(text({ ...a("2"), ...unit }, rules))).rejects.toThrow("first failed");
+    host.failing.clear();
+    const done = listDone(await host.goBack(before)).map((line) => line.split(":")[0]);
+    expect(done).toEqual(["run first", "run second", "restart foreign.service"]);
+    expect(host.invocationOf("a.service")).toBe(invocation);
+    expect(host.invocationOf("new.service")).toBeNull();
+  });
+
+  it("keeps nothing from being done where there is no way back", async () => {
+    const host = new SimulatedHost();
+    host.failing.add("first");
+    const next = text(a("1"), { [conf]: { run: [["first"], ["second"]] } });
+    expect(listDone(await host.goBack(next)).map((line) => line.split(":")[0])).toEqual([
+      "run second",
+      "start a.service",
+    ]);
+    host.failing.clear();
+    expect(listDone(await host.sync(next))).toEqual([`run first: ${conf} added`]);
+  });
+
   it("is owed while a file names it, and no longer than an attempt when none does", async () => {
     const before = text({});
     const host = await hostWith(before);
