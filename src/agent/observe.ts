@@ -11,6 +11,7 @@ import type { CredentialStorePort } from "../core/ports/secrets.ts";
 import type { ManagerPort } from "../core/ports/systemd.ts";
 import { noTies } from "../core/units/ties.ts";
 import { isTemplateName, parseInstance, unitTypes } from "../core/units/unit-name.ts";
+import { observeDropIns } from "./observe-drop-ins.ts";
 
 export interface ObservePorts {
   readonly files: HostFilesPort;
@@ -29,14 +30,14 @@ export async function observe(
   applied: Inventory,
   otherPaths: readonly string[] = [],
 ): Promise<Observed> {
-  const [files, found, foreignDropIns, generation] = await Promise.all([
+  const [files, found, dropIns, generation] = await Promise.all([
     ports.files.observe([...new Set([...listPaths(desired, applied), ...otherPaths])]),
     observeUnits(ports.manager, listUnits(desired, applied)),
-    findForeignDropIns(ports, applied),
+    observeDropIns(ports, desired, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);
   const units = await addDownCauses(ports.manager, desired, found);
-  return { files, units, foreignDropIns, generation, ties: noTies };
+  return { files, units, ...dropIns, generation, ties: noTies };
 }
 
 function listPaths(desired: Desired, applied: Inventory): readonly string[] {
@@ -64,10 +65,10 @@ export async function observeAgain(
   before: Observed,
   touched: ReadonlySet<string>,
 ): Promise<Observed> {
-  const [files, states, foreignDropIns, generation] = await Promise.all([
+  const [files, states, dropIns, generation] = await Promise.all([
     ports.files.observe(listPaths(desired, applied), "recall"),
     ports.manager.glance(unitTypes),
-    findForeignDropIns(ports, applied),
+    observeDropIns(ports, desired, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);
   const names = listUnits(desired, applied);
@@ -83,7 +84,7 @@ export async function observeAgain(
   const asked = [...new Set([...names, ...instances])].filter((name) => !isTemplateName(name));
   const read = await ports.manager.readUnits(asked.filter((name) => !isKnown(name)));
   const units = await addDownCauses(ports.manager, desired, new Map([...before.units, ...read]));
-  return { files, units, foreignDropIns, generation, ties: noTies };
+  return { files, units, ...dropIns, generation, ties: noTies };
 }
 
 /**
@@ -115,30 +116,4 @@ export async function observeUnits(
   const instances = patterns.length === 0 ? [] : await manager.listLoaded(patterns);
   const concrete = names.filter((name) => !isTemplateName(name));
   return manager.readUnits([...new Set([...concrete, ...instances])]);
-}
-
-async function findForeignDropIns(
-  { files, layout }: ObservePorts,
-  applied: Inventory,
-): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for (const parent of layout.dropInParents) {
-    const directories = (await files.list(parent)).filter((name) => name.endsWith(".d"));
-    for (const directory of directories) {
-      const unit = directory.slice(0, -".d".length);
-      if (!isOwned(unit, applied)) continue;
-      for (const name of await files.list(`${parent}/${directory}`)) {
-        const path = `${parent}/${directory}/${name}`;
-        if (name.endsWith(".conf") && applied.files[path] === undefined) found.set(path, unit);
-      }
-    }
-  }
-  return found;
-}
-
-function isOwned(unit: string, applied: Inventory): boolean {
-  const template = parseInstance(unit)?.template;
-  return (
-    applied.units[unit]?.owned === true || (template !== undefined && applied.units[template]?.owned === true)
-  );
 }

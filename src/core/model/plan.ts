@@ -94,6 +94,8 @@ export interface Spared {
   readonly class: ChangeClass;
   readonly because: string;
   readonly pending: boolean;
+  /** What the inventory then says of the process, where a drop-in that is not in git hides the change. */
+  readonly startedWith?: "same" | "edited";
 }
 
 export interface Plan {

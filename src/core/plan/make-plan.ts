@@ -51,6 +51,7 @@ export function makePlan(
     isProtected: policy.isProtected,
     prune: policy.prune,
     editedUnits: listEditedUnits(applied, observed, desired.layout, new Set(files.steps.map(pathOf))),
+    overrides: observed.overrides,
     rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
     corrections: corrections === null ? null : keepChanged(corrections, files.steps),

@@ -27,6 +27,7 @@ it("shows what somebody put beside the unit, and takes its path for a name", () 
     files: new Map(),
     units: new Map(),
     foreignDropIns: new Map([[path, "web.service"]]),
+    overrides: new Map(),
     generation: null,
     ties: noTies,
   };
