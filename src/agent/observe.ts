@@ -4,6 +4,7 @@ import type { Desired } from "../core/model/desired.ts";
 import type { HostLayout } from "../core/model/host-layout.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Observed, ObservedUnit } from "../core/model/observed.ts";
+import { listNewFragments } from "../core/plan/found-definitions.ts";
 import { listServicesOfSockets } from "../core/plan/sockets.ts";
 import { listVendorPlaces } from "../core/plan/vendor-unit.ts";
 import type { HostFilesPort } from "../core/ports/host.ts";
@@ -31,7 +32,9 @@ export async function observe(
   otherPaths: readonly string[] = [],
 ): Promise<Observed> {
   const [files, found, dropIns, generation] = await Promise.all([
-    ports.files.observe([...new Set([...listPaths(desired, applied), ...otherPaths])]),
+    listVendorFiles(ports, desired, applied).then((found) =>
+      ports.files.observe([...new Set([...listPaths(desired, applied), ...found, ...otherPaths])]),
+    ),
     observeUnits(ports.manager, listUnits(desired, applied)),
     observeDropIns(ports, desired, applied),
     ports.credentials.readComplete(applied.credentials),
@@ -43,6 +46,21 @@ export async function observe(
 function listPaths(desired: Desired, applied: Inventory): readonly string[] {
   const known = [...Object.keys(applied.files), ...Object.keys(applied.originals)];
   return [...new Set([...desired.files.keys(), ...known, ...listVendorPlaces(desired, applied)])];
+}
+
+/** The distribution's files of units that are new in git. */
+async function listVendorFiles(
+  { files, layout }: ObservePorts,
+  desired: Desired,
+  applied: Inventory,
+): Promise<readonly string[]> {
+  const names = new Set(listNewFragments(desired, applied).map(({ unit }) => unit));
+  if (names.size === 0) return [];
+  const listed = layout.vendorDirectories.map(async (directory) => {
+    const found = await files.list(directory);
+    return found.flatMap((name) => (names.has(name) ? [`${directory}/${name}`] : []));
+  });
+  return (await Promise.all(listed)).flat();
 }
 
 function listUnits(desired: Desired, applied: Inventory): readonly string[] {

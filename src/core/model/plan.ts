@@ -56,7 +56,14 @@ export type Step =
   | { readonly kind: "refresh-cgroup"; readonly unit: string; readonly because: string }
   /** Makes systemd forget that a unit failed, which it remembers even of units that are gone. */
   | { readonly kind: "reset-failed"; readonly unit: string; readonly because: string }
-  | { readonly kind: "start" | "restart" | "reload"; readonly unit: string; readonly because: string };
+  | {
+      readonly kind: "start";
+      readonly unit: string;
+      readonly because: string;
+      /** Set: the unit runs, and goes on untouched. systemd only starts what it newly pulls in. */
+      readonly runsOn?: true;
+    }
+  | { readonly kind: "restart" | "reload"; readonly unit: string; readonly because: string };
 
 /** One difference between the definition that a unit was started with and the desired one. */
 export interface ExplainedDifference {

@@ -17,6 +17,8 @@ export interface Run {
   /** What it was last started with; null when that is not known. */
   readonly before: Definition | null;
   readonly observed: ObservedUnit | undefined;
+  /** Whether its file was on the host before git had it, byte for byte. */
+  readonly isFound: boolean;
 }
 
 /** Reasons why a unit is down although nobody stopped it. A change may repair these. */
@@ -34,10 +36,17 @@ const downSentences = {
  */
 export function decideStart(
   unit: DesiredUnit,
-  { record: applied, before, observed }: Run,
+  { record: applied, before, observed, isFound }: Run,
   compare: (before: Definition) => DefinitionDiff,
 ): Verdict {
   const down = observed?.activeState === "failed" ? "failed" : observed?.downBecause;
+  if (applied === undefined && isFound && down === "ended" && isPassing(unit)) {
+    const because = "it has run with this definition already";
+    return {
+      jobs: [],
+      spared: { unit: unit.name, class: "none", because, pending: false, startedWith: "same" },
+    };
+  }
   const isDecidedByGit = unit.owned || unit.wantedBy.length > 0;
   const news = isDecidedByGit ? explainNews(unit, applied) : null;
   if (news !== null && down !== "failed") return job("start", unit, news);

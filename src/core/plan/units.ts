@@ -5,11 +5,13 @@ import { findExpectedUnits } from "../desired/expected.ts";
 import { isEdited } from "../drift/host-edits.ts";
 import type { Definition, DesiredUnit } from "../model/desired.ts";
 import type { ObservedUnit } from "../model/observed.ts";
+import type { Spared } from "../model/plan.ts";
 import { isUp } from "../units/activity.ts";
 import { emptyDefinition } from "../units/diff.ts";
 import { isTemplateName, parseInstance } from "../units/unit-name.ts";
 import { explainReplaced, favourExpected } from "./conflicts.ts";
 import { correctUnit, planCorrectiveStops } from "./correct-unit.ts";
+import { foundFor } from "./found-definitions.ts";
 import {
   describe,
   explain,
@@ -150,7 +152,9 @@ function decideUnit(unit: DesiredUnit, input: UnitPlanInput, surroundings: Surro
     return makeWay(unit, verdict, surroundings);
   }
   if (!surroundings.expected.has(unit.name)) return nothing;
-  const start = { record: applied, before, observed };
+  const isFound =
+    foundFor(unit.name, input.foundDefinitions) !== undefined || isFoundIdentical(unit.name, input);
+  const start = { record: applied, before, observed, isFound };
   const compare = (known: Definition) => compareInForce(unit, known, applied, input).diff;
   return makeWay(unit, decideStart(unit, start, compare), surroundings);
 }
@@ -165,19 +169,27 @@ function explainEqual(unit: DesiredUnit, { rewrittenUnits }: UnitPlanInput): Ver
 
 function decideRunning(
   unit: DesiredUnit,
-  { record, before, observed }: Run & { readonly observed: ObservedUnit },
+  { record, before, observed }: Omit<Run, "isFound"> & { readonly observed: ObservedUnit },
   input: UnitPlanInput,
   surroundings: Surroundings,
 ): Verdict {
   if (before === null && isFoundIdentical(unit.name, input)) return nothing;
-  const known = before ?? (unit.owned ? null : emptyDefinition);
+  const found = before === null ? foundFor(unit.name, input.foundDefinitions) : undefined;
+  const known = before ?? found?.definition ?? (unit.owned ? null : emptyDefinition);
   if (known === null) {
     const because = `it runs with a definition that ${unit.origins[0] ?? "git"} now replaces`;
     return interrupt(unit, because, { observed, before }, surroundings);
   }
   const { diff, hidden } = compareInForce(unit, known, record, input);
-  if (diff.class === "none")
-    return hidden === null ? explainEqual(unit, input) : { jobs: [], spared: hidden };
+  const startedWith = hidden?.startedWith ?? (found === undefined ? undefined : "same");
+  if (diff.class === "none") {
+    if (hidden !== null) return { jobs: [], spared: hidden };
+    if (found === undefined) return explainEqual(unit, input);
+    return noteStartedWith(
+      spare(unit, diff, `it runs this definition already, from ${found.path}`),
+      startedWith,
+    );
+  }
   const because = describe(diff, unit);
   const verdict = isInterrupting(diff)
     ? interrupt(unit, because, { observed, before: known }, surroundings, diff)
@@ -185,13 +197,17 @@ function decideRunning(
   const isRestarted = verdict.jobs.some(({ kind, unit: name }) => kind === "restart" && name === unit.name);
   const refresh = isRestarted || verdict.spared?.pending === true ? undefined : findRefresh(diff, unit);
   return {
-    ...verdict,
+    ...noteStartedWith(verdict, startedWith),
     ...(refresh === undefined ? {} : { refresh }),
-    ...(verdict.spared === undefined || hidden?.startedWith === undefined
-      ? {}
-      : { spared: { ...verdict.spared, startedWith: hidden.startedWith } }),
     explanation: explain(diff, unit),
   };
+}
+
+/** What is left to people stays owed. */
+function noteStartedWith(verdict: Verdict, startedWith: Spared["startedWith"]): Verdict {
+  const { spared } = verdict;
+  if (spared === undefined || spared.pending || startedWith === undefined) return verdict;
+  return { ...verdict, spared: { ...spared, startedWith } };
 }
 
 /**

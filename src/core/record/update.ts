@@ -103,7 +103,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
     const because = pending.get(unit.name) ?? null;
     const owed = jobs.has(unit.name) || because !== null;
     const isSpared = !owed && (runsEdited(known, found) || hidden.get(unit.name) === "edited");
-    const isFoundSo = unit.template && identical.has(unit.name);
+    const isFoundSo = (unit.template && identical.has(unit.name)) || hidden.get(unit.name) === "same";
     units[unit.name] = {
       owned: unit.owned,
       declared: unit.declared && !isHandStarted(unit, applied, found),

@@ -120,6 +120,16 @@ describe("an override that is not in git", () => {
     expect(listJobs(await host.sync(workers(template("3"))))).toContain("restart worker@a.service");
   });
 
+  it("leaves a restart that is left to people owed for what it does not hide", async () => {
+    host.putFile(override, ownCommand);
+    const rules = { "worker@.service": { ...instances["worker@.service"], onChange: "none" as const } };
+    await host.sync({ ...workers(template("2", "Environment=A=1\n")), units: rules });
+    expect(host.inventory.units["worker@a.service"]?.pending).toContain("Environment= added");
+    expect(listJobs(await host.plan(workers(template("2", "Environment=A=1\n"))))).toContain(
+      "restart worker@a.service",
+    );
+  });
+
   it("hides the change of a file that only the replaced command mentions", async () => {
     const tool = (text: string) =>
       workers("[Service]\nExecStart=/opt/a/tool\n", { "files/opt/a/tool": text });
