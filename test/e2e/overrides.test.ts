@@ -4,6 +4,7 @@ import { selectDropInPaths } from "../../src/core/units/drop-in-order.ts";
 import { editorProgram } from "../support/drift/drift-cases.ts";
 import { AgentHost } from "../support/hosts/agent-host.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
+import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 import { layout } from "../support/values/scenario.ts";
 
 const etc = "/etc/systemd/system";
@@ -74,6 +75,10 @@ describeOnEachRoot("an operator", (boot) => {
     it("is told as drift, and not once the path is accepted; then no exit code says so either", async () => {
       expect((await host.status()).drift.map(({ kind }) => kind)).toEqual(Array(3).fill("foreign-drop-in"));
       expect((await host.run("status")).exitCode).toBe(1);
+      const shown = await host.run("diff");
+      expect(shown.exitCode).toBe(1);
+      for (const unit of ["edited", "runtime", "control"])
+        expect(shown.stdout).toMatch(new RegExp(`/worker@${unit}\\.service\\.d/.* changes a unit`));
       await host.deploy({
         "gitops.yaml": [
           "units:",
@@ -90,6 +95,7 @@ describeOnEachRoot("an operator", (boot) => {
       expect((await host.status()).sync.state).toBe("in-sync");
       expect((await host.run("status")).exitCode).toBe(0);
       expect((await host.run("drift")).exitCode).toBe(0);
+      expect((await host.run("diff")).exitCode).toBe(0);
     });
 
     it("gets git's definition when the override is gone", async () => {
@@ -101,6 +107,33 @@ describeOnEachRoot("an operator", (boot) => {
       expect(await listRestarted(deploy)).toEqual([unit]);
       expect(await commandOf(unit)).toContain("1003");
     });
+  });
+
+  it("who has units of the distribution keeps them running when git takes over the same text", async () => {
+    const vendor = "/usr/lib/systemd/system";
+    const units = {
+      "vendor.service": sleeper(),
+      "vendor-job.service": `[Service]\nType=oneshot\nExecStart=/bin/true\n${enabled}`,
+    };
+    for (const [name, text] of Object.entries(units)) await host.machine.writeFile(`${vendor}/${name}`, text);
+    const names = Object.keys(units);
+    await host.machine.check(["systemctl", "enable", "--now", ...names]);
+    const before = await host.machine.invocationIds(names);
+    // The links of systemctl enable lead to the distribution's files.
+    const adopted = names.map((name) => `  ${name}: { adopt: true }\n`).join("");
+    await host.deploy({
+      ...Object.fromEntries(Object.entries(units).map(([name, text]) => [`units/${name}`, text])),
+      "gitops.yaml": `units:\n${adopted}`,
+    });
+    for (const name of names) {
+      const { FragmentPath } = await host.machine.properties(name, ["FragmentPath"]);
+      expect(FragmentPath).toBe(`${etc}/${name}`);
+    }
+    expect(await host.machine.invocationIds(names)).toEqual(before);
+    const [newest] = (await host.run("history")).stdout.split("\n\n");
+    expect(newest).not.toMatch(/started/);
+    await host.deploy({ "units/vendor.service": sleeper("Nice=1\n") });
+    expect(await host.invocationId("vendor.service")).not.toBe(before.get("vendor.service"));
   });
 
   it("reads drop-ins in the order in which systemd does", async () => {
