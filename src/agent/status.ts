@@ -11,7 +11,7 @@ import type { Attempt } from "../core/model/attempt.ts";
 import type { DriftRecord } from "../core/model/drift.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Finding } from "../core/model/finding.ts";
-import type { Inventory } from "../core/model/inventory.ts";
+import type { AppliedUnit, Inventory } from "../core/model/inventory.ts";
 import type { AgentStatus, AttemptStatus, PendingUnit, Status, UnitRow } from "../core/model/status.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { findSinceUs, type UnitStatus } from "../core/model/unit-status.ts";
@@ -178,10 +178,15 @@ function noteOf(unit: UnitStatus, inventory: Inventory): string {
   if (unit.unmet === "condition") return "condition not met";
   const applied = inventory.units[unit.name];
   const notes = [
-    applied?.owned === false ? "extended by a drop-in" : "",
+    applied?.owned === false ? describeForeign(applied) : "",
     applied?.expected === true && hasEndedWell(applied, unit) ? "ended by itself" : "",
   ];
   return notes.filter((note) => note !== "").join(" · ");
+}
+
+function describeForeign({ definition, expected }: AppliedUnit): string {
+  const isExtended = Object.values(definition).some((part) => Object.keys(part).length > 0);
+  return !isExtended && expected ? "enabled by git" : "extended by a drop-in";
 }
 
 function toIso(timeUs: number): string | null {
