@@ -40,6 +40,10 @@ describeOnEachRoot("an operator", (boot) => {
     return host.machine.shell(`tr '\\0' ' ' </proc/${MainPID}/cmdline`);
   }
 
+  async function isEnabled(unit: string): Promise<string> {
+    return (await host.machine.run(["systemctl", "is-enabled", unit])).stdout.trim();
+  }
+
   describe("who overrides an instance", () => {
     beforeAll(async () => {
       await host.machine.check([
@@ -119,12 +123,9 @@ describeOnEachRoot("an operator", (boot) => {
     const names = Object.keys(units);
     await host.machine.check(["systemctl", "enable", "--now", ...names]);
     const before = await host.machine.invocationIds(names);
-    // The links of systemctl enable lead to the distribution's files.
-    const adopted = names.map((name) => `  ${name}: { adopt: true }\n`).join("");
-    await host.deploy({
-      ...Object.fromEntries(Object.entries(units).map(([name, text]) => [`units/${name}`, text])),
-      "gitops.yaml": `units:\n${adopted}`,
-    });
+    await host.deploy(
+      Object.fromEntries(Object.entries(units).map(([name, text]) => [`units/${name}`, text])),
+    );
     for (const name of names) {
       const { FragmentPath } = await host.machine.properties(name, ["FragmentPath"]);
       expect(FragmentPath).toBe(`${etc}/${name}`);
@@ -134,6 +135,48 @@ describeOnEachRoot("an operator", (boot) => {
     expect(newest).not.toMatch(/started/);
     await host.deploy({ "units/vendor.service": sleeper("Nice=1\n") });
     expect(await host.invocationId("vendor.service")).not.toBe(before.get("vendor.service"));
+  });
+
+  it("who wants a unit of the distribution enabled has it started, watched, and disabled again without the key", async () => {
+    await host.machine.writeFile("/usr/lib/systemd/system/dist.service", sleeper());
+    const broken = `[Service]\nExecStart=/bin/false\n${enabled}`;
+    await host.machine.writeFile("/usr/lib/systemd/system/broken.service", broken);
+    await host.machine.check(["systemctl", "daemon-reload"]);
+    await host.deploy({ "gitops.yaml": "units: { dist.service: { enabled: true } }\n" });
+    expect(await isEnabled("dist.service")).toBe("enabled");
+    expect(await host.activeState("dist.service")).toBe("active");
+    await host.machine.check(["systemctl", "stop", "dist.service"]);
+    await host.machine.waitFor("the stop to be noticed", async () =>
+      (await host.status()).drift.some(({ key }) => key === "stopped dist.service"),
+    );
+    await host.machine.check(["systemctl", "start", "dist.service"]);
+    const both = "units: { dist.service: { enabled: true }, broken.service: { enabled: true } }\n";
+    const { sync } = await host.pushAndWait({ "gitops.yaml": both });
+    expect(sync.rejection?.code).toBe("unhealthy");
+    expect(await isEnabled("broken.service")).toBe("disabled");
+    const running = await host.invocationId("dist.service");
+    await host.deploy({ "gitops.yaml": null });
+    expect(await isEnabled("dist.service")).toBe("disabled");
+    expect(await host.invocationId("dist.service")).toBe(running);
+  });
+
+  it("who has started a disabled unit keeps it so with enabled: false, and is warned without it", async () => {
+    const names = ["kept.service", "taken.service"];
+    for (const name of names) await host.machine.writeFile(`/usr/lib/systemd/system/${name}`, sleeper());
+    await host.machine.shell(`systemctl daemon-reload; systemctl start ${names.join(" ")}`);
+    const before = await host.machine.invocationIds(names);
+    const { warnings } = await host.deploy({
+      "units/kept.service": sleeper(),
+      "units/taken.service": sleeper(),
+      "gitops.yaml": "units: { kept.service: { enabled: false } }\n",
+    });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain("taken.service is not enabled on this host, and git enables it now");
+    expect(await host.machine.invocationIds(names)).toEqual(before);
+    expect([await isEnabled("kept.service"), await isEnabled("taken.service")]).toEqual([
+      "disabled",
+      "enabled",
+    ]);
   });
 
   it("reads drop-ins in the order in which systemd does", async () => {

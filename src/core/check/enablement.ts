@@ -68,7 +68,7 @@ export function findNewlyEnabled(
       warn(
         "newly-enabled",
         { file: unit.origins[0] ?? name },
-        `${name} is not enabled on this host, and git enables it now: it is started, and at every boot`,
+        `${name} is not enabled on this host, and git enables it now: every boot starts it`,
         `to leave it as it is on the host, set in gitops.yaml: units: { ${name}: { enabled: false } }`,
       ),
     ];

@@ -117,8 +117,7 @@ describe("a unit that the host has and that git would enable", () => {
       ({ message }) => message,
     );
   };
-  const sentence =
-    "a.service is not enabled on this host, and git enables it now: it is started, and at every boot";
+  const sentence = "a.service is not enabled on this host, and git enables it now: every boot starts it";
 
   it.each([`${vendor}/a.service`, `${etc}/a.service`])("at %s is warned of", (path) => {
     expect(warn([path])).toEqual([sentence]);
