@@ -4,6 +4,7 @@ import type { Desired } from "../core/model/desired.ts";
 import type { HostLayout } from "../core/model/host-layout.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { Observed, ObservedUnit } from "../core/model/observed.ts";
+import { listNewFragments } from "../core/plan/found-definitions.ts";
 import { listServicesOfSockets } from "../core/plan/sockets.ts";
 import { listVendorPlaces } from "../core/plan/vendor-unit.ts";
 import type { HostFilesPort } from "../core/ports/host.ts";
@@ -11,6 +12,7 @@ import type { CredentialStorePort } from "../core/ports/secrets.ts";
 import type { ManagerPort } from "../core/ports/systemd.ts";
 import { noTies } from "../core/units/ties.ts";
 import { isTemplateName, parseInstance, unitTypes } from "../core/units/unit-name.ts";
+import { observeDropIns } from "./observe-drop-ins.ts";
 
 export interface ObservePorts {
   readonly files: HostFilesPort;
@@ -29,19 +31,36 @@ export async function observe(
   applied: Inventory,
   otherPaths: readonly string[] = [],
 ): Promise<Observed> {
-  const [files, found, foreignDropIns, generation] = await Promise.all([
-    ports.files.observe([...new Set([...listPaths(desired, applied), ...otherPaths])]),
+  const [files, found, dropIns, generation] = await Promise.all([
+    listVendorFiles(ports, desired, applied).then((found) =>
+      ports.files.observe([...new Set([...listPaths(desired, applied), ...found, ...otherPaths])]),
+    ),
     observeUnits(ports.manager, listUnits(desired, applied)),
-    findForeignDropIns(ports, applied),
+    observeDropIns(ports, desired, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);
   const units = await addDownCauses(ports.manager, desired, found);
-  return { files, units, foreignDropIns, generation, ties: noTies };
+  return { files, units, ...dropIns, generation, ties: noTies };
 }
 
 function listPaths(desired: Desired, applied: Inventory): readonly string[] {
   const known = [...Object.keys(applied.files), ...Object.keys(applied.originals)];
   return [...new Set([...desired.files.keys(), ...known, ...listVendorPlaces(desired, applied)])];
+}
+
+/** The distribution's files of units that are new in git. */
+async function listVendorFiles(
+  { files, layout }: ObservePorts,
+  desired: Desired,
+  applied: Inventory,
+): Promise<readonly string[]> {
+  const names = new Set(listNewFragments(desired, applied).map(({ unit }) => unit));
+  if (names.size === 0) return [];
+  const listed = layout.vendorDirectories.map(async (directory) => {
+    const found = await files.list(directory);
+    return found.flatMap((name) => (names.has(name) ? [`${directory}/${name}`] : []));
+  });
+  return (await Promise.all(listed)).flat();
 }
 
 function listUnits(desired: Desired, applied: Inventory): readonly string[] {
@@ -75,10 +94,10 @@ export async function observeAgain(
   before: Observed,
   touched: ReadonlySet<string>,
 ): Promise<Observed> {
-  const [files, states, foreignDropIns, generation] = await Promise.all([
+  const [files, states, dropIns, generation] = await Promise.all([
     ports.files.observe(listPaths(desired, applied), "recall"),
     ports.manager.glance(unitTypes),
-    findForeignDropIns(ports, applied),
+    observeDropIns(ports, desired, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);
   const names = listUnits(desired, applied);
@@ -94,7 +113,7 @@ export async function observeAgain(
   const asked = [...new Set([...names, ...instances])].filter((name) => !isTemplateName(name));
   const read = await ports.manager.readUnits(asked.filter((name) => !isKnown(name)));
   const units = await addDownCauses(ports.manager, desired, new Map([...before.units, ...read]));
-  return { files, units, foreignDropIns, generation, ties: noTies };
+  return { files, units, ...dropIns, generation, ties: noTies };
 }
 
 /**
@@ -126,30 +145,4 @@ export async function observeUnits(
   const instances = patterns.length === 0 ? [] : await manager.listLoaded(patterns);
   const concrete = names.filter((name) => !isTemplateName(name));
   return manager.readUnits([...new Set([...concrete, ...instances])]);
-}
-
-async function findForeignDropIns(
-  { files, layout }: ObservePorts,
-  applied: Inventory,
-): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for (const parent of layout.dropInParents) {
-    const directories = (await files.list(parent)).filter((name) => name.endsWith(".d"));
-    for (const directory of directories) {
-      const unit = directory.slice(0, -".d".length);
-      if (!isOwned(unit, applied)) continue;
-      for (const name of await files.list(`${parent}/${directory}`)) {
-        const path = `${parent}/${directory}/${name}`;
-        if (name.endsWith(".conf") && applied.files[path] === undefined) found.set(path, unit);
-      }
-    }
-  }
-  return found;
-}
-
-function isOwned(unit: string, applied: Inventory): boolean {
-  const template = parseInstance(unit)?.template;
-  return (
-    applied.units[unit]?.owned === true || (template !== undefined && applied.units[template]?.owned === true)
-  );
 }

@@ -3,6 +3,7 @@
  * `diff` use this, too.
  */
 
+import { findNewlyEnabled } from "../core/check/enablement.ts";
 import { findEmptiness } from "../core/check/layout.ts";
 import { buildDesired } from "../core/desired/build-desired.ts";
 import {
@@ -33,6 +34,7 @@ import { explainOtherHost } from "../core/record/host-identity.ts";
 import { permits } from "../core/record/intent.ts";
 import { carryMentions } from "../core/record/mention-update.ts";
 import { noteObserved } from "../core/record/settle.ts";
+import { readHostUnits } from "./host-units.ts";
 import { type ObservePorts, observe, observeAgain } from "./observe.ts";
 import { observeTies } from "./observe-ties.ts";
 
@@ -89,6 +91,7 @@ export async function preparePlan(
     formats: ports.secrets.formats,
     secrets,
     digestBytes: ports.digestBytes,
+    hostUnits: await readHostUnits(ports, configured.config, inventory),
   });
   diagnostics.push(...found);
   refuseInvalid(revision, diagnostics);
@@ -100,6 +103,8 @@ export async function preparePlan(
     observe(ports, desired, inventory, [...(corrections?.paths.keys() ?? [])]),
   ]);
   diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
+  if (corrections === null)
+    diagnostics.push(...findNewlyEnabled(desired, configured.config, inventory, observed.files));
   refuseInvalid(revision, diagnostics);
   const plaintexts = desired.credentials.flatMap(({ unit, name }) => {
     const bytes = secrets.get(credentialKey({ unit, name }))?.bytes;

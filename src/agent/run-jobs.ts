@@ -3,22 +3,26 @@
 import { findHealth } from "../core/desired/unit-rules.ts";
 import type { Desired } from "../core/model/desired.ts";
 import type { AgentEvent } from "../core/model/events.ts";
+import type { Observed } from "../core/model/observed.ts";
 import type { Plan } from "../core/model/plan.ts";
 import type { EventSink } from "../core/ports/run.ts";
 import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
+import { isUp } from "../core/units/activity.ts";
 
 export interface JobPorts {
   readonly manager: ManagerPort;
   readonly events: EventSink;
 }
 
+/** systemd ends most jobs earlier, because of the units' own TimeoutStartSec= and TimeoutStopSec=. */
+const shortestPatienceMs = 300_000;
+
 export interface JobInput {
   readonly plan: Plan;
   readonly desired: Desired;
+  /** Before the jobs. */
+  readonly observed: Observed["units"];
 }
-
-/** systemd ends most jobs earlier, because of the units' own TimeoutStartSec= and TimeoutStopSec=. */
-const shortestPatienceMs = 300_000;
 
 /**
  * Queues the jobs and waits for all of them: five minutes, or the longest `timeout` of their units if that is more. For a
@@ -29,13 +33,14 @@ const shortestPatienceMs = 300_000;
 export async function runJobs(
   ports: JobPorts,
   jobs: readonly JobRequest[],
-  { plan, desired }: JobInput,
+  { plan, desired, observed }: JobInput,
 ): Promise<readonly JobResult[]> {
   if (jobs.length === 0) return [];
   const patient = jobs.map((job) => ({ ...job, patienceMs: findHealth(desired, job.unit).timeoutMs }));
   const timeoutMs = Math.max(shortestPatienceMs, ...patient.map(({ patienceMs }) => patienceMs));
   // This signal never aborts: an agent that is stopped meanwhile finishes its apply first.
-  const results = await ports.manager.runJobs(patient, timeoutMs, new AbortController().signal);
+  const ended = await ports.manager.runJobs(patient, timeoutMs, new AbortController().signal);
+  const results = await findUntouched(ports.manager, ended, observed);
   for (const result of results) {
     const event = describeJob(result, plan);
     if (event !== null) ports.events.emit(event);
@@ -75,6 +80,24 @@ export function selectStops({ steps }: Plan, isLate: boolean): readonly JobReque
   );
 }
 
+/** A start job of a unit that runs already ends well without a start of the unit. */
+async function findUntouched(
+  manager: ManagerPort,
+  results: readonly JobResult[],
+  before: Observed["units"],
+): Promise<readonly JobResult[]> {
+  const isOfRunning = ({ unit, verb, result }: JobResult) =>
+    verb === "start" && result === "done" && isUp(before.get(unit));
+  const names = results.filter(isOfRunning).map(({ unit }) => unit);
+  if (names.length === 0) return results;
+  const now = await manager.readUnits(names);
+  return results.map((job) =>
+    isOfRunning(job) && now.get(job.unit)?.invocationId === before.get(job.unit)?.invocationId
+      ? { ...job, result: "untouched" }
+      : job,
+  );
+}
+
 const pastOf = {
   start: "unit.started",
   stop: "unit.stopped",
@@ -82,10 +105,13 @@ const pastOf = {
   reload: "unit.reloaded",
 } as const;
 
-/** The event for a result; null for a start that goes on: the settling reports all of these. */
+/**
+ * The event for a result; null for a start that goes on, since the settling reports all of these, and for a unit that was not
+ * touched.
+ */
 function describeJob(result: JobResult, plan: Plan): AgentEvent | null {
   const { unit, verb, message = "" } = result;
-  if (result.result === "unfinished" || wasCanceled(result)) return null;
+  if (["unfinished", "untouched"].includes(result.result) || wasCanceled(result)) return null;
   if (result.result === "unmet") return { type: "unit.skipped", unit, because: message };
   const step = plan.steps.find(
     (candidate) => candidate.kind === verb && "unit" in candidate && candidate.unit === unit,
@@ -96,7 +122,10 @@ function describeJob(result: JobResult, plan: Plan): AgentEvent | null {
 
 /** `unknown`: the bus went away under the job. The settling sees how the unit does. */
 export function hasFailed(job: JobResult): boolean {
-  return !["done", "skipped", "unmet", "unfinished", "unknown"].includes(job.result) && !wasCanceled(job);
+  return (
+    !["done", "untouched", "skipped", "unmet", "unfinished", "unknown"].includes(job.result) &&
+    !wasCanceled(job)
+  );
 }
 
 /** Whether another job has taken the place of a start, by a tie between the two for instance: a look at the host says what is left to do. */
@@ -106,7 +135,7 @@ export function wasCanceled({ result, verb }: JobResult): boolean {
 
 /** Whether systemd acted on the unit, so that it runs, will run, or has failed with the loaded definition. */
 export function wasCarriedOut({ result }: JobResult): boolean {
-  return ["done", "skipped", "unmet", "unfinished", "failed", "timeout"].includes(result);
+  return ["done", "untouched", "skipped", "unmet", "unfinished", "failed", "timeout"].includes(result);
 }
 
 /** Says in one line, for people, how a job failed. */

@@ -4,13 +4,14 @@ import { listUnmentioned } from "../core/desired/unmentioned.ts";
 import { isEdited, listDriftedUnits } from "../core/drift/host-edits.ts";
 import { driftKinds } from "../core/drift/kinds.ts";
 import { describeRuntimeDrift, replaceRuntime } from "../core/drift/live.ts";
+import { policyOf } from "../core/drift/policy.ts";
 import { hasEndedWell, type Judgement, judgeUnit } from "../core/drift/runtime.ts";
 import { decideHeadline } from "../core/health/headline.ts";
 import type { Attempt } from "../core/model/attempt.ts";
 import type { DriftRecord } from "../core/model/drift.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Finding } from "../core/model/finding.ts";
-import type { Inventory } from "../core/model/inventory.ts";
+import type { AppliedUnit, Inventory } from "../core/model/inventory.ts";
 import type { AgentStatus, AttemptStatus, PendingUnit, Status, UnitRow } from "../core/model/status.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { findSinceUs, type UnitStatus } from "../core/model/unit-status.ts";
@@ -96,13 +97,19 @@ interface JudgedUnit {
   readonly judgement: Judgement | null;
 }
 
-/** Null when systemd does not answer. */
+/** Null when systemd does not answer. What the policy ignores is no finding. */
 function judgeAll({ units, inventory, record, nowMs }: StatusInput): readonly JudgedUnit[] | null {
   if (units === null) return null;
   const drifted = listDriftedUnits(record.drift);
+  const told = new Set(record.drift.map(({ key }) => key));
   return units.map((unit) => {
     const applied = inventory.units[unit.name] ?? null;
-    return { unit, judgement: judgeUnit(applied, unit, nowMs * 1000, isEdited(unit.name, drifted)) };
+    // Whether an edit is gone is only seen by a look at the files: an edit that is ignored is in no record.
+    const isThere = applied?.startedWith === "edited" && !told.has(`old-definition ${unit.name}`);
+    const judgement = judgeUnit(applied, unit, nowMs * 1000, isThere || isEdited(unit.name, drifted));
+    const isIgnored =
+      judgement !== null && policyOf(describeRuntimeDrift(unit.name, judgement), inventory) === "ignore";
+    return { unit, judgement: isIgnored ? null : judgement };
   });
 }
 
@@ -171,10 +178,15 @@ function noteOf(unit: UnitStatus, inventory: Inventory): string {
   if (unit.unmet === "condition") return "condition not met";
   const applied = inventory.units[unit.name];
   const notes = [
-    applied?.owned === false ? "extended by a drop-in" : "",
+    applied?.owned === false ? describeForeign(applied) : "",
     applied?.expected === true && hasEndedWell(applied, unit) ? "ended by itself" : "",
   ];
   return notes.filter((note) => note !== "").join(" · ");
+}
+
+function describeForeign({ definition, expected }: AppliedUnit): string {
+  const isExtended = Object.values(definition).some((part) => Object.keys(part).length > 0);
+  return !isExtended && expected ? "enabled by git" : "extended by a drop-in";
 }
 
 function toIso(timeUs: number): string | null {

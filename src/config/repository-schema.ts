@@ -98,7 +98,7 @@ const unit = section("a map of rules for the unit", {
   }),
   enabled: flag().optional().meta({
     description:
-      "Whether its [Install] section has an effect. With false nothing enables it, and only other units start it.",
+      "Whether its [Install] section has an effect. With false nothing enables it, and only other units start it. With true, a unit of the distribution is enabled, too.",
     default: true,
   }),
   "on-change": z.enum(["restart", "reload", "none"]).optional().meta({

@@ -17,6 +17,7 @@ import {
   syncDirectory,
   writeFileAtomically,
 } from "../lib/atomic-file.ts";
+import { readBoundedFile } from "../lib/bounded-file.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import { errnoOf, ifAbsent } from "../lib/system-error.ts";
 import { accountFiles, loadAccounts } from "./accounts.ts";
@@ -27,6 +28,9 @@ import { walkParents } from "./parents.ts";
 import { glimpse, StatMemory } from "./stat-memory.ts";
 import { hostWriteError } from "./write-error.ts";
 import { refuseUnwritable } from "./write-places.ts";
+
+/** What `read` reads is text of people: no more than a unit file may have. */
+const readLimitBytes = 1024 * 1024;
 
 /** More lookups at once are not faster: libuv has four threads for them. */
 const observeConcurrency = 16;
@@ -83,6 +87,16 @@ export class HostFiles implements HostFilesPort {
     for (const filePath of paths) {
       const file = this.#files.recall(filePath, glimpse(filePath, this.#backups.now()));
       if (file !== undefined) yield [filePath, file];
+    }
+  }
+
+  async read(filePath: string): Promise<Uint8Array | null> {
+    assertHostPath(filePath);
+    try {
+      const options = { limitBytes: readLimitBytes, symlink: "follow" } as const;
+      return (await readBoundedFile(filePath, options)).bytes;
+    } catch {
+      return null;
     }
   }
 

@@ -97,6 +97,7 @@ async function checkHost(snapshot: Snapshot, config: RepositoryConfig, host: str
     formats: secretFormats,
     secrets: new Map(),
     digestBytes,
+    hostUnits: null,
   });
   if (hasErrors(diagnostics)) return { desired, diagnostics };
   const found = await validateAnywhere(desired, new AbortController().signal);

@@ -1,7 +1,7 @@
 /** `gitops-agent diff`: what a sync would change in the files of this host, and what was changed here by hand. */
 import { preparePlan, settingsFor } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
-import { listFileDifferences, listUnknownNames } from "../../core/drift/file-diff.ts";
+import { isAccepted, listFileDifferences, listUnknownNames } from "../../core/drift/file-diff.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readHostText } from "../compose-files.ts";
@@ -28,7 +28,10 @@ export async function runDiff(
     const prepared = await preparePlan(ports, decided, revision, inventory, signal);
     requireKnown(listUnknownNames(names, prepared.desired, prepared.applied, prepared.observed));
     const differences = listFileDifferences(prepared.desired, prepared.applied, prepared.observed).filter(
-      ({ path, unit }) => names.length === 0 || names.includes(path) || names.includes(unit ?? ""),
+      (difference) =>
+        names.length === 0
+          ? !isAccepted(difference, prepared.desired, prepared.applied)
+          : names.includes(difference.path) || names.includes(difference.unit ?? ""),
     );
     const diffs: FileDiff[] = [];
     for (const difference of differences) {

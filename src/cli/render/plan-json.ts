@@ -13,7 +13,7 @@ export function describePlan(
     refusals: plan.refusals,
     steps: plan.steps.map(describeStep),
     alongside: plan.alongside,
-    spared: plan.spared,
+    spared: plan.spared.map(({ startedWith: _, ...rest }) => rest),
     explanations: plan.explanations,
     warnings,
     unmentioned,

@@ -118,8 +118,8 @@ function summarize(plan: Plan, paint: Painter): string {
   const left = pending === 0 ? "" : ` ${countOf(pending, "interruption")} left to you.`;
   if (plan.steps.length === 0) return `Nothing to do.${left}`;
   const files = countSteps(plan, ["write", "adopt", "delete", "restore"]);
-  const started = countSteps(plan, ["start"]);
-  const interrupted = countSteps(plan, ["stop", "restart", "reload"]);
+  const started = plan.steps.filter((step) => step.kind === "start" && step.runsOn !== true).length;
+  const interrupted = countSteps(plan, ["stop", "restart", "reload"]) + plan.alongside.length;
   const counts = [
     countOf(files, "file"),
     `${countOf(started, "unit")} started`,

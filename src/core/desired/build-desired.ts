@@ -22,6 +22,7 @@ import { limitDiagnostics } from "./diagnostic-limit.ts";
 import { resolveDriftRules } from "./drift-table.ts";
 import { buildEnablementLinks, isEnabled } from "./enablement.ts";
 import { resolveFileRules } from "./file-rules.ts";
+import { buildForeignLinks, findNotEnabled, type HostUnits, listForeignUnits } from "./foreign-enablement.ts";
 import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
 import { buildManagedFiles } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
@@ -40,6 +41,8 @@ export interface DesiredInput {
   /** `credentialKey` → digest and cache key of the plaintext. Empty when nothing was decrypted, as in `check`. */
   readonly secrets: ReadonlyMap<string, { readonly digest: string; readonly cacheKey: string }>;
   readonly digestBytes: (bytes: Uint8Array) => string;
+  /** The host's own files of units that gitops.yaml enables, and of those that are enabled with them. */
+  readonly hostUnits: HostUnits;
 }
 
 export interface DesiredResult {
@@ -62,8 +65,11 @@ export function buildDesired(given: DesiredInput): DesiredResult {
   const credentialsByUnit = groupByUnit(credentials);
   const credentialFiles = buildCredentialFiles(credentialsByUnit, layer, input);
   for (const entry of credentialFiles) files.set(entry.path, entry);
+  const isOwn = (name: string) => isInLayer(name, layer);
+  const foreign = listForeignUnits(input.config, input.hostUnits, isOwn);
   const built = buildUnits({
     layer,
+    foreign,
     config: input.config,
     specifiers: input.layout.specifiers,
     managedDigests: new Map(managed.entries.map(({ path, digest }) => [path, digest])),
@@ -72,6 +78,8 @@ export function buildDesired(given: DesiredInput): DesiredResult {
   });
   for (const link of repositoryLinks.entries) files.set(link.path, link);
   for (const link of buildLinks(built.units, layer, input.layout.unitDirectory)) files.set(link.path, link);
+  for (const link of buildForeignLinks(foreign, built.units, input.layout.unitDirectory))
+    if (!files.has(link.path)) files.set(link.path, link);
   for (const file of files.values()) {
     if (mayAdopt(file, input.config)) files.set(file.path, { ...file, adopt: true });
   }
@@ -95,10 +103,21 @@ export function buildDesired(given: DesiredInput): DesiredResult {
       ...managed.diagnostics,
       ...secrets.diagnostics,
       ...built.diagnostics,
+      ...findNotEnabled(
+        input.config,
+        input.hostUnits,
+        (name) => built.units.get(name)?.owned === true || isOwn(name),
+      ),
       ...findLongNames({ units: built.units, files }),
       ...checkHost(input.config, input.host, layers),
     ]),
   };
+}
+
+/** Whether git has the unit, its template, or a mask or an alias of its name. */
+function isInLayer(name: string, { fragments, instances, aliases, masks }: UnitLayer): boolean {
+  const template = parseInstance(name)?.template ?? name;
+  return [fragments, instances, aliases, masks].some((named) => named.has(name) || named.has(template));
 }
 
 function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig): boolean {

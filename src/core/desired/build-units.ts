@@ -20,6 +20,7 @@ import { checkRules } from "./check-rules.ts";
 import { selectCredentials } from "./credential-drop-in.ts";
 import { DefinitionBudget } from "./definition-budget.ts";
 import { type DropIns, dropGeneratedLines, joinDropIns, selectDropIns } from "./drop-ins.ts";
+import { type ForeignUnit, listForeignPullers } from "./foreign-enablement.ts";
 import { addImpliedInstances } from "./implied-instances.ts";
 import type { UnitLayer } from "./unit-layer.ts";
 import { resolveUnitRules } from "./unit-rules.ts";
@@ -33,6 +34,8 @@ export interface UnitsInput {
   readonly credentialsByUnit: ReadonlyMap<string, readonly DesiredCredential[]>;
   /** The generated drop-ins that deliver credentials. */
   readonly credentialFiles: readonly FileEntry[];
+  /** Units that git only enables. */
+  readonly foreign: readonly ForeignUnit[];
 }
 
 /** A unit to describe: its name, and the file that defines it. */
@@ -96,7 +99,7 @@ function bareSubject(name: string, declared: boolean): Subject {
 }
 
 function listSubjects(
-  { layer, config, credentialsByUnit, aliases }: NamedInput,
+  { layer, config, credentialsByUnit, aliases, foreign }: NamedInput,
   dropIns: DropIns,
   diagnostics: Diagnostic[],
 ): readonly Subject[] {
@@ -128,6 +131,7 @@ function listSubjects(
     if (!isUnitName(name) || /-@?\.[a-z]+$/.test(name) || layer.masks.has(name)) continue;
     add({ name, fragment: fragmentOf(name), quadlet: null, declared: false });
   }
+  for (const { name } of foreign) add({ name, fragment: null, quadlet: null, declared: false });
   return [...subjects.values()];
 }
 
@@ -178,7 +182,10 @@ function describeUnit(
     declared: subject.declared,
     pulledIn: false,
     enabled: rules.enabled ?? true,
-    wantedBy: input.layer.links.filter(({ name }) => name === subject.name).map(({ puller }) => puller),
+    wantedBy: [
+      ...input.layer.links.filter(({ name }) => name === subject.name).map(({ puller }) => puller),
+      ...(subject.fragment === null ? listForeignPullers(input.foreign, subject.name) : []),
+    ],
     template: isTemplateName(subject.name),
     quadlet: subject.quadlet,
     masked: false,

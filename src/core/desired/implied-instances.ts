@@ -5,7 +5,7 @@
 
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
-import { listWords } from "../units/definition.ts";
+import { listWords, type Settings } from "../units/definition.ts";
 import { listReferences, pullKeys } from "../units/references.ts";
 import { instantiate, isTemplateName, isUnitName, parseInstance } from "../units/unit-name.ts";
 import { buildEnablementLinks } from "./enablement.ts";
@@ -25,7 +25,7 @@ export function addImpliedInstances(
   describe: (name: string) => DesiredUnit | null,
 ): Diagnostic | null {
   for (const template of [...units.values()].filter((unit) => unit.template && unit.owned && unit.enabled)) {
-    const name = findDefaultInstance(template);
+    const name = findDefaultInstance(template.name, template.definition.settings);
     const unit = name === null ? null : describe(name);
     if (unit !== null) units.set(unit.name, { ...unit, declared: true });
   }
@@ -52,7 +52,7 @@ export function addImpliedInstances(
  * The instance that `systemctl enable` of the template enables (systemd.unit(5), DefaultInstance=); null when it
  * enables none.
  */
-function findDefaultInstance({ name, definition: { settings } }: DesiredUnit): string | null {
+export function findDefaultInstance(name: string, settings: Settings): string | null {
   const instance = listWords(settings, "Install.DefaultInstance").at(-1);
   if (instance === undefined) return null;
   const enabled = instantiate(name, instance);

@@ -78,9 +78,7 @@ function isAgentsPlace(path: string, { unitDirectory, quadletDirectory }: HostLa
 
 /** Which of two files with one name systemd reads: the one with the lower rank (systemd.unit(5), "Unit File Load Path"). */
 export function rankOf(path: string, layout: HostLayout): number {
-  const { dropInParents, vendorDropInParents, unitDirectory } = layout;
-  const first = dropInParents.filter((parent) => /\.control$|\/transient$/.test(parent));
-  const parents = [...first, unitDirectory, ...dropInParents, ...vendorDropInParents];
+  const parents = [...layout.dropInParents, ...layout.vendorDropInParents];
   const rank = parents.findIndex((parent) => path.startsWith(`${parent}/`));
   return rank === -1 ? parents.length : rank;
 }

@@ -3,6 +3,9 @@
 import type { Desired, HostFile } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Observed, ObservedFile } from "../model/observed.ts";
+import { listDropInDirectories } from "../units/unit-name.ts";
+import { isSameAsApplied } from "./applied-file.ts";
+import { policyOf } from "./policy.ts";
 
 export interface FileDifference {
   readonly path: string;
@@ -16,7 +19,7 @@ export interface FileDifference {
   readonly desired: HostFile | null;
 }
 
-/** All differences, sorted by path. */
+/** All differences, sorted by path; also those that the policies of git accept. */
 export function listFileDifferences(
   desired: Desired,
   applied: Inventory,
@@ -34,11 +37,28 @@ export function listFileDifferences(
     if (desired.files.has(path) || observed.files.get(path)?.kind === "absent") continue;
     differences.push({ path, unit: file.unit, kind: "obsolete", desired: null });
   }
-  for (const [path, unit] of observed.foreignDropIns) {
+  for (const [path, unit] of [...observed.foreignDropIns, ...listOtherDropIns(desired, observed)]) {
     if (desired.files.has(path)) continue;
     differences.push({ path, unit, kind: "foreign-drop-in", desired: null });
   }
   return differences.sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
+/**
+ * Drop-ins that people have put where systemd reads them for units of git, but not beside them: for a prefix, a type, an alias,
+ * or for a unit that is new in git. Path → the unit, null for several.
+ */
+function listOtherDropIns(
+  { units, layout }: Pick<Desired, "units" | "layout">,
+  { overrides, foreignDropIns }: Pick<Observed, "overrides" | "foreignDropIns">,
+): readonly (readonly [string, string | null])[] {
+  const owned = [...units.values()].filter((unit) => unit.owned);
+  return [...overrides.keys()].flatMap((path) => {
+    const [directory = "", parent = ""] = [path.split("/").at(-2), path.split("/").slice(0, -2).join("/")];
+    if (foreignDropIns.has(path) || !layout.dropInParents.includes(parent)) return [];
+    const [first, second] = owned.filter(({ name }) => listDropInDirectories(name).includes(directory));
+    return first === undefined ? [] : [[path, second === undefined ? first.name : null] as const];
+  });
 }
 
 /**
@@ -66,4 +86,17 @@ export function listUnknownNames(
 function isAsDesired(file: HostFile, found: ObservedFile): boolean {
   if (file.kind === "link") return found.kind === "link" && found.linkTarget === file.linkTarget;
   return found.kind === "file" && found.digest === file.digest;
+}
+
+/** Whether somebody made the difference on the host, and `drift: ignore` of the revision accepts it. */
+export function isAccepted(
+  { path, unit, kind, desired: file }: FileDifference,
+  desired: Pick<Desired, "driftRules">,
+  applied: Pick<Inventory, "files">,
+): boolean {
+  const known = applied.files[path];
+  const isChangeInGit = file !== null && (known === undefined || !isSameAsApplied(file, known));
+  if (kind === "obsolete" || kind === "foreign" || isChangeInGit) return false;
+  const driftKind = kind === "changed" ? "modified" : kind;
+  return policyOf({ kind: driftKind, unit, path }, desired) === "ignore";
 }

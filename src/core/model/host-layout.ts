@@ -37,9 +37,12 @@ export interface HostLayout extends LayoutPaths {
   /** The generation in use, as the generated drop-ins name it. */
   readonly credentialsPath: string;
 
-  /** Directories with `*.d` directories that people and `systemctl set-property` write drop-ins to. */
+  /**
+   * Directories with `*.d` directories that people and `systemctl set-property` write drop-ins to, in the order in which
+   * systemd looks at them (systemd.unit(5), "Unit File Load Path").
+   */
   readonly dropInParents: readonly string[];
-  /** The same for packages. */
+  /** The same for packages: systemd looks at these after the others. */
   readonly vendorDropInParents: readonly string[];
   /**
    * Where systemd looks for a unit that `unitDirectory` does not have, in its order (systemd.unit(5), "Unit File Load
@@ -100,11 +103,11 @@ export function makeSystemLayout(paths: LayoutPaths): HostLayout {
     credentialDirectory,
     credentialsPath: `${credentialDirectory}/current`,
     dropInParents: [
-      paths.unitDirectory,
       "/etc/systemd/system.control",
       "/run/systemd/system.control",
-      "/run/systemd/system",
       "/run/systemd/transient",
+      paths.unitDirectory,
+      "/run/systemd/system",
     ],
     // Without /lib: it is a link to /usr/lib.
     vendorDropInParents: ["/usr/local/lib/systemd/system", "/usr/lib/systemd/system"],

@@ -61,6 +61,11 @@ export interface Observed {
   readonly units: ReadonlyMap<string, ObservedUnit>;
   /** Drop-ins of managed units that the agent did not write: path → unit. */
   readonly foreignDropIns: ReadonlyMap<string, string>;
+  /**
+   * Drop-ins that are not in git, also those of packages and for several units: path → the settings that each decides
+   * (`listDecided`). Those that systemd may read for units of the revision.
+   */
+  readonly overrides: ReadonlyMap<string, readonly string[]>;
   /** The credential generation that units get now; null when there is none, for instance after a boot. */
   readonly generation: string | null;
 }

@@ -71,6 +71,8 @@ export type Step =
       readonly because: string;
       /** Set: a hook of a file asks for it, and it says nothing about the definition that the unit runs with. */
       readonly isHook?: true;
+      /** Set for a start: the unit runs, and goes on untouched. systemd only starts what it newly pulls in. */
+      readonly runsOn?: true;
     };
 
 /** One difference between the definition that a unit was started with and the desired one. */
@@ -109,6 +111,8 @@ export interface Spared {
   readonly class: ChangeClass;
   readonly because: string;
   readonly pending: boolean;
+  /** What the inventory then says of the process, where a drop-in that is not in git hides the change. */
+  readonly startedWith?: "same" | "edited";
 }
 
 export interface Plan {

@@ -40,7 +40,10 @@ export interface HealthRules {
 /** The rules for the units that one key of gitops.yaml (a name or a glob) matches. */
 export interface UnitRules {
   readonly state?: UnitIntent;
-  /** False: the [Install] section has no effect, so that only other units start it. */
+  /**
+   * False: the [Install] section has no effect, so that only other units start it. True: it has one also in a unit that git has no
+   * file of.
+   */
   readonly enabled?: boolean;
   readonly onChange?: OnChange;
   readonly drift?: DriftSetting;

@@ -12,6 +12,7 @@ import type { Refusal, Step } from "../model/plan.ts";
 import type { FileStep } from "./file-steps.ts";
 import type { RefusalPolicy } from "./refusals.ts";
 import { planRestores, planVendorLinks } from "./restore-files.ts";
+import { leadsToVendorFile } from "./vendor-unit.ts";
 
 export interface FilePlan {
   readonly steps: readonly FileStep[];
@@ -66,6 +67,8 @@ function planFile(
   if (applied === undefined) {
     if (observed.kind === "absent") return write(file, "new in git", false, false);
     if (identical) return { kind: "adopt", file, because: "the host already has it, byte for byte" };
+    if (enablesTheSame(file, observed, desired.layout))
+      return write(file, "it enables the same unit so far, by the distribution's file", false, true);
     if (!mayAdopt || observed.kind === "other") return conflict(file, observed);
     return write(file, "adopted from what stood there, which is backed up", true, true);
   }
@@ -78,6 +81,12 @@ function planFile(
   const edit = isIgnored ? "was ignored so far, and is backed up" : "is backed up";
   const note = editedByHand ? `${because} (the hand edit on the host ${edit})` : because;
   return write(file, note, editedByHand, observed.kind !== "absent");
+}
+
+/** Of a link in `x.target.wants` only the name counts (systemd.unit(5)), so that it is in nobody's way. */
+function enablesTheSame({ role, unit }: HostFile, observed: ObservedFile, layout: HostLayout): boolean {
+  const isLink = role === "enablement" && unit !== null && observed.kind === "link";
+  return isLink && leadsToVendorFile(observed.linkTarget, unit, layout);
 }
 
 function write(file: HostFile, because: string, backup: boolean, replaces: boolean): FileStep {

@@ -65,7 +65,7 @@ export function interrupt(
   if (isPassing(unit) && !isLeftOver) return leave("a oneshot takes it at its next run");
   if (!unit.owned && observed.activeState === "activating")
     return leave("it is just starting, with what is loaded", true);
-  if (changeClass === "dependency") return job("start", unit, `${because}, to pull in what was added`);
+  if (changeClass === "dependency") return pullIn(unit, because);
   if (type === "target") {
     const named = diff?.differences.some(({ subject }) => subject.startsWith("/"));
     return named ? job("restart", unit, because) : leave("a target has nothing of its own to restart");
@@ -80,9 +80,7 @@ export function interrupt(
   if (isReloadable && (changeClass === "reload" || unit.onChange === "reload")) {
     const reload = job("reload", unit, because);
     const pullsIn = diff?.differences.some((difference) => difference.class === "dependency") === true;
-    return pullsIn
-      ? { jobs: [...job("start", unit, `${because}, to pull in what was added`).jobs, ...reload.jobs] }
-      : reload;
+    return pullsIn ? { jobs: [...pullIn(unit, because).jobs, ...reload.jobs] } : reload;
   }
   return job("restart", unit, because);
 }
@@ -109,6 +107,12 @@ export function job(
   because: string,
 ): Verdict {
   return { jobs: [{ kind, unit: unit.name, because }] };
+}
+
+/** A start of a unit that runs: systemd starts what it newly pulls in. */
+function pullIn({ name }: DesiredUnit, because: string): Verdict {
+  const why = `${because}, to pull in what was added`;
+  return { jobs: [{ kind: "start", unit: name, because: why, runsOn: true }] };
 }
 
 export function spare(

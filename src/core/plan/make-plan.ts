@@ -14,6 +14,7 @@ import { credentialKey } from "../model/secret-format.ts";
 import { mergeTies, readTies } from "../units/ties.ts";
 import { type FileStep, pathOf } from "./file-steps.ts";
 import { planFiles } from "./files.ts";
+import { findFoundDefinitions } from "./found-definitions.ts";
 import { planHooks } from "./hooks.ts";
 import type { UnitStep } from "./interruption.ts";
 import { findAlongside } from "./propagation.ts";
@@ -52,6 +53,8 @@ export function makePlan(
     isProtected: policy.isProtected,
     prune: policy.prune,
     editedUnits: listEditedUnits(applied, observed, desired.layout, new Set(files.steps.map(pathOf))),
+    overrides: observed.overrides,
+    foundDefinitions: findFoundDefinitions(desired, applied, observed.files),
     rewrittenUnits: new Set(rewritten),
     adoptedUnits: new Set(adopted.filter((unit) => !written.includes(unit))),
     corrections: corrections === null ? null : keepChanged(corrections, files.steps),

@@ -86,13 +86,18 @@ function isStartable(name: string, { observed }: RestoreInput): boolean {
 
 function addStart(unit: string, because: string, verdict: Verdict): Verdict {
   const begins = verdict.jobs.some((step) => step.unit === unit && ["restart", "start"].includes(step.kind));
-  // A unit that stops and starts again runs the new definition. A reload is dropped: systemd refuses it while the unit
-  // is down.
-  if (begins) {
-    return { ...verdict, jobs: verdict.jobs.filter((step) => step.unit !== unit || step.kind !== "reload") };
-  }
+  if (begins) return { ...verdict, jobs: verdict.jobs.flatMap((step) => beginAnew(step, unit)) };
   const { explanation } = verdict;
   return { ...job("start", { name: unit }, because), ...(explanation === undefined ? {} : { explanation }) };
+}
+
+/**
+ * A unit that stops and starts again runs the new definition. A reload is dropped: systemd refuses it while the unit is down.
+ */
+function beginAnew(step: UnitStep, unit: string): readonly UnitStep[] {
+  if (step.unit !== unit) return [step];
+  if (step.kind === "reload") return [];
+  return step.kind === "start" ? [{ kind: "start", unit, because: step.because }] : [step];
 }
 
 const startVerbs: ReadonlySet<string> = new Set(["start", "restart"]);

@@ -7,8 +7,19 @@ import type { Definition, DesiredUnit } from "../model/desired.ts";
 import type { AppliedUnit } from "../model/inventory.ts";
 import type { ObservedUnit } from "../model/observed.ts";
 import { isPassing } from "../units/activity.ts";
-import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
+import { type DefinitionDiff, emptyDefinition } from "../units/diff.ts";
 import { describe, isInterrupting, job, type Verdict } from "./interruption.ts";
+
+/** What is known of a unit and its last run. */
+export interface Run {
+  /** The unit in the inventory. */
+  readonly record: AppliedUnit | undefined;
+  /** What it was last started with; null when that is not known. */
+  readonly before: Definition | null;
+  readonly observed: ObservedUnit | undefined;
+  /** Whether its file was on the host before git had it, byte for byte. */
+  readonly isFound: boolean;
+}
 
 /** Reasons why a unit is down although nobody stopped it. A change may repair these. */
 const downSentences = {
@@ -21,20 +32,26 @@ const downSentences = {
  * A unit that is new on the host is started. A unit that is down although nobody stopped it is started when a change
  * could make it run. A unit that was expected before and is down for another reason was stopped by a person, and stays
  * down.
- * @param before what it was last started with, null when that is not known
+ * @param compare what differs between a definition and git's
  */
 export function decideStart(
   unit: DesiredUnit,
-  applied: AppliedUnit | undefined,
-  before: Definition | null,
-  observed: ObservedUnit | undefined,
+  { record: applied, before, observed, isFound }: Run,
+  compare: (before: Definition) => DefinitionDiff,
 ): Verdict {
   const down = observed?.activeState === "failed" ? "failed" : observed?.downBecause;
+  if (applied === undefined && isFound && down === "ended" && isPassing(unit)) {
+    const because = "it has run with this definition already";
+    return {
+      jobs: [],
+      spared: { unit: unit.name, class: "none", because, pending: false, startedWith: "same" },
+    };
+  }
   const isDecidedByGit = unit.owned || unit.wantedBy.length > 0;
   const news = isDecidedByGit ? explainNews(unit, applied) : null;
   if (news !== null && down !== "failed") return job("start", unit, news);
   if (down === undefined || (down === "ended" && mayHaveDoneItsWork(unit))) return { jobs: [] };
-  const diff = diffDefinitions(before ?? emptyDefinition, unit.definition);
+  const diff = compare(before ?? emptyDefinition);
   return isInterrupting(diff) || diff.class === "live"
     ? job("start", unit, `${downSentences[down]}, and ${describe(diff, unit)}`)
     : { jobs: [] };

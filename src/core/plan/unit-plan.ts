@@ -3,8 +3,9 @@
 import type { Corrections } from "../model/correction.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
-import type { ObservedUnit, Ties } from "../model/observed.ts";
+import type { Observed, ObservedUnit, Ties } from "../model/observed.ts";
 import type { Explanation, Spared, Step } from "../model/plan.ts";
+import type { FoundDefinition } from "./found-definitions.ts";
 import type { RefreshStep, UnitStep } from "./interruption.ts";
 
 export interface UnitPlan {
@@ -36,6 +37,10 @@ export interface UnitPlanInput {
   readonly prune: boolean;
   /** Units with a file on the host that differs from git, and that this plan does not change. */
   readonly editedUnits: ReadonlySet<string>;
+  /** Drop-ins that are not in git: path → the settings that each decides. */
+  readonly overrides: Observed["overrides"];
+  /** Units and templates that are new in git, and that the distribution has with the same file. */
+  readonly foundDefinitions: ReadonlyMap<string, FoundDefinition>;
   /** Units whose files were all found identical on the host. A unit that runs is taken to run this definition. */
   readonly adoptedUnits: ReadonlySet<string>;
   /** Units or templates with a file that this plan writes, restores or adopts. */

@@ -5,11 +5,13 @@ import { findExpectedUnits } from "../desired/expected.ts";
 import { isEdited } from "../drift/host-edits.ts";
 import type { Definition, DesiredUnit } from "../model/desired.ts";
 import type { ObservedUnit } from "../model/observed.ts";
+import type { Spared } from "../model/plan.ts";
 import { isUp } from "../units/activity.ts";
-import { diffDefinitions, emptyDefinition } from "../units/diff.ts";
+import { emptyDefinition } from "../units/diff.ts";
 import { isTemplateName, parseInstance } from "../units/unit-name.ts";
 import { explainReplaced, favourExpected } from "./conflicts.ts";
 import { correctUnit, planCorrectiveStops } from "./correct-unit.ts";
+import { foundFor } from "./found-definitions.ts";
 import {
   describe,
   explain,
@@ -22,10 +24,11 @@ import {
   type UnitStep,
   type Verdict,
 } from "./interruption.ts";
+import { compareInForce } from "./overrides.ts";
 import { startTakenDown } from "./restart-taken-down.ts";
 import { findOwn, findRecord, findRunningDefinition, runsEdited } from "./running-definition.ts";
 import { findBereft, makeWay, settleBereft, stopBereft } from "./sockets.ts";
-import { decideStart } from "./start-decision.ts";
+import { decideStart, type Run } from "./start-decision.ts";
 import { listLeaving, planResets, planSliceRefreshes, planStops } from "./stops.ts";
 import type { UnitPlan, UnitPlanInput } from "./unit-plan.ts";
 
@@ -145,11 +148,15 @@ function decideUnit(unit: DesiredUnit, input: UnitPlanInput, surroundings: Surro
     const isEditGone = runsEdited(applied, observed) && !isEdited(unit.name, input.editedUnits);
     const verdict = isEditGone
       ? interrupt(unit, "it runs an edit of its files that is gone", { observed, before }, surroundings)
-      : decideRunning(unit, before, observed, input, surroundings);
+      : decideRunning(unit, { record: applied, before, observed }, input, surroundings);
     return makeWay(unit, verdict, surroundings);
   }
   if (!surroundings.expected.has(unit.name)) return nothing;
-  return makeWay(unit, decideStart(unit, applied, before, observed), surroundings);
+  const isFound =
+    foundFor(unit.name, input.foundDefinitions) !== undefined || isFoundIdentical(unit.name, input);
+  const start = { record: applied, before, observed, isFound };
+  const compare = (known: Definition) => compareInForce(unit, known, applied, input).diff;
+  return makeWay(unit, decideStart(unit, start, compare), surroundings);
 }
 
 /** Reports a unit whose file changed but not its meaning, so that it is clear why nothing happens. */
@@ -162,26 +169,45 @@ function explainEqual(unit: DesiredUnit, { rewrittenUnits }: UnitPlanInput): Ver
 
 function decideRunning(
   unit: DesiredUnit,
-  before: Definition | null,
-  observed: ObservedUnit,
+  { record, before, observed }: Omit<Run, "isFound"> & { readonly observed: ObservedUnit },
   input: UnitPlanInput,
   surroundings: Surroundings,
 ): Verdict {
   if (before === null && isFoundIdentical(unit.name, input)) return nothing;
-  const known = before ?? (unit.owned ? null : emptyDefinition);
+  const found = before === null ? foundFor(unit.name, input.foundDefinitions) : undefined;
+  const known = before ?? found?.definition ?? (unit.owned ? null : emptyDefinition);
   if (known === null) {
     const because = `it runs with a definition that ${unit.origins[0] ?? "git"} now replaces`;
     return interrupt(unit, because, { observed, before }, surroundings);
   }
-  const diff = diffDefinitions(known, unit.definition);
-  if (diff.class === "none") return explainEqual(unit, input);
+  const { diff, hidden } = compareInForce(unit, known, record, input);
+  const startedWith = hidden?.startedWith ?? (found === undefined ? undefined : "same");
+  if (diff.class === "none") {
+    if (hidden !== null) return { jobs: [], spared: hidden };
+    if (found === undefined) return explainEqual(unit, input);
+    return noteStartedWith(
+      spare(unit, diff, `it runs this definition already, from ${found.path}`),
+      startedWith,
+    );
+  }
   const because = describe(diff, unit);
   const verdict = isInterrupting(diff)
     ? interrupt(unit, because, { observed, before: known }, surroundings, diff)
     : spare(unit, diff, `${because}: ${explainSparing(diff.class)}`);
   const isRestarted = verdict.jobs.some(({ kind, unit: name }) => kind === "restart" && name === unit.name);
   const refresh = isRestarted || verdict.spared?.pending === true ? undefined : findRefresh(diff, unit);
-  return { ...verdict, ...(refresh === undefined ? {} : { refresh }), explanation: explain(diff, unit) };
+  return {
+    ...noteStartedWith(verdict, startedWith),
+    ...(refresh === undefined ? {} : { refresh }),
+    explanation: explain(diff, unit),
+  };
+}
+
+/** What is left to people stays owed. */
+function noteStartedWith(verdict: Verdict, startedWith: Spared["startedWith"]): Verdict {
+  const { spared } = verdict;
+  if (spared === undefined || spared.pending || startedWith === undefined) return verdict;
+  return { ...verdict, spared: { ...spared, startedWith } };
 }
 
 /**

@@ -21,6 +21,11 @@ export interface HostFilesPort {
    */
   observe(paths: readonly string[], care?: "read" | "recall"): Promise<ReadonlyMap<string, ObservedFile>>;
   /**
+   * The content of a file, or of what a link leads to.
+   * @returns null when there is none, when it is no regular file, when it is larger than 1 MiB, or cannot be read
+   */
+  read(path: string): Promise<Uint8Array | null>;
+  /**
    * Names in a directory, sorted, without leftovers of an interrupted write of ours; empty when there is no directory.
    */
   list(directory: string): Promise<readonly string[]>;

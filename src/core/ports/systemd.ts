@@ -23,6 +23,7 @@ export interface JobRequest {
  * - `timeout` with a message: we stopped waiting, and the job is still queued;
  * - `unfinished`: we stopped waiting for a long start (see LongStart); the message says what it is doing;
  * - `unmet`: systemd did not start the unit because a condition was not met; the message says which;
+ * - `untouched`: the unit ran before its start job, and went on; only units that it pulls in were started;
  * - `unknown`: the connection broke meanwhile, and the unit's state does not show the result.
  */
 export interface JobResult {

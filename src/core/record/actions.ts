@@ -63,7 +63,7 @@ function describeEnd(
   { verb, result, message = "" }: JobResult,
   because: string,
 ): Pick<UnitAction, "action" | "because"> | null {
-  if (result === "refused") return null;
+  if (result === "refused" || result === "untouched") return null;
   if (result === "done" || result === "skipped") return { action: pastOf[verb], because };
   if (result === "unmet") return { action: "not started", because: message };
   if (result === "unfinished") return { action: `${verb}ing`, because: `${because}; ${message}` };

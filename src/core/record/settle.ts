@@ -77,9 +77,12 @@ function listEarlyTemplates({ units, loadedAtUs }: Inventory, observed: Units): 
   return early;
 }
 
-/** Whether a unit that is not from git has no drop-in of the agent any more, so that the inventory can drop it. */
-function isForgettable({ owned, declared, masked, definition }: AppliedUnit): boolean {
+/**
+ * Whether a unit that is not from git has no drop-in of the agent any more, and git does not enable it, so that the inventory can
+ * drop it.
+ */
+function isForgettable({ owned, declared, masked, expected, definition }: AppliedUnit): boolean {
   const { settings, credentials, files } = definition;
   const isEmpty = [settings, credentials, files].every((part) => Object.keys(part).length === 0);
-  return !owned && !declared && !masked && isEmpty;
+  return !owned && !declared && !masked && !expected && isEmpty;
 }

@@ -96,6 +96,11 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
   const { applied, desired, plan, observed, keptPaths } = input;
   const jobs = new Set(listOwingUnits(plan));
   const pending = new Map(plan.spared.filter((spared) => spared.pending).map((s) => [s.unit, s.because]));
+  const hidden = new Map(
+    plan.spared.flatMap(({ unit, startedWith }) =>
+      startedWith === undefined ? [] : [[unit, startedWith] as const],
+    ),
+  );
   const identical = listFoundIdentical(plan, applied);
   const units: Record<string, AppliedUnit> = {};
   const record = (unit: DesiredUnit) => {
@@ -106,8 +111,8 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
       findTemplateDefinition(unit.name, applied, known);
     const because = pending.get(unit.name) ?? null;
     const owed = jobs.has(unit.name) || because !== null;
-    const isSpared = !owed && runsEdited(known, found);
-    const isFoundSo = unit.template && identical.has(unit.name);
+    const isSpared = !owed && (runsEdited(known, found) || hidden.get(unit.name) === "edited");
+    const isFoundSo = (unit.template && identical.has(unit.name)) || hidden.get(unit.name) === "same";
     units[unit.name] = {
       owned: unit.owned,
       declared: unit.declared && !isHandStarted(unit, applied, found),
@@ -126,7 +131,7 @@ function recordUnits(input: WrittenInput): Readonly<Record<string, AppliedUnit>>
     else if (known !== undefined) units[unit.name] = known;
   }
   const bereft = Object.keys(applied.units).filter((name) => lostExtension(name, input));
-  for (const name of [...jobs, ...pending.keys(), ...bereft]) {
+  for (const name of [...jobs, ...pending.keys(), ...hidden.keys(), ...bereft]) {
     if (units[name] !== undefined) continue;
     const template = desired.units.get(parseInstance(name)?.template ?? "");
     if (template !== undefined) record({ ...template, name, template: false, declared: false });

@@ -118,6 +118,18 @@ function joinInvertible(name: string, values: readonly string[]): readonly strin
     : lines.map(({ isInverted, items }) => write(isInverted, items));
 }
 
+/** Whether this value certainly counts in place of all that are assigned before it. */
+export function isLastWord(name: string, value: string): boolean {
+  switch (kindOfSetting(name)) {
+    case "boolean":
+      return isBoolean(value);
+    case "scalar":
+      return isValidScalar(name, value);
+    default:
+      return false;
+  }
+}
+
 function isBoolean(value: string): boolean {
   return /^(?:1|y|yes|t|true|on|0|n|no|f|false|off)$/i.test(value);
 }

@@ -53,6 +53,7 @@ async function die(where: string): Promise<never> {
 function watchFiles(files: HostFilesPort, effects: Effects): HostFilesPort {
   return {
     observe: (paths) => files.observe(paths),
+    read: (filePath) => files.read(filePath),
     list: (directory) => files.list(directory),
     resolveOwners: (entries) => files.resolveOwners(entries),
     resolvePlaces: (changes) => files.resolvePlaces(changes),

@@ -32,6 +32,7 @@ export class MemoryFiles {
   readonly port: HostFilesPort = {
     observe: async (paths) =>
       new Map(paths.map((path) => [path, this.entries.get(path) ?? { kind: "absent" as const }])),
+    read: async (path) => this.readBytes(path),
     list: async (directory) => this.#list(directory),
     resolveOwners: async () => undefined,
     resolvePlaces: async () => undefined,

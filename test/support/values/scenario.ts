@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import { buildDesired, type DesiredResult } from "../../../src/core/desired/build-desired.ts";
+import type { HostUnits } from "../../../src/core/desired/foreign-enablement.ts";
 import { type HostLayout, makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import type { FileRules, HostEntry, RepositoryConfig, UnitRules } from "../../../src/core/model/rules.ts";
@@ -28,6 +29,8 @@ export interface RepositoryText {
   readonly fileRules?: Readonly<Record<string, FileRules>>;
   readonly hosts?: Readonly<Record<string, HostEntry>>;
   readonly layout?: Partial<RepositoryConfig["layout"]>;
+  /** Files of units that the host has of its own; default: the host cannot be asked. */
+  readonly hostUnits?: HostUnits;
   /** Repository path of a secret → its plaintext. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
@@ -101,6 +104,7 @@ export function build(text: RepositoryText, host = "h1", place: HostLayout = lay
     formats: secretFormats,
     secrets: new Map(secrets.map((file) => [nameCredential(file.path), openSecret(file)])),
     digestBytes: digestText,
+    hostUnits: text.hostUnits ?? null,
   });
 }
 

@@ -3,8 +3,9 @@
 import { expect, it } from "vitest";
 import { buildStatus } from "../../../src/agent/status.ts";
 import type { DriftRecord } from "../../../src/core/model/drift.ts";
-import { emptyInventory } from "../../../src/core/model/inventory.ts";
+import { emptyInventory, type Inventory } from "../../../src/core/model/inventory.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
+import { reportEverything } from "../../../src/core/model/rules.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import type { UnitStatus } from "../../../src/core/model/unit-status.ts";
 import { choosePhaseAfter } from "../../../src/core/record/attempt.ts";
@@ -88,14 +89,18 @@ const edited: DriftRecord = {
   path: "/etc/x",
 };
 
-function statusWith(units: readonly UnitStatus[] | null, drift: readonly DriftRecord[]) {
+function statusWith(
+  units: readonly UnitStatus[] | null,
+  drift: readonly DriftRecord[],
+  more: Partial<Inventory> = {},
+) {
   return buildStatus({
     nowMs: 0,
     host: "h1",
     agent: { running: true, pid: 1, version: "0", startedAt: null, stateFailure: null },
     isVerified: false,
     source: { url: "/srv/hosts.git", branch: "main" },
-    inventory: { ...emptyInventory, revision: good, units: { "web.service": expectedUnit } },
+    inventory: { ...emptyInventory, revision: good, units: { "web.service": expectedUnit }, ...more },
     record: { ...emptySyncRecord, attempt: attemptOf(good), polledAt: at, drift },
     staleAfterMs: Number.POSITIVE_INFINITY,
     units,
@@ -136,4 +141,22 @@ it("is unknown while systemd does not answer, and keeps what was last seen", () 
     drift: [recorded, edited],
     units: [{ activeState: "unknown", drift: 1 }],
   });
+});
+
+it("says nothing of a unit that is stopped and whose drift is ignored", () => {
+  const ignored = { ...reportEverything.defaults, default: "ignore" as const };
+  const driftRules = { ...reportEverything, units: { "web.service": ignored } };
+  expect(statusWith([down], [], { driftRules })).toMatchObject({
+    sync: { state: "in-sync" },
+    drift: [],
+    units: [{ drift: 0, finding: null }],
+  });
+});
+
+it("does not say that an edit is gone before a look at the files has seen that: it may only be ignored", () => {
+  const { invocationId } = runningUnit;
+  const units = { "web.service": { ...expectedUnit, startedWith: "edited" as const, invocationId } };
+  expect(statusWith([runningUnit], [], { units }).drift).toEqual([]);
+  const gone = { ...recorded, key: "old-definition web.service", kind: "old-definition" as const };
+  expect(statusWith([runningUnit], [gone], { units }).drift).toMatchObject([{ kind: "old-definition" }]);
 });

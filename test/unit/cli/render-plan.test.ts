@@ -109,6 +109,26 @@ describe("renderPlan", () => {
     ]);
   });
 
+  it("counts what is taken along as interrupted, and not as started what runs on", () => {
+    const plan: Plan = {
+      ...empty,
+      steps: [
+        { kind: "restart", unit: "db.service", because: "ExecStart= changed" },
+        {
+          kind: "start",
+          unit: "app.target",
+          because: "Wants= changed, to pull in what was added",
+          runsOn: true,
+        },
+        { kind: "start", unit: "new.service", because: "new in git" },
+      ],
+      alongside: [
+        { unit: "web.service", action: "restart", because: "it has Requires=db.service, which is restarted" },
+      ],
+    };
+    expect(screen(plan).at(-2)).toBe("0 files, 1 unit started, 2 units interrupted.");
+  });
+
   it("says when there is nothing to do", () => {
     expect(screen(empty)).toEqual(['main@3f2a91c "jellyfin 10.11"', "", "Nothing to do.", ""]);
   });

@@ -72,6 +72,7 @@ describe.each(repositories)("for a repository that is laid out %s", (_what, path
         formats: secretFormats,
         secrets: new Map(),
         digestBytes: digestText,
+        hostUnits: null,
       });
       expect(diagnostics).toEqual([]);
       for (const { origin } of desired.files.values()) found.add(origin);
