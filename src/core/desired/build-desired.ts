@@ -22,6 +22,7 @@ import { limitDiagnostics } from "./diagnostic-limit.ts";
 import { resolveDriftRules } from "./drift-table.ts";
 import { buildEnablementLinks, isEnabled } from "./enablement.ts";
 import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
+import { readTarget } from "./linked-unit.ts";
 import { buildManagedFiles } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
 import { buildRepositoryLinks } from "./repository-links.ts";
@@ -50,7 +51,7 @@ export interface DesiredResult {
 export function buildDesired(input: DesiredInput): DesiredResult {
   const selected = selectLayers(input.snapshot.files, input.config, input.host);
   const layers = splitHostTree(selected, input.layout);
-  const layer = sortUnitLayer(layers.units, input.layout);
+  const layer = sortUnitLayer(layers.units, input.layout, layers.unitPaths);
   const repositoryLinks = buildRepositoryLinks(layer, input.layout);
   const managed = buildManagedFiles(layers.files, input.config.files, input.layout, input.digestBytes);
   const secrets = readSecretFiles(layers.secrets, input.formats);
@@ -112,7 +113,7 @@ function collectRepositoryFiles(layer: UnitLayer, input: DesiredInput): Map<stri
   const add = (path: string, role: FileEntry["role"], unit: string, file: SnapshotFile) => {
     const base = { path, role, unit, origin: file.path };
     if (file.mode === "symlink") {
-      const linkTarget = new TextDecoder().decode(file.bytes);
+      const linkTarget = layer.linkTargets.get(unit) ?? readTarget(file);
       files.set(path, { ...base, kind: "link", linkTarget });
     } else {
       const digest = input.digestBytes(file.bytes);

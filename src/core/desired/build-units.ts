@@ -115,7 +115,8 @@ function listSubjects(
     if (fragment === null) diagnostics.push(missingTemplate(link.path, name));
     add({ name, fragment, quadlet: null, declared: true });
   }
-  for (const { name } of layer.links) {
+  for (const link of layer.links) {
+    const name = aliases.resolve(link.name);
     const fragment = fragmentOf(name);
     add({ name, fragment, quadlet: null, declared: fragment !== null });
   }
@@ -154,7 +155,7 @@ function missingTemplate(file: string, name: string): Diagnostic {
     code: "template-missing",
     file,
     message: `declares ${name}, but there is no ${template} for this host`,
-    hint: `add units/${template} to a layer of this host`,
+    hint: `add ${template} to a unit directory of this host; an instance of the distribution's template is declared by a link in x.target.wants/`,
   };
 }
 
@@ -178,7 +179,9 @@ function describeUnit(
     declared: subject.declared,
     pulledIn: false,
     enabled: rules.enabled ?? true,
-    wantedBy: input.layer.links.filter(({ name }) => name === subject.name).map(({ puller }) => puller),
+    wantedBy: input.layer.links
+      .filter(({ name }) => input.aliases.resolve(name) === subject.name)
+      .map(({ puller }) => puller),
     template: isTemplateName(subject.name),
     quadlet: subject.quadlet,
     masked: false,

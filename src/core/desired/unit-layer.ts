@@ -14,8 +14,9 @@ import {
   typeOfUnit,
 } from "../units/unit-name.ts";
 import { isEnablementDirectory } from "./layout-paths.ts";
+import { explainLink, findLinkedUnit, readTarget, type UnitPaths } from "./linked-unit.ts";
 import { isForeignFormat, isKeptAway, isNote } from "./passed-over.ts";
-import { findUnitAt, type UnitPlaces } from "./unit-places.ts";
+import type { UnitPlaces } from "./unit-places.ts";
 
 export interface UnitLayer {
   /** Unit name → its own file. */
@@ -28,6 +29,8 @@ export interface UnitLayer {
   readonly instances: ReadonlyMap<string, SnapshotFile>;
   /** Alias name → the unit that has it, and the symlink. */
   readonly aliases: ReadonlyMap<string, { readonly target: string; readonly file: SnapshotFile }>;
+  /** Instance or alias → the target of its link on the host. */
+  readonly linkTargets: ReadonlyMap<string, string>;
   readonly masks: ReadonlyMap<string, SnapshotFile>;
   /** The links of directories like `multi-user.target.wants`. */
   readonly links: readonly EnablementLink[];
@@ -52,14 +55,17 @@ class LayerBuilder {
   readonly dropIns = new Map<string, Map<string, SnapshotFile>>();
   readonly instances = new Map<string, SnapshotFile>();
   readonly aliases = new Map<string, { target: string; file: SnapshotFile }>();
+  readonly linkTargets = new Map<string, string>();
   readonly masks = new Map<string, SnapshotFile>();
   readonly links: EnablementLink[] = [];
   readonly passedOver: string[] = [];
   readonly diagnostics: Diagnostic[] = [];
   private readonly places: UnitPlaces;
+  private readonly unitPaths: UnitPaths;
 
-  constructor(places: UnitPlaces) {
+  constructor(places: UnitPlaces, unitPaths: UnitPaths) {
     this.places = places;
+    this.unitPaths = unitPaths;
   }
 
   add(relative: string, file: SnapshotFile): void {
@@ -99,18 +105,22 @@ class LayerBuilder {
   }
 
   private addLink(name: string, file: SnapshotFile): void {
-    const written = new TextDecoder().decode(file.bytes);
-    const target = findUnitAt(written, this.places) ?? written;
-    if (written === "/dev/null") this.masks.set(name, file);
+    if (readTarget(file) === "/dev/null") {
+      this.masks.set(name, file);
+      return;
+    }
+    const linked = findLinkedUnit(file, this.places.unitDirectory, this.places, this.unitPaths);
     // A link to the distribution's file of the same name changes nothing.
-    else if (target === name) this.passedOver.push(file.path);
-    else if (target.includes("/") || !isUnitName(target) || typeOfUnit(target) !== typeOfUnit(name)) {
-      const hint =
-        "a symlink declares an instance or an alias of a unit, or (to /dev/null) a mask; it is not followed to other places of the repository";
-      this.refuse(file, `points to ${JSON.stringify(written)}`, hint);
-    } else if (isTemplateName(target) && parseInstance(name)?.template === target) {
-      this.instances.set(name, file);
-    } else this.aliases.set(name, { target, file });
+    if (linked?.unit === name) this.passedOver.push(file.path);
+    else if (linked === null || typeOfUnit(linked.unit) !== typeOfUnit(name)) {
+      const { message, hint } = explainLink(name, file, linked);
+      this.refuse(file, message, hint);
+    } else {
+      this.linkTargets.set(name, linked.linkTarget);
+      const isInstance = isTemplateName(linked.unit) && parseInstance(name)?.template === linked.unit;
+      if (isInstance) this.instances.set(name, file);
+      else this.aliases.set(name, { target: linked.unit, file });
+    }
   }
 
   private addBelow(directory: string, name: string, file: SnapshotFile): void {
@@ -143,9 +153,16 @@ class LayerBuilder {
   }
 }
 
-/** @param places where units lie on the host, to understand absolute links */
-export function sortUnitLayer(units: ReadonlyMap<string, SnapshotFile>, places: UnitPlaces): UnitLayer {
-  const builder = new LayerBuilder(places);
+/**
+ * @param places where units lie on the host, to understand links
+ * @param unitPaths where they lie in the repository
+ */
+export function sortUnitLayer(
+  units: ReadonlyMap<string, SnapshotFile>,
+  places: UnitPlaces,
+  unitPaths: UnitPaths,
+): UnitLayer {
+  const builder = new LayerBuilder(places, unitPaths);
   for (const [relative, file] of units) builder.add(relative, file);
   return builder;
 }

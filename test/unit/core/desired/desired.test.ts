@@ -122,7 +122,7 @@ describe("links below units/", () => {
 
   it("are refused when they point anywhere else", () => {
     expect(messagesOf({ files: {}, links: { "units/a.service": "../../etc/shadow" } })).toEqual([
-      'units/a.service points to "../../etc/shadow"',
+      'units/a.service points to "../../etc/shadow", which is outside the repository',
     ]);
   });
 });

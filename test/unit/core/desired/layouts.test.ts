@@ -4,7 +4,6 @@ import { isWantedPath } from "../../../../src/core/desired/layers.ts";
 import { build, makeConfig, type RepositoryText } from "../../../support/values/scenario.ts";
 
 const service = "[Service]\nExecStart=/bin/true\n";
-const enabled = `${service}[Install]\nWantedBy=multi-user.target\n`;
 const etc = "/etc/systemd/system";
 
 function placed(text: RepositoryText): Readonly<Record<string, string>> {
@@ -102,77 +101,5 @@ describe("a host with a directory of its own name", () => {
     const config = makeConfig(text);
     expect(isWantedPath(config, "h1", "servers/one/units/a.service")).toBe(true);
     expect(isWantedPath(config, "h1", "servers/two/units/b.service")).toBe(false);
-  });
-});
-
-describe("enablement", () => {
-  const linkOf = (text: RepositoryText, path: string) => {
-    const file = build(text).desired.files.get(`${etc}/${path}`);
-    return file?.kind === "link" ? file.linkTarget : null;
-  };
-
-  it("of a unit is off with enabled: false, although it has an [Install] section", () => {
-    const text = { files: { "units/a.service": enabled }, units: { "a.service": { enabled: false } } };
-    expect(linkOf(text, "multi-user.target.wants/a.service")).toBeNull();
-    expect(linkOf({ files: text.files }, "multi-user.target.wants/a.service")).toBe(`${etc}/a.service`);
-  });
-
-  it.each(["../a.service", "/etc/systemd/system/a.service", "/opt/elsewhere/a.service"])(
-    "of a unit of the repository can be a link to %s: only its name counts",
-    (target) => {
-      const text = {
-        files: { "units/a.service": service },
-        links: { "units/multi-user.target.wants/a.service": target },
-      };
-      expect(linkOf(text, "multi-user.target.wants/a.service")).toBe(`${etc}/a.service`);
-      expect(build(text).desired.units.get("a.service")?.wantedBy).toEqual(["multi-user.target"]);
-    },
-  );
-
-  it.each(["/usr/lib/systemd/system/nginx.service", "/lib/systemd/system/nginx.service"])(
-    "of a unit of the distribution is a link to %s, which stays as it is",
-    (target) => {
-      const text = { files: {}, links: { "units/multi-user.target.wants/nginx.service": target } };
-      expect(build(text).diagnostics).toEqual([]);
-      expect(linkOf(text, "multi-user.target.wants/nginx.service")).toBe(target);
-      expect(build(text).desired.units.get("nginx.service")).toMatchObject({ owned: false });
-    },
-  );
-
-  it("by a link to a unit that nobody has is an error", () => {
-    const text = { files: {}, links: { "units/multi-user.target.wants/x.service": "../x.service" } };
-    expect(build(text).diagnostics).toMatchObject([{ code: "link-without-unit", severity: "error" }]);
-  });
-
-  it("by a link declares an instance", () => {
-    const text = {
-      files: { "units/w@.service": service },
-      links: { "units/multi-user.target.wants/w@one.service": "../w@.service" },
-    };
-    expect(linkOf(text, "multi-user.target.wants/w@one.service")).toBe(`${etc}/w@.service`);
-    expect(build(text).desired.units.get("w@one.service")).toMatchObject({ owned: true, declared: true });
-  });
-
-  it("of an instance with a file of its own points to that file, as systemctl enable makes it", () => {
-    const text = { files: { "units/w@.service": service, "units/w@one.service": enabled } };
-    expect(linkOf(text, "multi-user.target.wants/w@one.service")).toBe(`${etc}/w@one.service`);
-  });
-});
-
-describe("an alias", () => {
-  it("may point to a unit of the distribution by an absolute path", () => {
-    const target = "/usr/lib/systemd/system/bluetooth.service";
-    const text = { files: {}, links: { "units/dbus-org.bluez.service": target } };
-    const { desired, diagnostics } = build(text);
-    expect(diagnostics).toEqual([]);
-    expect(desired.files.get(`${etc}/dbus-org.bluez.service`)).toMatchObject({ linkTarget: target });
-  });
-
-  it("of a unit for itself is passed over", () => {
-    const text = {
-      files: {},
-      links: { "units/nginx.service": "/usr/lib/systemd/system/nginx.service" },
-    };
-    expect(build(text).desired).toMatchObject({ passedOver: ["units/nginx.service"] });
   });
 });
