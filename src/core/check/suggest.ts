@@ -3,7 +3,7 @@
  * the proposal fits is found out by checking the repository with it.
  */
 import { isUnitDirectory } from "../desired/layout-paths.ts";
-import { isForeignFormat, isKeptAway } from "../desired/passed-over.ts";
+import { isForeignFormat, isKeptAway, isUserPlace } from "../desired/passed-over.ts";
 import type { HostEntry, RepositoryConfig } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { isQuadletName, isUnitName } from "../units/unit-name.ts";
@@ -89,12 +89,21 @@ function quote(text: string): string {
 export function mayBeUnit(path: string): boolean {
   const parts = path.split("/");
   const name = parts.at(-1) ?? "";
-  if (parts.some(isKeptAway) || isUnitDirectory(parts.at(-2) ?? "")) return false;
+  if ((parts.some(isKeptAway) && !isForUsers(path)) || isUnitDirectory(parts.at(-2) ?? "")) return false;
   return isUnitName(name) || isQuadletName(name);
 }
 
 function isUnitFile({ path, mode, bytes }: SnapshotFile): boolean {
-  return mode !== "symlink" && mayBeUnit(path) && !isForeignFormat(bytes);
+  return mode !== "symlink" && mayBeUnit(path) && !isForUsers(path) && !isForeignFormat(bytes);
+}
+
+/** The units that no layout finds, since they are for the service managers of users. Sorted. */
+export function listUserUnits(files: Iterable<SnapshotFile>): readonly string[] {
+  return [...files].flatMap(({ path }) => (isForUsers(path) ? [path] : [])).sort();
+}
+
+function isForUsers(path: string): boolean {
+  return isUserPlace(path.split("/").slice(0, -1));
 }
 
 function treeOf(path: string): string | null {

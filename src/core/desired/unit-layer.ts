@@ -13,10 +13,11 @@ import {
   parseInstance,
   typeOfUnit,
 } from "../units/unit-name.ts";
-import { isEnablementDirectory } from "./layout-paths.ts";
+import { isEnablementDirectory, isUnitDirectory } from "./layout-paths.ts";
 import { explainLink, findLinkedUnit, readTarget, type UnitPaths } from "./linked-unit.ts";
-import { isForeignFormat, isKeptAway, isNote } from "./passed-over.ts";
+import { isForeignFormat, isKeptAway, isNote, isUserPlace } from "./passed-over.ts";
 import type { UnitPlaces } from "./unit-places.ts";
+import { nameFirst } from "./unmentioned.ts";
 
 export interface UnitLayer {
   /** Unit name → its own file. */
@@ -60,6 +61,7 @@ class LayerBuilder {
   readonly links: EnablementLink[] = [];
   readonly passedOver: string[] = [];
   readonly diagnostics: Diagnostic[] = [];
+  readonly userUnits: string[] = [];
   private readonly places: UnitPlaces;
   private readonly unitPaths: UnitPaths;
 
@@ -71,7 +73,9 @@ class LayerBuilder {
   add(relative: string, file: SnapshotFile): void {
     const parts = relative.split("/");
     const name = parts.at(-1) ?? relative;
-    if (parts.some(isKeptAway)) this.passedOver.push(file.path);
+    if (isUserPlace(parts.slice(0, -1)) && (isUnitName(name) || isUnitDirectory(parts.at(-2) ?? ""))) {
+      this.userUnits.push(file.path);
+    } else if (parts.some(isKeptAway)) this.passedOver.push(file.path);
     else if (parts.length === 1) this.addTopLevel(name, file);
     else if (parts.length === 2 && parts[0] !== undefined) this.addBelow(parts[0], name, file);
     else this.addDeep(parts, file);
@@ -164,5 +168,20 @@ export function sortUnitLayer(
 ): UnitLayer {
   const builder = new LayerBuilder(places, unitPaths);
   for (const [relative, file] of units) builder.add(relative, file);
-  return builder;
+  return { ...builder, diagnostics: [...builder.diagnostics, ...warnOfUserUnits(builder.userUnits)] };
+}
+
+function warnOfUserUnits(paths: readonly string[]): readonly Diagnostic[] {
+  const [file] = paths;
+  if (file === undefined) return [];
+  const others = paths.length > 1 ? `, as ${nameFirst(paths.slice(1))}` : "";
+  return [
+    {
+      severity: "warning",
+      code: "user-unit",
+      file,
+      message: `is a unit of users${others}: it is left out, since the agent manages the units of the system only`,
+      hint: "below a directory of files, as etc/systemd/user/NAME, it is placed where the managers of users read it; if it is meant for the system, name its directory in gitops.yaml: layout: { units: [DIRECTORY] }",
+    },
+  ];
 }

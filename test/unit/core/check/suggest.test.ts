@@ -39,6 +39,7 @@ const repositories: readonly [what: string, paths: readonly string[], yaml: stri
     ["etc/systemd/system/a.service", "etc/a.conf", "README.md"],
     'layout:\n  files: ["."]\n',
   ],
+  ["with units of users beside", ["system/a.service", "user/b.service"], "layout:\n  units: [system]\n"],
   [
     "a directory for each host",
     ["servers/one/web.service", "servers/two/web.service", "servers/two/db.service"],
@@ -76,7 +77,7 @@ describe.each(repositories)("for a repository that is laid out %s", (_what, path
       expect(diagnostics).toEqual([]);
       for (const { origin } of desired.files.values()) found.add(origin);
     }
-    const units = paths.filter((path) => /\.(service|timer|container)$/.test(path));
+    const units = paths.filter((path) => /\.(service|timer|container)$/.test(path) && !/^user\//.test(path));
     expect([...found]).toEqual(expect.arrayContaining(units));
   });
 });

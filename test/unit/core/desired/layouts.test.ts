@@ -103,3 +103,53 @@ describe("a host with a directory of its own name", () => {
     expect(isWantedPath(config, "h1", "servers/two/units/b.service")).toBe(false);
   });
 });
+
+describe("units of users", () => {
+  const files = {
+    "web.service": service,
+    "user/sync.service": service,
+    ".config/systemd/user/mail.service": service,
+    "systemd/user/x.service.d/a.conf": "[Service]\nNice=1\n",
+  };
+
+  it("are left out by a pattern, and one warning names them", () => {
+    const { desired, diagnostics } = build({ files, layout: { units: ["**"] } });
+    expect([...desired.files.keys()]).toEqual([`${etc}/web.service`]);
+    expect(desired.passedOver).toEqual([]);
+    expect(diagnostics).toHaveLength(1);
+    expect(diagnostics).toMatchObject([{ severity: "warning", code: "user-unit" }]);
+    for (const path of Object.keys(files).slice(1)) {
+      expect(`${diagnostics[0]?.file} ${diagnostics[0]?.message}`).toContain(path);
+    }
+  });
+
+  it("are left out below a plain directory as well", () => {
+    const inDirectory = { "units/web.service": service, "units/user/sync.service": service };
+    expect(build({ files: inDirectory }).diagnostics).toMatchObject([
+      { severity: "warning", code: "user-unit", file: "units/user/sync.service" },
+    ]);
+  });
+
+  it.each(["user", "user/*"])(
+    "are units of the system when layout names their directory: %s",
+    (directory) => {
+      const text = {
+        files: { "user/a.service": service, "user/b/b.service": service },
+        layout: { units: [directory] },
+      };
+      const { desired, diagnostics } = build(text);
+      expect(diagnostics.filter(({ code }) => code === "user-unit")).toEqual([]);
+      expect(desired.files.size).toBe(1);
+    },
+  );
+
+  it("are not what a directory of services named user has", () => {
+    const text = { files: { "services/user/user.service": service }, layout: { units: ["services/*"] } };
+    expect(Object.keys(placed(text))).toEqual([`${etc}/user.service`]);
+  });
+
+  it("are placed like any other file below a directory of files", () => {
+    const text = { files: { "files/etc/systemd/user/sync.service": service } };
+    expect(Object.keys(placed(text))).toEqual(["/etc/systemd/user/sync.service"]);
+  });
+});
