@@ -3,9 +3,9 @@
  * are, and a change interrupts what it has to and nothing else.
  */
 import { beforeAll, describe, expect, it } from "vitest";
+import { readTree, textOf } from "../support/git/read-tree.ts";
 import { AgentHost } from "../support/hosts/agent-host.ts";
-import { type LayoutCase, layoutCases } from "../support/layouts/layout-cases.ts";
-import { readLayout } from "../support/layouts/read-layout.ts";
+import { type LayoutCase, layoutCases, locateLayout } from "../support/layouts/layout-cases.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
 import { importTinyImage } from "../support/texts/quadlet-texts.ts";
 import { sleeper } from "../support/texts/unit-texts.ts";
@@ -30,9 +30,10 @@ describeOnEachRoot("the repository", (boot, root) => {
   });
 
   /** Puts the fixture in the place of the one before, whose units the agent removes. */
-  async function replaceBy({ name }: LayoutCase): Promise<void> {
+  async function replaceBy(layout: LayoutCase): Promise<void> {
+    const { name } = layout;
     const removed = Object.fromEntries(paths.map((path) => [path, null]));
-    const added = readLayout(name);
+    const added = readTree(locateLayout(layout));
     paths = Object.keys(added);
     await host.deploy({ ...removed, "gitops.yaml": null, ...added }, name);
     const status = await host.machine.waitFor(`${name} to be in sync`, async () => {
@@ -66,8 +67,7 @@ describeOnEachRoot("the repository", (boot, root) => {
 
     it("has one change interrupt only what it has to, and is in sync again", async () => {
       const runs = await host.machine.invocationIds(running);
-      const text = readLayout(layout.name)[change.path];
-      if (typeof text !== "string") throw new Error(`${change.path} is no plain file`);
+      const text = textOf(readTree(locateLayout(layout)), change.path);
       expect(text).toContain(change.from);
       const status = await host.deploy({ [change.path]: text.replace(change.from, change.to) });
       expect(status.sync.state).toBe("in-sync");

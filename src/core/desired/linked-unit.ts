@@ -3,7 +3,7 @@
  * repository. Pure; says in one sentence why a link cannot be followed.
  */
 import type { SnapshotFile } from "../model/snapshot.ts";
-import { isUnitName } from "../units/unit-name.ts";
+import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "../units/unit-name.ts";
 import { findUnitAt, type UnitPlaces } from "./unit-places.ts";
 
 /** Repository path of each unit file that the host gets → its path below the unit directory. */
@@ -43,6 +43,17 @@ export function findLinkedUnit(
   return relative !== undefined && isUnitName(relative) ? { unit: relative, linkTarget: relative } : null;
 }
 
+/**
+ * Whether systemd takes a link from `name` to `unit` as another name of the unit, or as an instance of the template. Any other link is
+ * as if there were none (systemd.unit(5), "aliases"; measured on 252 and 257).
+ */
+export function mayHaveName(unit: string, name: string): boolean {
+  if (typeOfUnit(unit) !== typeOfUnit(name)) return false;
+  const instance = parseInstance(name)?.instance;
+  if (instance !== undefined) return isTemplateName(unit) || parseInstance(unit)?.instance === instance;
+  return isTemplateName(name) ? isTemplateName(unit) : !unit.includes("@");
+}
+
 /** The target of a link as it is written. */
 export function readTarget({ bytes }: SnapshotFile): string {
   return new TextDecoder().decode(bytes);
@@ -76,7 +87,7 @@ export function explainLink(
   if (linked !== null) {
     return because(
       `and ${linked.unit} cannot have the name ${name}`,
-      "an alias has the same type as its unit (systemd.unit(5))",
+      "an alias has the type of its unit; a template has templates as aliases, an instance those of the same instance, and any other unit neither",
     );
   }
   if (written.length > longestTarget) {

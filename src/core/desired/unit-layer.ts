@@ -11,10 +11,9 @@ import {
   isTemplateName,
   isUnitName,
   parseInstance,
-  typeOfUnit,
 } from "../units/unit-name.ts";
 import { isEnablementDirectory, isUnitDirectory } from "./layout-paths.ts";
-import { explainLink, findLinkedUnit, readTarget, type UnitPaths } from "./linked-unit.ts";
+import { explainLink, findLinkedUnit, mayHaveName, readTarget, type UnitPaths } from "./linked-unit.ts";
 import { isForeignFormat, isKeptAway, isNote, isUserPlace } from "./passed-over.ts";
 import type { UnitPlaces } from "./unit-places.ts";
 import { nameFirst } from "./unmentioned.ts";
@@ -116,7 +115,7 @@ class LayerBuilder {
     const linked = findLinkedUnit(file, this.places.unitDirectory, this.places, this.unitPaths);
     // A link to the distribution's file of the same name changes nothing.
     if (linked?.unit === name) this.passedOver.push(file.path);
-    else if (linked === null || typeOfUnit(linked.unit) !== typeOfUnit(name)) {
+    else if (linked === null || !mayHaveName(linked.unit, name)) {
       const { message, hint } = explainLink(name, file, linked);
       this.refuse(file, message, hint);
     } else {

@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCheck } from "../../../src/cli/commands/check.ts";
 import type { CheckedHost } from "../../../src/cli/render/check.ts";
 import type { Diagnostic } from "../../../src/core/model/errors.ts";
-import { layoutCases } from "../../support/layouts/layout-cases.ts";
-import { locateLayout } from "../../support/layouts/read-layout.ts";
+import { layoutCases, locateLayout } from "../../support/layouts/layout-cases.ts";
 
 interface CheckDocument {
   readonly hosts: readonly CheckedHost[];
@@ -43,7 +42,7 @@ afterEach(async () => {
 });
 
 describe.each(layoutCases)("the repository $name", (layout) => {
-  const directory = locateLayout(layout.name);
+  const directory = locateLayout(layout);
 
   it("is checked without an error, and what is no unit is passed over", async () => {
     const found = await check(directory);

@@ -1,5 +1,14 @@
 /** What each repository below test/fixtures/layouts must come to on the host web-1, and one change of it. */
 
+import { join } from "node:path";
+
+const layoutsDirectory = new URL("../../fixtures/layouts", import.meta.url).pathname;
+
+/** The directory of a case on this machine. */
+export function locateLayout({ name }: LayoutCase): string {
+  return join(layoutsDirectory, name);
+}
+
 export interface LayoutCase {
   /** The directory below test/fixtures/layouts. */
   readonly name: string;
@@ -49,7 +58,7 @@ export const layoutCases: readonly LayoutCase[] = [
   },
   {
     name: "scattered",
-    running: ["mail.service", "dns.service", "web.service"],
+    running: ["mail.service", "dns.service", "web.service", "www.service"],
     change: { path: "operators/dns/dns.service", from: "ZONE=example.org", to: "ZONE=example.net" },
     changed: ["dns.service"],
     passedOver: ["operators/dns/README.md", "operators/mail/main.cf"],
@@ -73,10 +82,10 @@ export const layoutCases: readonly LayoutCase[] = [
   },
   {
     name: "instances-and-masks",
-    running: ["queue@mail.service", "mailer.service", "queue@video.service"],
+    running: ["queue@mail.service", "queue@video.service"],
     masked: ["telnet.socket", "vendor-cache.service"],
     change: { path: "queues/queue@mail.service.d/nice.conf", from: "Nice=3", to: "Nice=4" },
-    changed: ["queue@mail.service", "mailer.service"],
+    changed: ["queue@mail.service"],
     proposal: 'layout:\n  units: ["*"]\n',
     onEveryRoot: true,
   },

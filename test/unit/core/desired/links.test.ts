@@ -6,6 +6,24 @@ const service = "[Service]\nExecStart=/bin/true\n";
 const enabled = `${service}[Install]\nWantedBy=multi-user.target\n`;
 const etc = "/etc/systemd/system";
 
+describe("links below units/", () => {
+  it("declare instances, aliases and masks", () => {
+    const { desired, diagnostics } = build({
+      files: { "units/w@.service": enabled, "units/a.service": service },
+      links: {
+        "units/w@one.service": "w@.service",
+        "units/b.service": "a.service",
+        "units/telnet.socket": "/dev/null",
+      },
+    });
+    expect(diagnostics).toEqual([]);
+    expect(desired.units.get("w@one.service")?.declared).toBe(true);
+    expect(desired.units.get("telnet.socket")?.masked).toBe(true);
+    expect(desired.files.get(`${etc}/b.service`)).toMatchObject({ linkTarget: "a.service" });
+    expect(desired.files.get(`${etc}/telnet.socket`)).toMatchObject({ linkTarget: "/dev/null" });
+  });
+});
+
 describe("enablement", () => {
   const linkOf = (text: RepositoryText, path: string) => {
     const file = build(text).desired.files.get(`${etc}/${path}`);
@@ -113,6 +131,37 @@ describe("an alias", () => {
       linkTarget: "w@.service",
     });
     expect(desired.files.get(`${etc}/v@.service`)).toMatchObject({ role: "alias", linkTarget: "w@.service" });
+  });
+});
+
+describe("the name of an alias", () => {
+  const files = {
+    "units/a.service": service,
+    "units/w@.service": service,
+    "units/w@own.service": service,
+    "units/a.timer": "[Timer]\nOnBootSec=1\n",
+  };
+  const codes = (name: string, target: string) =>
+    build({ files, links: { [`units/${name}`]: target } }).diagnostics.map(({ code }) => code);
+
+  it.each([
+    ["b.service", "a.service"],
+    ["v@.service", "w@.service"],
+    ["v@one.service", "w@.service"],
+    ["v@own.service", "w@own.service"],
+  ])("%s is one that systemd takes for %s", (name, target) => {
+    expect(codes(name, target)).toEqual([]);
+  });
+
+  it.each([
+    ["b.service", "a.timer"],
+    ["b.service", "w@own.service"],
+    ["b.service", "w@.service"],
+    ["v@.service", "a.service"],
+    ["v@one.service", "a.service"],
+    ["v@one.service", "w@own.service"],
+  ])("%s is an error for %s, since systemd would find no such unit", (name, target) => {
+    expect(codes(name, target)).toEqual(["not-a-unit"]);
   });
 });
 
