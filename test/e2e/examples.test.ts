@@ -113,7 +113,11 @@ describeOnEachRoot("the example", (boot) => {
     async function editUnit(unit: string, text: string): Promise<void> {
       const { machine } = host;
       await machine.writeFile("/root/override", text);
-      await machine.writeFile("/root/editor", '#!/bin/bash\ncat /root/override >"${!#}"\n', 0o755);
+      await machine.writeFile(
+        "/root/editor",
+        '#!/bin/sh\nfor file; do :; done\ncat /root/override >"$file"\n',
+        0o755,
+      );
       const command = `SYSTEMD_EDITOR=/root/editor systemctl edit ${unit}`;
       await machine.check(["script", "--quiet", "--return", "--command", command, "/dev/null"]);
     }
