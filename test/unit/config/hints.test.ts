@@ -46,7 +46,9 @@ it.each([...new Set(snippets)])("gitops.yaml accepts %s", (snippet) => {
 });
 
 const rules = texts.flatMap((text) =>
-  [...text.matchAll(/([a-z-]+: (?!is |are )"?\w+"?) (?:for it )?(?:in|to) gitops\.yaml/g)].map(([, rule = ""]) => rule),
+  [...text.matchAll(/([a-z-]+: (?!is |are )"?\w+"?) (?:for it )?(?:in|to) gitops\.yaml/g)].map(
+    ([, rule = ""]) => rule,
+  ),
 );
 
 it.each([...new Set(rules)])("gitops.yaml accepts %s for a unit or a file", (rule) => {
