@@ -60,7 +60,7 @@ function warnOfProtected(desired: Desired): readonly Diagnostic[] {
     severity: "warning",
     code: "protected",
     file: origin,
-    message: `defines ${name}, which is protected: a host refuses the revision unless its agent.yaml can and does allow it`,
+    message: `defines ${name}, which is protected: a host refuses the revision, as long as its agent.yaml does not allow it`,
     hint: hintForProtected(name),
   }));
 }

@@ -13,7 +13,7 @@ describeOnEachRoot("a unit that systemd takes along", (boot) => {
   let host: AgentHost;
 
   beforeAll(async () => {
-    host = await AgentHost.boot(boot, { agentYaml: "prune-limit: 100%\n" });
+    host = await AgentHost.boot(boot, { agentYaml: "prune-limit: 100%\nprotect: [sshd-like.service]\n" });
     await host.machine.check(["mkdir", "-p", "/srv/data"]);
     await host.push({ "units/stays.service": sleeper() });
     await host.start();

@@ -5,6 +5,7 @@ import { findEmptiness, findRoleMistakes } from "../../core/check/layout.ts";
 import {
   formatSuggestion,
   isDefaultLayout,
+  listUserUnits,
   suggestLayout,
   withSuggestion,
 } from "../../core/check/suggest.ts";
@@ -34,9 +35,8 @@ export interface CheckOptions {
 
 export async function runCheck(directory: string, options: CheckOptions): Promise<ExitCode> {
   await requireDirectory(directory);
-  const suggestion = options.suggest
-    ? suggestLayout((await readUnitsOnDisk(directory)).files.values())
-    : null;
+  const units = options.suggest ? [...(await readUnitsOnDisk(directory)).files.values()] : [];
+  const suggestion = suggestLayout(units);
   const { snapshot, config, diagnostics } = await readRepositoryOnDisk(directory, (written) =>
     suggestion === null ? written : withSuggestion(written, suggestion),
   );
@@ -63,7 +63,7 @@ export async function runCheck(directory: string, options: CheckOptions): Promis
   const proposal = suggestion === null || isDefaultLayout(suggestion) ? null : formatSuggestion(suggestion);
   if (json) writeJson({ version: 1, hosts: counts, diagnostics: all, unmentioned, passedOver, proposal });
   else {
-    if (options.suggest) writeText(renderSuggestion(suggestion, proposal));
+    if (options.suggest) writeText(renderSuggestion(suggestion, proposal, listUserUnits(units)));
     writeText(renderCheck(counts, all, { ...readScreen(), unmentioned, passedOver, verbose }));
   }
   return hasErrors(all) ? ExitCode.usage : ExitCode.inSync;

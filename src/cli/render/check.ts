@@ -42,12 +42,22 @@ export function renderCheck(
 /**
  * What is proposed, before the check with it.
  * @param proposal the text for gitops.yaml; null when the defaults fit
+ * @param userUnits what no layout finds, since it is for the service managers of users
  */
-export function renderSuggestion(suggestion: Suggestion | null, proposal: string | null): string {
-  if (suggestion === null) return "there is no unit in this repository, so no layout is proposed\n\n";
-  if (proposal === null) return "the default layout fits, and gitops.yaml need not name one\n\n";
+export function renderSuggestion(
+  suggestion: Suggestion | null,
+  proposal: string | null,
+  userUnits: readonly string[],
+): string {
+  const left =
+    userUnits.length === 0
+      ? ""
+      : `${countOf(userUnits.length, "unit")} of users left out, since the agent manages the units of the system only: ${escapeUnprintable(nameFirst(userUnits))}\n`;
+  if (suggestion === null)
+    return `there is no unit of the system in this repository, so no layout is proposed\n${left}\n`;
+  if (proposal === null) return `the default layout fits, and gitops.yaml need not name one\n${left}\n`;
   const intro = "gitops.yaml at the top of the repository can say:";
-  return `${intro}\n\n${escapeLines(proposal)}\nwith that it has:\n`;
+  return `${intro}\n\n${escapeLines(proposal)}\n${left}with that it has:\n`;
 }
 
 function escapeLines(text: string): string {

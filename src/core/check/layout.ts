@@ -3,7 +3,7 @@
  * Pure; only warns, because a host may really have nothing to do yet.
  */
 
-import { repositoryConfigPath } from "../desired/layers.ts";
+import { listLayerPrefixes, repositoryConfigPath } from "../desired/layers.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
@@ -16,13 +16,14 @@ export function findEmptiness(
   config: RepositoryConfig,
 ): readonly Diagnostic[] {
   if (files.size > 0 || units.size > 0) return [];
-  const [directory = "units"] = config.layout.units;
+  const { units: directories } = config.layout;
+  const own = listLayerPrefixes(config, host).at(-1) ?? "";
   return [
     warn(
       "nothing-for-host",
-      { file: `${directory}/` },
+      { file: `${directories[0] ?? ""}/` },
       `there is no unit and no file for ${host} in this repository`,
-      `units belong into ${directory}/, roles/ROLE/${directory}/ or hosts/HOST/${directory}/; for another directory set in gitops.yaml: layout: { units: [DIRECTORY] } (gitops-agent check --suggest proposes one)`,
+      `units are looked for in ${directories.join(", ")} at the top, in roles/ROLE/ and in ${own}; for other directories set in gitops.yaml: layout: { units: [DIRECTORY] } (gitops-agent check --suggest proposes them)`,
     ),
   ];
 }

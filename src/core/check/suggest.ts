@@ -3,7 +3,8 @@
  * the proposal fits is found out by checking the repository with it.
  */
 import { isUnitDirectory } from "../desired/layout-paths.ts";
-import { isForeignFormat, isKeptAway } from "../desired/passed-over.ts";
+import { readTarget } from "../desired/linked-unit.ts";
+import { isForeignFormat, isKeptAway, isUserPlace } from "../desired/passed-over.ts";
 import type { HostEntry, RepositoryConfig } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { isQuadletName, isUnitName } from "../units/unit-name.ts";
@@ -18,28 +19,36 @@ export interface Suggestion {
 /** The places in the tree of a host where units and quadlets lie. */
 const unitTrees = /^(?:(.*)\/)?etc\/(?:systemd\/system|containers\/systemd)\//;
 
+/** A unit, drop-in or link: the directory of units that it lies in, and its path there. */
+interface Place {
+  readonly directory: string;
+  readonly name: string;
+}
+
+/** The layers of roles and hosts, in which the directories of the layout are looked for as well. */
+const layer = /^(?:roles|hosts)\/[^/]+\//;
+
 /** @returns null when the repository has no unit that could be placed */
 export function suggestLayout(files: Iterable<SnapshotFile>): Suggestion | null {
-  const paths = [...files].filter(isUnitFile).map(({ path }) => path);
+  const paths = [...files].filter(isUnitFile).map(({ path }) => path.replace(layer, ""));
   if (paths.length === 0) return null;
   const trees = new Set(paths.flatMap((path) => treeOf(path) ?? []));
-  const directories = paths.filter((path) => treeOf(path) === null).map(directoryOf);
-  const names = paths.filter((path) => treeOf(path) === null).map(nameOf);
-  const parent = findHostParent(directories, names);
+  const places = paths.filter((path) => treeOf(path) === null).map(placeOf);
+  const parent = findHostParent(places);
   const hosts = new Map(
-    directories.flatMap((directory) => {
+    places.flatMap(({ directory }) => {
       const host = parent === null ? null : childOf(directory, parent);
       return host === null ? [] : [[host, join(parent ?? "", host)] as const];
     }),
   );
-  const within = directories.map((directory) => {
+  const within = places.map(({ directory }) => {
     const host = parent === null ? null : childOf(directory, parent);
     return host === null ? directory : directory.slice(join(parent ?? "", host).length).replace(/^\//, "");
   });
   return {
     units: joinDirectories(new Set(within)),
     files: [...trees].map((tree) => (tree === "" ? "." : tree)).sort(),
-    hosts: parent === "hosts" ? new Map() : hosts,
+    hosts,
   };
 }
 
@@ -89,12 +98,33 @@ function quote(text: string): string {
 export function mayBeUnit(path: string): boolean {
   const parts = path.split("/");
   const name = parts.at(-1) ?? "";
-  if (parts.some(isKeptAway) || isUnitDirectory(parts.at(-2) ?? "")) return false;
-  return isUnitName(name) || isQuadletName(name);
+  if (parts.some(isKeptAway) && !isForUsers(path)) return false;
+  return isUnitName(name) || isQuadletName(name) || (isOwned(path) && name.endsWith(".conf"));
 }
 
-function isUnitFile({ path, mode, bytes }: SnapshotFile): boolean {
-  return mode !== "symlink" && mayBeUnit(path) && !isForeignFormat(bytes);
+/** Whether a path is one of a drop-in, or of a link in `x.target.wants`. */
+function isOwned(path: string): boolean {
+  return isUnitDirectory(path.split("/").at(-2) ?? "");
+}
+
+function isUnitFile(file: SnapshotFile): boolean {
+  if (!mayBeUnit(file.path) || isForUsers(file.path)) return false;
+  return file.mode === "symlink" ? mayBeUnitLink(file) : !isForeignFormat(file.bytes);
+}
+
+/** Whether a link is a mask, or has the name of a unit in its target. */
+function mayBeUnitLink(file: SnapshotFile): boolean {
+  const target = readTarget(file);
+  return target === "/dev/null" || isUnitName(target.slice(target.lastIndexOf("/") + 1));
+}
+
+/** The units that no layout finds, since they are for the service managers of users. Sorted. */
+export function listUserUnits(files: Iterable<SnapshotFile>): readonly string[] {
+  return [...files].flatMap(({ path }) => (isForUsers(path) ? [path] : [])).sort();
+}
+
+function isForUsers(path: string): boolean {
+  return isUserPlace(path.split("/").slice(0, -1));
 }
 
 function treeOf(path: string): string | null {
@@ -106,8 +136,9 @@ function directoryOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
+function placeOf(path: string): Place {
+  const directory = isOwned(path) ? directoryOf(directoryOf(path)) : directoryOf(path);
+  return { directory, name: path.slice(directory === "" ? 0 : directory.length + 1) };
 }
 
 function join(parent: string, child: string): string {
@@ -122,10 +153,9 @@ function childOf(directory: string, parent: string): string | null {
 }
 
 /** The directory whose directories are hosts, told by units of the same name in several of them; null without such units. */
-function findHostParent(directories: readonly string[], names: readonly string[]): string | null {
+function findHostParent(places: readonly Place[]): string | null {
   const first = new Map<string, string>();
-  for (const [index, name] of names.entries()) {
-    const directory = directories[index] ?? "";
+  for (const { directory, name } of places) {
     const twin = first.get(name);
     if (twin !== undefined && twin !== directory) return sharedParent(twin, directory);
     first.set(name, directory);

@@ -24,6 +24,7 @@ import { buildEnablementLinks, isEnabled } from "./enablement.ts";
 import { resolveFileRules } from "./file-rules.ts";
 import { buildForeignLinks, findNotEnabled, type HostUnits, listForeignUnits } from "./foreign-enablement.ts";
 import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
+import { readTarget } from "./linked-unit.ts";
 import { buildManagedFiles } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
 import { buildRepositoryLinks } from "./repository-links.ts";
@@ -55,7 +56,7 @@ export function buildDesired(given: DesiredInput): DesiredResult {
   const selected = selectLayers(given.snapshot.files, given.config, given.host);
   const layers = splitHostTree(selected, given.layout);
   const input = { ...given, config: resolveFileRules(given.config, layers.files.keys()) };
-  const layer = sortUnitLayer(layers.units, input.layout);
+  const layer = sortUnitLayer(layers.units, input.layout, layers.unitPaths);
   const repositoryLinks = buildRepositoryLinks(layer, input.layout);
   const managed = buildManagedFiles(layers.files, input.config.files, input.layout, input.digestBytes);
   const secrets = readSecretFiles(layers.secrets, input.formats);
@@ -133,7 +134,7 @@ function collectRepositoryFiles(layer: UnitLayer, input: DesiredInput): Map<stri
   const add = (path: string, role: FileEntry["role"], unit: string, file: SnapshotFile) => {
     const base = { path, role, unit, origin: file.path };
     if (file.mode === "symlink") {
-      const linkTarget = new TextDecoder().decode(file.bytes);
+      const linkTarget = layer.linkTargets.get(unit) ?? readTarget(file);
       files.set(path, { ...base, kind: "link", linkTarget });
     } else {
       const digest = input.digestBytes(file.bytes);

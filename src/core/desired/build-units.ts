@@ -118,7 +118,8 @@ function listSubjects(
     if (fragment === null) diagnostics.push(missingTemplate(link.path, name));
     add({ name, fragment, quadlet: null, declared: true });
   }
-  for (const { name } of layer.links) {
+  for (const link of layer.links) {
+    const name = aliases.resolve(link.name);
     const fragment = fragmentOf(name);
     add({ name, fragment, quadlet: null, declared: fragment !== null });
   }
@@ -158,7 +159,7 @@ function missingTemplate(file: string, name: string): Diagnostic {
     code: "template-missing",
     file,
     message: `declares ${name}, but there is no ${template} for this host`,
-    hint: `add units/${template} to a layer of this host`,
+    hint: `add ${template} to a unit directory of this host; an instance of the distribution's template is declared by a link in x.target.wants/`,
   };
 }
 
@@ -183,7 +184,9 @@ function describeUnit(
     pulledIn: false,
     enabled: rules.enabled ?? true,
     wantedBy: [
-      ...input.layer.links.filter(({ name }) => name === subject.name).map(({ puller }) => puller),
+      ...input.layer.links
+        .filter(({ name }) => input.aliases.resolve(name) === subject.name)
+        .map(({ puller }) => puller),
       ...(subject.fragment === null ? listForeignPullers(input.foreign, subject.name) : []),
     ],
     template: isTemplateName(subject.name),

@@ -7,10 +7,13 @@ import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
 import { findPath, findUnitPath, isLayoutParent, isPattern } from "./layout-paths.ts";
+import { readTarget, resolveLink, type UnitPaths } from "./linked-unit.ts";
 
 export interface Layers {
   /** Path below units/ → file: `web.service`, `web.service.d/50-limits.conf`. */
   readonly units: ReadonlyMap<string, SnapshotFile>;
+  /** Where the unit files lie in the repository, also those that a later layer replaces. */
+  readonly unitPaths: UnitPaths;
   /** Absolute path on the host → file. */
   readonly files: ReadonlyMap<string, SnapshotFile>;
   /** Path below secrets/ → file: `web.service/db-password.age`. */
@@ -161,7 +164,17 @@ function rankFiles(
     const placed = rank < 0 ? null : placePath(config.layout, file.path.slice(layer.length));
     return placed === null ? [] : [{ file, rank, ...placed }];
   });
-  return ranked.sort((left, right) => left.rank - right.rank || left.index - right.index);
+  return dropSameLinks(ranked).sort((left, right) => left.rank - right.rank || left.index - right.index);
+}
+
+/** Without the links to a file of the host that goes to the same place: they say once more what that file says. */
+function dropSameLinks(ranked: readonly Ranked[]): Ranked[] {
+  const places = new Map(ranked.map(({ file, kind, relative }) => [file.path, `${kind} ${relative}`]));
+  return ranked.filter(({ file, kind, relative }) => {
+    if (file.mode !== "symlink") return true;
+    const target = resolveLink(file.path, readTarget(file)) ?? file.path;
+    return target === file.path || places.get(target) !== `${kind} ${relative}`;
+  });
 }
 
 export function selectLayers(
@@ -170,13 +183,16 @@ export function selectLayers(
   host: string,
 ): Layers {
   const ranked = rankFiles(files, config, host);
-  const collect = (wanted: Placed["kind"], start: string) =>
-    new Map(
-      ranked
-        .filter(({ kind }) => kind === wanted)
-        .map(({ relative, file }) => [`${start}${relative}`, file] as const),
-    );
-  return { units: collect("units", ""), files: collect("files", "/"), secrets: collect("secrets", "") };
+  const select = (wanted: Placed["kind"]) => ranked.filter(({ kind }) => kind === wanted);
+  const collect = (found: readonly Ranked[], start: string) =>
+    new Map(found.map(({ relative, file }) => [`${start}${relative}`, file] as const));
+  const units = select("units");
+  return {
+    units: collect(units, ""),
+    unitPaths: new Map(units.map(({ file, relative }) => [file.path, relative])),
+    files: collect(select("files"), "/"),
+    secrets: collect(select("secrets"), ""),
+  };
 }
 
 /** Finds units of the same name in two directories that one pattern matches: nothing says which of them counts. */
@@ -209,12 +225,15 @@ export function findTwins(
  */
 export function splitHostTree(layers: Layers, { unitDirectory, quadletDirectory }: HostLayout): Layers {
   const units = new Map(layers.units);
+  const unitPaths = new Map(layers.unitPaths);
   const files = new Map(layers.files);
   for (const [path, file] of layers.files) {
     const parent = [unitDirectory, quadletDirectory].find((directory) => path.startsWith(`${directory}/`));
     if (parent === undefined) continue;
-    units.set(path.slice(parent.length + 1), file);
+    const relative = path.slice(parent.length + 1);
+    units.set(relative, file);
+    unitPaths.set(file.path, relative);
     files.delete(path);
   }
-  return { ...layers, units, files };
+  return { ...layers, units, unitPaths, files };
 }

@@ -4,7 +4,7 @@
  */
 import { hasWildcard, matchesGlob } from "../units/glob.ts";
 import { isDropInDirectory } from "../units/unit-name.ts";
-import { isKeptAway } from "./passed-over.ts";
+import { isKeptAway, isUserPlace } from "./passed-over.ts";
 
 /** Whether a directory holds what belongs to the unit in its name: drop-ins or enablement links. */
 export function isUnitDirectory(name: string): boolean {
@@ -32,8 +32,9 @@ export function findUnitPath(directory: string, path: string): string | null {
   const owned = isUnitDirectory(parts.at(-2) ?? "") ? 2 : 1;
   const parents = parts.slice(0, -owned);
   if (!matchesDirectory(directory, parents)) return null;
-  // The whole path tells the reader of the units that the file is kept away.
-  return parents.some(isKeptAway) ? path : parts.slice(-owned).join("/");
+  // The whole path tells the reader of the units that the file is kept away, or is for users.
+  const isLeftOut = parents.some(isKeptAway) || (isUserPlace(parents) && !isUserPlace(directory.split("/")));
+  return isLeftOut ? path : parts.slice(-owned).join("/");
 }
 
 /** Directories of a host that a repository may have at its top, as in the root directory of the host. */

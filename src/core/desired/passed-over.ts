@@ -10,6 +10,16 @@ export function isKeptAway(name: string): boolean {
   return name.startsWith(".") || name.endsWith("~") || keptAway.test(name);
 }
 
+/**
+ * Whether directories are those of units of users: `systemd/user` anywhere, or `user` at the top. The service managers of users
+ * read them, and not the one of the system (systemd.unit(5), "User Unit Search Path").
+ */
+export function isUserPlace(directories: readonly string[]): boolean {
+  return directories.some(
+    (name, index) => name === "user" && (index === 0 || directories[index - 1] === "systemd"),
+  );
+}
+
 /** Whether a name is one of a text for people. */
 export function isNote(name: string): boolean {
   return /^(README|LICEN[CS]E|NOTES|CHANGELOG)(\.|$)/i.test(name) || /\.(md|txt|rst|adoc)$/i.test(name);

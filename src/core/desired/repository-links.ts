@@ -4,6 +4,7 @@
 import type { LinkEntry } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
 import { parseInstance } from "../units/unit-name.ts";
+import { readTarget, resolveLink } from "./linked-unit.ts";
 import type { UnitLayer } from "./unit-layer.ts";
 import { findUnitAt, type UnitPlaces } from "./unit-places.ts";
 
@@ -12,31 +13,37 @@ import { findUnitAt, type UnitPlaces } from "./unit-places.ts";
  * unit's file, as `systemctl enable` makes it; any other has to point to a unit of the distribution.
  */
 export function buildRepositoryLinks(
-  { links, fragments }: UnitLayer,
+  { links, fragments, aliases }: UnitLayer,
   places: UnitPlaces,
 ): { readonly entries: readonly LinkEntry[]; readonly diagnostics: readonly Diagnostic[] } {
   const entries: LinkEntry[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const { directory, name, file } of links) {
+    const path = `${places.unitDirectory}/${directory}/${name}`;
     const template = parseInstance(name)?.template ?? "";
-    const own = [name, template].find((candidate) => fragments.has(candidate));
-    const written = new TextDecoder().decode(file.bytes);
-    const target = own === undefined ? written : `${places.unitDirectory}/${own}`;
-    if (own === undefined && findUnitAt(written, places) === null) {
+    const own = [name, template].find((candidate) => fragments.has(candidate) || aliases.has(candidate));
+    const written = readTarget(file);
+    if (own === undefined && !leadsToHost(path, written, places)) {
       diagnostics.push(refuse(file.path, name, written));
       continue;
     }
-    const path = `${places.unitDirectory}/${directory}/${name}`;
     entries.push({
       kind: "link",
       path,
       role: "enablement",
       origin: file.path,
-      unit: name,
-      linkTarget: target,
+      unit: aliases.get(name)?.target ?? name,
+      linkTarget: own === undefined ? written : `${places.unitDirectory}/${own}`,
     });
   }
   return { entries, diagnostics };
+}
+
+/** Whether a link at a path of the host leads to a unit there; a relative one, to a unit of the distribution. */
+function leadsToHost(path: string, written: string, places: UnitPlaces): boolean {
+  const target = written.startsWith("/") ? written : resolveLink(path, written);
+  if (target === null || findUnitAt(target, places) === null) return false;
+  return written.startsWith("/") || !target.startsWith(`${places.unitDirectory}/`);
 }
 
 function refuse(file: string, name: string, target: string): Diagnostic {

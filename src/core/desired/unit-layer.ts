@@ -11,11 +11,12 @@ import {
   isTemplateName,
   isUnitName,
   parseInstance,
-  typeOfUnit,
 } from "../units/unit-name.ts";
-import { isEnablementDirectory } from "./layout-paths.ts";
-import { isForeignFormat, isKeptAway, isNote } from "./passed-over.ts";
-import { findUnitAt, type UnitPlaces } from "./unit-places.ts";
+import { isEnablementDirectory, isUnitDirectory } from "./layout-paths.ts";
+import { explainLink, findLinkedUnit, mayHaveName, readTarget, type UnitPaths } from "./linked-unit.ts";
+import { isForeignFormat, isKeptAway, isNote, isUserPlace } from "./passed-over.ts";
+import type { UnitPlaces } from "./unit-places.ts";
+import { nameFirst } from "./unmentioned.ts";
 
 export interface UnitLayer {
   /** Unit name → its own file. */
@@ -28,6 +29,8 @@ export interface UnitLayer {
   readonly instances: ReadonlyMap<string, SnapshotFile>;
   /** Alias name → the unit that has it, and the symlink. */
   readonly aliases: ReadonlyMap<string, { readonly target: string; readonly file: SnapshotFile }>;
+  /** Instance or alias → the target of its link on the host. */
+  readonly linkTargets: ReadonlyMap<string, string>;
   readonly masks: ReadonlyMap<string, SnapshotFile>;
   /** The links of directories like `multi-user.target.wants`. */
   readonly links: readonly EnablementLink[];
@@ -52,20 +55,26 @@ class LayerBuilder {
   readonly dropIns = new Map<string, Map<string, SnapshotFile>>();
   readonly instances = new Map<string, SnapshotFile>();
   readonly aliases = new Map<string, { target: string; file: SnapshotFile }>();
+  readonly linkTargets = new Map<string, string>();
   readonly masks = new Map<string, SnapshotFile>();
   readonly links: EnablementLink[] = [];
   readonly passedOver: string[] = [];
   readonly diagnostics: Diagnostic[] = [];
+  readonly userUnits: string[] = [];
   private readonly places: UnitPlaces;
+  private readonly unitPaths: UnitPaths;
 
-  constructor(places: UnitPlaces) {
+  constructor(places: UnitPlaces, unitPaths: UnitPaths) {
     this.places = places;
+    this.unitPaths = unitPaths;
   }
 
   add(relative: string, file: SnapshotFile): void {
     const parts = relative.split("/");
     const name = parts.at(-1) ?? relative;
-    if (parts.some(isKeptAway)) this.passedOver.push(file.path);
+    if (isUserPlace(parts.slice(0, -1)) && (isUnitName(name) || isUnitDirectory(parts.at(-2) ?? ""))) {
+      this.userUnits.push(file.path);
+    } else if (parts.some(isKeptAway)) this.passedOver.push(file.path);
     else if (parts.length === 1) this.addTopLevel(name, file);
     else if (parts.length === 2 && parts[0] !== undefined) this.addBelow(parts[0], name, file);
     else this.addDeep(parts, file);
@@ -99,18 +108,22 @@ class LayerBuilder {
   }
 
   private addLink(name: string, file: SnapshotFile): void {
-    const written = new TextDecoder().decode(file.bytes);
-    const target = findUnitAt(written, this.places) ?? written;
-    if (written === "/dev/null") this.masks.set(name, file);
+    if (readTarget(file) === "/dev/null") {
+      this.masks.set(name, file);
+      return;
+    }
+    const linked = findLinkedUnit(file, this.places.unitDirectory, this.places, this.unitPaths);
     // A link to the distribution's file of the same name changes nothing.
-    else if (target === name) this.passedOver.push(file.path);
-    else if (target.includes("/") || !isUnitName(target) || typeOfUnit(target) !== typeOfUnit(name)) {
-      const hint =
-        "a symlink declares an instance or an alias of a unit, or (to /dev/null) a mask; it is not followed to other places of the repository";
-      this.refuse(file, `points to ${JSON.stringify(written)}`, hint);
-    } else if (isTemplateName(target) && parseInstance(name)?.template === target) {
-      this.instances.set(name, file);
-    } else this.aliases.set(name, { target, file });
+    if (linked?.unit === name) this.passedOver.push(file.path);
+    else if (linked === null || !mayHaveName(linked.unit, name)) {
+      const { message, hint } = explainLink(name, file, linked);
+      this.refuse(file, message, hint);
+    } else {
+      this.linkTargets.set(name, linked.linkTarget);
+      const isInstance = isTemplateName(linked.unit) && parseInstance(name)?.template === linked.unit;
+      if (isInstance) this.instances.set(name, file);
+      else this.aliases.set(name, { target: linked.unit, file });
+    }
   }
 
   private addBelow(directory: string, name: string, file: SnapshotFile): void {
@@ -143,9 +156,31 @@ class LayerBuilder {
   }
 }
 
-/** @param places where units lie on the host, to understand absolute links */
-export function sortUnitLayer(units: ReadonlyMap<string, SnapshotFile>, places: UnitPlaces): UnitLayer {
-  const builder = new LayerBuilder(places);
+/**
+ * @param places where units lie on the host, to understand links
+ * @param unitPaths where they lie in the repository
+ */
+export function sortUnitLayer(
+  units: ReadonlyMap<string, SnapshotFile>,
+  places: UnitPlaces,
+  unitPaths: UnitPaths,
+): UnitLayer {
+  const builder = new LayerBuilder(places, unitPaths);
   for (const [relative, file] of units) builder.add(relative, file);
-  return builder;
+  return { ...builder, diagnostics: [...builder.diagnostics, ...warnOfUserUnits(builder.userUnits)] };
+}
+
+function warnOfUserUnits(paths: readonly string[]): readonly Diagnostic[] {
+  const [file] = paths;
+  if (file === undefined) return [];
+  const others = paths.length > 1 ? `, as ${nameFirst(paths.slice(1))}` : "";
+  return [
+    {
+      severity: "warning",
+      code: "user-unit",
+      file,
+      message: `is a unit of users${others}: it is left out, since the agent manages the units of the system only`,
+      hint: "below a directory of files, as etc/systemd/user/NAME, it is placed where the managers of users read it; if it is meant for the system, name its directory in gitops.yaml: layout: { units: [DIRECTORY] }",
+    },
+  ];
 }

@@ -59,7 +59,7 @@ function decideApplied({ path, found }: HostPath, file: AppliedFile, layout: Hos
   }
   if (file.role === "enablement" && !isPullingDirectory(file.origin.split("/").at(-2) ?? "")) {
     return refuse(
-      `${path} is made from [Install] of ${file.unit}: to keep it disabled, say state: stopped in gitops.yaml`,
+      `${path} is made from [Install] of ${file.unit}: to keep it disabled, say enabled: false for it in gitops.yaml`,
     );
   }
   const unusable = explainUnusable(path, found, file.role !== "file");

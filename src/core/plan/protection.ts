@@ -2,59 +2,7 @@
 
 import type { Desired } from "../model/desired.ts";
 import { matchesGlob } from "../units/glob.ts";
-
-const defaultProtected: readonly string[] = [
-  "ssh*",
-  "sshd*",
-  "dbus*",
-  "systemd-*",
-  "getty*",
-  "serial-getty*",
-  "console-getty*",
-  "container-getty*",
-  "NetworkManager*",
-  "networking*",
-  "wpa_supplicant*",
-  "init.scope",
-  "-.slice",
-  "system.slice",
-  "user.slice",
-  "user-*.slice",
-  "user@*",
-  "-.mount",
-  "usr.mount",
-  "etc.mount",
-  "var.mount",
-  "boot.mount",
-  // systemd.special(7): the targets that a boot, a shutdown and rescue mode use.
-  "basic.target",
-  "default.target",
-  "emergency.*",
-  "final.target",
-  "getty.target",
-  "graphical.target",
-  "halt.target",
-  "initrd*.target",
-  "kexec.target",
-  "local-fs*.target",
-  "multi-user.target",
-  "network*.target",
-  "paths.target",
-  "poweroff.target",
-  "reboot.target",
-  "remote-fs*.target",
-  "rescue.*",
-  "shutdown.target",
-  "slices.target",
-  "sockets.target",
-  "swap.target",
-  "sysinit.target",
-  "timers.target",
-  "umount.target",
-];
-
-/** No setting lifts these: an agent that restarts itself in the middle of an apply does not finish it. */
-const alwaysProtected: readonly string[] = ["gitops-agent*"];
+import { alwaysProtected, defaultProtected, distributionAliases } from "./protected-units.ts";
 
 /**
  * @param protect patterns of agent.yaml that protect more units
@@ -84,7 +32,10 @@ export function hintForProtected(unit: string): string {
     : "change it by a drop-in, or take it out of protect in the host's agent.yaml";
 }
 
-/** Protected names that a revision uses: for a unit, a mask, or an alias (which hides the unit of that name). */
+/**
+ * Protected names that a revision uses: for a unit, a mask, or an alias, which hides the unit of that name unless it is the
+ * distribution's own.
+ */
 export function listProtectedClaims(
   { units, files }: Pick<Desired, "units" | "files">,
   isProtected: (unit: string) => boolean,
@@ -92,8 +43,15 @@ export function listProtectedClaims(
   const defined = [...units.values()]
     .filter(({ owned, masked, declared }) => (owned || masked) && declared)
     .map(({ name, origins }) => ({ name, origin: origins[0] ?? name }));
-  const aliases = [...files.values()]
-    .filter(({ role }) => role === "alias")
-    .map(({ path, origin }) => ({ name: path.slice(path.lastIndexOf("/") + 1), origin }));
+  const aliases = [...files.values()].flatMap((file) => {
+    if (file.kind !== "link" || file.role !== "alias") return [];
+    const name = nameAt(file.path);
+    const isOwnAlias = distributionAliases.get(name)?.includes(nameAt(file.linkTarget)) === true;
+    return isOwnAlias ? [] : [{ name, origin: file.origin }];
+  });
   return [...defined, ...aliases].filter(({ name }) => isProtected(name));
+}
+
+function nameAt(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -40,6 +40,17 @@ const repositories: readonly [what: string, paths: readonly string[], yaml: stri
     'layout:\n  files: ["."]\n',
   ],
   [
+    "as drop-ins only",
+    ["overrides/nginx.service.d/10-a.conf", "overrides/cron.service.d/10-a.conf"],
+    "layout:\n  units: [overrides]\n",
+  ],
+  [
+    "in roles",
+    ["roles/web/systemd/a.service", "roles/db/systemd/b.service", "hosts/h1/systemd/a.service.d/10-a.conf"],
+    "layout:\n  units: [systemd]\n",
+  ],
+  ["with units of users beside", ["system/a.service", "user/b.service"], "layout:\n  units: [system]\n"],
+  [
     "a directory for each host",
     ["servers/one/web.service", "servers/two/web.service", "servers/two/db.service"],
     'layout:\n  units: ["."]\nhosts:\n  one: { directory: servers/one }\n  two: { directory: servers/two }\n',
@@ -63,10 +74,12 @@ describe.each(repositories)("for a repository that is laid out %s", (_what, path
     const { config } = parseRepositoryConfig("", "gitops.yaml");
     if (suggestion === null || config === null) throw new Error("nothing is proposed");
     const found = new Set<string>();
+    const adapted = withSuggestion(config, suggestion);
+    const roles = new Map([["h1", { roles: ["web", "db"] }]]);
     for (const host of suggestion.hosts.size > 0 ? suggestion.hosts.keys() : ["h1"]) {
       const { desired, diagnostics } = buildDesired({
         snapshot: { revision: makeRevision(), files: files(paths) },
-        config: withSuggestion(config, suggestion),
+        config: { ...adapted, hosts: new Map([...roles, ...adapted.hosts]) },
         host,
         layout,
         formats: secretFormats,
@@ -77,7 +90,7 @@ describe.each(repositories)("for a repository that is laid out %s", (_what, path
       expect(diagnostics).toEqual([]);
       for (const { origin } of desired.files.values()) found.add(origin);
     }
-    const units = paths.filter((path) => /\.(service|timer|container)$/.test(path));
+    const units = paths.filter((path) => /\.(service|timer|container)$/.test(path) && !/^user\//.test(path));
     expect([...found]).toEqual(expect.arrayContaining(units));
   });
 });
@@ -86,4 +99,18 @@ it("the layout of a repository with units in units/ is known as the default, and
   const suggestion = suggestLayout(files(["units/a.service", "files/etc/x"]).values());
   expect(suggestion !== null && isDefaultLayout(suggestion)).toBe(true);
   expect(suggestLayout(files(["README.md"]).values())).toBeNull();
+});
+
+it("links count as units: a mask, an instance and an alias, but not one to something else", () => {
+  const links = {
+    "masks/telnet.socket": "/dev/null",
+    "queues/w@a.service": "../templates/w@.service",
+    "names/x.service": "web.service",
+    "tools/y.service": "../bin/y",
+  };
+  const found = listFiles({ files: { "templates/w@.service": service }, links });
+  expect(suggestLayout(found.values())?.units).toEqual(["*"]);
+  const { "masks/telnet.socket": mask, "tools/y.service": other } = links;
+  const few = listFiles({ files: {}, links: { "masks/telnet.socket": mask, "tools/y.service": other } });
+  expect(suggestLayout(few.values())?.units).toEqual(["masks"]);
 });

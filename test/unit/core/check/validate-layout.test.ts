@@ -15,14 +15,14 @@ describe("a revision without anything for a host", () => {
   it("is told of, with the place where units belong", () => {
     const [warning, ...others] = findEmptiness(
       build({ files: {} }).desired,
-      configOf("layout: { units: [etc] }"),
+      configOf("layout: { units: [etc, .] }\nhosts: { h1: { directory: servers/one } }"),
     );
     expect(others).toEqual([]);
     expect(warning).toMatchObject({
       severity: "warning",
       file: "etc/",
       message: "there is no unit and no file for h1 in this repository",
-      hint: expect.stringContaining("hosts/HOST/etc/"),
+      hint: expect.stringContaining("looked for in etc, . at the top, in roles/ROLE/ and in servers/one/;"),
     });
   });
 

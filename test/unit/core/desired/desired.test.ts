@@ -103,30 +103,6 @@ describe("drop-ins", () => {
   });
 });
 
-describe("links below units/", () => {
-  it("declare instances, aliases and masks", () => {
-    const { desired, diagnostics } = build({
-      files: { "units/w@.service": enabled, "units/a.service": service },
-      links: {
-        "units/w@one.service": "w@.service",
-        "units/b.service": "a.service",
-        "units/telnet.socket": "/dev/null",
-      },
-    });
-    expect(diagnostics).toEqual([]);
-    expect(desired.units.get("w@one.service")?.declared).toBe(true);
-    expect(desired.units.get("telnet.socket")?.masked).toBe(true);
-    expect(textOf(desired.files.get(`${unitDirectory}/b.service`))).toBe("-> a.service");
-    expect(textOf(desired.files.get(`${unitDirectory}/telnet.socket`))).toBe("-> /dev/null");
-  });
-
-  it("are refused when they point anywhere else", () => {
-    expect(messagesOf({ files: {}, links: { "units/a.service": "../../etc/shadow" } })).toEqual([
-      'units/a.service points to "../../etc/shadow"',
-    ]);
-  });
-});
-
 describe("enablement", () => {
   it("is the links that systemctl enable would make", () => {
     const { desired } = build({
@@ -257,56 +233,5 @@ describe("managed files", () => {
   ])("%s is refused", (path) => {
     const [message] = messagesOf({ files: { [path]: "x" } });
     expect(message).toContain(`${path} would be written to`);
-  });
-});
-
-describe("what looks like a unit and cannot be placed", () => {
-  it.each([
-    ["units/a.service.d/limits", "is not a drop-in"],
-    ["units/a b.service", "has a name that systemd does not accept for a unit"],
-    ["units/sub/a.service", "lies in a directory that is not searched for units"],
-    ["units/a.service.d/b/c.conf", "lies in a directory that is not searched for units"],
-    ["units/multi-user.target.wants/a.service", "enables nothing"],
-  ])("%s is refused", (path, message) => {
-    expect(messagesOf({ files: { [path]: "x" } })).toEqual([`${path} ${message}`]);
-  });
-});
-
-describe("what is no unit", () => {
-  it.each([
-    ["a dot name", "units/.gitkeep", ""],
-    ["a readme", "units/README", "about"],
-    ["a script", "units/install.sh", "#!/bin/sh"],
-    ["a text in a drop-in directory", "units/a.service.d/why.txt", "because"],
-    ["a template for another tool", "units/web.service.in", "[Service]"],
-    ["a unit that is switched off by its name", "units/web.service.disabled", "[Service]"],
-    ["a directory that is kept away", "units/web.old/web.service", "[Service]"],
-    ["a network of systemd-networkd", "units/10-lan.network", "# LAN\n[Match]\nName=eth0\n"],
-    ["a service of D-Bus", "units/org.example.Web.service", "[D-BUS Service]\nName=org.example.Web\n"],
-    ["a service of Avahi", "units/http.service", '<?xml version="1.0"?>\n<service-group/>'],
-    ["a file of a deeper directory", "units/docs/img/plan.svg", "<svg/>"],
-  ])("is passed over: %s", (_what, path, content) => {
-    const { desired, diagnostics } = build({ files: { [path]: content } });
-    expect(diagnostics).toEqual([]);
-    expect(desired.passedOver).toEqual([path]);
-    expect([...desired.files.keys()]).toEqual([]);
-  });
-});
-
-describe("definitions beyond all measure", () => {
-  const instances = Array.from({ length: 2000 }, (_, index) => `i${index}`);
-
-  it("are refused where a template is long and has many instances", () => {
-    const long = `${service}${`Environment=A=${"1".repeat(500)}\n`.repeat(20)}`;
-    const text = { files: { "units/w@.service": long }, units: { "w@.service": { instances } } };
-    expect(messagesOf(text)).toEqual([
-      "units/w@.service with this, the definitions of all units are larger than 8 MiB",
-    ]);
-    expect(build(text).diagnostics[0]?.severity).toBe("error");
-  });
-
-  it("are not what an ordinary template with many instances has", () => {
-    const text = { files: { "units/w@.service": enabled }, units: { "w@.service": { instances } } };
-    expect(messagesOf(text)).toEqual([]);
   });
 });

@@ -4,7 +4,6 @@ import { isWantedPath } from "../../../../src/core/desired/layers.ts";
 import { build, makeConfig, type RepositoryText } from "../../../support/values/scenario.ts";
 
 const service = "[Service]\nExecStart=/bin/true\n";
-const enabled = `${service}[Install]\nWantedBy=multi-user.target\n`;
 const etc = "/etc/systemd/system";
 
 function placed(text: RepositoryText): Readonly<Record<string, string>> {
@@ -105,74 +104,52 @@ describe("a host with a directory of its own name", () => {
   });
 });
 
-describe("enablement", () => {
-  const linkOf = (text: RepositoryText, path: string) => {
-    const file = build(text).desired.files.get(`${etc}/${path}`);
-    return file?.kind === "link" ? file.linkTarget : null;
+describe("units of users", () => {
+  const files = {
+    "web.service": service,
+    "user/sync.service": service,
+    ".config/systemd/user/mail.service": service,
+    "systemd/user/x.service.d/a.conf": "[Service]\nNice=1\n",
   };
 
-  it("of a unit is off with enabled: false, although it has an [Install] section", () => {
-    const text = { files: { "units/a.service": enabled }, units: { "a.service": { enabled: false } } };
-    expect(linkOf(text, "multi-user.target.wants/a.service")).toBeNull();
-    expect(linkOf({ files: text.files }, "multi-user.target.wants/a.service")).toBe(`${etc}/a.service`);
+  it("are left out by a pattern, and one warning names them", () => {
+    const { desired, diagnostics } = build({ files, layout: { units: ["**"] } });
+    expect([...desired.files.keys()]).toEqual([`${etc}/web.service`]);
+    expect(desired.passedOver).toEqual([]);
+    expect(diagnostics).toHaveLength(1);
+    expect(diagnostics).toMatchObject([{ severity: "warning", code: "user-unit" }]);
+    for (const path of Object.keys(files).slice(1)) {
+      expect(`${diagnostics[0]?.file} ${diagnostics[0]?.message}`).toContain(path);
+    }
   });
 
-  it.each(["../a.service", "/etc/systemd/system/a.service", "/opt/elsewhere/a.service"])(
-    "of a unit of the repository can be a link to %s: only its name counts",
-    (target) => {
+  it("are left out below a plain directory as well", () => {
+    const inDirectory = { "units/web.service": service, "units/user/sync.service": service };
+    expect(build({ files: inDirectory }).diagnostics).toMatchObject([
+      { severity: "warning", code: "user-unit", file: "units/user/sync.service" },
+    ]);
+  });
+
+  it.each(["user", "user/*"])(
+    "are units of the system when layout names their directory: %s",
+    (directory) => {
       const text = {
-        files: { "units/a.service": service },
-        links: { "units/multi-user.target.wants/a.service": target },
+        files: { "user/a.service": service, "user/b/b.service": service },
+        layout: { units: [directory] },
       };
-      expect(linkOf(text, "multi-user.target.wants/a.service")).toBe(`${etc}/a.service`);
-      expect(build(text).desired.units.get("a.service")?.wantedBy).toEqual(["multi-user.target"]);
+      const { desired, diagnostics } = build(text);
+      expect(diagnostics.filter(({ code }) => code === "user-unit")).toEqual([]);
+      expect(desired.files.size).toBe(1);
     },
   );
 
-  it.each(["/usr/lib/systemd/system/nginx.service", "/lib/systemd/system/nginx.service"])(
-    "of a unit of the distribution is a link to %s, which stays as it is",
-    (target) => {
-      const text = { files: {}, links: { "units/multi-user.target.wants/nginx.service": target } };
-      expect(build(text).diagnostics).toEqual([]);
-      expect(linkOf(text, "multi-user.target.wants/nginx.service")).toBe(target);
-      expect(build(text).desired.units.get("nginx.service")).toMatchObject({ owned: false });
-    },
-  );
-
-  it("by a link to a unit that nobody has is an error", () => {
-    const text = { files: {}, links: { "units/multi-user.target.wants/x.service": "../x.service" } };
-    expect(build(text).diagnostics).toMatchObject([{ code: "link-without-unit", severity: "error" }]);
+  it("are not what a directory of services named user has", () => {
+    const text = { files: { "services/user/user.service": service }, layout: { units: ["services/*"] } };
+    expect(Object.keys(placed(text))).toEqual([`${etc}/user.service`]);
   });
 
-  it("by a link declares an instance", () => {
-    const text = {
-      files: { "units/w@.service": service },
-      links: { "units/multi-user.target.wants/w@one.service": "../w@.service" },
-    };
-    expect(linkOf(text, "multi-user.target.wants/w@one.service")).toBe(`${etc}/w@.service`);
-    expect(build(text).desired.units.get("w@one.service")).toMatchObject({ owned: true, declared: true });
-  });
-
-  it("of an instance with a file of its own points to that file, as systemctl enable makes it", () => {
-    const text = { files: { "units/w@.service": service, "units/w@one.service": enabled } };
-    expect(linkOf(text, "multi-user.target.wants/w@one.service")).toBe(`${etc}/w@one.service`);
-  });
-});
-
-describe("an alias", () => {
-  it("may point to a unit of the distribution by an absolute path", () => {
-    const target = "/usr/lib/systemd/system/bluetooth.service";
-    const text = { files: {}, links: { "units/dbus-org.bluez.service": target } };
-    const { desired, diagnostics } = build(text);
-    expect(diagnostics).toEqual([]);
-    expect(desired.files.get(`${etc}/dbus-org.bluez.service`)).toMatchObject({ linkTarget: target });
-  });
-
-  it("of a unit for itself is passed over", () => {
-    const text = {
-      files: {},
-      links: { "units/nginx.service": "/usr/lib/systemd/system/nginx.service" },
-    };
-    expect(build(text).desired).toMatchObject({ passedOver: ["units/nginx.service"] });
+  it("are placed like any other file below a directory of files", () => {
+    const text = { files: { "files/etc/systemd/user/sync.service": service } };
+    expect(Object.keys(placed(text))).toEqual(["/etc/systemd/user/sync.service"]);
   });
 });

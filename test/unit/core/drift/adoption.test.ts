@@ -86,7 +86,7 @@ describe("a path of git", () => {
 
   it.each([
     [`${units}/web.service.d/50-gitops-agent-credentials.conf`, edited, "made from secrets"],
-    [`${units}/multi-user.target.wants/web.service`, absent, "state: stopped"],
+    [`${units}/multi-user.target.wants/web.service`, absent, "enabled: false"],
     [`${units}/web.service`, { kind: "other", what: "a directory" } as const, "is a directory"],
   ])("that git cannot hold as it is, is refused: %s", (path, found, words) => {
     expect(refusals(decide([path, found]))[0]).toContain(words);
