@@ -9,7 +9,12 @@ import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import { credentialKey, type SecretFile, type SecretFormat } from "../model/secret-format.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
-import { isQuadletName, parseInstance, serviceOfQuadlet } from "../units/unit-name.ts";
+import {
+  isQuadletDropInDirectory,
+  isQuadletName,
+  parseInstance,
+  serviceOfQuadlet,
+} from "../units/unit-name.ts";
 import { buildUnits } from "./build-units.ts";
 import {
   buildCredentialDropIn,
@@ -24,6 +29,8 @@ import { buildEnablementLinks, isEnabled } from "./enablement.ts";
 import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
 import { buildManagedFiles } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
+import { listQuadletData, selectMentioned } from "./quadlet-data.ts";
+import { type Quadlets, resolveQuadlets } from "./quadlets.ts";
 import { buildRepositoryLinks } from "./repository-links.ts";
 import { readSecretFiles } from "./secret-files.ts";
 import { sortUnitLayer, type UnitLayer } from "./unit-layer.ts";
@@ -48,26 +55,36 @@ export interface DesiredResult {
 }
 
 export function buildDesired(input: DesiredInput): DesiredResult {
-  const selected = selectLayers(input.snapshot.files, input.config, input.host);
-  const layers = splitHostTree(selected, input.layout);
-  const layer = sortUnitLayer(layers.units, input.layout);
-  const repositoryLinks = buildRepositoryLinks(layer, input.layout);
-  const managed = buildManagedFiles(layers.files, input.config.files, input.layout, input.digestBytes);
+  const { config, layout, digestBytes } = input;
+  const selected = selectLayers(input.snapshot.files, config, input.host);
+  const layers = splitHostTree(selected, layout);
+  const layer = sortUnitLayer(layers.units, layout);
+  const { quadlets, ...ofQuadlets } = resolveQuadlets(layer, config);
+  const repositoryLinks = buildRepositoryLinks(layer, layout);
+  const managed = buildManagedFiles(dropKeepers(layers.files), config.files, layout, digestBytes);
+  const quadletData = listQuadletData(layer, quadlets, layout.quadletDirectory);
   const secrets = readSecretFiles(layers.secrets, input.formats);
   const credentials = buildCredentials(secrets.files, input.secrets);
-  const files = collectRepositoryFiles(layer, input);
+  const files = collectRepositoryFiles(layer, quadlets, input);
   for (const entry of managed.entries) files.set(entry.path, entry);
   const credentialsByUnit = groupByUnit(credentials);
-  const credentialFiles = buildCredentialFiles(credentialsByUnit, layer, input);
+  const credentialFiles = buildCredentialFiles(credentialsByUnit, quadlets, input);
   for (const entry of credentialFiles) files.set(entry.path, entry);
   const built = buildUnits({
     layer,
-    config: input.config,
-    specifiers: input.layout.specifiers,
-    managedDigests: new Map(managed.entries.map(({ path, digest }) => [path, digest])),
+    quadlets,
+    config,
+    layout,
+    managedDigests: new Map([
+      ...[...quadletData].map(([path, { bytes }]) => [path, digestBytes(bytes)] as const),
+      ...managed.entries.map(({ path, digest }) => [path, digest] as const),
+    ]),
     credentialsByUnit,
     credentialFiles,
   });
+  const mentionedData = selectMentioned(quadletData, built.units);
+  const beside = buildManagedFiles(mentionedData, config.files, layout, digestBytes);
+  for (const entry of beside.entries) files.set(entry.path, entry);
   for (const link of repositoryLinks.entries) files.set(link.path, link);
   for (const link of buildLinks(built.units, layer, input.layout.unitDirectory)) files.set(link.path, link);
   for (const file of files.values()) {
@@ -81,7 +98,7 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       files,
       units: built.units,
       credentials,
-      passedOver: [...layer.passedOver].sort(),
+      passedOver: listPassedOver(layer, mentionedData),
       defaultHealth: input.config.defaults.health,
       driftRules: resolveDriftRules(input.config, built.units, files),
     },
@@ -90,13 +107,28 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       ...findTwins(input.snapshot.files, input.config, input.host),
       ...layer.diagnostics,
       ...repositoryLinks.diagnostics,
+      ...ofQuadlets.diagnostics,
       ...managed.diagnostics,
+      ...beside.diagnostics,
       ...secrets.diagnostics,
       ...built.diagnostics,
       ...findLongNames({ units: built.units, files }),
       ...checkHost(input.config, input.host, layers),
     ]),
   };
+}
+
+/** Files that only keep their directory in git. */
+function dropKeepers(files: Layers["files"]): Layers["files"] {
+  return new Map([...files].filter(([path]) => !/\/\.(gitkeep|gitignore)$/.test(path)));
+}
+
+function listPassedOver(layer: UnitLayer, placed: Layers["files"]): readonly string[] {
+  const used = new Set([...placed.values()].map(({ path }) => path));
+  return [...layer.others.values()]
+    .map(({ path }) => path)
+    .filter((path) => !used.has(path))
+    .sort();
 }
 
 function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig): boolean {
@@ -106,7 +138,11 @@ function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig): boolean {
 }
 
 /** The repository's own unit files, byte for byte. */
-function collectRepositoryFiles(layer: UnitLayer, input: DesiredInput): Map<string, HostFile> {
+function collectRepositoryFiles(
+  layer: UnitLayer,
+  quadlets: Quadlets,
+  input: DesiredInput,
+): Map<string, HostFile> {
   const files = new Map<string, HostFile>();
   const { unitDirectory, quadletDirectory } = input.layout;
   const add = (path: string, role: FileEntry["role"], unit: string, file: SnapshotFile) => {
@@ -120,13 +156,20 @@ function collectRepositoryFiles(layer: UnitLayer, input: DesiredInput): Map<stri
     }
   };
   for (const [name, file] of layer.fragments) add(`${unitDirectory}/${name}`, "fragment", name, file);
-  for (const [name, file] of layer.quadlets) add(`${quadletDirectory}/${name}`, "quadlet", name, file);
+  for (const [name, { relative, file, link }] of quadlets) {
+    const path = `${quadletDirectory}/${relative}`;
+    if (link === null) add(path, "quadlet", name, file);
+    else {
+      const linkTarget = `${quadletDirectory}/${link.target}`;
+      files.set(path, { path, role: "quadlet", unit: name, origin: link.origin, kind: "link", linkTarget });
+    }
+  }
   for (const [name, file] of layer.instances) add(`${unitDirectory}/${name}`, "instance", name, file);
   for (const [name, { file }] of layer.aliases) add(`${unitDirectory}/${name}`, "alias", name, file);
   for (const [name, file] of layer.masks) add(`${unitDirectory}/${name}`, "mask", name, file);
   for (const [directory, conf] of layer.dropIns) {
     const owner = directory.slice(0, -2);
-    const parent = isQuadletName(owner) ? quadletDirectory : unitDirectory;
+    const parent = isQuadletDropInDirectory(directory) ? quadletDirectory : unitDirectory;
     for (const [name, file] of conf) add(`${parent}/${directory}/${name}`, "drop-in", owner, file);
   }
   return files;
@@ -160,7 +203,7 @@ function buildCredentials(
 
 function buildCredentialFiles(
   byUnit: ReadonlyMap<string, readonly DesiredCredential[]>,
-  layer: UnitLayer,
+  quadlets: Quadlets,
   input: DesiredInput,
 ): readonly FileEntry[] {
   return [...byUnit.keys()].flatMap((unit): FileEntry[] => {
@@ -169,7 +212,7 @@ function buildCredentialFiles(
     if (section === null || selected[0] === undefined) return [];
     const text = buildCredentialDropIn(unit, section, selected, input.layout.credentialsPath);
     const bytes = new TextEncoder().encode(text);
-    const parent = layer.quadlets.has(unit) ? input.layout.quadletDirectory : input.layout.unitDirectory;
+    const parent = quadlets.has(unit) ? input.layout.quadletDirectory : input.layout.unitDirectory;
     return [
       {
         kind: "file",

@@ -28,7 +28,7 @@ export function selectDropIns(
 ): readonly SnapshotFile[] {
   const own = listDropInDirectories(unit);
   const directories = [
-    ...(quadlet === null ? [] : [`${quadlet}.d`]),
+    ...(quadlet === null ? [] : listDropInDirectories(quadlet)),
     ...own.slice(0, -1),
     ...aliases.listAliasesOf(unit).flatMap((alias) => listDropInDirectories(alias).slice(0, -1)),
     ...own.slice(-1),
