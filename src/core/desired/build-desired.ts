@@ -3,11 +3,11 @@
  * definitions. Pure; reports all mistakes at once and guesses nothing.
  */
 
-import type { Desired, DesiredCredential, DesiredUnit, FileEntry, HostFile } from "../model/desired.ts";
+import type { Desired, DesiredUnit, FileEntry, HostFile } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
 import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
-import { credentialKey, type SecretFile, type SecretFormat } from "../model/secret-format.ts";
+import type { SecretFormat } from "../model/secret-format.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
 import {
   isQuadletDropInDirectory,
@@ -16,13 +16,8 @@ import {
   serviceOfQuadlet,
 } from "../units/unit-name.ts";
 import { buildUnits } from "./build-units.ts";
-import {
-  buildCredentialDropIn,
-  credentialDropInName,
-  credentialSectionOf,
-  groupByUnit,
-  selectCredentials,
-} from "./credential-drop-in.ts";
+import { groupByUnit } from "./credential-drop-in.ts";
+import { buildCredentialFiles, buildCredentials } from "./credential-files.ts";
 import { limitDiagnostics } from "./diagnostic-limit.ts";
 import { resolveDriftRules } from "./drift-table.ts";
 import { buildEnablementLinks, isEnabled } from "./enablement.ts";
@@ -68,8 +63,14 @@ export function buildDesired(input: DesiredInput): DesiredResult {
   const files = collectRepositoryFiles(layer, quadlets, input);
   for (const entry of managed.entries) files.set(entry.path, entry);
   const credentialsByUnit = groupByUnit(credentials);
-  const credentialFiles = buildCredentialFiles(credentialsByUnit, quadlets, input);
-  for (const entry of credentialFiles) files.set(entry.path, entry);
+  const credentialFiles = buildCredentialFiles({
+    byUnit: credentialsByUnit,
+    layer,
+    quadlets,
+    layout,
+    digestBytes,
+  });
+  for (const entry of credentialFiles.entries) files.set(entry.path, entry);
   const built = buildUnits({
     layer,
     quadlets,
@@ -80,7 +81,7 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       ...managed.entries.map(({ path, digest }) => [path, digest] as const),
     ]),
     credentialsByUnit,
-    credentialFiles,
+    credentialFiles: credentialFiles.entries,
   });
   const mentionedData = selectMentioned(quadletData, built.units);
   const beside = buildManagedFiles(mentionedData, config.files, layout, digestBytes);
@@ -111,6 +112,7 @@ export function buildDesired(input: DesiredInput): DesiredResult {
       ...managed.diagnostics,
       ...beside.diagnostics,
       ...secrets.diagnostics,
+      ...credentialFiles.diagnostics,
       ...built.diagnostics,
       ...findLongNames({ units: built.units, files }),
       ...checkHost(input.config, input.host, layers),
@@ -187,45 +189,6 @@ function buildLinks(
     .flatMap(({ name, definition: { settings }, origins: [origin = name] }) =>
       buildEnablementLinks({ name, settings, origin, fragment: fragmentOf(name) }, unitDirectory),
     );
-}
-
-function buildCredentials(
-  files: readonly SecretFile[],
-  opened: DesiredInput["secrets"],
-): readonly DesiredCredential[] {
-  return files.flatMap(({ file, unit, items }) =>
-    items.map(({ name, delivery }): DesiredCredential => {
-      const { digest = "", cacheKey = "" } = opened.get(credentialKey({ unit, name })) ?? {};
-      return { unit, name, delivery, origin: file.path, digest, cacheKey };
-    }),
-  );
-}
-
-function buildCredentialFiles(
-  byUnit: ReadonlyMap<string, readonly DesiredCredential[]>,
-  quadlets: Quadlets,
-  input: DesiredInput,
-): readonly FileEntry[] {
-  return [...byUnit.keys()].flatMap((unit): FileEntry[] => {
-    const section = credentialSectionOf(unit);
-    const selected = selectCredentials(unit, byUnit);
-    if (section === null || selected[0] === undefined) return [];
-    const text = buildCredentialDropIn(unit, section, selected, input.layout.credentialsPath);
-    const bytes = new TextEncoder().encode(text);
-    const parent = quadlets.has(unit) ? input.layout.quadletDirectory : input.layout.unitDirectory;
-    return [
-      {
-        kind: "file",
-        path: `${parent}/${unit}.d/${credentialDropInName}`,
-        role: "credentials",
-        origin: selected[0].origin,
-        unit,
-        bytes,
-        digest: input.digestBytes(bytes),
-        mode: 0o644,
-      },
-    ];
-  });
 }
 
 const hostsInHint = 10;
