@@ -10,9 +10,13 @@ import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.t
 /** systemd ends most jobs earlier, because of the units' own TimeoutStartSec= and TimeoutStopSec=. */
 const shortestPatienceMs = 300_000;
 
+/** Enough to find out, when the patience with a unit is over, that its start goes on for long. */
+const lookMs = 10_000;
+
 /**
  * Queues the jobs and waits for all of them: five minutes, or the longest `timeout` of their units if that is more. For a
- * oneshot that is at work, and for units that wait for it, it waits only until their own `timeout`.
+ * oneshot that is at work, and for units that wait for it, it waits only until their own `timeout`. A container that podman
+ * has not started by then goes on starting as well: podman may pull a large image.
  * @returns one result for each job
  * @throws AgentError `systemd-unreachable`
  */
@@ -22,8 +26,8 @@ export async function runJobs(
   { plan, desired }: { readonly plan: Plan; readonly desired: Desired },
 ): Promise<readonly JobResult[]> {
   if (jobs.length === 0) return [];
-  const patient = jobs.map((job) => ({ ...job, patienceMs: findHealth(desired, job.unit).timeoutMs }));
-  const timeoutMs = Math.max(shortestPatienceMs, ...patient.map(({ patienceMs }) => patienceMs));
+  const patient = jobs.map((job) => ({ ...job, patienceMs: patienceWith(job.unit, desired) }));
+  const timeoutMs = Math.max(shortestPatienceMs, ...patient.map(({ patienceMs }) => patienceMs + lookMs));
   // This signal never aborts: an agent that is stopped meanwhile finishes its apply first.
   const results = await ports.manager.runJobs(patient, timeoutMs, new AbortController().signal);
   for (const result of results) {
@@ -31,6 +35,13 @@ export async function runJobs(
     if (event !== null) ports.events.emit(event);
   }
   return results;
+}
+
+/** For a quadlet five minutes at least: a pull that fails in this time is undone, and a later failure is not. */
+function patienceWith(unit: string, desired: Desired): number {
+  const { timeoutMs } = findHealth(desired, unit);
+  const isQuadlet = (desired.units.get(unit)?.quadlet ?? null) !== null;
+  return isQuadlet ? Math.max(shortestPatienceMs, timeoutMs) : timeoutMs;
 }
 
 const pastOf = {

@@ -65,6 +65,7 @@ export function makeManager({ units, files, effects, onDone }: ManagerParts): Ma
             : [];
         }),
       ),
+    readFailedRequirements: async () => new Map(),
     readUnmet: async (names) =>
       new Map(
         names
