@@ -10,7 +10,7 @@ import type { Attempt } from "../core/model/attempt.ts";
 import type { DriftRecord } from "../core/model/drift.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Finding } from "../core/model/finding.ts";
-import type { Inventory } from "../core/model/inventory.ts";
+import type { AppliedUnit, Inventory } from "../core/model/inventory.ts";
 import type { AgentStatus, AttemptStatus, PendingUnit, Status, UnitRow } from "../core/model/status.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { findSinceUs, type UnitStatus } from "../core/model/unit-status.ts";
@@ -173,8 +173,15 @@ function noteOf(unit: UnitStatus, inventory: Inventory): string {
   const notes = [
     applied?.owned === false ? "extended by a drop-in" : "",
     applied?.expected === true && hasEndedWell(applied, unit) ? "ended by itself" : "",
+    unit.activeState === "activating" ? describePull(applied) : "",
   ];
   return notes.filter((note) => note !== "").join(" · ");
+}
+
+/** podman pulls a missing image while its service starts, and does not tell systemd which of the two it does. */
+function describePull(applied: AppliedUnit | undefined): string {
+  const image = applied?.definition.settings["Container.Image"]?.at(-1);
+  return image === undefined ? "" : `podman pulls ${image} or starts its container`;
 }
 
 function toIso(timeUs: number): string | null {

@@ -213,4 +213,22 @@ describeOnEachPodmanRoot("a repository of quadlets", (boot) => {
     expect(await host.machine.exists("/etc/containers/systemd/web/absent.image")).toBe(false);
     expect(await host.activeState("web.service")).toBe("active");
   });
+
+  it("shows what podman pulls while the service starts", async () => {
+    const { machine } = host;
+    // systemd accepts the connection, and nobody answers.
+    const silent = ["--unit=silent", "--socket-property=ListenStream=127.0.0.1:5000"];
+    await machine.check(["systemd-run", ...silent, "--socket-property=Accept=yes", "sleep", "infinity"]);
+    const image = "127.0.0.1:5000/silent:1";
+    const commit = await host.push({
+      "stacks/web/slow.container": container({ exec: "/busybox true", image }),
+    });
+    const note = await machine.waitFor("the pull", async () => {
+      const row = (await host.status()).units.find(({ name }) => name === "slow.service");
+      return row?.activeState === "activating" ? row.note : undefined;
+    });
+    expect(note).toBe(`podman pulls ${image} or starts its container`);
+    await machine.check(["systemctl", "kill", "--signal=KILL", "slow.service"]);
+    expect((await host.waitUntilAttempted(commit)).sync.rejection?.message).toContain("slow.service");
+  });
 });
