@@ -222,6 +222,8 @@ describeOnEachPodmanRoot("a repository of quadlets", (boot) => {
     const image = "127.0.0.1:5000/silent:1";
     const commit = await host.push({
       "stacks/web/slow.container": container({ exec: "/busybox true", image }),
+      "stacks/web/absent.image": null,
+      "stacks/web/absent.container": null,
     });
     const note = await machine.waitFor("the pull", async () => {
       const row = (await host.status()).units.find(({ name }) => name === "slow.service");

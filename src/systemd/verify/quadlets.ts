@@ -41,6 +41,7 @@ export async function verifyQuadlets(
     return [
       ...readGeneratorOutput(output.stderr, stage),
       ...findSilentFailures(quadlets, services, output.stderr),
+      ...findUnreadDropIns(stage, output.stderr),
     ];
   }
   return [skipped(quadlets[0]?.[1].origin ?? "units")];
@@ -176,6 +177,24 @@ function findSilentFailures(
       message: "the quadlet generator of this host makes no service of it",
       hint: "its Podman may be too old for this kind of quadlet, or for one in a subdirectory (before 4.7): see podman-systemd.unit(5) on the host",
     }));
+}
+
+/** Podman before 5.0 reads no drop-ins of quadlets, and says nothing of it. It names each that it reads. */
+export function findUnreadDropIns(stage: Stage, stderr: string): readonly Diagnostic[] {
+  if (/Loading source drop-in|error loading/i.test(stderr)) return [];
+  const [first] = listQuadlets(stage).flatMap(([quadlet]) => listDropIns(quadlet, stage));
+  const dropIn = stage.files.get(first ?? "");
+  if (dropIn === undefined) return [];
+  return [
+    {
+      severity: "error",
+      code: "quadlet-refused",
+      file: dropIn.origin,
+      message:
+        "the quadlet generator of this host reads no drop-ins of quadlets, by which secrets are delivered, too",
+      hint: "Podman 5.0 or newer is needed",
+    },
+  ];
 }
 
 function skipped(file: string): Diagnostic {
