@@ -24,9 +24,13 @@ export interface JobInput {
   readonly observed: Observed["units"];
 }
 
+/** Enough to find out, when the patience with a unit is over, that its start goes on for long. */
+const lookMs = 10_000;
+
 /**
  * Queues the jobs and waits for all of them: five minutes, or the longest `timeout` of their units if that is more. For a
- * oneshot that is at work, and for units that wait for it, it waits only until their own `timeout`.
+ * oneshot that is at work, and for units that wait for it, it waits only until their own `timeout`. A container that podman
+ * has not started by then goes on starting as well: podman may pull a large image.
  * @returns one result for each job
  * @throws AgentError `systemd-unreachable`
  */
@@ -36,8 +40,8 @@ export async function runJobs(
   { plan, desired, observed }: JobInput,
 ): Promise<readonly JobResult[]> {
   if (jobs.length === 0) return [];
-  const patient = jobs.map((job) => ({ ...job, patienceMs: findHealth(desired, job.unit).timeoutMs }));
-  const timeoutMs = Math.max(shortestPatienceMs, ...patient.map(({ patienceMs }) => patienceMs));
+  const patient = jobs.map((job) => ({ ...job, patienceMs: patienceWith(job.unit, desired) }));
+  const timeoutMs = Math.max(shortestPatienceMs, ...patient.map(({ patienceMs }) => patienceMs + lookMs));
   // This signal never aborts: an agent that is stopped meanwhile finishes its apply first.
   const ended = await ports.manager.runJobs(patient, timeoutMs, new AbortController().signal);
   const results = await findUntouched(ports.manager, ended, observed);
@@ -96,6 +100,13 @@ async function findUntouched(
       ? { ...job, result: "untouched" }
       : job,
   );
+}
+
+/** For a quadlet five minutes at least: a pull that fails in this time is undone, and a later failure is not. */
+function patienceWith(unit: string, desired: Desired): number {
+  const { timeoutMs } = findHealth(desired, unit);
+  const isQuadlet = (desired.units.get(unit)?.quadlet ?? null) !== null;
+  return isQuadlet ? Math.max(shortestPatienceMs, timeoutMs) : timeoutMs;
 }
 
 const pastOf = {

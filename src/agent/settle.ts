@@ -182,7 +182,8 @@ async function repeatCheck(
 }
 
 /**
- * Adds to each failure what systemd and the journal know: result, exit status, last log lines.
+ * Adds to each failure what systemd and the journal know: result, exit status, last log lines. Also tells of the failed units
+ * that those with a failure require: theirs is the cause.
  * @param sinceUs when systemd loaded what the units run with, in microseconds of the epoch; older log lines are left out,
  *   since they belong to an earlier revision
  */
@@ -192,9 +193,12 @@ export async function describeFailures(
   sinceUs: number,
 ): Promise<readonly UnitFailure[]> {
   if (failures.size === 0) return [];
-  const statuses = await ports.manager.readStatus([...failures.keys()]);
+  const required = await ports.manager.readFailedRequirements([...failures.keys()]);
+  const causes = [...required].map(([unit, by]) => [unit, `${unit}, which ${by} requires, failed`] as const);
+  const all = new Map([...failures, ...causes]);
+  const statuses = await ports.manager.readStatus([...all.keys()]);
   return Promise.all(
-    [...failures].map(async ([unit, message]) => ({
+    [...all].map(async ([unit, message]) => ({
       unit,
       message: `${message}${describeEnd(statuses.get(unit))}`,
       log: await ports.logs.readLastLines(unit, logLines, sinceUs),

@@ -180,6 +180,7 @@ function noteOf(unit: UnitStatus, inventory: Inventory): string {
   const notes = [
     applied?.owned === false ? describeForeign(applied) : "",
     applied?.expected === true && hasEndedWell(applied, unit) ? "ended by itself" : "",
+    unit.activeState === "activating" ? describePull(applied) : "",
   ];
   return notes.filter((note) => note !== "").join(" · ");
 }
@@ -187,6 +188,12 @@ function noteOf(unit: UnitStatus, inventory: Inventory): string {
 function describeForeign({ definition, expected }: AppliedUnit): string {
   const isExtended = Object.values(definition).some((part) => Object.keys(part).length > 0);
   return !isExtended && expected ? "enabled by git" : "extended by a drop-in";
+}
+
+/** podman pulls a missing image while its service starts, and does not tell systemd which of the two it does. */
+function describePull(applied: AppliedUnit | undefined): string {
+  const image = applied?.definition.settings["Container.Image"]?.at(-1);
+  return image === undefined ? "" : `podman pulls ${image} or starts its container`;
 }
 
 function toIso(timeUs: number): string | null {

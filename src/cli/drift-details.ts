@@ -1,4 +1,5 @@
 /** Gathers what `drift UNIT` shows besides the records: the diffs of files, and what systemd has loaded. Changes nothing. */
+import { noSecretLines } from "../core/desired/container-secrets.ts";
 import {
   buildCredentialDropIn,
   credentialSectionOf,
@@ -117,7 +118,10 @@ function restoreFile(
   return { ...base, kind: "file", bytes, digest: applied.content, mode };
 }
 
-/** It has names and paths of secrets, and no secret. */
+/**
+ * It has names and paths of secrets, and no secret. What a quadlet's Secret= adds is not in the inventory: such a drop-in is
+ * not the same, and is shown without its lines.
+ */
 function makeCredentialDropIn(
   unit: string | null,
   { credentials }: Inventory,
@@ -125,8 +129,14 @@ function makeCredentialDropIn(
 ): Uint8Array | null {
   const section = unit === null ? null : credentialSectionOf(unit);
   if (unit === null || section === null) return null;
-  const selected = selectCredentials(unit, groupByUnit(credentials));
-  return new TextEncoder().encode(buildCredentialDropIn(unit, section, selected, credentialsPath));
+  const text = buildCredentialDropIn({
+    unit,
+    section,
+    credentials: selectCredentials(unit, groupByUnit(credentials)),
+    currentPath: credentialsPath,
+    secrets: noSecretLines,
+  });
+  return new TextEncoder().encode(text);
 }
 
 async function readLoaded(

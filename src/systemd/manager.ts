@@ -24,6 +24,7 @@ import { runJobs } from "./jobs/jobs.ts";
 import { readLongStarts } from "./jobs/long-starts.ts";
 import { readUnmet } from "./jobs/unmet.ts";
 import { readDownCauses } from "./read/down-causes.ts";
+import { readFailedRequirements } from "./read/failed-requirements.ts";
 import { isUnknown, readEach } from "./read/listed-units.ts";
 import { readLoadedUnits } from "./read/loaded-units.ts";
 import { readObservedUnits } from "./read/observed-units.ts";
@@ -66,6 +67,10 @@ export class SystemdManager implements ManagerPort {
 
   readLongStarts(names: readonly string[]): Promise<ReadonlyMap<string, LongStart>> {
     return readLongStarts(this.#bus, names);
+  }
+
+  readFailedRequirements(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return readFailedRequirements(this.#bus, names);
   }
 
   readUnmet(names: readonly string[]): Promise<ReadonlyMap<string, Unmet>> {

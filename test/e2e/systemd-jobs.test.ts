@@ -20,6 +20,8 @@ const units = {
     "[Unit]\nRequires=failing.service\nAfter=failing.service\n[Service]\nExecStart=sleep infinity\n",
   "gated.service": `[Service]\nExecStartPre=sh -c '${gate}'\nExecStart=sleep infinity\n`,
   "gated-task.service": `[Service]\nType=oneshot\nExecStart=sh -c '${gate}; exit 3'\n`,
+  "pulling.service":
+    "[Unit]\nSourcePath=/etc/containers/systemd/pulling.container\n[Service]\nType=notify\nExecStart=sleep infinity\n",
   "nightly.service": "[Service]\nType=oneshot\nExecStart=true\n",
 };
 
@@ -136,5 +138,13 @@ describeOnEachRoot("the systemd room, running jobs", (boot) => {
     expect(aborted).toMatchObject([{ result: "aborted" }]);
     expect(await machine.check(["systemctl", "list-jobs", "--no-legend"])).toContain("gated.service");
     await machine.shell("touch /run/gate; systemctl start gated.service; systemctl stop gated.service");
+  });
+
+  test("does not wait on for a container that podman has not started yet, once its patience is over", async () => {
+    const jobs = [{ unit: "pulling.service", verb: "start" as const, patienceMs: 100 }];
+    expect(await driveOne({ do: "runJobs", jobs, timeoutMs: 60_000 })).toMatchObject([
+      { result: "unfinished", message: expect.stringContaining("pulling the image") },
+    ]);
+    await machine.check(["systemctl", "stop", "pulling.service"]);
   });
 });

@@ -46,7 +46,10 @@ export function suggestLayout(files: Iterable<SnapshotFile>): Suggestion | null 
     return host === null ? directory : directory.slice(join(parent ?? "", host).length).replace(/^\//, "");
   });
   return {
-    units: joinDirectories(new Set(within)),
+    units: joinDirectories(
+      new Set(within),
+      new Set(within.filter((_, index) => isQuadletName(places[index]?.name ?? ""))),
+    ),
     files: [...trees].map((tree) => (tree === "" ? "." : tree)).sort(),
     hosts,
   };
@@ -170,8 +173,14 @@ function sharedParent(left: string, right: string): string {
   return parts.slice(0, length < 0 ? parts.length : length).join("/");
 }
 
-/** Few directories or patterns that have them all: several beside each other become one pattern, several depths `**`. */
-function joinDirectories(directories: ReadonlySet<string>): readonly string[] {
+/**
+ * Few directories or patterns that have them all: several beside each other become one pattern, several depths `**`. Quadlets
+ * may use files in directories below their own, which only `**` finds.
+ */
+function joinDirectories(
+  directories: ReadonlySet<string>,
+  ofQuadlets: ReadonlySet<string>,
+): readonly string[] {
   const tops = new Map<string, string[]>();
   const joined = new Set<string>();
   for (const directory of directories) {
@@ -182,14 +191,16 @@ function joinDirectories(directories: ReadonlySet<string>): readonly string[] {
     }
   }
   if (tops.size > 2 && [...tops.values()].every((found) => found.length === 1 && !found[0]?.includes("/"))) {
-    return [...joined, "*"];
+    return [...joined, ofQuadlets.size > 0 ? "**" : "*"];
   }
   for (const [top, found] of tops) {
     const [only] = found;
     const parents = new Set(found.map(directoryOf));
     if (found.length === 1 && only !== undefined) joined.add(only);
-    else if (parents.size === 1) joined.add(`${[...parents].join("")}/*`);
-    else joined.add(`${top}/**`);
+    else if (parents.size === 1) {
+      const isDeep = found.some((directory) => ofQuadlets.has(directory));
+      joined.add(`${[...parents].join("")}/${isDeep ? "**" : "*"}`);
+    } else joined.add(`${top}/**`);
   }
   return [...joined].sort();
 }

@@ -9,7 +9,7 @@ export const ageFormat: SecretFormat = {
   listItems(unit, stem) {
     if (!stem.endsWith(".env")) return [{ name: stem, delivery: "credential", part: null }];
     if (isQuadletName(unit)) {
-      return "is an environment file for a container: podman would write its values to the disk";
+      return `is an environment file for a container: podman would write its values to the disk. Let the program read it as a file: name it ${stem.replace(/\.env$/, "")}.age, and add Secret=${stem.replace(/\.env$/, "")} to ${unit}`;
     }
     return [{ name: stem, delivery: "environment", part: null }];
   },

@@ -3,21 +3,21 @@
  * definitions. Pure; reports all mistakes at once and guesses nothing.
  */
 
-import type { Desired, DesiredCredential, DesiredUnit, FileEntry, HostFile } from "../model/desired.ts";
+import type { Desired, DesiredUnit, FileEntry, HostFile } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
 import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
-import { credentialKey, type SecretFile, type SecretFormat } from "../model/secret-format.ts";
+import type { SecretFormat } from "../model/secret-format.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
-import { isQuadletName, parseInstance, serviceOfQuadlet } from "../units/unit-name.ts";
-import { buildUnits } from "./build-units.ts";
 import {
-  buildCredentialDropIn,
-  credentialDropInName,
-  credentialSectionOf,
-  groupByUnit,
-  selectCredentials,
-} from "./credential-drop-in.ts";
+  isQuadletDropInDirectory,
+  isQuadletName,
+  parseInstance,
+  serviceOfQuadlet,
+} from "../units/unit-name.ts";
+import { buildUnits } from "./build-units.ts";
+import { groupByUnit } from "./credential-drop-in.ts";
+import { buildCredentialFiles, buildCredentials } from "./credential-files.ts";
 import { limitDiagnostics } from "./diagnostic-limit.ts";
 import { resolveDriftRules } from "./drift-table.ts";
 import { buildEnablementLinks, isEnabled } from "./enablement.ts";
@@ -27,6 +27,8 @@ import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitH
 import { readTarget } from "./linked-unit.ts";
 import { buildManagedFiles } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
+import { listQuadletData, selectMentioned } from "./quadlet-data.ts";
+import { type Quadlets, resolveQuadlets } from "./quadlets.ts";
 import { buildRepositoryLinks } from "./repository-links.ts";
 import { readSecretFiles } from "./secret-files.ts";
 import { sortUnitLayer, type UnitLayer } from "./unit-layer.ts";
@@ -56,27 +58,43 @@ export function buildDesired(given: DesiredInput): DesiredResult {
   const selected = selectLayers(given.snapshot.files, given.config, given.host);
   const layers = splitHostTree(selected, given.layout);
   const input = { ...given, config: resolveFileRules(given.config, layers.files.keys()) };
-  const layer = sortUnitLayer(layers.units, input.layout, layers.unitPaths);
-  const repositoryLinks = buildRepositoryLinks(layer, input.layout);
-  const managed = buildManagedFiles(layers.files, input.config.files, input.layout, input.digestBytes);
+  const { config, layout, digestBytes } = input;
+  const layer = sortUnitLayer(layers.units, layout, layers.unitPaths);
+  const { quadlets, ...ofQuadlets } = resolveQuadlets(layer, config);
+  const repositoryLinks = buildRepositoryLinks(layer, layout);
+  const managed = buildManagedFiles(dropKeepers(layers.files), config.files, layout, digestBytes);
+  const quadletData = listQuadletData(layer, quadlets, layout.quadletDirectory);
   const secrets = readSecretFiles(layers.secrets, input.formats);
   const credentials = buildCredentials(secrets.files, input.secrets);
-  const files = collectRepositoryFiles(layer, input);
+  const files = collectRepositoryFiles(layer, quadlets, input);
   for (const entry of managed.entries) files.set(entry.path, entry);
   const credentialsByUnit = groupByUnit(credentials);
-  const credentialFiles = buildCredentialFiles(credentialsByUnit, layer, input);
-  for (const entry of credentialFiles) files.set(entry.path, entry);
+  const credentialFiles = buildCredentialFiles({
+    byUnit: credentialsByUnit,
+    layer,
+    quadlets,
+    layout,
+    digestBytes,
+  });
+  for (const entry of credentialFiles.entries) files.set(entry.path, entry);
   const isOwn = (name: string) => isInLayer(name, layer);
-  const foreign = listForeignUnits(input.config, input.hostUnits, isOwn);
+  const foreign = listForeignUnits(config, input.hostUnits, isOwn);
   const built = buildUnits({
     layer,
+    quadlets,
     foreign,
-    config: input.config,
-    specifiers: input.layout.specifiers,
-    managedDigests: new Map(managed.entries.map(({ path, digest }) => [path, digest])),
+    config,
+    layout,
+    managedDigests: new Map([
+      ...[...quadletData].map(([path, { bytes }]) => [path, digestBytes(bytes)] as const),
+      ...managed.entries.map(({ path, digest }) => [path, digest] as const),
+    ]),
     credentialsByUnit,
-    credentialFiles,
+    credentialFiles: credentialFiles.entries,
   });
+  const mentionedData = selectMentioned(quadletData, built.units);
+  const beside = buildManagedFiles(mentionedData, config.files, layout, digestBytes);
+  for (const entry of beside.entries) files.set(entry.path, entry);
   for (const link of repositoryLinks.entries) files.set(link.path, link);
   for (const link of buildLinks(built.units, layer, input.layout.unitDirectory)) files.set(link.path, link);
   for (const link of buildForeignLinks(foreign, built.units, input.layout.unitDirectory))
@@ -92,7 +110,7 @@ export function buildDesired(given: DesiredInput): DesiredResult {
       files,
       units: built.units,
       credentials,
-      passedOver: [...layer.passedOver].sort(),
+      passedOver: listPassedOver(layer, mentionedData),
       defaultHealth: input.config.defaults.health,
       driftRules: resolveDriftRules(input.config, built.units, files),
     },
@@ -101,8 +119,11 @@ export function buildDesired(given: DesiredInput): DesiredResult {
       ...findTwins(input.snapshot.files, input.config, input.host),
       ...layer.diagnostics,
       ...repositoryLinks.diagnostics,
+      ...ofQuadlets.diagnostics,
       ...managed.diagnostics,
+      ...beside.diagnostics,
       ...secrets.diagnostics,
+      ...credentialFiles.diagnostics,
       ...built.diagnostics,
       ...findNotEnabled(
         input.config,
@@ -121,6 +142,19 @@ function isInLayer(name: string, { fragments, instances, aliases, masks }: UnitL
   return [fragments, instances, aliases, masks].some((named) => named.has(name) || named.has(template));
 }
 
+/** Files that only keep their directory in git. */
+function dropKeepers(files: Layers["files"]): Layers["files"] {
+  return new Map([...files].filter(([path]) => !/\/\.(gitkeep|gitignore)$/.test(path)));
+}
+
+function listPassedOver(layer: UnitLayer, placed: Layers["files"]): readonly string[] {
+  const used = new Set([...placed.values()].map(({ path }) => path));
+  return [...layer.others.values()]
+    .map(({ path }) => path)
+    .filter((path) => !used.has(path))
+    .sort();
+}
+
 function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig): boolean {
   if (unit === null) return config.files.get(path)?.adopt === true;
   const ruled = isQuadletName(unit) ? serviceOfQuadlet(unit) : unit;
@@ -128,7 +162,11 @@ function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig): boolean {
 }
 
 /** The repository's own unit files, byte for byte. */
-function collectRepositoryFiles(layer: UnitLayer, input: DesiredInput): Map<string, HostFile> {
+function collectRepositoryFiles(
+  layer: UnitLayer,
+  quadlets: Quadlets,
+  input: DesiredInput,
+): Map<string, HostFile> {
   const files = new Map<string, HostFile>();
   const { unitDirectory, quadletDirectory } = input.layout;
   const add = (path: string, role: FileEntry["role"], unit: string, file: SnapshotFile) => {
@@ -142,13 +180,20 @@ function collectRepositoryFiles(layer: UnitLayer, input: DesiredInput): Map<stri
     }
   };
   for (const [name, file] of layer.fragments) add(`${unitDirectory}/${name}`, "fragment", name, file);
-  for (const [name, file] of layer.quadlets) add(`${quadletDirectory}/${name}`, "quadlet", name, file);
+  for (const [name, { relative, file, link }] of quadlets) {
+    const path = `${quadletDirectory}/${relative}`;
+    if (link === null) add(path, "quadlet", name, file);
+    else {
+      const linkTarget = `${quadletDirectory}/${link.target}`;
+      files.set(path, { path, role: "quadlet", unit: name, origin: link.origin, kind: "link", linkTarget });
+    }
+  }
   for (const [name, file] of layer.instances) add(`${unitDirectory}/${name}`, "instance", name, file);
   for (const [name, { file }] of layer.aliases) add(`${unitDirectory}/${name}`, "alias", name, file);
   for (const [name, file] of layer.masks) add(`${unitDirectory}/${name}`, "mask", name, file);
   for (const [directory, conf] of layer.dropIns) {
     const owner = directory.slice(0, -2);
-    const parent = isQuadletName(owner) ? quadletDirectory : unitDirectory;
+    const parent = isQuadletDropInDirectory(directory) ? quadletDirectory : unitDirectory;
     for (const [name, file] of conf) add(`${parent}/${directory}/${name}`, "drop-in", owner, file);
   }
   return files;
@@ -166,45 +211,6 @@ function buildLinks(
     .flatMap(({ name, definition: { settings }, origins: [origin = name] }) =>
       buildEnablementLinks({ name, settings, origin, fragment: fragmentOf(name) }, unitDirectory),
     );
-}
-
-function buildCredentials(
-  files: readonly SecretFile[],
-  opened: DesiredInput["secrets"],
-): readonly DesiredCredential[] {
-  return files.flatMap(({ file, unit, items }) =>
-    items.map(({ name, delivery }): DesiredCredential => {
-      const { digest = "", cacheKey = "" } = opened.get(credentialKey({ unit, name })) ?? {};
-      return { unit, name, delivery, origin: file.path, digest, cacheKey };
-    }),
-  );
-}
-
-function buildCredentialFiles(
-  byUnit: ReadonlyMap<string, readonly DesiredCredential[]>,
-  layer: UnitLayer,
-  input: DesiredInput,
-): readonly FileEntry[] {
-  return [...byUnit.keys()].flatMap((unit): FileEntry[] => {
-    const section = credentialSectionOf(unit);
-    const selected = selectCredentials(unit, byUnit);
-    if (section === null || selected[0] === undefined) return [];
-    const text = buildCredentialDropIn(unit, section, selected, input.layout.credentialsPath);
-    const bytes = new TextEncoder().encode(text);
-    const parent = layer.quadlets.has(unit) ? input.layout.quadletDirectory : input.layout.unitDirectory;
-    return [
-      {
-        kind: "file",
-        path: `${parent}/${unit}.d/${credentialDropInName}`,
-        role: "credentials",
-        origin: selected[0].origin,
-        unit,
-        bytes,
-        digest: input.digestBytes(bytes),
-        mode: 0o644,
-      },
-    ];
-  });
 }
 
 const hostsInHint = 10;

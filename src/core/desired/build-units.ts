@@ -22,14 +22,17 @@ import { DefinitionBudget } from "./definition-budget.ts";
 import { type DropIns, dropGeneratedLines, joinDropIns, selectDropIns } from "./drop-ins.ts";
 import { type ForeignUnit, listForeignPullers } from "./foreign-enablement.ts";
 import { addImpliedInstances } from "./implied-instances.ts";
+import { resolveQuadletPaths } from "./quadlet-data.ts";
+import { directoryOf, type Quadlets } from "./quadlets.ts";
 import type { UnitLayer } from "./unit-layer.ts";
 import { resolveUnitRules } from "./unit-rules.ts";
 
 export interface UnitsInput {
   readonly layer: UnitLayer;
+  readonly quadlets: Quadlets;
   readonly config: RepositoryConfig;
-  readonly specifiers: HostLayout["specifiers"];
-  /** Absolute path of each managed file → digest. */
+  readonly layout: Pick<HostLayout, "specifiers" | "quadletDirectory">;
+  /** Absolute path of each managed file, and of each file that becomes one when a unit mentions it → digest. */
   readonly managedDigests: ReadonlyMap<string, string>;
   readonly credentialsByUnit: ReadonlyMap<string, readonly DesiredCredential[]>;
   /** The generated drop-ins that deliver credentials. */
@@ -48,22 +51,27 @@ interface Subject {
 
 interface NamedInput extends UnitsInput {
   readonly aliases: UnitAliases;
+  /** Service → the quadlet that podman makes it of. */
+  readonly quadletOf: ReadonlyMap<string, string>;
 }
 
 export function buildUnits(given: UnitsInput): {
   readonly units: ReadonlyMap<string, DesiredUnit>;
   readonly diagnostics: readonly Diagnostic[];
 } {
-  const input = { ...given, aliases: new UnitAliases(given.layer) };
+  const services = [...given.quadlets].map(
+    ([name, { file }]) => [nameQuadletService(name, file), name] as const,
+  );
+  const input = { ...given, aliases: new UnitAliases(given.layer), quadletOf: new Map(services) };
   const diagnostics = [...checkRules(input.config)];
   const dropIns = joinDropIns(input.layer, input.credentialFiles);
   const units = new Map<string, DesiredUnit>();
-  const { fragments, quadlets } = input.layer;
+  const { fragments } = input.layer;
+  const quadletFiles = [...input.quadlets.values()].map(({ file }) => file);
   const budget = new DefinitionBudget();
   const index = new MentionIndex(input.managedDigests.keys());
-  for (const files of [fragments, quadlets, ...dropIns.values()]) {
-    for (const file of files.values()) budget.spend([file]);
-  }
+  const dropInFiles = [...dropIns.values()].flatMap((files) => [...files.values()]);
+  for (const file of [...fragments.values(), ...quadletFiles, ...dropInFiles]) budget.spend([file]);
   if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
   const describe = (subject: Subject): DesiredUnit | null => {
     const files = listFiles(subject, dropIns, input.aliases);
@@ -78,9 +86,9 @@ export function buildUnits(given: UnitsInput): {
     if (unit !== null) units.set(unit.name, unit);
   }
   const excess = addImpliedInstances(units, (name) => {
-    const fragment = fragments.get(parseInstance(name)?.template ?? "");
-    const isOurs = fragment !== undefined && !input.layer.masks.has(name);
-    return isOurs ? describe({ name, fragment, quadlet: null, declared: true }) : null;
+    const source = findTemplate(parseInstance(name)?.template ?? "", input);
+    const isOurs = source.fragment !== null && !input.layer.masks.has(name);
+    return isOurs ? describe({ name, ...source, declared: true }) : null;
   });
   const tooMuch = budget.excess ?? excess;
   if (tooMuch !== null) return { units, diagnostics: [...diagnostics, tooMuch] };
@@ -98,39 +106,50 @@ function bareSubject(name: string, declared: boolean): Subject {
   return { name, fragment: null, quadlet: null, declared };
 }
 
-function listSubjects(
-  { layer, config, credentialsByUnit, aliases, foreign }: NamedInput,
-  dropIns: DropIns,
-  diagnostics: Diagnostic[],
-): readonly Subject[] {
+/** What defines the instances of a template: its own file, or the quadlet that podman makes it of. */
+function findTemplate(
+  template: string,
+  { layer, quadlets, quadletOf }: NamedInput,
+): Pick<Subject, "fragment" | "quadlet"> {
+  const fragment = layer.fragments.get(template);
+  if (fragment !== undefined) return { fragment, quadlet: null };
+  const quadlet = quadletOf.get(template) ?? null;
+  return { fragment: quadlets.get(quadlet ?? "")?.file ?? null, quadlet };
+}
+
+function listSubjects(input: NamedInput, dropIns: DropIns, diagnostics: Diagnostic[]): readonly Subject[] {
+  const { layer, quadlets, config, credentialsByUnit, aliases, foreign } = input;
   const subjects = new Map<string, Subject>();
-  const fragmentOf = (name: string) =>
-    layer.fragments.get(name) ?? layer.fragments.get(parseInstance(name)?.template ?? "") ?? null;
+  const sourceOf = (name: string) => {
+    const fragment = layer.fragments.get(name);
+    if (fragment !== undefined) return { fragment, quadlet: null };
+    return findTemplate(parseInstance(name)?.template ?? "", input);
+  };
   const add = (subject: Subject) => {
     if (!subjects.has(subject.name)) subjects.set(subject.name, subject);
   };
   for (const [name, fragment] of layer.fragments) add({ name, fragment, quadlet: null, declared: true });
-  for (const [name, fragment] of layer.quadlets) {
-    add({ name: nameQuadletService(name, fragment), fragment, quadlet: name, declared: true });
+  for (const [name, quadlet] of input.quadletOf) {
+    add({ name, fragment: quadlets.get(quadlet)?.file ?? null, quadlet, declared: true });
   }
   for (const [name, link] of layer.instances) {
-    const fragment = fragmentOf(name);
-    if (fragment === null) diagnostics.push(missingTemplate(link.path, name));
-    add({ name, fragment, quadlet: null, declared: true });
+    const source = sourceOf(name);
+    if (source.fragment === null) diagnostics.push(missingTemplate(link.path, name));
+    add({ name, ...source, declared: true });
   }
   for (const link of layer.links) {
     const name = aliases.resolve(link.name);
-    const fragment = fragmentOf(name);
-    add({ name, fragment, quadlet: null, declared: fragment !== null });
+    const source = sourceOf(name);
+    add({ name, ...source, declared: source.fragment !== null });
   }
   for (const name of listInstancesByRule(config, layer)) {
-    add({ name, fragment: fragmentOf(name), quadlet: null, declared: true });
+    add({ name, ...sourceOf(name), declared: true });
   }
   const extended = [...dropIns.keys()].map((directory) => directory.slice(0, -2));
   for (const extendedName of [...extended, ...credentialsByUnit.keys()]) {
     const name = aliases.resolve(extendedName);
     if (!isUnitName(name) || /-@?\.[a-z]+$/.test(name) || layer.masks.has(name)) continue;
-    add({ name, fragment: fragmentOf(name), quadlet: null, declared: false });
+    add({ name, ...sourceOf(name), declared: false });
   }
   for (const { name } of foreign) add({ name, fragment: null, quadlet: null, declared: false });
   return [...subjects.values()];
@@ -208,6 +227,7 @@ function buildDefinition(
   input: NamedInput,
   index: MentionIndex,
 ): Definition {
+  const { specifiers } = input.layout;
   const otherNames = input.aliases.listAliasesOf(subject.name);
   const names = [subject.name, parseInstance(subject.name)?.template, ...otherNames];
   const listNamed = (key: "restarts" | "reloads") =>
@@ -216,7 +236,7 @@ function buildDefinition(
       .map(([path]) => path);
   // A file with `reloads:` for the unit has it reloaded (plan/hooks.ts), so that its mention must not restart the unit.
   const reloaded = new Set(listNamed("reloads"));
-  const mentions = findMentions(settings, subject.name, index, input.specifiers);
+  const mentions = findMentions(locatePaths(subject, settings, input), subject.name, index, specifiers);
   const paths = [...mentions.filter((path) => !reloaded.has(path)), ...listNamed("restarts")].sort();
   const credentials = [...otherNames, subject.quadlet ?? subject.name].flatMap((name) =>
     selectCredentials(name, input.credentialsByUnit),
@@ -226,4 +246,11 @@ function buildDefinition(
     credentials: Object.fromEntries(credentials.map(({ name, digest }) => [name, digest])),
     files: Object.fromEntries(paths.map((path) => [path, input.managedDigests.get(path) ?? "absent"])),
   };
+}
+
+/** The settings in which paths are looked for: relative ones of a quadlet are resolved. */
+function locatePaths({ quadlet }: Subject, settings: Settings, { quadlets, layout }: UnitsInput): Settings {
+  const relative = quadlets.get(quadlet ?? "")?.relative;
+  if (relative === undefined) return settings;
+  return resolveQuadletPaths(settings, `${layout.quadletDirectory}/${directoryOf(relative)}`);
 }

@@ -4,6 +4,7 @@
  */
 import type { DesiredCredential } from "../model/desired.ts";
 import { isQuadletName, parseInstance, typeOfUnit } from "../units/unit-name.ts";
+import type { ContainerSecretLines } from "./container-secrets.ts";
 
 export const credentialDropInName = "50-gitops-agent-credentials.conf";
 export const restoreUnit = "gitops-agent-credentials.service";
@@ -45,12 +46,20 @@ export function selectCredentials(
   return [...inherited.filter(({ name }) => !ownNames.has(name)), ...own];
 }
 
-export function buildCredentialDropIn(
-  unit: string,
-  section: string,
-  credentials: readonly DesiredCredential[],
-  currentPath: string,
-): string {
+export interface CredentialDropIn {
+  readonly unit: string;
+  /** The section of the unit that takes LoadCredential=. */
+  readonly section: string;
+  readonly credentials: readonly DesiredCredential[];
+  /** The directory of the credentials in use. */
+  readonly currentPath: string;
+  /** What a quadlet needs besides for its Secret= lines. */
+  readonly secrets: ContainerSecretLines;
+}
+
+/** The text of the drop-in. */
+export function buildCredentialDropIn(input: CredentialDropIn): string {
+  const { unit, section, credentials, currentPath, secrets } = input;
   const loads = credentials.map((credential) => {
     const file = `${currentPath}/${credential.unit}/${credential.name}`;
     return credential.delivery === "environment"
@@ -65,6 +74,8 @@ export function buildCredentialDropIn(
     "",
     `[${section}]`,
     ...loads,
+    ...secrets.service,
     "",
+    ...(secrets.container.length === 0 ? [] : ["[Container]", ...secrets.container, ""]),
   ].join("\n");
 }

@@ -28,18 +28,37 @@ export function selectDropIns(
 ): readonly SnapshotFile[] {
   const own = listDropInDirectories(unit);
   const directories = [
-    ...(quadlet === null ? [] : [`${quadlet}.d`]),
+    ...(quadlet === null ? [] : listDropInDirectories(quadlet)),
     ...own.slice(0, -1),
     ...aliases.listAliasesOf(unit).flatMap((alias) => listDropInDirectories(alias).slice(0, -1)),
     ...own.slice(-1),
   ];
+  return chooseDropIns(directories, dropIns).map(([, file]) => file);
+}
+
+/** The drop-ins of a quadlet's own, as podman's generator reads them, that come before the one of a name. */
+export function selectQuadletDropIns(
+  quadlet: string,
+  dropIns: DropIns,
+  before: string,
+): readonly SnapshotFile[] {
+  return chooseDropIns(listDropInDirectories(quadlet), dropIns).flatMap(([name, file]) =>
+    name < before ? [file] : [],
+  );
+}
+
+/** Of drop-ins with one name the first counts. */
+function chooseDropIns(
+  directories: readonly string[],
+  dropIns: DropIns,
+): readonly (readonly [name: string, file: SnapshotFile])[] {
   const chosen = new Map<string, SnapshotFile>();
   for (const directory of directories) {
     for (const [name, file] of dropIns.get(directory) ?? []) {
       if (!chosen.has(name)) chosen.set(name, file);
     }
   }
-  return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, file]) => file);
+  return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1));
 }
 
 /** Removes the line numbers of generated drop-ins: their lines are not in the secret file that is their origin. */

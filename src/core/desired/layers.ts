@@ -6,8 +6,10 @@ import type { Diagnostic } from "../model/errors.ts";
 import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
+import { isQuadletName } from "../units/unit-name.ts";
 import { findPath, findUnitPath, isLayoutParent, isPattern } from "./layout-paths.ts";
 import { readTarget, resolveLink, type UnitPaths } from "./linked-unit.ts";
+import { isForeignFormat } from "./passed-over.ts";
 
 export interface Layers {
   /** Path below units/ → file: `web.service`, `web.service.d/50-limits.conf`. */
@@ -184,8 +186,10 @@ export function selectLayers(
 ): Layers {
   const ranked = rankFiles(files, config, host);
   const select = (wanted: Placed["kind"]) => ranked.filter(({ kind }) => kind === wanted);
-  const collect = (found: readonly Ranked[], start: string) =>
-    new Map(found.map(({ relative, file }) => [`${start}${relative}`, file] as const));
+  const collect = (found: readonly Ranked[], start: string) => {
+    const last = new Map(found.map((placed) => [identityOf(placed), placed] as const));
+    return new Map([...last.values()].map(({ relative, file }) => [`${start}${relative}`, file] as const));
+  };
   const units = select("units");
   return {
     units: collect(units, ""),
@@ -195,6 +199,16 @@ export function selectLayers(
   };
 }
 
+/**
+ * What a host can have only once: a path, or the name of a quadlet, whatever directory it lies in, because its service is
+ * named after it.
+ */
+function identityOf({ kind, relative, file }: Ranked): string {
+  const name = relative.slice(relative.lastIndexOf("/") + 1);
+  const isQuadlet = kind === "units" && isQuadletName(name) && !isForeignFormat(file.bytes);
+  return isQuadlet ? name : relative;
+}
+
 /** Finds units of the same name in two directories that one pattern matches: nothing says which of them counts. */
 export function findTwins(
   files: ReadonlyMap<string, SnapshotFile>,
@@ -202,8 +216,10 @@ export function findTwins(
   host: string,
 ): readonly Diagnostic[] {
   const seen = new Map<string, string>();
-  return rankFiles(files, config, host).flatMap(({ kind, rank, index, relative, file }): Diagnostic[] => {
-    const key = `${kind} ${rank} ${index} ${relative}`;
+  return rankFiles(files, config, host).flatMap((ranked): Diagnostic[] => {
+    const { kind, rank, index, file } = ranked;
+    const identity = identityOf(ranked);
+    const key = `${kind} ${rank} ${index} ${identity}`;
     const twin = seen.get(key);
     seen.set(key, file.path);
     if (twin === undefined || kind !== "units") return [];
@@ -212,7 +228,7 @@ export function findTwins(
         severity: "error",
         code: "unit-twice",
         file: file.path,
-        message: `is also at ${twin}, and the host can have only one ${relative}`,
+        message: `is also at ${twin}, and the host can have only one ${identity}`,
         hint: "remove one of them, or name the directories one by one in layout: the later one counts",
       },
     ];
@@ -229,7 +245,8 @@ export function splitHostTree(layers: Layers, { unitDirectory, quadletDirectory 
   const files = new Map(layers.files);
   for (const [path, file] of layers.files) {
     const parent = [unitDirectory, quadletDirectory].find((directory) => path.startsWith(`${directory}/`));
-    if (parent === undefined) continue;
+    // Quadlets of users (podman-systemd.unit(5)) are no units of the system.
+    if (parent === undefined || path.startsWith(`${quadletDirectory}/users/`)) continue;
     const relative = path.slice(parent.length + 1);
     units.set(relative, file);
     unitPaths.set(file.path, relative);

@@ -3,7 +3,7 @@
  * layer, a pattern (`services/*`), or a pattern with everything below it (`systemd/**`). Pure.
  */
 import { hasWildcard, matchesGlob } from "../units/glob.ts";
-import { isDropInDirectory } from "../units/unit-name.ts";
+import { hasUnitType, isDropInDirectory } from "../units/unit-name.ts";
 import { isKeptAway, isUserPlace } from "./passed-over.ts";
 
 /** Whether a directory holds what belongs to the unit in its name: drop-ins or enablement links. */
@@ -24,7 +24,9 @@ export function isPattern(directory: string): boolean {
 /**
  * The path below a unit directory of the layout; null when the path is not in it. In a plain directory everything is its
  * content. A pattern takes only files that lie directly in a matching directory, with their drop-in and enablement
- * directories; the rest of the repository is not meant by it.
+ * directories; the rest of the repository is not meant by it. systemd searches a single directory, so a unit that a pattern
+ * finds has only its name left. Everything else keeps the directories that the wildcards stand for: podman searches the
+ * directories below its own, and a quadlet names the files beside it by relative paths.
  */
 export function findUnitPath(directory: string, path: string): string | null {
   if (!isPattern(directory)) return findPath(directory, path);
@@ -32,9 +34,17 @@ export function findUnitPath(directory: string, path: string): string | null {
   const owned = isUnitDirectory(parts.at(-2) ?? "") ? 2 : 1;
   const parents = parts.slice(0, -owned);
   if (!matchesDirectory(directory, parents)) return null;
-  // The whole path tells the reader of the units that the file is kept away, or is for users.
-  const isLeftOut = parents.some(isKeptAway) || (isUserPlace(parents) && !isUserPlace(directory.split("/")));
-  return isLeftOut ? path : parts.slice(-owned).join("/");
+  // The whole path tells the reader of the units that the file is for users.
+  if (isUserPlace(parents) && !isUserPlace(directory.split("/"))) return path;
+  const isUnit = owned === 2 || hasUnitType(path);
+  // The directories tell the reader of the units that the file is kept away.
+  const start = isUnit && !parents.some(isKeptAway) ? -owned : countFixed(directory);
+  return parts.slice(start).join("/");
+}
+
+/** How many directories of a pattern come before its first wildcard. */
+function countFixed(pattern: string): number {
+  return pattern === "." ? 0 : pattern.split("/").findIndex(hasWildcard);
 }
 
 /** Directories of a host that a repository may have at its top, as in the root directory of the host. */

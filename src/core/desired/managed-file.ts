@@ -1,6 +1,6 @@
 /**
- * Turns files/ of the repository into files of the host, with their rules. Refuses paths that git must never manage.
- * Pure.
+ * Turns files/ of the repository, and files beside quadlets, into files of the host, with their rules. Refuses paths that git
+ * must never manage. Pure.
  */
 
 import type { FileEntry } from "../model/desired.ts";
@@ -19,7 +19,6 @@ export function buildManagedFiles(
   const entries: FileEntry[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const [path, file] of files) {
-    if (/\/\.(gitkeep|gitignore)$/.test(path)) continue;
     const refusal = explainRefusal(path, file, layout);
     if (refusal !== null) {
       diagnostics.push({ severity: "error", code: "file-refused", file: file.path, ...refusal });
@@ -68,7 +67,7 @@ function explainRefusal(
   if (file.mode === "symlink") {
     return { message: "is a symlink", hint: "files/ holds plain files; let a unit make the link" };
   }
-  if (isBelow(path, layout.unitDirectory) || isBelow(path, layout.quadletDirectory)) {
+  if (isBelow(path, layout.unitDirectory) || path === layout.quadletDirectory) {
     return { message: `would be written to ${path}`, hint: "units and quadlets belong below units/" };
   }
   if (layout.closedFiles.includes(path) || layout.closedTrees.some((tree) => isBelow(path, tree))) {

@@ -7,6 +7,7 @@ import type { SnapshotFile } from "../model/snapshot.ts";
 import {
   hasUnitType,
   isDropInDirectory,
+  isQuadletDropInDirectory,
   isQuadletName,
   isTemplateName,
   isUnitName,
@@ -21,8 +22,10 @@ import { nameFirst } from "./unmentioned.ts";
 export interface UnitLayer {
   /** Unit name → its own file. */
   readonly fragments: ReadonlyMap<string, SnapshotFile>;
-  /** Quadlet file name → file. */
-  readonly quadlets: ReadonlyMap<string, SnapshotFile>;
+  /** Quadlet name → its file. */
+  readonly quadletFiles: ReadonlyMap<string, PlacedFile>;
+  /** Quadlet name → the symlink that makes a quadlet of this name of another one's text. */
+  readonly quadletLinks: ReadonlyMap<string, PlacedFile>;
   /** Drop-in directory name → file name → file. */
   readonly dropIns: ReadonlyMap<string, ReadonlyMap<string, SnapshotFile>>;
   /** Instance name → the symlink that declares it. */
@@ -34,9 +37,15 @@ export interface UnitLayer {
   readonly masks: ReadonlyMap<string, SnapshotFile>;
   /** The links of directories like `multi-user.target.wants`. */
   readonly links: readonly EnablementLink[];
-  /** Repository paths of files that are no units. */
-  readonly passedOver: readonly string[];
+  /** Path below the unit directory → file that is no unit. */
+  readonly others: ReadonlyMap<string, SnapshotFile>;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface PlacedFile {
+  /** The path below the unit directory of the repository, and below the quadlet directory of the host. */
+  readonly relative: string;
+  readonly file: SnapshotFile;
 }
 
 export interface EnablementLink {
@@ -51,14 +60,15 @@ export interface EnablementLink {
 
 class LayerBuilder {
   readonly fragments = new Map<string, SnapshotFile>();
-  readonly quadlets = new Map<string, SnapshotFile>();
+  readonly quadletFiles = new Map<string, PlacedFile>();
+  readonly quadletLinks = new Map<string, PlacedFile>();
   readonly dropIns = new Map<string, Map<string, SnapshotFile>>();
   readonly instances = new Map<string, SnapshotFile>();
   readonly aliases = new Map<string, { target: string; file: SnapshotFile }>();
   readonly linkTargets = new Map<string, string>();
   readonly masks = new Map<string, SnapshotFile>();
   readonly links: EnablementLink[] = [];
-  readonly passedOver: string[] = [];
+  readonly others = new Map<string, SnapshotFile>();
   readonly diagnostics: Diagnostic[] = [];
   readonly userUnits: string[] = [];
   private readonly places: UnitPlaces;
@@ -71,35 +81,45 @@ class LayerBuilder {
 
   add(relative: string, file: SnapshotFile): void {
     const parts = relative.split("/");
-    const name = parts.at(-1) ?? relative;
-    if (isUserPlace(parts.slice(0, -1)) && (isUnitName(name) || isUnitDirectory(parts.at(-2) ?? ""))) {
+    const [name = "", directory = ""] = parts.toReversed();
+    if (isUserPlace(parts.slice(0, -1)) && (isUnitName(name) || isUnitDirectory(directory))) {
       this.userUnits.push(file.path);
-    } else if (parts.some(isKeptAway)) this.passedOver.push(file.path);
+    } else if (parts.some(isKeptAway)) this.others.set(relative, file);
     else if (parts.length === 1) this.addTopLevel(name, file);
-    else if (parts.length === 2 && parts[0] !== undefined) this.addBelow(parts[0], name, file);
-    else this.addDeep(parts, file);
+    else if (isQuadletDropInDirectory(directory) || (parts.length === 2 && isUnitDirectory(directory))) {
+      this.addBelow(directory, name, relative, file);
+    } else this.addDeep(relative, file);
   }
 
   private addTopLevel(name: string, file: SnapshotFile): void {
-    if (file.mode !== "symlink" && isForeignFormat(file.bytes)) this.passedOver.push(file.path);
+    if (file.mode !== "symlink" && isForeignFormat(file.bytes)) this.others.set(name, file);
     else if (isUnitName(name)) {
       if (file.mode === "symlink") this.addLink(name, file);
       else if (file.bytes.length === 0) this.masks.set(name, file);
       else this.fragments.set(name, file);
-    } else if (isQuadletName(name) && file.mode !== "symlink") this.quadlets.set(name, file);
-    else if (isQuadletName(name)) this.refuse(file, "is a symlink", "a quadlet is a file");
+    } else if (isQuadletName(name)) this.addQuadlet(name, name, file);
     else if (hasUnitType(name)) {
       const hint = "a unit's name has letters, digits and : - _ . \\ @, at most 255 characters with its type";
       this.refuse(file, "has a name that systemd does not accept for a unit", hint);
-    } else this.passedOver.push(file.path);
+    } else this.others.set(name, file);
   }
 
-  /** A unit in a directory that is not searched would be missing on the host, which must not go unnoticed. */
-  private addDeep(parts: readonly string[], file: SnapshotFile): void {
+  private addQuadlet(name: string, relative: string, file: SnapshotFile): void {
+    const quadlets = file.mode === "symlink" ? this.quadletLinks : this.quadletFiles;
+    quadlets.set(name, { relative, file });
+  }
+
+  /**
+   * podman searches the directories below its own (podman-systemd.unit(5)). systemd does not: a unit there would be missing
+   * on the host, which must not go unnoticed.
+   */
+  private addDeep(relative: string, file: SnapshotFile): void {
+    const parts = relative.split("/");
     const name = parts.at(-1) ?? "";
-    const isUnit =
-      isUnitName(name) || isQuadletName(name) || (name.endsWith(".conf") && parts.some(isDropInDirectory));
-    if (!isUnit || (file.mode !== "symlink" && isForeignFormat(file.bytes))) this.passedOver.push(file.path);
+    const isUnit = isUnitName(name) || (name.endsWith(".conf") && parts.some(isDropInDirectory));
+    if (file.mode !== "symlink" && isForeignFormat(file.bytes)) this.others.set(relative, file);
+    else if (isQuadletName(name)) this.addQuadlet(name, relative, file);
+    else if (!isUnit) this.others.set(relative, file);
     else {
       const hint =
         "name its directory in gitops.yaml, with or without a pattern: layout: { units: [DIRECTORY/**] }";
@@ -114,7 +134,7 @@ class LayerBuilder {
     }
     const linked = findLinkedUnit(file, this.places.unitDirectory, this.places, this.unitPaths);
     // A link to the distribution's file of the same name changes nothing.
-    if (linked?.unit === name) this.passedOver.push(file.path);
+    if (linked?.unit === name) this.others.set(name, file);
     else if (linked === null || !mayHaveName(linked.unit, name)) {
       const { message, hint } = explainLink(name, file, linked);
       this.refuse(file, message, hint);
@@ -126,10 +146,9 @@ class LayerBuilder {
     }
   }
 
-  private addBelow(directory: string, name: string, file: SnapshotFile): void {
+  private addBelow(directory: string, name: string, relative: string, file: SnapshotFile): void {
     if (isEnablementDirectory(directory)) this.addEnablement(directory, name, file);
-    else if (!isDropInDirectory(directory)) this.addDeep([directory, name], file);
-    else if (isNote(name)) this.passedOver.push(file.path);
+    else if (isNote(name)) this.others.set(relative, file);
     else if (!name.endsWith(".conf")) {
       this.refuse(file, "is not a drop-in", "systemd reads only *.conf in a drop-in directory");
     } else if (file.mode === "symlink") {
@@ -148,7 +167,7 @@ class LayerBuilder {
     } else if (isUnitName(name) || file.mode === "symlink") {
       const hint = `a link in ${directory}/ has the name of the unit that ${puller} pulls in`;
       this.refuse(file, "enables nothing", hint);
-    } else this.passedOver.push(file.path);
+    } else this.others.set(`${directory}/${name}`, file);
   }
 
   private refuse(file: SnapshotFile, message: string, hint: string): void {

@@ -36,6 +36,8 @@ export interface HostLayout extends LayoutPaths {
   readonly credentialDirectory: string;
   /** The generation in use, as the generated drop-ins name it. */
   readonly credentialsPath: string;
+  /** Copies of credentials for containers, with the owner and the mode that their quadlets ask for. */
+  readonly containerSecretsDirectory: string;
 
   /**
    * Directories with `*.d` directories that people and `systemctl set-property` write drop-ins to, in the order in which
@@ -102,6 +104,7 @@ export function makeSystemLayout(paths: LayoutPaths): HostLayout {
     stagingDirectory: `${paths.stateDirectory}/staging`,
     credentialDirectory,
     credentialsPath: `${credentialDirectory}/current`,
+    containerSecretsDirectory: `${credentialDirectory}/containers`,
     dropInParents: [
       "/etc/systemd/system.control",
       "/run/systemd/system.control",

@@ -90,6 +90,11 @@ export interface ManagerPort {
   readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>>;
   /** Of these units: the oneshots whose start is still running, and the units whose start waits for one of those. */
   readLongStarts(names: readonly string[]): Promise<ReadonlyMap<string, LongStart>>;
+  /**
+   * The failed units that these units require, directly or through others that did not start either: failed unit → the unit
+   * that requires it.
+   */
+  readFailedRequirements(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Of these units: those that are down because a condition or an assertion was not met at their last start. */
   readUnmet(names: readonly string[]): Promise<ReadonlyMap<string, Unmet>>;
   /** Makes systemd apply its loaded control group settings to the running units. */

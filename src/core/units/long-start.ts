@@ -21,6 +21,13 @@ export function describeWork(subState: string, startedAtUs: number): LongStart {
   return { message, startedAtUs, isQueued: false };
 }
 
+/** podman pulls a missing image before it starts the container, and tells systemd only that the container runs. */
+export function describePull(startedAtUs: number): LongStart {
+  const since = new Date(startedAtUs / 1000).toISOString();
+  const message = `still waiting for podman to start the container since ${since}: it may be pulling the image`;
+  return { message, startedAtUs, isQueued: false };
+}
+
 /** @param startedAtUs when the last earlier start of the waiting unit began, microseconds since the epoch */
 export function describeQueued(behind: string, work: LongStart, startedAtUs: number): LongStart {
   return { message: `waits for ${behind}, which is ${work.message}`, startedAtUs, isQueued: true };

@@ -100,7 +100,16 @@ function truncateAtDash(prefix: string): string | null {
 export function isDropInDirectory(directory: string): boolean {
   if (!directory.endsWith(".d")) return false;
   const name = directory.slice(0, -2);
-  return isUnitName(name) || isQuadletName(name) || (unitTypes as readonly string[]).includes(name);
+  return (
+    isUnitName(name) || (unitTypes as readonly string[]).includes(name) || isQuadletDropInDirectory(directory)
+  );
+}
+
+/** Whether `directory` can hold drop-ins of quadlets: `web.container.d`, `foo-.container.d`, `container.d`. */
+export function isQuadletDropInDirectory(directory: string): boolean {
+  if (!directory.endsWith(".d")) return false;
+  const name = directory.slice(0, -2);
+  return isQuadletName(name) || Object.hasOwn(quadletSuffixes, name);
 }
 
 /** Suffix of a quadlet file → what the generator puts before `.service` (podman-systemd.unit(5)). */

@@ -120,9 +120,12 @@ export function findLayersOfUnit(
 
 /** Whether a path below units/ is a file of the unit, of its template, or of an instance of it, or a drop-in for one. */
 function definesUnit(relative: string, unit: string): boolean {
-  const owner = (relative.split("/")[0] ?? "").replace(/\.d$/, "");
   const templateOf = (name: string) => parseInstance(name)?.template ?? name;
-  return owner === unit || (unit.includes("@") && templateOf(owner) === templateOf(unit));
+  return relative
+    .split("/")
+    .slice(-2)
+    .map((name) => name.replace(/\.d$/, ""))
+    .some((owner) => owner === unit || (unit.includes("@") && templateOf(owner) === templateOf(unit)));
 }
 
 /** Whose keys a secret should be encrypted for, and the hosts that get it but have no key in gitops.yaml. */

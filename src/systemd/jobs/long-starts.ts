@@ -1,12 +1,12 @@
 /**
  * Finds starts that go on for long although nothing is wrong: a oneshot is starting until its work is done, and by
- * default systemd sets no time limit for it (systemd.service(5), TimeoutStartSec=). Must not change anything on the
- * host, nor judge.
+ * default systemd sets no time limit for it (systemd.service(5), TimeoutStartSec=). A container is starting while podman
+ * pulls its image. Must not change anything on the host, nor judge.
  */
 
 import type { LongStart } from "../../core/model/starts.ts";
-import { describeQueued, describeWork, isStarting } from "../../core/units/long-start.ts";
-import { typeOfUnit } from "../../core/units/unit-name.ts";
+import { describePull, describeQueued, describeWork, isStarting } from "../../core/units/long-start.ts";
+import { isQuadletName, typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
 import { jobInterface, listJobsBefore, readProperty, type UnitRow } from "../bus/manager-calls.ts";
@@ -32,8 +32,7 @@ function findLongStarts(
 
 async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[]): Promise<LongStart | null> {
   if (row.activeState === "activating" && typeOfUnit(row.name) === "service" && isStarting(row.subState)) {
-    const isAtWork = await isWorkingOneshot(bus, row);
-    return isAtWork ? describeWork(row.subState, await readStart(bus, row)) : null;
+    return await describeOwnWork(bus, row);
   }
   if (row.job === null || row.job.type !== "start") return null;
   const before = await readJobsBefore(bus, row.job.path);
@@ -43,9 +42,14 @@ async function findLongStart(bus: Bus, row: UnitRow, waiting: readonly string[])
   return first === undefined ? null : describeQueued(...first, await readStart(bus, row));
 }
 
-async function isWorkingOneshot(bus: Bus, row: UnitRow): Promise<boolean> {
-  const { Type, MainPID, ControlPID } = await readProperties(bus, row, ["Type", "MainPID", "ControlPID"]);
-  return Type === "oneshot" && MainPID + ControlPID > 0;
+async function describeOwnWork(bus: Bus, row: UnitRow): Promise<LongStart | null> {
+  const asked = ["Type", "MainPID", "ControlPID", "SourcePath"] as const;
+  const { Type, MainPID, ControlPID, SourcePath } = await readProperties(bus, row, asked);
+  if (MainPID + ControlPID === 0) return null;
+  if (Type === "oneshot") return describeWork(row.subState, await readStart(bus, row));
+  // podman's generator names the quadlet there (podman-systemd.unit(5)).
+  const isContainer = isQuadletName(SourcePath.slice(SourcePath.lastIndexOf("/") + 1));
+  return isContainer && row.subState === "start" ? describePull(await readStart(bus, row)) : null;
 }
 
 async function readStart(bus: Bus, row: UnitRow): Promise<number> {

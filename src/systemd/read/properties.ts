@@ -47,6 +47,10 @@ const properties = {
   PropagatesStopTo: unit(asTexts),
   Conflicts: unit(asTexts),
   ConflictedBy: unit(asTexts),
+  // Which units it does not start without: why a start failed.
+  Requires: unit(asTexts),
+  BindsTo: unit(asTexts),
+  Requisite: unit(asTexts),
   // How its last run ended, and how often it was restarted: status and health.
   Result: own(asText),
   ExecMainCode: own(asNumber),
@@ -62,6 +66,7 @@ const properties = {
   NextElapseUSecMonotonic: own(asNumberIfSet),
   LastTriggerUSec: own(asNumber),
   // Whether a start is still working: settling and jobs.
+  SourcePath: unit(asText),
   Type: own(asText),
   MainPID: own(asNumber),
   ControlPID: own(asNumber),

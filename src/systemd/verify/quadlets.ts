@@ -2,11 +2,11 @@
  * Runs podman's own generator on the staged quadlets and reads its messages. Writes only to the stage, starts no
  * container.
  */
-import { readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Diagnostic, Place } from "../../core/model/errors.ts";
 import type { HostLayout } from "../../core/model/host-layout.ts";
-import { isQuadletName, isUnitName } from "../../core/units/unit-name.ts";
+import { isQuadletName, isUnitName, listDropInDirectories } from "../../core/units/unit-name.ts";
 import { ifAbsent } from "../../lib/system-error.ts";
 import { runChecker } from "./run.ts";
 import type { Stage, StagedFile } from "./stage.ts";
@@ -24,9 +24,7 @@ export async function verifyQuadlets(
   isOurs: (hostPath: string) => boolean,
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
-  const quadlets = [...stage.files].filter(
-    ([staged]) => path.dirname(staged) === stage.quadlets && isQuadletName(path.basename(staged)),
-  );
+  const quadlets = listQuadlets(stage);
   if (quadlets.length === 0) return [];
   await linkForeignQuadlets(stage, layout.quadletDirectory, isOurs);
   const directories = [stage.quadlets, stage.foreignQuadlets, ...layout.foreignQuadletDirectories].join(":");
@@ -43,9 +41,16 @@ export async function verifyQuadlets(
     return [
       ...readGeneratorOutput(output.stderr, stage),
       ...findSilentFailures(quadlets, services, output.stderr),
+      ...findUnreadDropIns(stage, output.stderr),
     ];
   }
   return [skipped(quadlets[0]?.[1].origin ?? "units")];
+}
+
+function listQuadlets({ files, quadlets }: Stage): readonly (readonly [string, StagedFile])[] {
+  return [...files].filter(
+    ([staged]) => staged.startsWith(`${quadlets}/`) && isQuadletName(path.basename(staged)),
+  );
 }
 
 async function linkForeignQuadlets(
@@ -53,10 +58,13 @@ async function linkForeignQuadlets(
   quadletDirectory: string,
   isOurs: (hostPath: string) => boolean,
 ): Promise<void> {
-  const names = await readdir(quadletDirectory).catch(ifAbsent([]));
-  for (const name of names.filter(isQuadletName)) {
+  const names = await readdir(quadletDirectory, { recursive: true }).catch(ifAbsent([]));
+  for (const name of names.filter((one) => isQuadletName(path.basename(one)))) {
     const hostPath = path.join(quadletDirectory, name);
-    if (!isOurs(hostPath)) await symlink(hostPath, path.join(stage.foreignQuadlets, name));
+    const staged = path.join(stage.foreignQuadlets, name);
+    if (isOurs(hostPath)) continue;
+    await mkdir(path.dirname(staged), { recursive: true, mode: 0o700 });
+    await symlink(hostPath, staged);
   }
 }
 
@@ -84,7 +92,7 @@ async function stageServices(
     // A unit file of the same name takes precedence over a generated one, as in systemd.
     if (stage.files.has(staged)) continue;
     await writeFile(staged, text, { mode: 0o600, flag: "wx" });
-    const dropIns = [...stage.files.keys()].filter((file) => file.startsWith(`${source}.d/`));
+    const dropIns = listDropIns(source, stage);
     stage.files.set(staged, {
       origin: quadlet.origin,
       unit: name,
@@ -92,6 +100,11 @@ async function stageServices(
       generatedFrom: [source, ...dropIns],
     });
   }
+}
+
+function listDropIns(source: string, { files, quadlets }: Stage): readonly string[] {
+  const directories = listDropInDirectories(path.basename(source)).map((name) => path.join(quadlets, name));
+  return [...files.keys()].filter((file) => directories.includes(path.dirname(file)));
 }
 
 function isMadeFrom(service: string, staged: string): boolean {
@@ -108,8 +121,8 @@ export function readGeneratorOutput(stderr: string, stage: Stage): readonly Diag
     );
     const warned = /^Warning: (\S+) (.*)$/.exec(line);
     const [, name = "", text = line] = failed ?? warned ?? [];
-    const staged = path.join(stage.quadlets, path.basename(name));
-    const file = stage.files.get(staged);
+    const [staged = "", file] =
+      listQuadlets(stage).find(([candidate]) => path.basename(candidate) === path.basename(name)) ?? [];
     if (file === undefined)
       return failed === null && warned === null ? [describe("warning", "units", line, stage)] : [];
     return [
@@ -132,8 +145,8 @@ function findPlace(text: string, staged: string, stage: Stage): Partial<Place> {
   if (line !== undefined) return { line: Number(line) };
   const key = /unsupported key '([^']+)'/.exec(text)?.[1];
   if (key === undefined) return {};
-  for (const [candidate, { origin, bytes }] of stage.files) {
-    if (candidate !== staged && !candidate.startsWith(`${staged}.d/`)) continue;
+  for (const candidate of [staged, ...listDropIns(staged, stage)]) {
+    const { origin = "", bytes } = stage.files.get(candidate) ?? {};
     const lines = new TextDecoder().decode(bytes).split("\n");
     const index = lines.findIndex((text) => text.trimStart().split(/\s*=/)[0] === key);
     if (index >= 0) return { file: origin, line: index + 1 };
@@ -162,8 +175,26 @@ function findSilentFailures(
       code: "quadlet-refused",
       file: origin,
       message: "the quadlet generator of this host makes no service of it",
-      hint: "its Podman may be too old for this kind of quadlet: see podman-systemd.unit(5) on the host",
+      hint: "its Podman may be too old for this kind of quadlet, or for one in a subdirectory (before 4.7): see podman-systemd.unit(5) on the host",
     }));
+}
+
+/** Podman before 5.0 reads no drop-ins of quadlets, and says nothing of it. It names each that it reads. */
+export function findUnreadDropIns(stage: Stage, stderr: string): readonly Diagnostic[] {
+  if (/Loading source drop-in|error loading/i.test(stderr)) return [];
+  const [first] = listQuadlets(stage).flatMap(([quadlet]) => listDropIns(quadlet, stage));
+  const dropIn = stage.files.get(first ?? "");
+  if (dropIn === undefined) return [];
+  return [
+    {
+      severity: "error",
+      code: "quadlet-refused",
+      file: dropIn.origin,
+      message:
+        "the quadlet generator of this host reads no drop-ins of quadlets, by which secrets are delivered, too",
+      hint: "Podman 5.0 or newer is needed",
+    },
+  ];
 }
 
 function skipped(file: string): Diagnostic {

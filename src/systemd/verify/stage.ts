@@ -109,7 +109,7 @@ async function fillStage(root: string, input: StageInput): Promise<Stage> {
   for (const directory of [stage.units, stage.foreign, stage.quadlets])
     await mkdir(directory, { mode: 0o700 });
   const entries = [...input.desired.files.values()].flatMap((entry) => {
-    const staged = locateInStage(entry.path, stage, input);
+    const staged = entry.unit === null ? null : locateInStage(entry.path, stage, input);
     return staged === null ? [] : [{ entry, staged }];
   });
   for (const directory of new Set(entries.map(({ staged }) => path.dirname(staged)))) {
@@ -117,6 +117,7 @@ async function fillStage(root: string, input: StageInput): Promise<Stage> {
   }
   await mapConcurrently(entries, parallelWrites, async ({ entry, staged }) => {
     if (entry.kind === "file") await stageFile(entry, staged, stage);
+    else if (entry.role === "quadlet") await stageQuadletLink(entry, staged, stage, input);
     else await stageLink(entry, staged);
   });
   await linkInstances(input.desired, stage);
@@ -125,7 +126,8 @@ async function fillStage(root: string, input: StageInput): Promise<Stage> {
 }
 
 /**
- * Only files in the unit and quadlet directories or one level below. Null for enablement links: they change no check.
+ * Only files in the unit directory or one level below, and at any depth in the quadlet directory. Null for enablement links:
+ * they change no check.
  */
 function locateInStage(hostPath: string, stage: Stage, input: StageInput): string | null {
   const pairs = [
@@ -136,7 +138,8 @@ function locateInStage(hostPath: string, stage: Stage, input: StageInput): strin
     if (!hostPath.startsWith(`${directory}/`)) continue;
     const parts = hostPath.slice(directory.length + 1).split("/");
     const isPlain = parts.every((part) => part !== "" && part !== "." && part !== "..");
-    if (!isPlain || parts.length > 2 || isEnablementDirectory(parts)) return null;
+    const isTooDeep = parts.length > 2 && replacement === stage.units;
+    if (!isPlain || isTooDeep || isEnablementDirectory(parts)) return null;
     return path.join(replacement, ...parts);
   }
   return null;
@@ -151,6 +154,20 @@ async function stageFile(entry: FileEntry, staged: string, { files }: Stage): Pr
   // cause.
   files.set(staged, { origin: entry.origin, unit: entry.unit, bytes: entry.bytes });
   await writeFile(staged, entry.bytes, { mode: 0o600, flag: "wx" });
+}
+
+/** podman's generator reads what the link points to, so it counts as a file with that text. */
+async function stageQuadletLink(
+  entry: LinkEntry,
+  staged: string,
+  stage: Stage,
+  input: StageInput,
+): Promise<void> {
+  const target = input.desired.files.get(entry.linkTarget);
+  const stagedTarget = locateInStage(entry.linkTarget, stage, input);
+  if (target?.kind !== "file" || stagedTarget === null) return;
+  stage.files.set(staged, { origin: target.origin, unit: entry.unit, bytes: target.bytes });
+  await symlink(stagedTarget, staged);
 }
 
 async function stageLink(entry: LinkEntry, staged: string): Promise<void> {

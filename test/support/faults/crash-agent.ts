@@ -157,6 +157,7 @@ function bindReaders(manager: ManagerPort) {
     readDownCauses: (names: readonly string[]) => manager.readDownCauses(names),
     readStatus: (names: readonly string[]) => manager.readStatus(names),
     readLongStarts: (names: readonly string[]) => manager.readLongStarts(names),
+    readFailedRequirements: (names: readonly string[]) => manager.readFailedRequirements(names),
     readUnmet: (names: readonly string[]) => manager.readUnmet(names),
     listLoaded: (patterns: readonly string[]) => manager.listLoaded(patterns),
     readTies: (names: readonly string[]) => manager.readTies(names),

@@ -68,6 +68,7 @@ export function makeManager({ units, files, effects, onDone, runCommand }: Manag
             : [];
         }),
       ),
+    readFailedRequirements: async () => new Map(),
     readUnmet: async (names) =>
       new Map(
         names

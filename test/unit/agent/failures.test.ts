@@ -13,7 +13,10 @@ it("the message of a failed unit is taken from the log since the units were load
     { atUs: 3_000, line: "cannot bind the port" },
   ];
   const ports = {
-    manager: { readStatus: async () => new Map() } as unknown as SettlePorts["manager"],
+    manager: {
+      readStatus: async () => new Map(),
+      readFailedRequirements: async () => new Map(),
+    } as unknown as SettlePorts["manager"],
     logs: {
       readLastLines: async (_unit: string, _count: number, sinceUs: number) =>
         journal.filter(({ atUs }) => atUs >= sinceUs).map(({ line }) => line),
@@ -22,6 +25,25 @@ it("the message of a failed unit is taken from the log since the units were load
   const failures = new Map([["web.service", "web.service failed"]]);
   expect(await describeFailures(ports, failures, 2_000)).toEqual([
     { unit: "web.service", message: "web.service failed", log: ["cannot bind the port"] },
+  ]);
+});
+
+it("a unit that was not started because of a failed one is told together with that one and its last words", async () => {
+  const ports = {
+    manager: {
+      readStatus: async () => new Map(),
+      readFailedRequirements: async () => new Map([["app-image.service", "app.service"]]),
+    } as unknown as SettlePorts["manager"],
+    logs: { readLastLines: async (unit: string) => (unit === "app-image.service" ? ["no such image"] : []) },
+  };
+  const failures = new Map([["app.service", "app.service was not started"]]);
+  expect(await describeFailures(ports, failures, 0)).toEqual([
+    { unit: "app.service", message: "app.service was not started", log: [] },
+    {
+      unit: "app-image.service",
+      message: "app-image.service, which app.service requires, failed",
+      log: ["no such image"],
+    },
   ]);
 });
 

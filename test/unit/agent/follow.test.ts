@@ -31,6 +31,7 @@ function makePorts(inventory: Inventory, found: Partial<ObservedUnit>, isAtWork 
     manager: {
       readUnits: async () => new Map([["task.service", unit]]),
       readLongStarts: async () => new Map(isAtWork ? [["task.service", start]] : []),
+      readFailedRequirements: async () => new Map(),
       readUnmet: async () => new Map(),
       readStatus: async () => new Map(),
     },

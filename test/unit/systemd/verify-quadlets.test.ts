@@ -1,6 +1,10 @@
 /** What Podman 5.4's quadlet generator really printed with -dryrun, and what becomes of it. */
 import { describe, expect, it } from "vitest";
-import { parseGenerated, readGeneratorOutput } from "../../../src/systemd/verify/quadlets.ts";
+import {
+  findUnreadDropIns,
+  parseGenerated,
+  readGeneratorOutput,
+} from "../../../src/systemd/verify/quadlets.ts";
 import type { Stage, StagedFile } from "../../../src/systemd/verify/stage.ts";
 
 const encoder = new TextEncoder();
@@ -105,4 +109,20 @@ it("the generated services are taken from its standard output", () => {
   expect([...parseGenerated(stdout).keys()]).toEqual(["svc.service", "p-pod.service"]);
   expect(parseGenerated(stdout).get("svc.service")).toBe("[Service]\nFoo=1\n\n");
   expect(parseGenerated("")).toEqual(new Map());
+});
+
+describe("a generator that does not name the drop-ins of quadlets", () => {
+  it("reads none, as podman before 5.0: an error, since secrets would be missing", () => {
+    const stderr = "quadlet-generator[7]: Loading source unit file /stage/quadlets/good.container";
+    expect(findUnreadDropIns(stage, stderr)).toMatchObject([
+      { severity: "error", code: "quadlet-refused", file: "units/good.container.d/10-x.conf" },
+    ]);
+    const read = "quadlet-generator[7]: Loading source drop-in file good.container.d/10-x.conf";
+    expect(findUnreadDropIns(stage, `${stderr}\n${read}`)).toEqual([]);
+  });
+
+  it("has nothing to read when the drop-ins belong to no quadlet", () => {
+    const files = { "good.container": "[Container]\n", "other.container.d/10-x.conf": "[Container]\n" };
+    expect(findUnreadDropIns(stageOf(files), "")).toEqual([]);
+  });
 });

@@ -28,6 +28,11 @@ const repositories: readonly [what: string, paths: readonly string[], yaml: stri
     ["operators/mail/m.service", "operators/web/w.service", "operators/web/w.service.d/10-a.conf"],
     'layout:\n  units: ["operators/*"]\n',
   ],
+  [
+    "a directory for each quadlet, with data below",
+    ["stacks/mail/m.container", "stacks/web/w.container", "stacks/web/conf/w.conf"],
+    'layout:\n  units: ["stacks/**"]\n',
+  ],
   ["scattered", ["lib/a/b/a.service", "lib/c/c.service", "lib/d.service"], 'layout:\n  units: ["lib/**"]\n'],
   [
     "the tree of a host",
