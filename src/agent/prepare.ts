@@ -6,13 +6,8 @@
 import { findNewlyEnabled } from "../core/check/enablement.ts";
 import { findEmptiness } from "../core/check/layout.ts";
 import { buildDesired } from "../core/desired/build-desired.ts";
-import {
-  isConfigPath,
-  isWantedPath,
-  repositoryConfigPath,
-  selectConfigText,
-  selectLayers,
-} from "../core/desired/layers.ts";
+import { isConfigPath, repositoryConfigPath, selectConfigText } from "../core/desired/config-text.ts";
+import { isWantedPath, selectLayers } from "../core/desired/layers.ts";
 import { readSecretFiles } from "../core/desired/secret-files.ts";
 import type { Corrections } from "../core/model/correction.ts";
 import type { Desired } from "../core/model/desired.ts";

@@ -3,7 +3,7 @@
  * Must not decide which revision.
  */
 
-import { repositoryConfigPath } from "../core/desired/layers.ts";
+import { repositoryConfigPath } from "../core/desired/config-text.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import type { UnitFailure } from "../core/model/failure.ts";
 import type { Inventory } from "../core/model/inventory.ts";

@@ -2,13 +2,8 @@
 import { lstat, readlink } from "node:fs/promises";
 import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { mayBeUnit } from "../core/check/suggest.ts";
-import {
-  isConfigPath,
-  isLayoutPath,
-  layerOf,
-  repositoryConfigPath,
-  selectConfigText,
-} from "../core/desired/layers.ts";
+import { isConfigPath, repositoryConfigPath, selectConfigText } from "../core/desired/config-text.ts";
+import { isLayoutPath, layerOf } from "../core/desired/layers.ts";
 import type { Diagnostic } from "../core/model/errors.ts";
 import type { RepositoryConfig } from "../core/model/rules.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";

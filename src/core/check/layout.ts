@@ -3,7 +3,8 @@
  * Pure; only warns, because a host may really have nothing to do yet.
  */
 
-import { listLayerPrefixes, repositoryConfigPath } from "../desired/layers.ts";
+import { repositoryConfigPath } from "../desired/config-text.ts";
+import { listLayerPrefixes } from "../desired/layers.ts";
 import type { Desired } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
 import type { RepositoryConfig } from "../model/rules.ts";

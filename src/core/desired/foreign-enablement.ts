@@ -8,9 +8,9 @@ import type { RepositoryConfig } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { listWords, mergeSettings, type Settings } from "../units/definition.ts";
 import { isTemplateName, isUnitName } from "../units/unit-name.ts";
+import { repositoryConfigPath } from "./config-text.ts";
 import { buildEnablementLinks, listInstallTargets } from "./enablement.ts";
 import { findDefaultInstance } from "./implied-instances.ts";
-import { repositoryConfigPath } from "./layers.ts";
 
 /** Name of a unit → its file on the host, whose path is absolute there. Null where the host cannot be asked. */
 export type HostUnits = ReadonlyMap<string, SnapshotFile> | null;

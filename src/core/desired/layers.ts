@@ -7,6 +7,7 @@ import type { HostLayout } from "../model/host-layout.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import type { Snapshot, SnapshotFile } from "../model/snapshot.ts";
 import { isQuadletName } from "../units/unit-name.ts";
+import { isConfigPath } from "./config-text.ts";
 import { findPath, findUnitPath, isLayoutParent, isPattern } from "./layout-paths.ts";
 import { readTarget, resolveLink, type UnitPaths } from "./linked-unit.ts";
 import { isForeignFormat } from "./passed-over.ts";
@@ -21,8 +22,6 @@ export interface Layers {
   /** Path below secrets/ → file: `web.service/db-password.age`. */
   readonly secrets: ReadonlyMap<string, SnapshotFile>;
 }
-
-export const repositoryConfigPath = "gitops.yaml";
 
 /**
  * All hosts, sorted: those that gitops.yaml lists, and those with a directory, or a symlink instead of it, below
@@ -116,34 +115,6 @@ export function findLinkedLayers(
       message: "is a symlink where a directory is expected: what lies behind it would be left out",
       hint: "commit the directory itself; what several hosts share belongs into a role",
     }));
-}
-
-const misnamedConfigPath = "gitops.yml";
-
-/**
- * Whether a path must be read before all others: the repository's configuration, also under the wrong name gitops.yml.
- */
-export function isConfigPath(path: string): boolean {
-  return path === repositoryConfigPath || path === misnamedConfigPath;
-}
-
-/** The text of gitops.yaml, empty when there is none; and an error when it is a symlink or has the wrong name. */
-export function selectConfigText(files: ReadonlyMap<string, SnapshotFile>): {
-  readonly text: string;
-  readonly diagnostics: readonly Diagnostic[];
-} {
-  const file = files.get(repositoryConfigPath);
-  const refuse = (path: string, message: string, hint: string): Diagnostic[] => [
-    { severity: "error", code: "misplaced-config", file: path, message, hint },
-  ];
-  const misnamed = files.has(misnamedConfigPath)
-    ? refuse(misnamedConfigPath, "is not read", `its name has to be ${repositoryConfigPath}`)
-    : [];
-  if (file?.mode === "symlink") {
-    const linked = refuse(file.path, "is a symlink, which is not followed", "commit the file itself");
-    return { text: "", diagnostics: [...misnamed, ...linked] };
-  }
-  return { text: new TextDecoder().decode(file?.bytes ?? new Uint8Array()), diagnostics: misnamed };
 }
 
 interface Ranked extends Placed {

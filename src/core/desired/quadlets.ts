@@ -7,7 +7,7 @@ import type { Diagnostic } from "../model/errors.ts";
 import type { RepositoryConfig } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { instantiate, isTemplateName, serviceOfQuadlet, typeOfUnit } from "../units/unit-name.ts";
-import { repositoryConfigPath } from "./layers.ts";
+import { repositoryConfigPath } from "./config-text.ts";
 import type { PlacedFile, UnitLayer } from "./unit-layer.ts";
 
 export interface Quadlet {

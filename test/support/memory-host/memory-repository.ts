@@ -1,7 +1,7 @@
 /** A repository in memory: texts as commits, and secrets that open themselves. */
 import type { PreparePorts } from "../../../src/agent/prepare.ts";
 import { secretFormats } from "../../../src/core/desired/age-format.ts";
-import { repositoryConfigPath } from "../../../src/core/desired/layers.ts";
+import { repositoryConfigPath } from "../../../src/core/desired/config-text.ts";
 import type { Revision } from "../../../src/core/model/revision.ts";
 import type { RepositoryConfig } from "../../../src/core/model/rules.ts";
 import { credentialKey } from "../../../src/core/model/secret-format.ts";
