@@ -97,10 +97,12 @@ describeOnEachRoot("work of a person", (boot) => {
         printf '[Service]\\nEnvironment=A=hand\\n' >/etc/systemd/system/edited.service.d/hand.conf
         systemctl daemon-reload
         systemctl restart edited.service`);
-      await host.machine.waitFor(
-        "the drop-in to be found",
-        async () => (await host.status()).drift.length === 1,
-      );
+      const edited = await host.invocationId("edited.service");
+      // Once the drop-in is gone, nothing on the host tells of it: the agent has to have seen the process with it.
+      await host.machine.waitFor("the drop-in and the process that runs it to be found", async () => {
+        const inventory = await host.machine.readFile("/var/lib/gitops-agent/inventory.json");
+        return inventory.includes(edited) && (await host.status()).drift.length === 1;
+      });
       await host.machine.shell("rm -r /etc/systemd/system/edited.service.d; systemctl daemon-reload");
       await host.machine.waitFor(
         "the drop-in to be gone, and the process to be told that still runs it",
