@@ -147,7 +147,12 @@ function decideUnit(unit: DesiredUnit, input: UnitPlanInput, surroundings: Surro
   if (isUp(observed) && observed !== undefined) {
     const isEditGone = runsEdited(applied, observed) && !isEdited(unit.name, input.editedUnits);
     const verdict = isEditGone
-      ? interrupt(unit, "it runs an edit of its files that is gone", { observed, before }, surroundings)
+      ? interrupt(
+          unit,
+          "it was started with an edit of its files on this host, and now they are as in git",
+          { observed, before },
+          surroundings,
+        )
       : decideRunning(unit, { record: applied, before, observed }, input, surroundings);
     return makeWay(unit, verdict, surroundings);
   }
