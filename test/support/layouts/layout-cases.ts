@@ -92,10 +92,10 @@ export const layoutCases: readonly LayoutCase[] = [
   {
     name: "quadlets",
     running: ["web.service", "db.service", "db-volume.service"],
-    change: { path: "containers/web/web.container", from: "sleep 10000", to: "sleep 20000" },
+    change: { path: "containers/web/html/index.html", from: "Hello", to: "Good evening" },
     changed: ["web.service"],
     passedOver: ["containers/db/db.env.example"],
-    proposal: 'layout:\n  units: ["containers/*"]\n',
+    proposal: 'layout:\n  units: ["containers/**"]\n',
     onEveryRoot: true,
     needs: "podman",
   },
