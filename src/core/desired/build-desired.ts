@@ -25,7 +25,7 @@ import { resolveFileRules } from "./file-rules.ts";
 import { buildForeignLinks, findNotEnabled, type HostUnits, listForeignUnits } from "./foreign-enablement.ts";
 import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitHostTree } from "./layers.ts";
 import { readTarget } from "./linked-unit.ts";
-import { buildManagedFiles } from "./managed-file.ts";
+import { buildManagedFiles, listManagedDigests } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
 import { listQuadletData, selectMentioned } from "./quadlet-data.ts";
 import { type Quadlets, resolveQuadlets } from "./quadlets.ts";
@@ -87,7 +87,7 @@ export function buildDesired(given: DesiredInput): DesiredResult {
     layout,
     managedDigests: new Map([
       ...[...quadletData].map(([path, { bytes }]) => [path, digestBytes(bytes)] as const),
-      ...managed.entries.map(({ path, digest }) => [path, digest] as const),
+      ...listManagedDigests(managed.entries, digestBytes),
     ]),
     credentialsByUnit,
     credentialFiles: credentialFiles.entries,

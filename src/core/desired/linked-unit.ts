@@ -10,7 +10,7 @@ import { findUnitAt, type UnitPlaces } from "./unit-places.ts";
 export type UnitPaths = ReadonlyMap<string, string>;
 
 /** The longest target that Linux has (PATH_MAX in path_resolution(7)). */
-const longestTarget = 4096;
+export const longestTarget = 4096;
 
 /** How much of a target is shown: the reason behind it must not be cut off. */
 const longestShown = 200;

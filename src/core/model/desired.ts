@@ -27,6 +27,8 @@ interface EntryBase {
   readonly origin: string;
   /** The unit that the entry defines or extends; null for a managed file. */
   readonly unit: string | null;
+  /** What a change of its content, or of a link's target, has done; absent: nothing. */
+  readonly hooks?: readonly Hook[];
 }
 
 export interface FileEntry extends EntryBase {
@@ -38,8 +40,6 @@ export interface FileEntry extends EntryBase {
   /** User and group by name; absent: those of the layout. */
   readonly owner?: string;
   readonly group?: string;
-  /** What a change of its content has done; absent: nothing. */
-  readonly hooks?: readonly Hook[];
 }
 
 export interface LinkEntry extends EntryBase {

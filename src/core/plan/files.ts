@@ -9,7 +9,8 @@ import type { HostLayout } from "../model/host-layout.ts";
 import type { AppliedFile, Inventory } from "../model/inventory.ts";
 import type { ObservedFile } from "../model/observed.ts";
 import type { Refusal, Step } from "../model/plan.ts";
-import type { FileStep } from "./file-steps.ts";
+import { listParents } from "../units/parent-paths.ts";
+import { type FileStep, pathOf } from "./file-steps.ts";
 import type { RefusalPolicy } from "./refusals.ts";
 import { planRestores, planVendorLinks } from "./restore-files.ts";
 import { leadsToVendorFile } from "./vendor-unit.ts";
@@ -47,10 +48,13 @@ export function planFiles(
     else steps.push(decision);
   }
   steps.push(...restored.values());
-  if (prune) {
-    steps.push(...planDeletions(desired, applied, observed).filter(({ path }) => !restored.has(path)));
-  }
-  return { steps, refusals };
+  const deletions = planDeletions(desired, applied, observed).filter(({ path }) => !restored.has(path));
+  const parents = new Set(steps.flatMap((step) => listParents(pathOf(step))));
+  const isInTheWay = (step: FileStep) => parents.has(pathOf(step));
+  // Deletions come last, so that what refers to a file goes before it. A file or link whose path becomes a directory goes first,
+  // also without prune: what is written below a link would land where the link leads.
+  const late = prune ? deletions.filter((step) => !isInTheWay(step)) : [];
+  return { steps: [...deletions.filter(isInTheWay), ...steps, ...late], refusals };
 }
 
 /**

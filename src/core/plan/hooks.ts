@@ -85,7 +85,7 @@ function listHooksOf(step: FileStep, { desired, applied }: HookInput): readonly 
   const word = describeChange(step, applied);
   if (word === null) return [];
   const file = desired.files.get(path);
-  const wanted = file?.kind === "file" ? (file.hooks ?? []) : [];
+  const wanted = file?.hooks ?? [];
   const known = applied.files[path]?.hooks ?? [];
   // On the way back the hooks of the undone revision are carried out again, too: they have worked with its file.
   const isReturn = desired.revision.commit === applied.revision?.commit;

@@ -81,8 +81,7 @@ export function makePlan(
     steps: [
       ...credentials,
       ...units.stops,
-      ...files.steps.filter(({ kind }) => kind !== "delete"),
-      ...files.steps.filter(({ kind }) => kind === "delete"),
+      ...files.steps,
       ...reload,
       ...units.refreshes,
       ...units.resets,

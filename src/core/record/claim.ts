@@ -80,7 +80,7 @@ export function recordFile(file: HostFile, before?: AppliedFile): AppliedFile {
     mode: modeOf(file),
     ...(file.kind === "file" && file.owner !== undefined ? { owner: file.owner } : {}),
     ...(file.kind === "file" && file.group !== undefined ? { group: file.group } : {}),
-    ...(file.kind === "file" && file.hooks !== undefined ? { hooks: file.hooks } : {}),
+    ...(file.hooks !== undefined ? { hooks: file.hooks } : {}),
     ...(before?.foundLink === undefined ? {} : { foundLink: before.foundLink }),
   };
 }

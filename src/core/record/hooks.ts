@@ -23,7 +23,7 @@ export function listLastingHooks({ owedHooks, files }: Inventory): Inventory["ow
 
 /** Whether the rules name other hooks for the file than the inventory has. */
 export function hasOtherHooks(file: HostFile, { hooks: known = [] }: AppliedFile): boolean {
-  const wanted = file.kind === "file" ? (file.hooks ?? []) : [];
+  const wanted = file.hooks ?? [];
   if (wanted.length !== known.length) return true;
   return wanted.some((hook, index) => {
     const before = known[index];

@@ -115,10 +115,13 @@ describe("a file beside a quadlet", () => {
     });
   });
 
-  it("is refused as a symlink", () => {
+  it("may be a symlink", () => {
     const { "units/app/web.env": _, ...others } = files;
-    const text = { files: others, links: { "units/app/web.env": "../other.env" } };
-    expect(build(text).diagnostics).toMatchObject([{ code: "file-refused", file: "units/app/web.env" }]);
+    const text = { files: others, links: { "units/app/web.env": "conf/app.conf" } };
+    expect(build(text).desired.files.get(`${etc}/app/web.env`)).toMatchObject({
+      kind: "link",
+      linkTarget: "conf/app.conf",
+    });
   });
 
   it("of a service only is passed over", () => {
