@@ -74,6 +74,11 @@ describeOnEachRoot("each kind of drift", (boot) => {
     }
     await host.machine.shell(one.undo);
     await waitUntilOver(one);
+    // The status tells what runs as it is now, the log what the last look has found.
+    await host.machine.waitFor(
+      "the log to tell that it is over",
+      async () => (await countAlerts(one, "resolved")) > resolved,
+    );
     expect(await countAlerts(one, "(detected|burst)")).toBe(before + 1);
     expect(await countAlerts(one, "resolved")).toBe(resolved + 1);
   });

@@ -15,13 +15,15 @@ const stepsPerCheck = 5;
 const seed = chooseSeed("DRIFT_SEED", 30_11_26);
 
 /**
- * What ends by itself, takes long, or is ended by what others do (a daemon-reload, or the sync that looks at everything) is no
- * part of it.
+ * What ends by itself, takes long, makes two differences at once, or is ended by what others do (a daemon-reload, or the sync that
+ * looks at everything) is no part of it.
  */
 const excluded = new Set([
   "running",
   "needs-reload",
   "shadowed",
+  "other-settings",
+  "timer-never",
   "start-limit",
   "watchdog",
   "looping",
