@@ -27,7 +27,7 @@ import { findLinkedLayers, findTwins, type Layers, layerOf, selectLayers, splitH
 import { readTarget } from "./linked-unit.ts";
 import { buildManagedFiles, listManagedDigests } from "./managed-file.ts";
 import { findLongNames } from "./name-length.ts";
-import { listQuadletData, selectMentioned } from "./quadlet-data.ts";
+import { listQuadletData, refuseLinks, selectMentioned } from "./quadlet-data.ts";
 import { type Quadlets, resolveQuadlets } from "./quadlets.ts";
 import { buildRepositoryLinks } from "./repository-links.ts";
 import { readSecretFiles } from "./secret-files.ts";
@@ -122,6 +122,7 @@ export function buildDesired(given: DesiredInput): DesiredResult {
       ...ofQuadlets.diagnostics,
       ...managed.diagnostics,
       ...beside.diagnostics,
+      ...refuseLinks(mentionedData),
       ...secrets.diagnostics,
       ...credentialFiles.diagnostics,
       ...built.diagnostics,

@@ -3,6 +3,7 @@
  * placed beside the quadlets on the host when a unit mentions them; nothing else of the unit directories is. Pure.
  */
 import type { DesiredUnit } from "../model/desired.ts";
+import type { Diagnostic } from "../model/errors.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import type { Settings } from "../units/definition.ts";
 import type { Quadlets } from "./quadlets.ts";
@@ -25,6 +26,19 @@ export function selectMentioned(
 ): ReadonlyMap<string, SnapshotFile> {
   const mentioned = new Set([...units.values()].flatMap(({ definition }) => Object.keys(definition.files)));
   return new Map([...data].filter(([path]) => mentioned.has(path)));
+}
+
+/** Refuses links beside quadlets: what such a link leads to may be a file that no unit mentions, which the host does not get. */
+export function refuseLinks(data: ReadonlyMap<string, SnapshotFile>): readonly Diagnostic[] {
+  return [...data.values()]
+    .filter(({ mode }) => mode === "symlink")
+    .map(({ path }) => ({
+      severity: "error",
+      code: "file-refused",
+      file: path,
+      message: "is a symlink beside a quadlet",
+      hint: "commit the file itself, or let the quadlet name the file that the link points to",
+    }));
 }
 
 /** Keys whose value is a path, relative to the directory of the quadlet (podman-systemd.unit(5)). */

@@ -8,6 +8,7 @@ import type { RepositoryConfig } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { instantiate, isTemplateName, serviceOfQuadlet, typeOfUnit } from "../units/unit-name.ts";
 import { repositoryConfigPath } from "./config-text.ts";
+import { readTarget } from "./linked-unit.ts";
 import type { PlacedFile, UnitLayer } from "./unit-layer.ts";
 
 export interface Quadlet {
@@ -36,7 +37,7 @@ export function resolveQuadlets(
   const diagnostics: Diagnostic[] = [];
   for (const [name, placed] of quadletFiles) quadlets.set(name, { ...placed, link: null });
   for (const [name, { relative, file }] of quadletLinks) {
-    const written = new TextDecoder().decode(file.bytes);
+    const written = readTarget(file);
     const target = written.slice(written.lastIndexOf("/") + 1);
     const placed = typeOfUnit(target) === typeOfUnit(name) ? quadletFiles.get(target) : undefined;
     if (placed === undefined) diagnostics.push(refuse(file.path, name, written));

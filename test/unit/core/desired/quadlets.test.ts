@@ -115,13 +115,10 @@ describe("a file beside a quadlet", () => {
     });
   });
 
-  it("may be a symlink", () => {
+  it("is refused as a symlink", () => {
     const { "units/app/web.env": _, ...others } = files;
-    const text = { files: others, links: { "units/app/web.env": "conf/app.conf" } };
-    expect(build(text).desired.files.get(`${etc}/app/web.env`)).toMatchObject({
-      kind: "link",
-      linkTarget: "conf/app.conf",
-    });
+    const text = { files: others, links: { "units/app/web.env": "../other.env" } };
+    expect(build(text).diagnostics).toMatchObject([{ code: "file-refused", file: "units/app/web.env" }]);
   });
 
   it("of a service only is passed over", () => {
