@@ -128,8 +128,12 @@ export class Machine implements AsyncDisposable {
     );
   }
 
-  /** Journal entries, oldest first; "" when nothing matches. */
+  /**
+   * Journal entries, oldest first; "" when nothing matches. Has what was logged before the call: journald is told to take
+   * in what waits for it (journalctl(1), --sync), which may fail only while it does not run.
+   */
   async journal(query: JournalQuery = {}): Promise<string> {
+    await this.run(["journalctl", "--sync"]);
     const argv = makeJournalArgv(query);
     const result = await this.run(argv);
     // journalctl --grep exits with 1 when nothing matches.
