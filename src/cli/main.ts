@@ -10,6 +10,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ExitCode } from "../core/model/errors.ts";
 import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 import { addDriftCommands } from "./commands/drift-commands.ts";
+import { addImportCommand } from "./commands/import-command.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
@@ -135,6 +136,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       const { runRestore } = await import("./commands/restore.ts");
       setExitCode(await runRestore(readOptions(command).config));
     });
+  addImportCommand(program, setExitCode);
   addSecretCommands(program, setExitCode);
   return program;
 }

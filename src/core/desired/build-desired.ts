@@ -95,8 +95,9 @@ export function buildDesired(given: DesiredInput): DesiredResult {
   const mentionedData = selectMentioned(quadletData, built.units);
   const beside = buildManagedFiles(mentionedData, config.files, layout, digestBytes);
   for (const entry of beside.entries) files.set(entry.path, entry);
-  for (const link of repositoryLinks.entries) files.set(link.path, link);
   for (const link of buildLinks(built.units, layer, input.layout.unitDirectory)) files.set(link.path, link);
+  // After those of [Install]: a link of the repository may be written otherwise.
+  for (const link of repositoryLinks.entries) files.set(link.path, link);
   for (const link of buildForeignLinks(foreign, built.units, input.layout.unitDirectory))
     if (!files.has(link.path)) files.set(link.path, link);
   for (const file of files.values()) {

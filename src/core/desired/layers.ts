@@ -40,7 +40,8 @@ export function listLayerPrefixes(config: RepositoryConfig, host: string): reado
   return ["", ...roles.map((role) => `roles/${role}/`), hostPrefix(config, host)];
 }
 
-function hostPrefix(config: RepositoryConfig, host: string): string {
+/** The directory of the host's own layer, with a slash at its end. */
+export function hostPrefix(config: RepositoryConfig, host: string): string {
   return `${config.hosts.get(host)?.directory ?? `hosts/${host}`}/`;
 }
 

@@ -91,10 +91,18 @@ function explainRefusal(
   if (isBelow(path, layout.unitDirectory) || path === layout.quadletDirectory) {
     return { message: `would be written to ${path}`, hint: "units and quadlets belong below units/" };
   }
-  if (layout.closedFiles.includes(path) || layout.closedTrees.some((tree) => isBelow(path, tree))) {
+  if (isClosedPath(path, layout)) {
     return { message: `would be written to ${path}`, hint: "this place is never managed from git" };
   }
   return null;
+}
+
+/** Whether no file of a repository may be at the path. */
+export function isClosedPath(
+  path: string,
+  { closedFiles, closedTrees }: Pick<HostLayout, "closedFiles" | "closedTrees">,
+): boolean {
+  return closedFiles.includes(path) || closedTrees.some((tree) => isBelow(path, tree));
 }
 
 function isBelow(path: string, directory: string): boolean {

@@ -9,8 +9,9 @@ import type { UnitLayer } from "./unit-layer.ts";
 import { findUnitAt, type UnitPlaces } from "./unit-places.ts";
 
 /**
- * The links of `x.target.wants` and the like, as the host gets them. A link to a unit of the repository points to that
- * unit's file, as `systemctl enable` makes it; any other has to point to a unit of the distribution.
+ * The links of `x.target.wants` and the like, as the host gets them. A link to a unit of the repository leads to that
+ * unit's file, and is made as `systemctl enable` makes it where its own target would not; any other has to point to a unit of the
+ * distribution.
  */
 export function buildRepositoryLinks(
   { links, fragments, aliases }: UnitLayer,
@@ -33,10 +34,15 @@ export function buildRepositoryLinks(
       role: "enablement",
       origin: file.path,
       unit: aliases.get(name)?.target ?? name,
-      linkTarget: own === undefined ? written : `${places.unitDirectory}/${own}`,
+      linkTarget: own === undefined ? written : chooseTarget(path, written, `${places.unitDirectory}/${own}`),
     });
   }
   return { entries, diagnostics };
+}
+
+/** What is written, if that leads to the unit's file on the host as well: a link of the host may be taken over as it is. */
+function chooseTarget(path: string, written: string, target: string): string {
+  return resolveLink(path, written) === target ? written : target;
 }
 
 /** Whether a link at a path of the host leads to a unit there; a relative one, to a unit of the distribution. */

@@ -82,7 +82,8 @@ export async function writeSecret(
       hint,
     });
   }
-  await writeRepositoryFile(directory, place.path, await encryptFor(recipients, plaintext));
+  const bytes = await encryptFor(recipients, plaintext);
+  await writeRepositoryFile(directory, place.path, { mode: "file", bytes });
 }
 
 /**
@@ -139,6 +140,7 @@ export async function rekeySecrets(
       bytes: await encryptFor(recipients, plaintexts.get(place.path) ?? new Uint8Array()),
     })),
   );
-  for (const { path, bytes } of ciphertexts) await writeRepositoryFile(repository.directory, path, bytes);
+  for (const { path, bytes } of ciphertexts)
+    await writeRepositoryFile(repository.directory, path, { mode: "file", bytes });
   return addressed;
 }

@@ -36,17 +36,31 @@ describe("enablement", () => {
     expect(linkOf({ files: text.files }, "multi-user.target.wants/a.service")).toBe(`${etc}/a.service`);
   });
 
-  it.each(["../a.service", "/etc/systemd/system/a.service", "/opt/elsewhere/a.service"])(
-    "of a unit of the repository can be a link to %s: only its name counts",
-    (target) => {
+  it.each([
+    ["../a.service", "../a.service"],
+    ["/etc/systemd/system/a.service", `${etc}/a.service`],
+    ["/opt/elsewhere/a.service", `${etc}/a.service`],
+    ["../../units/a.service", `${etc}/a.service`],
+  ])(
+    "of a unit of the repository can be a link to %s: only its name counts, and on the host it leads to %s",
+    (target, onHost) => {
       const text = {
         files: { "units/a.service": service },
         links: { "units/multi-user.target.wants/a.service": target },
       };
-      expect(linkOf(text, "multi-user.target.wants/a.service")).toBe(`${etc}/a.service`);
+      expect(linkOf(text, "multi-user.target.wants/a.service")).toBe(onHost);
       expect(build(text).desired.units.get("a.service")?.wantedBy).toEqual(["multi-user.target"]);
     },
   );
+
+  it("by [Install] and by a link at the same path keeps the target of the link", () => {
+    const text = {
+      files: { "units/a.service": enabled },
+      links: { "units/multi-user.target.wants/a.service": "../a.service" },
+    };
+    expect(build(text).diagnostics).toEqual([]);
+    expect(linkOf(text, "multi-user.target.wants/a.service")).toBe("../a.service");
+  });
 
   it.each(["/usr/lib/systemd/system/nginx.service", "/lib/systemd/system/nginx.service"])(
     "of a unit of the distribution is a link to %s, which stays as it is",
@@ -68,7 +82,7 @@ describe("enablement", () => {
       files: { "units/w@.service": service },
       links: { "units/multi-user.target.wants/w@one.service": "../w@.service" },
     };
-    expect(linkOf(text, "multi-user.target.wants/w@one.service")).toBe(`${etc}/w@.service`);
+    expect(linkOf(text, "multi-user.target.wants/w@one.service")).toBe("../w@.service");
     expect(build(text).desired.units.get("w@one.service")).toMatchObject({ owned: true, declared: true });
   });
 
@@ -92,7 +106,7 @@ describe("enablement", () => {
       links: { "units/b.service": "a.service", "units/multi-user.target.wants/b.service": "../b.service" },
     };
     expect(build(text).diagnostics).toEqual([]);
-    expect(linkOf(text, "multi-user.target.wants/b.service")).toBe(`${etc}/b.service`);
+    expect(linkOf(text, "multi-user.target.wants/b.service")).toBe("../b.service");
     expect(build(text).desired.units.get("a.service")?.wantedBy).toEqual(["multi-user.target"]);
     expect(build(text).desired.units.has("b.service")).toBe(false);
   });
