@@ -1,6 +1,6 @@
 /** What `import` says, as text. */
 
-import type { AddedRule } from "../../core/import/imported.ts";
+import type { AddedRule, LeftOut } from "../../core/import/imported.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import type { PreparedImport } from "../compose-import.ts";
 import { countOf } from "./quantities.ts";
@@ -17,6 +17,9 @@ export interface ImportScreen {
   readonly all: boolean;
 }
 
+/** What, and a word about it. */
+type Rows = readonly (readonly [string, string])[];
+
 export function renderImport(prepared: PreparedImport, screen: ImportScreen): string {
   const paint = createPainter(screen.colour);
   const { written, imported, addedRules, keptRules, host } = prepared;
@@ -24,33 +27,26 @@ export function renderImport(prepared: PreparedImport, screen: ImportScreen): st
   const done = imported.entries.length - written.length;
   const already =
     done > 0 ? `; ${countOf(done, "file")} of ${host} ${done === 1 ? "is" : "are"} there already` : "";
+  const list = (title: string, rows: Rows) => renderList(title, rows, paint, screen.width);
   const sections = [
     [`${verb} ${countOf(written.length, "file")} for ${host} into ${screen.directory}${already}`],
-    renderList(
+    list(
       "",
       written.map(({ path, source }) => [path, source]),
-      paint,
-      screen.width,
     ),
-    renderList(
+    list(
       `${verb} to gitops.yaml`,
       addedRules.map((rule) => [describeRule(rule), explainRule(rule)]),
-      paint,
-      screen.width,
     ),
-    renderList(
+    list(
       "gitops.yaml says something else, and was left as it is",
       keptRules.map((rule) => [describeRule(rule), "is so on this host"]),
-      paint,
-      screen.width,
     ),
-    renderList(
+    list(
       "secrets in plain text",
       imported.secrets.map(({ path, line, what }) => [`${path}:${line}`, what]),
-      paint,
-      screen.width,
     ),
-    renderLeftOut(prepared, screen, paint),
+    ...listLeftOut(prepared, screen, list),
     listNext(prepared, screen),
   ];
   return `${sections
@@ -59,36 +55,26 @@ export function renderImport(prepared: PreparedImport, screen: ImportScreen): st
     .join("\n\n")}\n`;
 }
 
-function renderLeftOut(
+function listLeftOut(
   { imported }: PreparedImport,
-  screen: ImportScreen,
-  paint: Painter,
-): readonly string[] {
-  const isPackaged = ({ reason }: { readonly reason: string }) =>
-    screen.all && /^it (?:enables|belongs to the package) /.test(reason);
-  const counted = imported.leftOut.filter(isPackaged).length;
-  const listed = imported.leftOut.filter((one) => !isPackaged(one));
-  const lines = renderList(
-    "left out",
-    listed.map(({ path, reason }) => [path, reason]),
-    paint,
-    screen.width,
-  );
-  if (counted === 0) return lines;
-  const files = countOf(counted, "file");
+  { all }: ImportScreen,
+  list: (title: string, rows: Rows) => readonly string[],
+): readonly (readonly string[])[] {
+  const isCounted = ({ isPackaged }: LeftOut) => all && isPackaged === true;
+  const listed = imported.leftOut.filter((one) => !isCounted(one));
+  const counted = imported.leftOut.length - listed.length;
   return [
-    ...lines,
-    ...(lines.length === 0 ? [] : [""]),
-    `left out as well: ${files} of packages and of their units`,
+    list(
+      "left out",
+      listed.map(({ path, reason }) => [path, reason]),
+    ),
+    counted === 0
+      ? []
+      : [`left out as well: ${countOf(counted, "file")} of packages or links to their units`],
   ];
 }
 
-function renderList(
-  title: string,
-  rows: readonly (readonly [string, string])[],
-  paint: Painter,
-  width: number,
-): readonly string[] {
+function renderList(title: string, rows: Rows, paint: Painter, width: number): readonly string[] {
   if (rows.length === 0) return [];
   const cells = rows.map(
     ([first, second]): Row => [

@@ -5,7 +5,7 @@ import { isClosedPath } from "../desired/managed-file.ts";
 import { parseUnitFile } from "../units/unit-file.ts";
 import type { Imported, ImportedFileRule, LocalEntry, RepositoryEntry } from "./imported.ts";
 import { findSecretsInText } from "./plaintext-secrets.ts";
-import { findReason, type ImportRules, type Parts, takeUnlessSecret } from "./take.ts";
+import { type ImportRules, Taken } from "./take.ts";
 
 /** An absolute path in a value, up to what ends a word in the syntax of systemd or of a shell. */
 const absolutePath = /(?:^|[\s"'=:,;(-])(\/[^\s"'`;:,|&<>(){}[\]*?$%\\]+)/g;
@@ -23,27 +23,18 @@ export function listNamedPaths(units: readonly RepositoryEntry[]): readonly stri
  * @returns paths of entries begin with `files/`
  */
 export function importFiles(entries: readonly LocalEntry[], rules: ImportRules): Imported {
-  const parts: Parts = { entries: [], leftOut: [], secrets: [] };
+  const taken = new Taken(rules);
   const fileRules = new Map<string, ImportedFileRule>();
   for (const entry of entries) {
-    const isTaken = takeUnlessSecret(
-      entry,
-      `files${entry.path}`,
-      findReasonAgainst(entry, rules),
-      findSecretsInText,
-      rules,
-      parts,
-    );
-    const rule = isTaken && entry.kind === "file" ? describeRule(entry, rules) : {};
-    if (Object.keys(rule).length > 0) fileRules.set(entry.path, rule);
+    if (isClosedPath(entry.path, rules.layout)) taken.leave(entry, "this place is never managed from git");
+    else if (entry.bytes.includes(0)) taken.leave(entry, "it is a program and no text");
+    else if (taken.take(entry, `files${entry.path}`, findSecretsInText) && entry.kind === "file") {
+      const rule = describeRule(entry, rules);
+      if (Object.keys(rule).length > 0) fileRules.set(entry.path, rule);
+    }
   }
-  return { ...parts, unitRules: new Map(), fileRules };
-}
-
-function findReasonAgainst(entry: LocalEntry, rules: ImportRules): string | null {
-  if (isClosedPath(entry.path, rules.layout)) return "this place is never managed from git";
-  if (entry.bytes.includes(0)) return "it is a program and no text";
-  return findReason(entry, rules);
+  const { leftOut, secrets } = taken;
+  return { entries: taken.entries, leftOut, secrets, unitRules: new Map(), fileRules };
 }
 
 /** What differs from how a file of the repository is placed without a rule: 0644, or 0755 when it is executable. */

@@ -7,10 +7,10 @@ import { findUnitAt } from "../desired/unit-places.ts";
 import { listWords } from "../units/definition.ts";
 import { isQuadletName, serviceOfQuadlet } from "../units/unit-name.ts";
 import { importEnablement, ownerOf, readSettings, type UnitToEnable } from "./import-enablement.ts";
-import type { Imported, LocalEntry, RepositoryEntry } from "./imported.ts";
+import type { Imported, LocalEntry } from "./imported.ts";
 import { findSecretsInText, findSecretsInUnit } from "./plaintext-secrets.ts";
 import { type EnablementEntry, type PlacedEntry, sortEntries } from "./sort-entries.ts";
-import { findReason, type ImportRules, leave, type Parts, takeUnlessSecret } from "./take.ts";
+import { type ImportRules, Taken } from "./take.ts";
 
 /**
  * @param entries all files and links below the unit directory and the quadlet directory
@@ -18,13 +18,12 @@ import { findReason, type ImportRules, leave, type Parts, takeUnlessSecret } fro
  */
 export function importUnits(entries: readonly LocalEntry[], rules: ImportRules): Imported {
   const { unitDirectory, quadletDirectory } = rules.layout;
-  const parts: Parts = { entries: [], leftOut: [], secrets: [] };
-  const sorted = sortEntries(
-    entries.filter(({ path }) => path.startsWith(`${unitDirectory}/`)),
-    unitDirectory,
-  );
-  const fragments = takeFiles(sorted.fragments, rules, parts, rules.isProtected);
-  const dropIns = takeFiles(sorted.dropIns, rules, parts, () => false);
+  const taken = new Taken(rules);
+  const isBelow = (directory: string) => entries.filter(({ path }) => path.startsWith(`${directory}/`));
+  const sorted = sortEntries(isBelow(unitDirectory), unitDirectory);
+  const fragments = takeFiles(sorted.fragments, rules, taken, rules.isProtected);
+  // The drop-in of a protected unit is written, and does not restart it.
+  const dropIns = takeFiles(sorted.dropIns, rules, taken, () => false);
   const units = fragments.map(
     (fragment): UnitToEnable => ({
       unit: fragment.unit,
@@ -33,38 +32,31 @@ export function importUnits(entries: readonly LocalEntry[], rules: ImportRules):
   );
   const names = new Set(fragments.map(({ unit }) => unit));
   const installed = listInstallAliases(units);
-  takeLinks(
-    sorted.links.filter(({ unit }) => !installed.has(unit)),
-    names,
-    rules,
-    parts,
-  );
+  const links = sorted.links.filter(({ unit }) => !installed.has(unit));
+  takeLinks(links, names, rules, taken);
   const aliases = new Set(sorted.links.map(({ relative }) => relative));
   const enablement = importEnablement(units, sorted.enablement, aliases, unitDirectory);
-  parts.entries.push(...enablement.links.map(describeLink));
-  takeForeignLinks(sorted.enablement, names, rules, parts);
+  for (const link of enablement.links) takeLink(link, taken);
+  takeForeignLinks(sorted.enablement, names, rules, taken);
   if (rules.selected === null)
-    parts.leftOut.push(...sorted.others.map(({ entry }) => leave(entry, "systemd does not read it")));
-  takeQuadlets(
-    entries.filter(({ path }) => path.startsWith(`${quadletDirectory}/`)),
-    rules,
-    parts,
-  );
-  return { ...parts, unitRules: enablement.rules, fileRules: new Map() };
+    for (const { entry } of sorted.others) taken.leave(entry, "systemd does not read it");
+  takeQuadlets(isBelow(quadletDirectory), rules, taken);
+  const { leftOut, secrets } = taken;
+  return { entries: taken.entries, leftOut, secrets, unitRules: enablement.rules, fileRules: new Map() };
 }
 
 /** Takes fragments or drop-ins; returns those that were taken. */
 function takeFiles(
   placed: readonly PlacedEntry[],
   rules: ImportRules,
-  parts: Parts,
+  taken: Taken,
   isProtected: (unit: string) => boolean,
 ): readonly PlacedEntry[] {
-  return placed.filter((found) => {
-    const { relative, unit, entry } = found;
+  return placed.filter(({ relative, unit, entry }) => {
     if (!isSelected(unit, rules)) return false;
-    const reason = isProtected(unit) ? "the unit is protected" : findReason(entry, rules);
-    return takeUnlessSecret(entry, `units/${relative}`, reason, findSecretsInUnit, rules, parts);
+    if (!isProtected(unit)) return taken.take(entry, `units/${relative}`, findSecretsInUnit);
+    taken.leave(entry, "the unit is protected");
+    return false;
   });
 }
 
@@ -73,24 +65,19 @@ function takeLinks(
   links: readonly PlacedEntry[],
   names: ReadonlySet<string>,
   rules: ImportRules,
-  parts: Parts,
+  taken: Taken,
 ): void {
   for (const link of links) {
     const { unit, entry } = link;
     if (!isSelected(unit, rules)) continue;
-    const target = new TextDecoder().decode(entry.bytes);
+    const target = readTarget(entry);
     const unitAt = target.includes("/") ? findUnitAt(target, rules.layout) : target;
-    const reason = rules.isProtected(unit) ? "the unit is protected" : findReason(entry, rules);
-    if (reason !== null) parts.leftOut.push(leave(entry, reason));
-    else if (target === "/dev/null") parts.entries.push(describeLink(link));
-    else if (unitAt !== null && names.has(unitAt)) parts.entries.push(describeLink(link));
-    else if (rules.selected?.has(unit) === true && unitAt !== null) parts.entries.push(describeLink(link));
-    else if (unitAt !== null)
-      parts.leftOut.push(leave(entry, `it is a name of ${unitAt}, which is not taken`));
-    else
-      parts.leftOut.push(
-        leave(entry, `it leads to ${target}: to take the unit, put its file in the link's place`),
-      );
+    const isAsked = rules.selected?.has(unit) === true && unitAt !== null;
+    if (rules.isProtected(unit)) taken.leave(entry, "the unit is protected");
+    else if (target === "/dev/null" || isAsked || (unitAt !== null && names.has(unitAt)))
+      takeLink(link, taken);
+    else if (unitAt !== null) taken.leavePackaged(entry, `it is a name of ${unitAt}, which is not taken`);
+    else taken.leave(entry, `it leads to ${target}: to take the unit, put its file in the link's place`);
   }
 }
 
@@ -99,30 +86,62 @@ function takeForeignLinks(
   links: readonly EnablementEntry[],
   names: ReadonlySet<string>,
   rules: ImportRules,
-  parts: Parts,
+  taken: Taken,
 ): void {
   for (const link of links) {
     if (ownerOf(link.unit, names) !== null || !isSelected(link.unit, rules)) continue;
-    if (rules.selected === null)
-      parts.leftOut.push(leave(link.entry, `it enables ${link.unit}, which is not taken`));
-    else parts.entries.push(describeLink(link));
+    if (rules.selected !== null) takeLink(link, taken);
+    else taken.leavePackaged(link.entry, `it enables ${link.unit}, which is not taken`);
   }
 }
 
-/** Quadlets with what lies beside them, since a quadlet names files by relative paths. */
-function takeQuadlets(entries: readonly LocalEntry[], rules: ImportRules, parts: Parts): void {
-  const start = rules.layout.quadletDirectory.length + 1;
-  for (const entry of entries) {
-    const relative = entry.path.slice(start);
+function takeLink({ relative, entry }: PlacedEntry, taken: Taken): void {
+  taken.take(entry, `units/${relative}`, () => []);
+}
+
+/**
+ * Quadlets with what lies beside them, since a quadlet names files by relative paths. Of a quadlet that is asked for these are the
+ * files in its own directory, if it has one.
+ */
+function takeQuadlets(entries: readonly LocalEntry[], rules: ImportRules, taken: Taken): void {
+  const placed = entries.map((entry) => placeQuadlet(entry, rules.layout.quadletDirectory));
+  const isAsked = ({ service }: PlacedQuadlet) => service !== null && isSelected(service, rules);
+  const directories = placed
+    .filter(isAsked)
+    .flatMap(({ directory }) => (directory === "" ? [] : [directory]));
+  for (const found of placed) {
+    const { entry, relative, service } = found;
+    const isBeside = service === null && directories.some((directory) => relative.startsWith(directory));
+    if (rules.selected !== null && !isAsked(found) && !isBeside) continue;
     const name = relative.split("/").at(-1) ?? "";
-    const owner = relative.split("/").find((part) => isQuadletName(part.replace(/\.d$/, "")));
-    const service = owner === undefined ? null : serviceOfQuadlet(owner.replace(/\.d$/, ""));
-    if (rules.selected !== null && (service === null || !isSelected(service, rules))) continue;
-    const isOldCopy = isKeptAway(name) || isNote(name);
-    const reason = isOldCopy ? "podman does not read it" : findReason(entry, rules);
-    const find = owner === undefined ? findSecretsInText : findSecretsInUnit;
-    takeUnlessSecret(entry, `units/${relative}`, reason, find, rules, parts);
+    const find = service === null ? findSecretsInText : findSecretsInUnit;
+    if (isKeptAway(name) || isNote(name)) taken.leave(entry, "podman does not read it");
+    else taken.take(entry, `units/${relative}`, find);
   }
+}
+
+interface PlacedQuadlet {
+  readonly entry: LocalEntry;
+  /** Path below the quadlet directory. */
+  readonly relative: string;
+  /** The directories in it, with a slash at the end; empty for the quadlet directory itself. */
+  readonly directory: string;
+  /** The service of the quadlet that the file is, or is a drop-in of; null for any other file. */
+  readonly service: string | null;
+}
+
+function placeQuadlet(entry: LocalEntry, quadletDirectory: string): PlacedQuadlet {
+  const relative = entry.path.slice(quadletDirectory.length + 1);
+  const owner = relative
+    .split("/")
+    .map((part) => part.replace(/\.d$/, ""))
+    .find(isQuadletName);
+  return {
+    entry,
+    relative,
+    directory: relative.slice(0, relative.lastIndexOf("/") + 1),
+    service: owner === undefined ? null : serviceOfQuadlet(owner),
+  };
 }
 
 function isSelected(unit: string, { selected }: ImportRules): boolean {
@@ -134,6 +153,6 @@ function listInstallAliases(units: readonly UnitToEnable[]): ReadonlySet<string>
   return new Set(units.flatMap(({ files }) => listWords(readSettings(files), "Install.Alias")));
 }
 
-function describeLink({ relative, entry }: PlacedEntry): RepositoryEntry {
-  return { path: `units/${relative}`, mode: "symlink", bytes: entry.bytes, source: entry.path };
+function readTarget({ bytes }: LocalEntry): string {
+  return new TextDecoder().decode(bytes);
 }

@@ -32,6 +32,8 @@ export interface LeftOut {
   readonly path: string;
   /** Completes "left out: …". */
   readonly reason: string;
+  /** Set: a package owns it, or it is a link to the unit of a package. A person who takes all local units does not miss it. */
+  readonly isPackaged?: true;
 }
 
 /** A place where a secret stands in plain text. The secret itself is never in it. */

@@ -1,6 +1,4 @@
-/**
- * Takes one file of the host into the repository, or says why not. Pure.
- */
+/** Takes files and links of the host into a repository, or says why not. Pure. */
 import type { HostLayout } from "../model/host-layout.ts";
 import type { LeftOut, LocalEntry, PlaintextSecret, RepositoryEntry } from "./imported.ts";
 import type { FoundSecret } from "./plaintext-secrets.ts";
@@ -17,47 +15,52 @@ export interface ImportRules {
   readonly keepSecrets: boolean;
 }
 
-/** What every part of an import adds to. */
-export interface Parts {
-  readonly entries: RepositoryEntry[];
-  readonly leftOut: LeftOut[];
-  readonly secrets: PlaintextSecret[];
-}
+/** Collects what is taken from the host and what is left out. */
+export class Taken {
+  readonly entries: RepositoryEntry[] = [];
+  readonly leftOut: LeftOut[] = [];
+  readonly secrets: PlaintextSecret[] = [];
+  readonly #rules: Pick<ImportRules, "isManaged" | "keepSecrets">;
 
-/** Takes a file; with a reason against it, or with a secret in it, it is left out. */
-export function takeUnlessSecret(
-  entry: LocalEntry,
-  path: string,
-  reason: string | null,
-  findSecrets: (bytes: Uint8Array) => readonly FoundSecret[],
-  { keepSecrets }: ImportRules,
-  { entries, leftOut, secrets }: Parts,
-): boolean {
-  if (reason !== null) {
-    leftOut.push(leave(entry, reason));
-    return false;
+  constructor(rules: Pick<ImportRules, "isManaged" | "keepSecrets">) {
+    this.#rules = rules;
   }
-  const found = entry.kind === "file" ? findSecrets(entry.bytes) : [];
-  secrets.push(...found.map((secret) => ({ path: entry.path, ...secret })));
-  if (found.length > 0 && !keepSecrets) {
-    leftOut.push(leave(entry, "it has a secret in plain text"));
-    return false;
-  }
-  entries.push({ path, mode: modeOf(entry), bytes: entry.bytes, source: entry.path });
-  return true;
-}
 
-/** Why an entry is not taken, whatever it is; null when nothing speaks against it. */
-export function findReason({ path, packageName }: LocalEntry, { isManaged }: ImportRules): string | null {
-  if (isManaged(path)) return "it comes from git already";
-  return packageName === null ? null : `it belongs to the package ${packageName}`;
+  /**
+   * Takes a file or link, unless git or a package has it, or it has a secret in plain text.
+   * @param path where it goes below the layer of the host
+   */
+  take(entry: LocalEntry, path: string, findSecrets: (bytes: Uint8Array) => readonly FoundSecret[]): boolean {
+    if (this.#isOwned(entry)) return false;
+    const found = entry.kind === "file" ? findSecrets(entry.bytes) : [];
+    this.secrets.push(...found.map((secret) => ({ path: entry.path, ...secret })));
+    if (found.length > 0 && !this.#rules.keepSecrets) {
+      this.leave(entry, "it has a secret in plain text");
+      return false;
+    }
+    this.entries.push({ path, mode: modeOf(entry), bytes: entry.bytes, source: entry.path });
+    return true;
+  }
+
+  leave({ path }: LocalEntry, reason: string): void {
+    this.leftOut.push({ path, reason });
+  }
+
+  /** Leaves out what a person who takes all local units does not miss. */
+  leavePackaged({ path }: LocalEntry, reason: string): void {
+    this.leftOut.push({ path, reason, isPackaged: true });
+  }
+
+  #isOwned(entry: LocalEntry): boolean {
+    if (this.#rules.isManaged(entry.path)) this.leave(entry, "it comes from git already");
+    else if (entry.packageName !== null)
+      this.leavePackaged(entry, `it belongs to the package ${entry.packageName}`);
+    else return false;
+    return true;
+  }
 }
 
 function modeOf({ kind, mode }: LocalEntry): RepositoryEntry["mode"] {
   if (kind === "link") return "symlink";
   return (mode & 0o100) === 0 ? "file" : "executable";
-}
-
-export function leave({ path }: LocalEntry, reason: string): LeftOut {
-  return { path, reason };
 }

@@ -58,6 +58,11 @@ describe("import takes", () => {
       entry(`${at}/README.md`, "text\n"),
     ];
     expect(paths(entries)).toEqual(["units/web/web.container", "units/web/conf/app.conf"]);
+    const others = [entry(`${at}/db.container`, "[Container]\n"), entry(`${at}/x/x.volume`, "[Volume]\n")];
+    expect(paths([...entries, ...others], { selected: new Set(["web.service"]) })).toEqual(paths(entries));
+    expect(paths([...entries, ...others], { selected: new Set(["db.service"]) })).toEqual([
+      "units/db.container",
+    ]);
   });
 
   it("only what is asked for, of a template with its instances", () => {
