@@ -1,5 +1,5 @@
 /**
- * Reads the files of one commit from a bare clone: one listing, then one `git cat-file --batch` for the blobs that are not in
+ * Reads the files of one commit from a bare clone: one listing, then one `git cat-file --batch` for the files that are not in
  * memory. Must not use the network, write, or look at a work tree.
  */
 import { AgentError } from "../core/model/errors.ts";
@@ -34,15 +34,24 @@ export interface ReadRequest {
 export async function readCommit(request: ReadRequest): Promise<Snapshot> {
   const { revision } = request;
   if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(revision.commit)) throw reportUnknownCommit(revision);
-  const entries = parseTreeListing(await listTree(request), request.wanted);
+  const { memory } = request;
+  const listing = await listTree(request);
+  const entries = parseTreeListing(listing, request.wanted, (line) => memory.recall(line));
   const blobs = await readBlobs(entries, request);
-  const files = new Map<string, SnapshotFile>();
-  for (const { path, mode, blob } of entries) {
-    const bytes = blobs.get(blob);
-    if (bytes === undefined) throw new DamagedObject(`object ${blob} could not be read`);
-    files.set(path, { path, mode, bytes, blob });
-  }
-  return { revision, files };
+  const files = entries.map((entry) => entry.known ?? keepFile(entry, blobs, memory));
+  return { revision, files: new Map(files.map((file) => [file.path, file])) };
+}
+
+function keepFile(
+  { line, path, mode, blob }: TreeEntry,
+  blobs: ReadonlyMap<string, Uint8Array>,
+  memory: CommitMemory,
+): SnapshotFile {
+  const bytes = blobs.get(blob);
+  if (bytes === undefined) throw new DamagedObject(`object ${blob} could not be read`);
+  const file = { path, mode, bytes, blob };
+  memory.keep(line, file);
+  return file;
 }
 
 async function listTree(request: ReadRequest): Promise<Buffer> {
@@ -77,21 +86,18 @@ function refuseTree(problem: string, { commit }: Revision): AgentError {
   return refuse(problem, commit, "Keep everything else than units, files and secrets out of the repository.");
 }
 
+/** The blobs of the entries that are not in memory. */
 async function readBlobs(
   entries: readonly TreeEntry[],
-  { environment, signal, memory }: ReadRequest,
+  { environment, signal }: ReadRequest,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const known = new Map<string, Uint8Array>();
   const expected = new Map<string, ExpectedBlob>();
-  for (const { blob, size } of entries) {
+  for (const { blob, size, known } of entries) {
+    if (known !== null) continue;
     if (size === null) throw new DamagedObject(`object ${blob} is missing or cannot be read`);
-    const bytes = memory.recall(blob);
-    if (bytes === undefined) expected.set(blob, { blob, size });
-    else known.set(blob, bytes);
+    expected.set(blob, { blob, size });
   }
-  const read = await readUnknown(expected, { environment, signal });
-  for (const [blob, bytes] of read) memory.keep(blob, bytes);
-  return known.size === 0 ? read : new Map([...known, ...read]);
+  return readUnknown(expected, { environment, signal });
 }
 
 async function readUnknown(

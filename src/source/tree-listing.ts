@@ -13,12 +13,16 @@ import {
 } from "./snapshot-rules.ts";
 
 export interface TreeEntry {
+  /** The line of the listing, one character for each byte. */
+  readonly line: string;
   readonly path: string;
   readonly mode: SnapshotFile["mode"];
   /** Object id of the blob. */
   readonly blob: string;
   /** Size in bytes; null when git cannot read the object. */
   readonly size: number | null;
+  /** The file itself, if it is still in memory. */
+  readonly known: SnapshotFile | null;
 }
 
 const entryModes: ReadonlyMap<string, SnapshotFile["mode"]> = new Map([
@@ -31,17 +35,21 @@ const entryModes: ReadonlyMap<string, SnapshotFile["mode"]> = new Map([
 
 /**
  * Lists the entries that `wanted` accepts, in git's order (bytewise by path).
+ * @param recall the file that an equal line stood for before; it is not checked again
  * @throws AgentError `repository-invalid`: a limit, a submodule, a hostile name
  */
-export function parseTreeListing(listing: Uint8Array, wanted: (path: string) => boolean): TreeEntry[] {
+export function parseTreeListing(
+  listing: Buffer,
+  wanted: (path: string) => boolean,
+  recall: (line: string) => SnapshotFile | undefined = () => undefined,
+): TreeEntry[] {
   const entries: TreeEntry[] = [];
   const seen = new Set<string>();
   const budget = new SnapshotBudget();
-  for (const record of splitRecords(listing)) {
-    const tab = record.indexOf(9);
-    const pathBytes = record.subarray(tab + 1);
-    if (!wanted(decodePath(pathBytes))) continue;
-    const entry = parseEntry(decodePath(record.subarray(0, tab)), pathBytes);
+  for (const line of listing.toString("latin1").split("\0")) {
+    if (line === "") continue;
+    const entry = recallEntry(line, recall) ?? parseLine(line, wanted);
+    if (entry === null || !wanted(entry.path)) continue;
     if (seen.has(entry.path)) {
       throw refuse("the commit has this path twice", entry.path, "Find out who made this commit.");
     }
@@ -52,8 +60,19 @@ export function parseTreeListing(listing: Uint8Array, wanted: (path: string) => 
   return entries;
 }
 
-function parseEntry(header: string, pathBytes: Uint8Array): TreeEntry {
-  const [modeText = "", type = "", blob = "", size = ""] = header.split(/ +/);
+function recallEntry(line: string, recall: (line: string) => SnapshotFile | undefined): TreeEntry | null {
+  const file = recall(line);
+  if (file === undefined) return null;
+  const { path, mode, blob, bytes } = file;
+  return { line, path, mode, blob, size: bytes.length, known: file };
+}
+
+/** Null when nobody wants the path; then nothing of the line is checked. */
+function parseLine(line: string, wanted: (path: string) => boolean): TreeEntry | null {
+  const tab = line.indexOf("\t");
+  const pathBytes = Buffer.from(line.slice(tab + 1), "latin1");
+  if (!wanted(decodePath(pathBytes))) return null;
+  const [modeText = "", type = "", blob = "", size = ""] = line.slice(0, tab).split(/ +/);
   const path = checkPath(pathBytes);
   if (type === "commit") throw refuseSubmodule(path);
   const mode = entryModes.get(modeText);
@@ -64,13 +83,5 @@ function parseEntry(header: string, pathBytes: Uint8Array): TreeEntry {
       "Commit it as an ordinary file.",
     );
   }
-  return { path, mode, blob, size: /^\d+$/.test(size) ? Number(size) : null };
-}
-
-function* splitRecords(listing: Uint8Array): Generator<Uint8Array> {
-  let start = 0;
-  for (let end = listing.indexOf(0); end !== -1; end = listing.indexOf(0, start)) {
-    yield listing.subarray(start, end);
-    start = end + 1;
-  }
+  return { line, path, mode, blob, size: /^\d+$/.test(size) ? Number(size) : null, known: null };
 }

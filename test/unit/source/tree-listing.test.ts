@@ -26,7 +26,7 @@ function pathsOf(...records: Buffer[]): string[] {
 describe("parseTreeListing", () => {
   it("tells files, executables and symlinks apart, with id and size", () => {
     const listing = Buffer.concat([record("a"), record("b", "100755"), record("c", "120000")]);
-    expect(parseTreeListing(listing, everything)).toEqual([
+    expect(parseTreeListing(listing, everything)).toMatchObject([
       { path: "a", mode: "file", blob, size: 3 },
       { path: "b", mode: "executable", blob, size: 3 },
       { path: "c", mode: "symlink", blob, size: 3 },
