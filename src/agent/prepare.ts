@@ -5,7 +5,6 @@
 
 import { findNewlyEnabled } from "../core/check/enablement.ts";
 import { findEmptiness } from "../core/check/layout.ts";
-import { buildDesired } from "../core/desired/build-desired.ts";
 import { isConfigPath, repositoryConfigPath, selectConfigText } from "../core/desired/config-text.ts";
 import { isWantedPath, selectLayers } from "../core/desired/layers.ts";
 import { readSecretFiles } from "../core/desired/secret-files.ts";
@@ -32,11 +31,13 @@ import { noteObserved } from "../core/record/settle.ts";
 import { readHostUnits } from "./host-units.ts";
 import { type ObservePorts, observe, observeAgain } from "./observe.ts";
 import { observeTies } from "./observe-ties.ts";
+import type { PrepareMemory } from "./prepare-memory.ts";
 
 export interface PreparePorts extends ObservePorts, ValidationPort {
   readonly source: SourcePort;
   readonly secrets: SecretsPort;
   readonly digestBytes: (bytes: Uint8Array) => string;
+  readonly memory: PrepareMemory;
 }
 
 export interface PrepareSettings {
@@ -78,7 +79,7 @@ export async function preparePlan(
   );
   const diagnostics = [...configured.diagnostics];
   const secrets = await openSecrets(ports, settings, snapshot, configured.config, inventory);
-  const { desired, diagnostics: found } = buildDesired({
+  const { desired, diagnostics: found } = ports.memory.build({
     snapshot,
     config: configured.config,
     host: settings.host,
@@ -158,7 +159,9 @@ async function readConfig(
   const snapshot = await ports.source.readSnapshot(revision, isConfigPath, signal);
   const found = selectConfigText(snapshot.files);
   refuseInvalid(revision, found.diagnostics);
-  const { config, diagnostics } = ports.parseRepositoryConfig(found.text, repositoryConfigPath);
+  const { config, diagnostics } = ports.memory.parseConfig(found.text, (text) =>
+    ports.parseRepositoryConfig(text, repositoryConfigPath),
+  );
   refuseInvalid(revision, diagnostics);
   if (config === null) throw invalidRevision(revision, diagnostics);
   return { config, diagnostics };

@@ -8,6 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { EventFanOut } from "../agent/event-fan-out.ts";
 import { describeFailure } from "../agent/failure.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
+import { PrepareMemory } from "../agent/prepare-memory.ts";
 import { Progress } from "../agent/progress.ts";
 import { Reconciler } from "../agent/reconcile.ts";
 import { StateMemory } from "../agent/state-memory.ts";
@@ -132,6 +133,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     validate: (desired, inventory, signal) => validateOnHost(manager, desired, inventory, signal),
     digestBytes,
     layout,
+    memory: new PrepareMemory(),
   };
   const ports = watchPorts(unwatched, progress);
   const settings: PrepareSettings = {

@@ -3,6 +3,7 @@
  * belongs to the definition of the unit that has the alias (systemd.unit(5), measured on 252 and 257). Pure.
  */
 
+import type { Derived } from "../model/derived.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { listWords, mergeSettings } from "../units/definition.ts";
 import { expandNameSpecifiers } from "../units/references.ts";
@@ -14,10 +15,10 @@ export class UnitAliases {
   readonly #aliases = new Map<string, string[]>();
 
   /** Reads the links of the layer and Alias= in the units' own files. */
-  constructor({ aliases, fragments }: Pick<UnitLayer, "aliases" | "fragments">) {
+  constructor({ aliases, fragments }: Pick<UnitLayer, "aliases" | "fragments">, derived: Derived) {
     for (const [name, file] of fragments) {
-      if (isTemplateName(name) || !mayHaveAlias(file)) continue;
-      for (const alias of listWords(mergeSettings([file]).settings, "Install.Alias")) {
+      if (isTemplateName(name)) continue;
+      for (const alias of derived.of(file, listWrittenAliases)) {
         this.#targets.set(expandNameSpecifiers(alias, name), name);
       }
     }
@@ -57,7 +58,8 @@ export class UnitAliases {
   }
 }
 
-/** A cheap look first: parsing the file of every unit once more would take as long as all the rest of the build. */
-function mayHaveAlias({ bytes }: SnapshotFile): boolean {
-  return new TextDecoder().decode(bytes).includes("Alias");
+/** The words of Alias=. A cheap look first: to parse the file of every unit once more would take as long as all the rest. */
+function listWrittenAliases(file: SnapshotFile): readonly string[] {
+  if (!new TextDecoder().decode(file.bytes).includes("Alias")) return [];
+  return listWords(mergeSettings([file]).settings, "Install.Alias");
 }

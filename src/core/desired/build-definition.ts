@@ -1,13 +1,14 @@
 /** Builds the effective definition of one unit, from its settings, its secrets and the files that it mentions. Pure. */
 import type { Definition, DesiredCredential, FileEntry } from "../model/desired.ts";
 import type { HostLayout } from "../model/host-layout.ts";
-import type { RepositoryConfig } from "../model/rules.ts";
+import type { FileRules, RepositoryConfig } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import type { Settings } from "../units/definition.ts";
 import type { MentionIndex } from "../units/mention-index.ts";
 import { findMentions } from "../units/mentions.ts";
 import { parseInstance } from "../units/unit-name.ts";
 import type { UnitAliases } from "./aliases.ts";
+import type { BuildMemo } from "./build-memo.ts";
 import { selectCredentials } from "./credential-drop-in.ts";
 import type { ForeignUnit } from "./foreign-enablement.ts";
 import { resolveQuadletPaths } from "./quadlet-data.ts";
@@ -40,6 +41,15 @@ export interface NamedInput extends UnitsInput {
   readonly aliases: UnitAliases;
   /** Service → the quadlet that podman makes it of. */
   readonly quadletOf: ReadonlyMap<string, string>;
+  /** Unit → the units that pull it in by a link of the repository. */
+  readonly pullersOf: ReadonlyMap<string, readonly string[]>;
+  /** The rules of managed files that name units. */
+  readonly fileRules: readonly (readonly [path: string, rules: FileRules])[];
+  /** The paths of `managedDigests`: the same object as long as they are the same paths. */
+  readonly managedPaths: readonly string[];
+  /** The repository paths from which drop-ins are generated. */
+  readonly generated: ReadonlySet<string>;
+  readonly memo: BuildMemo;
 }
 
 export function buildDefinition(
@@ -48,16 +58,15 @@ export function buildDefinition(
   input: NamedInput,
   index: MentionIndex,
 ): Definition {
-  const { specifiers } = input.layout;
   const otherNames = input.aliases.listAliasesOf(subject.name);
   const names = [subject.name, parseInstance(subject.name)?.template, ...otherNames];
   const listNamed = (key: "restarts" | "reloads") =>
-    [...input.config.files]
+    input.fileRules
       .filter(([, rules]) => rules[key]?.some((unit) => names.includes(unit)))
       .map(([path]) => path);
   // A file with `reloads:` for the unit has it reloaded (plan/hooks.ts), so that its mention must not restart the unit.
   const reloaded = new Set(listNamed("reloads"));
-  const mentions = findMentions(locatePaths(subject, settings, input), subject.name, index, specifiers);
+  const mentions = recallMentions(subject, settings, input, index);
   const paths = [...mentions.filter((path) => !reloaded.has(path)), ...listNamed("restarts")].sort();
   const credentials = [...otherNames, subject.quadlet ?? subject.name].flatMap((name) =>
     selectCredentials(name, input.credentialsByUnit),
@@ -67,6 +76,35 @@ export function buildDefinition(
     credentials: Object.fromEntries(credentials.map(({ name, digest }) => [name, digest])),
     files: Object.fromEntries(paths.map((path) => [path, input.managedDigests.get(path) ?? "absent"])),
   };
+}
+
+/**
+ * The managed files that a unit mentions. A pattern of files is compared once for all units that have it: which of them pays for
+ * that depends on the others, so that the mentions of such a unit are looked for each time.
+ */
+function recallMentions(
+  subject: Subject,
+  settings: Settings,
+  input: NamedInput,
+  index: MentionIndex,
+): readonly string[] {
+  const { specifiers } = input.layout;
+  const find = () => findMentions(locatePaths(subject, settings, input), subject.name, index, specifiers);
+  if (input.memo.derived.of(settings, mayHavePattern)) return find();
+  let isNew = false;
+  const relative = input.quadlets.get(subject.quadlet ?? "")?.relative;
+  const inputs = [settings, relative, input.managedPaths, input.layout];
+  const { paths, effort } = input.memo.mentions.recall(subject.name, inputs, () => {
+    isNew = true;
+    const before = index.effort;
+    return { paths: find(), effort: index.effort - before };
+  });
+  if (!isNew) index.spend(effort);
+  return paths;
+}
+
+function mayHavePattern(settings: Settings): boolean {
+  return Object.values(settings).some((values) => values.some((value) => /[*?[\\%]/.test(value)));
 }
 
 /** The settings in which paths are looked for: relative ones of a quadlet are resolved. */

@@ -15,7 +15,8 @@ import {
   parseInstance,
   serviceOfQuadlet,
 } from "../units/unit-name.ts";
-import { buildUnits } from "./build-units.ts";
+import { type BuildMemo, emptyBuildMemo, nextBuildMemo } from "./build-memo.ts";
+import { buildUnits, recallRules } from "./build-units.ts";
 import { groupByUnit } from "./credential-drop-in.ts";
 import { buildCredentialFiles, buildCredentials } from "./credential-files.ts";
 import { limitDiagnostics } from "./diagnostic-limit.ts";
@@ -32,7 +33,6 @@ import { type Quadlets, resolveQuadlets } from "./quadlets.ts";
 import { buildRepositoryLinks } from "./repository-links.ts";
 import { readSecretFiles } from "./secret-files.ts";
 import { sortUnitLayer, type UnitLayer } from "./unit-layer.ts";
-import { resolveUnitRules } from "./unit-rules.ts";
 
 export interface DesiredInput {
   readonly snapshot: Snapshot;
@@ -52,13 +52,17 @@ export interface DesiredResult {
   /** Usable only when no diagnostic is an error. */
   readonly desired: Desired;
   readonly diagnostics: readonly Diagnostic[];
+  /** For the next build. */
+  readonly memo: BuildMemo;
 }
 
-export function buildDesired(given: DesiredInput): DesiredResult {
+/** @param memo of the build before, of any revision of the same host; it changes nothing of the result */
+export function buildDesired(given: DesiredInput, memo: BuildMemo = emptyBuildMemo()): DesiredResult {
+  const digestBytes = (bytes: Uint8Array) => memo.derived.of(bytes, given.digestBytes);
   const selected = selectLayers(given.snapshot.files, given.config, given.host);
   const layers = splitHostTree(selected, given.layout);
-  const input = { ...given, config: resolveFileRules(given.config, layers.files.keys()) };
-  const { config, layout, digestBytes } = input;
+  const input = { ...given, config: resolveFileRules(given.config, layers.files.keys()), digestBytes };
+  const { config, layout } = input;
   const layer = sortUnitLayer(layers.units, layout, layers.unitPaths);
   const { quadlets, ...ofQuadlets } = resolveQuadlets(layer, config);
   const repositoryLinks = buildRepositoryLinks(layer, layout);
@@ -79,19 +83,18 @@ export function buildDesired(given: DesiredInput): DesiredResult {
   for (const entry of credentialFiles.entries) files.set(entry.path, entry);
   const isOwn = (name: string) => isInLayer(name, layer);
   const foreign = listForeignUnits(config, input.hostUnits, isOwn);
-  const built = buildUnits({
+  const ofQuadletData = [...quadletData].map(([path, { bytes }]) => [path, digestBytes(bytes)] as const);
+  const unitsInput = {
     layer,
     quadlets,
     foreign,
     config,
     layout,
-    managedDigests: new Map([
-      ...[...quadletData].map(([path, { bytes }]) => [path, digestBytes(bytes)] as const),
-      ...listManagedDigests(managed.entries, digestBytes),
-    ]),
+    managedDigests: new Map([...ofQuadletData, ...listManagedDigests(managed.entries, digestBytes)]),
     credentialsByUnit,
     credentialFiles: credentialFiles.entries,
-  });
+  };
+  const built = buildUnits(unitsInput, memo);
   const mentionedData = selectMentioned(quadletData, built.units);
   const beside = buildManagedFiles(mentionedData, config.files, layout, digestBytes);
   for (const entry of beside.entries) files.set(entry.path, entry);
@@ -101,7 +104,7 @@ export function buildDesired(given: DesiredInput): DesiredResult {
   for (const link of buildForeignLinks(foreign, built.units, input.layout.unitDirectory))
     if (!files.has(link.path)) files.set(link.path, link);
   for (const file of files.values()) {
-    if (mayAdopt(file, input.config)) files.set(file.path, { ...file, adopt: true });
+    if (mayAdopt(file, config, memo)) files.set(file.path, { ...file, adopt: true });
   }
   return {
     desired: {
@@ -113,8 +116,11 @@ export function buildDesired(given: DesiredInput): DesiredResult {
       credentials,
       passedOver: listPassedOver(layer, mentionedData),
       defaultHealth: input.config.defaults.health,
-      driftRules: resolveDriftRules(input.config, built.units, files),
+      driftRules: resolveDriftRules(config, built.units, files, (name) => recallRules(memo, config, name)),
+      derived: memo.derived,
     },
+    // Beyond a limit not everything was looked for.
+    memo: built.isComplete ? nextBuildMemo(memo) : emptyBuildMemo(),
     diagnostics: limitDiagnostics([
       ...findLinkedLayers(input.snapshot.files, input.config, input.host),
       ...findTwins(input.snapshot.files, input.config, input.host),
@@ -157,10 +163,10 @@ function listPassedOver(layer: UnitLayer, placed: Layers["files"]): readonly str
     .sort();
 }
 
-function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig): boolean {
+function mayAdopt({ path, unit }: HostFile, config: RepositoryConfig, memo: BuildMemo): boolean {
   if (unit === null) return config.files.get(path)?.adopt === true;
   const ruled = isQuadletName(unit) ? serviceOfQuadlet(unit) : unit;
-  return resolveUnitRules(config, ruled).adopt === true;
+  return recallRules(memo, config, ruled).adopt === true;
 }
 
 /** The repository's own unit files, byte for byte. */

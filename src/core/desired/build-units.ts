@@ -2,9 +2,9 @@
 
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
-import type { RepositoryConfig } from "../model/rules.ts";
+import type { RepositoryConfig, UnitRules } from "../model/rules.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
-import { lastValue, mergeSettings } from "../units/definition.ts";
+import { lastValue, type MergedSettings, mergeSettings } from "../units/definition.ts";
 import { MentionIndex } from "../units/mention-index.ts";
 import {
   instantiate,
@@ -15,6 +15,7 @@ import {
 } from "../units/unit-name.ts";
 import { UnitAliases } from "./aliases.ts";
 import { buildDefinition, type NamedInput, type Subject, type UnitsInput } from "./build-definition.ts";
+import type { BuildMemo } from "./build-memo.ts";
 import { checkRules } from "./check-rules.ts";
 import { DefinitionBudget } from "./definition-budget.ts";
 import { type DropIns, dropGeneratedLines, joinDropIns, selectDropIns } from "./drop-ins.ts";
@@ -23,24 +24,40 @@ import { addImpliedInstances } from "./implied-instances.ts";
 import type { UnitLayer } from "./unit-layer.ts";
 import { resolveUnitRules } from "./unit-rules.ts";
 
-export function buildUnits(given: UnitsInput): {
+export function buildUnits(
+  given: UnitsInput,
+  memo: BuildMemo,
+): {
   readonly units: ReadonlyMap<string, DesiredUnit>;
   readonly diagnostics: readonly Diagnostic[];
+  /** False when a limit was exceeded, and units are missing. */
+  readonly isComplete: boolean;
 } {
   const services = [...given.quadlets].map(
     ([name, { file }]) => [nameQuadletService(name, file), name] as const,
   );
-  const input = { ...given, aliases: new UnitAliases(given.layer), quadletOf: new Map(services) };
+  const aliases = new UnitAliases(given.layer, memo.derived);
+  const input: NamedInput = {
+    ...given,
+    memo,
+    aliases,
+    quadletOf: new Map(services),
+    pullersOf: groupPullers(given.layer, aliases),
+    fileRules: [...given.config.files].filter(([, { restarts, reloads }]) => restarts ?? reloads),
+    managedPaths: memo.managedPaths.keep("", [...given.managedDigests.keys()]),
+    generated: new Set(given.credentialFiles.map(({ origin }) => origin)),
+  };
   const diagnostics = [...checkRules(input.config)];
   const dropIns = joinDropIns(input.layer, input.credentialFiles);
   const units = new Map<string, DesiredUnit>();
   const { fragments } = input.layer;
   const quadletFiles = [...input.quadlets.values()].map(({ file }) => file);
   const budget = new DefinitionBudget();
-  const index = new MentionIndex(input.managedDigests.keys());
+  const index = new MentionIndex(input.managedPaths);
   const dropInFiles = [...dropIns.values()].flatMap((files) => [...files.values()]);
   for (const file of [...fragments.values(), ...quadletFiles, ...dropInFiles]) budget.spend([file]);
-  if (budget.excess !== null) return { units, diagnostics: [...diagnostics, budget.excess] };
+  if (budget.excess !== null)
+    return { units, diagnostics: [...diagnostics, budget.excess], isComplete: false };
   const describe = (subject: Subject): DesiredUnit | null => {
     const files = listFiles(subject, dropIns, input.aliases);
     budget.spend(files);
@@ -59,7 +76,7 @@ export function buildUnits(given: UnitsInput): {
     return isOurs ? describe({ name, ...source, declared: true }) : null;
   });
   const tooMuch = budget.excess ?? excess;
-  if (tooMuch !== null) return { units, diagnostics: [...diagnostics, tooMuch] };
+  if (tooMuch !== null) return { units, diagnostics: [...diagnostics, tooMuch], isComplete: false };
   for (const [name, file] of input.layer.masks) {
     units.set(name, {
       ...describeUnit(bareSubject(name, true), [], input, index),
@@ -67,7 +84,20 @@ export function buildUnits(given: UnitsInput): {
       origins: [file.path],
     });
   }
-  return { units, diagnostics };
+  for (const [name, unit] of units) units.set(name, memo.units.keep(name, unit));
+  return { units, diagnostics, isComplete: true };
+}
+
+/** Unit → the units that pull it in by a link of the repository. */
+function groupPullers({ links }: UnitLayer, aliases: UnitAliases): ReadonlyMap<string, readonly string[]> {
+  const pullers = new Map<string, string[]>();
+  for (const { name, puller } of links) {
+    const unit = aliases.resolve(name);
+    const known = pullers.get(unit);
+    if (known === undefined) pullers.set(unit, [puller]);
+    else known.push(puller);
+  }
+  return pullers;
 }
 
 function bareSubject(name: string, declared: boolean): Subject {
@@ -161,8 +191,8 @@ function describeUnit(
   input: NamedInput,
   index: MentionIndex,
 ): DesiredUnit {
-  const { settings, locations } = mergeSettings(files);
-  const rules = resolveUnitRules(input.config, subject.name);
+  const { settings, locations } = mergeText(subject.name, files, input);
+  const rules = recallRules(input.memo, input.config, subject.name);
   const { defaults } = input.config;
   return {
     name: subject.name,
@@ -171,20 +201,35 @@ function describeUnit(
     pulledIn: false,
     enabled: rules.enabled ?? true,
     wantedBy: [
-      ...input.layer.links
-        .filter(({ name }) => input.aliases.resolve(name) === subject.name)
-        .map(({ puller }) => puller),
+      ...(input.pullersOf.get(subject.name) ?? []),
       ...(subject.fragment === null ? listForeignPullers(input.foreign, subject.name) : []),
     ],
     template: isTemplateName(subject.name),
     quadlet: subject.quadlet,
     masked: false,
     definition: buildDefinition(subject, settings, input, index),
-    locations: dropGeneratedLines(locations, input.credentialFiles),
+    locations,
     origins: files.map(({ path }) => path),
     intent: rules.state ?? "auto",
     onChange: rules.onChange ?? "restart",
     isOnChangeSet: rules.onChange !== undefined,
     health: { ...defaults.health, ...rules.health },
   };
+}
+
+function mergeText(
+  unit: string,
+  files: readonly SnapshotFile[],
+  { memo, generated }: NamedInput,
+): MergedSettings {
+  const identity = files.flatMap(({ path, blob }) => [path, blob]);
+  return memo.texts.recall(unit, identity, () => {
+    const { settings, locations } = mergeSettings(files);
+    return { settings, locations: dropGeneratedLines(locations, generated) };
+  });
+}
+
+/** As `resolveUnitRules`. */
+export function recallRules(memo: BuildMemo, config: RepositoryConfig, unit: string): UnitRules {
+  return memo.rules.recall(unit, [config.units], () => resolveUnitRules(config, unit));
 }

@@ -29,22 +29,24 @@ export class DefinitionBudget {
 
   spend(files: readonly SnapshotFile[]): void {
     this.#bytes += files.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    const [largest] = [...files].sort((left, right) => right.bytes.length - left.bytes.length);
-    this.#check(largest?.path ?? "units", false);
+    this.#check(() => {
+      const [largest] = [...files].sort((left, right) => right.bytes.length - left.bytes.length);
+      return largest?.path ?? "units";
+    }, false);
   }
 
   /** Counts the paths of mentioned files: each is kept in memory once for each unit that mentions it. */
   spendMentions({ definition, origins, name }: DesiredUnit, index: MentionIndex): void {
     this.#bytes += Object.keys(definition.files).reduce((sum, path) => sum + path.length, 0);
-    this.#check(origins[0] ?? name, index.isExhausted);
+    this.#check(() => origins[0] ?? name, index.isExhausted);
   }
 
-  #check(file: string, isExhausted: boolean): void {
+  #check(nameFile: () => string, isExhausted: boolean): void {
     if ((this.#bytes <= maxBytes && !isExhausted) || this.#excess !== null) return;
     this.#excess = {
       severity: "error",
       code: "too-large",
-      file,
+      file: nameFile(),
       message: isExhausted
         ? "with this, the definitions of all units have too many paths to look for managed files in them"
         : `with this, the definitions of all units are larger than ${maxBytes / (1024 * 1024)} MiB`,

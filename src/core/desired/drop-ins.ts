@@ -61,9 +61,12 @@ function chooseDropIns(
   return [...chosen].sort(([left], [right]) => (left < right ? -1 : 1));
 }
 
-/** Removes the line numbers of generated drop-ins: their lines are not in the secret file that is their origin. */
-export function dropGeneratedLines(locations: Locations, generated: readonly FileEntry[]): Locations {
-  const origins = new Set(generated.map(({ origin }) => origin));
+/**
+ * Removes the line numbers of generated drop-ins: their lines are not in the secret file that is their origin.
+ * @param origins of the generated drop-ins
+ */
+export function dropGeneratedLines(locations: Locations, origins: ReadonlySet<string>): Locations {
+  if (origins.size === 0) return locations;
   const shorten = (place: string) => {
     const file = place.replace(/:\d+$/, "");
     return origins.has(file) ? file : place;

@@ -81,24 +81,24 @@ function pullInAll(
     const pulled = listPulled(desired, new Set([...expected, ...extendedAndUp]));
     for (const unit of candidates) {
       if (expected.has(unit.name)) continue;
-      if (pulled.has(unit.name) || isEnabledInto(unit, isUp)) expected.add(unit.name);
+      const isEnabledInto = () => desired.derived.of(unit, listPullers).some(isUp);
+      if (pulled.has(unit.name) || isEnabledInto()) expected.add(unit.name);
     }
   }
   return expected;
 }
 
-function isEnabledInto(unit: DesiredUnit, isUp: (name: string) => boolean): boolean {
-  return listPullers(unit).some(isUp);
-}
-
-function listPulled(desired: Desired, running: ReadonlySet<string>): ReadonlySet<string> {
+function listPulled({ units, derived }: Desired, running: ReadonlySet<string>): ReadonlySet<string> {
   const pulled = new Set<string>();
   for (const name of running) {
-    const settings = desired.units.get(name)?.definition.settings ?? {};
-    for (const key of [...pullKeys, ...sliceKeys])
-      for (const unit of listReferences(settings, key, name)) pulled.add(unit);
+    const unit = units.get(name);
+    if (unit !== undefined) for (const other of derived.of(unit, listPulledBy)) pulled.add(other);
   }
   return pulled;
+}
+
+function listPulledBy({ name, definition: { settings } }: DesiredUnit): readonly string[] {
+  return [...pullKeys, ...sliceKeys].flatMap((key) => listReferences(settings, key, name));
 }
 
 /** During a boot the target itself is still inactive, but its start job is queued. */
@@ -111,6 +111,6 @@ function isComingUp(unit: ObservedUnit | undefined): boolean {
 
 /** Units outside the repository whose state must be observed to find the expected units: those that pull units in. */
 export function listDecidingUnits(desired: Desired): readonly string[] {
-  const names = [...desired.units.values()].flatMap(listPullers);
+  const names = [...desired.units.values()].flatMap((unit) => desired.derived.of(unit, listPullers));
   return [...new Set(names)].filter((name) => !desired.units.has(name));
 }

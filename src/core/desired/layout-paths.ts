@@ -56,6 +56,9 @@ const hostDirectory = /^(?:etc|home|opt|root|srv|usr|var)\//;
  */
 export function findPath(directory: string, path: string): string | null {
   if (directory === ".") return hostDirectory.test(path) ? path : null;
+  if (!hasWildcard(directory)) {
+    return path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : null;
+  }
   const wanted = directory.split("/");
   const parts = path.split("/");
   if (parts.length <= wanted.length || !wanted.every((part, index) => matchesGlob(part, parts[index] ?? "")))

@@ -23,6 +23,8 @@ export function findLongNames({ units, files }: Pick<Desired, "units" | "files">
 }
 
 function findLongPart({ path }: HostFile): string | undefined {
+  // No character of a string becomes more than three bytes.
+  if (path.length * 3 <= longestFileName) return undefined;
   const encoder = new TextEncoder();
   return path.split("/").find((part) => encoder.encode(part).length > longestFileName);
 }

@@ -1,4 +1,5 @@
 /** What a revision says for this host, as types. Pure data only. */
+import type { Derived } from "./derived.ts";
 import type { Hook } from "./hook.ts";
 import type { HostLayout } from "./host-layout.ts";
 import type { Revision } from "./revision.ts";
@@ -117,4 +118,6 @@ export interface Desired {
   /** The rules for units that the repository no longer defines or extends, but that an apply interrupts. */
   readonly defaultHealth: HealthRules;
   readonly driftRules: DriftTable;
+  /** What was made of its units and files, for whoever needs it again. */
+  readonly derived: Derived;
 }

@@ -31,6 +31,11 @@ export class MentionIndex {
     }
   }
 
+  /** Characters that were compared so far. */
+  get effort(): number {
+    return this.#effort;
+  }
+
   /** True when the limit is exceeded. From then on searches may miss files. */
   get isExhausted(): boolean {
     return this.#effort > maxEffort;

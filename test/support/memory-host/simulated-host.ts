@@ -5,6 +5,7 @@
  */
 import { lookAndCorrect } from "../../../src/agent/correct.ts";
 import { type PrepareSettings, preparePlan } from "../../../src/agent/prepare.ts";
+import { PrepareMemory } from "../../../src/agent/prepare-memory.ts";
 import { type SyncPorts, syncRevision } from "../../../src/agent/sync.ts";
 import type { DriftRecord } from "../../../src/core/model/drift.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
@@ -32,6 +33,7 @@ export class SimulatedHost {
   readonly #units = new MemoryUnits();
   readonly #state = new MemoryState(this.#effects);
   readonly #credentials = new MemoryCredentials(this.#effects);
+  readonly #memory = new PrepareMemory();
   /** The commands that fail. */
   readonly failing = new Set<string>();
   #account = new Account();
@@ -193,6 +195,7 @@ export class SimulatedHost {
       parseRepositoryConfig: this.#repository.parseRepositoryConfig,
       validate: async () => [],
       digestBytes: digestText,
+      memory: this.#memory,
       layout,
       files: this.#files.port,
       credentials: this.#credentials.port,

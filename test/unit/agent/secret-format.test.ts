@@ -1,6 +1,7 @@
 /** One file of the repository may give a unit several credentials: a made-up format goes the whole way, from git to memory. */
 import { describe, expect, it } from "vitest";
 import { type PreparePorts, preparePlan } from "../../../src/agent/prepare.ts";
+import { PrepareMemory } from "../../../src/agent/prepare-memory.ts";
 import { restoreCredentials } from "../../../src/agent/restore.ts";
 import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
@@ -47,6 +48,7 @@ function makePorts(repository: Repository, secrets: SecretsPort): PreparePorts {
     layout,
     secrets,
     digestBytes: digestText,
+    memory: new PrepareMemory(),
     validate: async () => [],
     parseRepositoryConfig: () => ({ config: makeConfig({ files: {} }), diagnostics: [] }),
     source: {

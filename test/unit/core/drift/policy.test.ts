@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { parseRepositoryConfig } from "../../../../src/config/repository-config.ts";
 import { resolveDriftRules } from "../../../../src/core/desired/drift-table.ts";
+import { resolveUnitRules } from "../../../../src/core/desired/unit-rules.ts";
 import { policyOf } from "../../../../src/core/drift/policy.ts";
 import type { Drift } from "../../../../src/core/model/drift.ts";
 import { build } from "../../../support/values/scenario.ts";
@@ -14,7 +15,9 @@ function policyIn(yaml: string): (drift: Partial<Drift>) => string {
   if (config === null) throw new Error("no configuration");
   const names = ["web-a.service", "web-b.service", "x@.service"];
   const { desired } = build({ files: Object.fromEntries(names.map((name) => [`units/${name}`, sleeper])) });
-  const driftRules = resolveDriftRules(config, desired.units, desired.files);
+  const driftRules = resolveDriftRules(config, desired.units, desired.files, (name) =>
+    resolveUnitRules(config, name),
+  );
   return (drift) => policyOf({ kind: "modified", unit: null, path: null, ...drift }, { driftRules });
 }
 
