@@ -15,26 +15,39 @@ const accountKeys: readonly (readonly [key: string, kind: AccountKind])[] = [
   ["SocketGroup", "groups"],
 ];
 
+interface NamedAccounts {
+  /** `Section.Key` */
+  readonly key: string;
+  readonly kind: AccountKind;
+  readonly value: string;
+  readonly names: readonly string[];
+}
+
 export function findAccountProblems(context: ValidationContext): readonly Diagnostic[] {
   const declared = readDeclaredAccounts(context);
   return context.units.flatMap((unit) =>
-    execSections.flatMap((section) =>
-      accountKeys.flatMap(([key, kind]) => {
-        const isDynamic =
-          (key === "User" || key === "Group") &&
-          isTrue(lastValue(unit.definition.settings, `${section}.DynamicUser`));
-        if (isDynamic) return [];
-        return listValues(unit, section, key).flatMap((value) =>
-          value
-            .split(/\s+/)
-            .filter(
-              (name) => isName(name) && !declared[kind].has(name) && !context.mayHaveAccount(kind, name),
-            )
-            .map((name) => describe(context, unit, `${section}.${key}`, value, kind, name)),
-        );
-      }),
-    ),
+    context
+      .read(unit, listAccounts)
+      .flatMap(({ key, kind, value, names }) =>
+        names
+          .filter((name) => !declared[kind].has(name) && !context.mayHaveAccount(kind, name))
+          .map((name) => describe(context, unit, key, value, kind, name)),
+      ),
   );
+}
+
+/** The accounts that must exist when the unit starts. */
+function listAccounts(unit: DesiredUnit): readonly NamedAccounts[] {
+  return execSections.flatMap((section) => {
+    const isDynamic = isTrue(lastValue(unit.definition.settings, `${section}.DynamicUser`));
+    return accountKeys.flatMap(([key, kind]): readonly NamedAccounts[] => {
+      if (isDynamic && (key === "User" || key === "Group")) return [];
+      return listValues(unit, section, key).flatMap((value) => {
+        const names = value.split(/\s+/).filter(isName);
+        return names.length === 0 ? [] : [{ key: `${section}.${key}`, kind, value, names }];
+      });
+    });
+  });
 }
 
 /** Only the last User= counts, but SupplementaryGroups= is a list. */

@@ -5,7 +5,7 @@
 
 import type { Desired, DesiredUnit, FileEntry } from "../model/desired.ts";
 import type { Diagnostic, Place } from "../model/errors.ts";
-import { type Assignment, parseUnitFile } from "../units/unit-file.ts";
+import { parseUnitFile } from "../units/unit-file.ts";
 import { instantiate, isTemplateName, isUnitName, parseInstance } from "../units/unit-name.ts";
 
 export interface KnownNames {
@@ -37,7 +37,8 @@ export class ValidationContext {
   /** All units that are not masked. */
   readonly units: readonly DesiredUnit[];
   private readonly facts: HostFacts | null;
-  private readonly assignments: ReadonlyMap<string, readonly Assignment[]>;
+  /** Repository path of a unit file → its bytes. */
+  private readonly texts: ReadonlyMap<string, Uint8Array>;
   private readonly aliases: ReadonlySet<string>;
 
   /** @param facts null when the host cannot be asked, as in `check` before a push */
@@ -45,7 +46,7 @@ export class ValidationContext {
     this.desired = desired;
     this.facts = facts;
     this.units = [...desired.units.values()].filter(({ masked }) => !masked);
-    this.assignments = parseOrigins(desired);
+    this.texts = listTexts(desired);
     const aliases = [...desired.files.values()].filter(({ role }) => role === "alias");
     this.aliases = new Set(aliases.map(({ path }) => path.slice(path.lastIndexOf("/") + 1)));
   }
@@ -54,14 +55,19 @@ export class ValidationContext {
     return this.facts !== null;
   }
 
+  /** What `rule` reads of a unit: once for each unit, and not again as long as the unit is the same. */
+  read<Result>(unit: DesiredUnit, rule: (unit: DesiredUnit) => Result): Result {
+    return this.desired.derived.of(unit, rule);
+  }
+
   /** File and line of this exact assignment of a unit; the unit's first file when it is not found. */
   locate(unit: DesiredUnit, name: string, value: string): Place {
     for (const file of unit.origins) {
-      const found = this.assignments
-        .get(file)
-        ?.find(
-          (assignment) => `${assignment.section}.${assignment.key}` === name && assignment.value === value,
-        );
+      const bytes = this.texts.get(file);
+      const { assignments } = bytes === undefined ? { assignments: [] } : parseUnitFile(bytes);
+      const found = assignments.find(
+        (assignment) => `${assignment.section}.${assignment.key}` === name && assignment.value === value,
+      );
       if (found !== undefined) return { file, line: found.line };
     }
     return this.placeOf(unit);
@@ -114,13 +120,13 @@ export class ValidationContext {
   }
 }
 
-function parseOrigins(desired: Desired): ReadonlyMap<string, readonly Assignment[]> {
-  const parsed = new Map<string, readonly Assignment[]>();
+function listTexts(desired: Desired): ReadonlyMap<string, Uint8Array> {
+  const texts = new Map<string, Uint8Array>();
   for (const entry of desired.files.values()) {
-    if (entry.kind !== "file" || entry.role === "file" || parsed.has(entry.origin)) continue;
-    parsed.set(entry.origin, parseUnitFile(entry.bytes).assignments);
+    if (entry.kind !== "file" || entry.role === "file" || texts.has(entry.origin)) continue;
+    texts.set(entry.origin, entry.bytes);
   }
-  return parsed;
+  return texts;
 }
 
 export function warn(code: string, place: Place, message: string, hint?: string): Diagnostic {

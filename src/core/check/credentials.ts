@@ -5,7 +5,6 @@
 
 import type { DesiredUnit } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
-import type { HostLayout } from "../model/host-layout.ts";
 import { parseInstance } from "../units/unit-name.ts";
 import { execSections, type ValidationContext, valuesOf, warn } from "./context.ts";
 import { findNearestWord } from "./nearest.ts";
@@ -14,20 +13,33 @@ export function findCredentialProblems(context: ValidationContext): readonly Dia
   return [...context.units.flatMap((unit) => findMissing(context, unit)), ...findUnused(context)];
 }
 
+interface LoadedCredential {
+  readonly section: string;
+  readonly key: "LoadCredential" | "LoadCredentialEncrypted";
+  readonly value: string;
+  readonly name: string;
+  readonly source: string;
+}
+
 function findMissing(context: ValidationContext, unit: DesiredUnit): readonly Diagnostic[] {
+  return context.read(unit, listLoadedCredentials).flatMap((loaded) => {
+    const { section, key, value, name, source } = loaded;
+    if (isProvided(context, unit, loaded)) return [];
+    const isPath = source.startsWith("/");
+    const what = isPath ? `from ${source}, which nothing provides` : "which nobody provides";
+    const hint = isPath ? undefined : `add secrets/${unit.quadlet ?? unit.name}/${name}.age`;
+    const place = context.locate(unit, `${section}.${key}`, value);
+    return [warn("missing-credential", place, `asks for the credential ${name} ${what}`, hint)];
+  });
+}
+
+/** Without those whose source only systemd knows. */
+function listLoadedCredentials(unit: DesiredUnit): readonly LoadedCredential[] {
   return execSections.flatMap((section) =>
     (["LoadCredential", "LoadCredentialEncrypted"] as const).flatMap((key) =>
       valuesOf(unit, `${section}.${key}`).flatMap((value) => {
         const [name = "", source = name] = splitAtColon(value);
-        if (source.includes("%") || isProvided(context, unit, section, key, name, source)) return [];
-        const what = source.startsWith("/")
-          ? `from ${source}, which nothing provides`
-          : "which nobody provides";
-        const hint = source.startsWith("/")
-          ? undefined
-          : `add secrets/${unit.quadlet ?? unit.name}/${name}.age`;
-        const place = context.locate(unit, `${section}.${key}`, value);
-        return [warn("missing-credential", place, `asks for the credential ${name} ${what}`, hint)];
+        return source.includes("%") ? [] : [{ section, key, value, name, source }];
       }),
     ),
   );
@@ -41,10 +53,7 @@ function splitAtColon(value: string): readonly string[] {
 function isProvided(
   context: ValidationContext,
   unit: DesiredUnit,
-  section: string,
-  key: keyof HostLayout["credentialStores"],
-  name: string,
-  source: string,
+  { section, key, name, source }: LoadedCredential,
 ): boolean {
   if (Object.hasOwn(unit.definition.credentials, name)) return true;
   const fallbacks = [

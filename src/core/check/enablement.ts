@@ -11,7 +11,7 @@ import { lastValue } from "../units/definition.ts";
 import { isUnitName, parseInstance, unitTypes } from "../units/unit-name.ts";
 import { type ValidationContext, warn } from "./context.ts";
 import { findNearestWord } from "./nearest.ts";
-import { findTrigger } from "./units.ts";
+import { readTrigger } from "./units.ts";
 
 /**
  * Finds oneshots that a timer, path or socket of the revision starts, and that are enabled besides: they run at each boot, and
@@ -20,14 +20,14 @@ import { findTrigger } from "./units.ts";
 export function findDoublyStarted(context: ValidationContext): readonly Diagnostic[] {
   const triggers = new Map<string, string>();
   for (const unit of context.units) {
-    const target = unit.owned ? findTrigger(context, unit)?.target : undefined;
+    const target = unit.owned ? context.read(unit, readTrigger)?.target : undefined;
     if (target !== undefined) triggers.set(target, unit.name);
   }
   return context.units.flatMap((unit) => {
     const trigger = triggers.get(unit.name);
     const isOneshot = lastValue(unit.definition.settings, "Service.Type") === "oneshot";
     if (trigger === undefined || !isOneshot || !isEnabled(unit) || unit.intent !== "auto") return [];
-    const [puller] = listPullers(unit);
+    const [puller] = context.read(unit, listPullers);
     if (puller === undefined) return [];
     return [
       warn(

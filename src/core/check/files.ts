@@ -11,21 +11,34 @@ export function findFileProblems(context: ValidationContext): readonly Diagnosti
   ]);
 }
 
-/** systemd.exec(5): a missing file makes the unit fail, unless the path has the prefix "-" or is a pattern. */
+/** A value of one key of a unit. */
+interface Written {
+  /** `Section.Key` */
+  readonly key: string;
+  readonly value: string;
+}
+
 function findMissingEnvironment(context: ValidationContext, unit: DesiredUnit): readonly Diagnostic[] {
-  return execSections.flatMap((section) =>
-    valuesOf(unit, `${section}.EnvironmentFile`).flatMap((value) => {
-      if (!value.startsWith("/") || /[%*?[]/.test(value) || context.mayHavePath(value)) return [];
-      return [
-        warn(
-          "missing-environment-file",
-          context.locate(unit, `${section}.EnvironmentFile`, value),
-          `EnvironmentFile=${value} is neither in this revision nor on this host`,
-          `add files${value}, or write EnvironmentFile=-${value} when it may be missing`,
-        ),
-      ];
-    }),
-  );
+  return context.read(unit, listEnvironmentFiles).flatMap(({ key, value }) => {
+    if (context.mayHavePath(value)) return [];
+    return [
+      warn(
+        "missing-environment-file",
+        context.locate(unit, key, value),
+        `EnvironmentFile=${value} is neither in this revision nor on this host`,
+        `add files${value}, or write EnvironmentFile=-${value} when it may be missing`,
+      ),
+    ];
+  });
+}
+
+/** systemd.exec(5): a missing file makes the unit fail, unless the path has the prefix "-" or is a pattern. */
+function listEnvironmentFiles(unit: DesiredUnit): readonly Written[] {
+  return execSections.flatMap((section) => {
+    const key = `${section}.EnvironmentFile`;
+    const isNeeded = (value: string) => value.startsWith("/") && !/[%*?[]/.test(value);
+    return valuesOf(unit, key).flatMap((value) => (isNeeded(value) ? [{ key, value }] : []));
+  });
 }
 
 const commandKeys = [
@@ -41,22 +54,29 @@ const commandKeys = [
 
 /** Finds programs that this revision writes without the executable mode. What is on the host now does not matter. */
 function findUnexecutable(context: ValidationContext, unit: DesiredUnit): readonly Diagnostic[] {
+  return context.read(unit, listPrograms).flatMap(({ key, value, path }) => {
+    const managed = context.findManaged(path);
+    if (managed === null || (managed.mode & 0o111) !== 0) return [];
+    return [
+      warn(
+        "not-executable",
+        context.locate(unit, key, value),
+        `${managed.path} comes from ${managed.origin}, which is not executable`,
+        `git update-index --chmod=+x ${managed.origin}, or mode: "0755" for it in gitops.yaml`,
+      ),
+    ];
+  });
+}
+
+function listPrograms(unit: DesiredUnit): readonly (Written & { readonly path: string })[] {
   return execSections.flatMap((section) =>
-    commandKeys.flatMap((key) =>
-      valuesOf(unit, `${section}.${key}`).flatMap((value) => {
+    commandKeys.flatMap((name) => {
+      const key = `${section}.${name}`;
+      return valuesOf(unit, key).flatMap((value) => {
         const path = readProgram(value);
-        const managed = path === null ? null : context.findManaged(path);
-        if (managed === null || (managed.mode & 0o111) !== 0) return [];
-        return [
-          warn(
-            "not-executable",
-            context.locate(unit, `${section}.${key}`, value),
-            `${managed.path} comes from ${managed.origin}, which is not executable`,
-            `git update-index --chmod=+x ${managed.origin}, or mode: "0755" for it in gitops.yaml`,
-          ),
-        ];
-      }),
-    ),
+        return path === null ? [] : [{ key, value, path }];
+      });
+    }),
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { buildEnablementLinks, isEnabled, listPullers } from "../desired/enablement.ts";
 import type { DesiredUnit } from "../model/desired.ts";
-import type { Diagnostic, Place } from "../model/errors.ts";
+import type { Diagnostic } from "../model/errors.ts";
 import { isTrue, lastValue } from "../units/definition.ts";
 import { listReferences } from "../units/references.ts";
 import { isTemplateName, isUnitName, parseInstance, typeOfUnit } from "../units/unit-name.ts";
@@ -11,22 +11,24 @@ import { findNearestWord } from "./nearest.ts";
 
 export interface Trigger {
   readonly target: string;
-  readonly place: Place;
+  /** The `Section.Key` that names it; null when only the name of the unit does. */
+  readonly key: string | null;
 }
 
 /** Finds timers, paths and sockets whose unit does not exist: they can be active and still do nothing. */
 export function findTriggerProblems(context: ValidationContext): readonly Diagnostic[] {
   return context.units.flatMap((unit) => {
-    const trigger = unit.owned ? findTrigger(context, unit) : null;
+    const trigger = unit.owned ? context.read(unit, readTrigger) : null;
     if (trigger === null || trigger.target.includes("%") || context.hasUnit(trigger.target)) return [];
-    const isMasked = context.desired.units.get(trigger.target)?.masked === true;
+    const { target, key } = trigger;
+    const isMasked = context.desired.units.get(target)?.masked === true;
     const what = isMasked ? "which is masked" : "which is nowhere in this revision";
-    const nearest = isMasked ? null : findNearestWord(trigger.target, context.desired.units.keys());
+    const nearest = isMasked ? null : findNearestWord(target, context.desired.units.keys());
     return [
       warn(
         "trigger-without-unit",
-        trigger.place,
-        `${unit.name} starts ${trigger.target}, ${what}`,
+        key === null ? context.placeOf(unit) : context.locate(unit, key, target),
+        `${unit.name} starts ${target}, ${what}`,
         nearest === null ? undefined : `did you mean ${nearest}?`,
       ),
     ];
@@ -37,7 +39,7 @@ export function findTriggerProblems(context: ValidationContext): readonly Diagno
  * The unit that a timer, path or socket starts: Unit= of systemd.timer(5) and systemd.path(5), Service= and Accept= of
  * systemd.socket(5).
  */
-export function findTrigger(context: ValidationContext, unit: DesiredUnit): Trigger | null {
+export function readTrigger(unit: DesiredUnit): Trigger | null {
   const keys: Readonly<Record<string, string>> = {
     timer: "Timer.Unit",
     path: "Path.Unit",
@@ -47,24 +49,19 @@ export function findTrigger(context: ValidationContext, unit: DesiredUnit): Trig
   if (key === undefined) return null;
   const { settings } = unit.definition;
   const explicit = lastValue(settings, key);
-  if (explicit !== null && explicit !== "")
-    return { target: explicit, place: context.locate(unit, key, explicit) };
+  if (explicit !== null && explicit !== "") return { target: explicit, key };
   const stem = unit.name.slice(0, unit.name.lastIndexOf("."));
   const isAccepting = typeOfUnit(unit.name) === "socket" && isTrue(lastValue(settings, "Socket.Accept"));
   const target = isAccepting ? `${stem.split("@")[0]}@.service` : `${stem}.service`;
-  return { target, place: context.placeOf(unit) };
+  return { target, key: null };
 }
 
 const pullKeys = ["Wants", "Requires", "Requisite", "BindsTo", "Upholds", "OnSuccess", "OnFailure"];
 
 /** Finds declared instances that nothing starts, because their template has no WantedBy= or the like in [Install]. */
 export function findIdleInstances(context: ValidationContext): readonly Diagnostic[] {
-  const pulled = new Set(
-    context.units.flatMap((unit) => [
-      ...pullKeys.flatMap((key) => listReferences(unit.definition.settings, `Unit.${key}`, unit.name)),
-      findTrigger(context, unit)?.target ?? "",
-    ]),
-  );
+  const triggered = context.units.map((unit) => context.read(unit, readTrigger)?.target ?? "");
+  const pulled = new Set([...context.units.flatMap((unit) => context.read(unit, listPulled)), ...triggered]);
   return context.units.flatMap((unit) => {
     const template = parseInstance(unit.name)?.template;
     const { settings } = unit.definition;
@@ -72,7 +69,7 @@ export function findIdleInstances(context: ValidationContext): readonly Diagnost
       unit.intent !== "auto" ||
       !unit.enabled ||
       pulled.has(unit.name) ||
-      listPullers(unit).length > 0 ||
+      context.read(unit, listPullers).length > 0 ||
       lastValue(settings, "Service.BusName") !== null;
     if (template === undefined || !unit.declared || !unit.owned || isStarted) return [];
     return [
@@ -86,6 +83,11 @@ export function findIdleInstances(context: ValidationContext): readonly Diagnost
   });
 }
 
+/** The units that a unit starts by its text. */
+function listPulled({ name, definition: { settings } }: DesiredUnit): readonly string[] {
+  return pullKeys.flatMap((key) => listReferences(settings, `Unit.${key}`, name));
+}
+
 const requirementKeys = ["Requires", "Requisite", "BindsTo"] as const;
 /** Types of units that exist only at times: with hardware, with a program, or as soon as a unit names them. */
 const fleetingTypes = ["device", "scope", "slice"];
@@ -94,15 +96,26 @@ const fleetingTypes = ["device", "scope", "slice"];
 export function findMissingDependencies(context: ValidationContext): readonly Diagnostic[] {
   if (!context.knowsHost) return [];
   return context.units.flatMap((unit) =>
-    requirementKeys.flatMap((key) =>
-      valuesOf(unit, `Unit.${key}`).flatMap((value) =>
-        value
-          .split(/\s+/)
-          .filter(
-            (name) => isUnitName(name) && !fleetingTypes.includes(typeOfUnit(name)) && !context.hasUnit(name),
-          )
-          .map((name) => describeDependency(context, unit, key, value, name)),
-      ),
+    context
+      .read(unit, listRequirements)
+      .filter(({ name }) => !context.hasUnit(name))
+      .map(({ key, value, name }) => describeDependency(context, unit, key, value, name)),
+  );
+}
+
+interface Requirement {
+  readonly key: string;
+  readonly value: string;
+  readonly name: string;
+}
+
+function listRequirements(unit: DesiredUnit): readonly Requirement[] {
+  return requirementKeys.flatMap((key) =>
+    valuesOf(unit, `Unit.${key}`).flatMap((value) =>
+      value
+        .split(/\s+/)
+        .filter((name) => isUnitName(name) && !fleetingTypes.includes(typeOfUnit(name)))
+        .map((name) => ({ key, value, name })),
     ),
   );
 }
@@ -129,14 +142,7 @@ export function findNameConflicts(context: ValidationContext): readonly Diagnost
   const claimedBy = new Map<string, DesiredUnit>();
   return context.units.flatMap((unit) => {
     if (!unit.owned || !isEnabled(unit) || unit.quadlet !== null || unit.intent === "stopped") return [];
-    const { name, definition } = unit;
-    const links = buildEnablementLinks(
-      { name, settings: definition.settings, origin: name, fragment: name },
-      "",
-    );
-    return links.flatMap(({ path, role }): Diagnostic[] => {
-      const alias = path.slice(1);
-      if (role !== "alias" || isTemplateName(alias)) return [];
+    return context.read(unit, listAliases).flatMap((alias): Diagnostic[] => {
       const other = claimedBy.get(alias) ?? findOwner(context, alias);
       claimedBy.set(alias, unit);
       if (other === null || other.name === unit.name) return [];
@@ -155,6 +161,13 @@ export function findNameConflicts(context: ValidationContext): readonly Diagnost
       ];
     });
   });
+}
+
+/** The names by Alias= that `systemctl enable` makes links of. */
+function listAliases({ name, definition: { settings } }: DesiredUnit): readonly string[] {
+  return buildEnablementLinks({ name, settings, origin: name, fragment: name }, "").flatMap(
+    ({ path, role }) => (role === "alias" && !isTemplateName(path.slice(1)) ? [path.slice(1)] : []),
+  );
 }
 
 function findOwner({ desired }: ValidationContext, name: string): DesiredUnit | null {
