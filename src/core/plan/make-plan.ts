@@ -6,12 +6,12 @@
 import { isAppliedContent } from "../drift/applied-file.ts";
 import { listEditedUnits } from "../drift/host-edits.ts";
 import type { Corrections } from "../model/correction.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Desired, DesiredUnit } from "../model/desired.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Observed, Ties } from "../model/observed.ts";
 import type { Plan, Step } from "../model/plan.ts";
 import { credentialKey } from "../model/secret-format.ts";
-import { mergeTies, readTies } from "../units/ties.ts";
+import { joinTies, listTies, mergeTies } from "../units/ties.ts";
 import { type FileStep, pathOf } from "./file-steps.ts";
 import { planFiles } from "./files.ts";
 import { findFoundDefinitions } from "./found-definitions.ts";
@@ -107,9 +107,17 @@ export function makePlan(
 }
 
 /** The ties between units that the unit files of a revision define. */
-export function readWrittenTies({ units }: Desired): Ties {
+export function readWrittenTies(desired: Desired): Ties {
+  return desired.derived.of(desired, joinWrittenTies);
+}
+
+function joinWrittenTies({ units, derived }: Desired): Ties {
   const concrete = [...units.values()].filter(({ template, masked }) => !template && !masked);
-  return readTies(new Map(concrete.map(({ name, definition }) => [name, definition.settings])));
+  return joinTies(concrete.map((unit) => derived.of(unit, listWrittenTies)));
+}
+
+function listWrittenTies({ name, definition: { settings } }: DesiredUnit): ReturnType<typeof listTies> {
+  return listTies(name, settings);
 }
 
 /** Units whose definition the steps change. Enablement links do not count. */

@@ -1,7 +1,7 @@
 /** Protected units: no push may change them, so that a push cannot lock the administrator out. Pure. */
 
 import type { Desired } from "../model/desired.ts";
-import { matchesGlob } from "../units/glob.ts";
+import { hasWildcard, matchesGlob } from "../units/glob.ts";
 import { alwaysProtected, defaultProtected, distributionAliases } from "./protected-units.ts";
 
 /**
@@ -12,13 +12,18 @@ export function createProtection(
   protect: readonly string[],
   allowProtected: readonly string[],
 ): (unit: string) => boolean {
-  const matchesAny = (patterns: readonly string[], unit: string) =>
-    patterns.some((pattern) => matchesGlob(pattern, unit));
-  return (unit) => {
-    if (matchesAny(alwaysProtected, unit)) return true;
-    if (matchesAny(protect, unit)) return true;
-    return matchesAny(defaultProtected, unit) && !matchesAny(allowProtected, unit);
-  };
+  const isAlways = createMatcher(alwaysProtected);
+  const isChosen = createMatcher(protect);
+  const isDefault = createMatcher(defaultProtected);
+  const isAllowed = createMatcher(allowProtected);
+  return (unit) => isAlways(unit) || isChosen(unit) || (isDefault(unit) && !isAllowed(unit));
+}
+
+/** Each plan asks about every unit, and most of the patterns are plain names. */
+function createMatcher(patterns: readonly string[]): (unit: string) => boolean {
+  const names = new Set(patterns.filter((pattern) => !hasWildcard(pattern)));
+  const globs = patterns.filter(hasWildcard);
+  return (unit) => names.has(unit) || globs.some((pattern) => matchesGlob(pattern, unit));
 }
 
 /** The hint for a revision that defines a unit with a protected name. */

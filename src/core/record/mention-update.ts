@@ -15,6 +15,8 @@ export function carryMentions(applied: Inventory, desired: Pick<Desired, "files"
     const wanted = desired.units.get(name)?.definition;
     if (wanted === undefined) return [name, unit] as const;
     const { definition, startedWith } = unit;
+    // Then it mentions the same files, and the definition stays the same object, which a plan need not compare.
+    if (definition === wanted && typeof startedWith === "string") return [name, unit] as const;
     const carry = (before: Definition): Definition => ({
       ...before,
       files: carryFiles(before.files, definition.files, wanted.files, applied, desired.files),

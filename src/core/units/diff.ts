@@ -25,7 +25,11 @@ export interface DefinitionDiff {
 
 export const emptyDefinition: Definition = { settings: {}, credentials: {}, files: {} };
 
+const noDifference: DefinitionDiff = { class: "none", differences: [] };
+
 export function diffDefinitions(before: Definition, after: Definition): DefinitionDiff {
+  // A unit that no commit has changed since it was applied: most units of most plans.
+  if (before === after) return noDifference;
   const differences = [
     ...diffSettings(before, after),
     ...diffInputs(before.credentials, after.credentials, (name) => `credential ${name}`),

@@ -23,33 +23,51 @@ const quadletKeys = ["Network", "Volume", "Mount", "Pod", "Image"].flatMap((key)
 );
 const quadletReference = /(?<=^|[\s,=])[^\s:,=/]+\.(?:network|volume|pod|image|build|container)(?=$|[\s:,])/g;
 
+/** A tie as one unit defines it. */
+interface WrittenTie extends UnitTie {
+  readonly kind: keyof Ties;
+  readonly origin: string;
+}
+
 /** The ties that the definitions contain. @param units name → merged settings */
 export function readTies(units: ReadonlyMap<string, Settings>): Ties {
-  const along = new Map<string, UnitTie[]>();
-  const conflicts = new Map<string, UnitTie[]>();
-  for (const [unit, settings] of units) {
-    const references = (name: string) => listReferences(settings, name, unit);
-    for (const key of bindingKeys) {
-      for (const origin of references(`Unit.${key}`)) add(along, origin, unit, `${key}=${origin}`);
-    }
-    for (const name of sliceKeys) {
-      for (const origin of references(name)) add(along, origin, unit, `Slice=${origin}`);
-    }
-    for (const follower of references("Unit.PropagatesStopTo")) {
-      add(along, unit, follower, `StopPropagatedFrom=${unit}`);
-    }
-    for (const name of quadletKeys) {
-      for (const quadlet of (settings[name] ?? []).flatMap((value) => value.match(quadletReference) ?? [])) {
-        const key = name.slice(name.indexOf(".") + 1);
-        add(along, serviceOfQuadlet(quadlet), unit, `${key}=${quadlet}`);
-      }
-    }
-    for (const other of references("Unit.Conflicts")) {
-      add(conflicts, other, unit, `Conflicts=${other}`);
-      add(conflicts, unit, other, `Conflicts=${other} in ${unit}`);
-    }
+  return joinTies([...units].map(([unit, settings]) => listTies(unit, settings)));
+}
+
+/** @param written the ties of each unit */
+export function joinTies(written: Iterable<readonly WrittenTie[]>): Ties {
+  const joined = { along: new Map<string, UnitTie[]>(), conflicts: new Map<string, UnitTie[]>() };
+  for (const ties of written) {
+    for (const { kind, origin, unit, text } of ties) add(joined[kind], origin, unit, text);
   }
-  return { along, conflicts };
+  return joined;
+}
+
+/** The ties that one unit's definition contains. */
+export function listTies(unit: string, settings: Settings): readonly WrittenTie[] {
+  const references = (name: string) => listReferences(settings, name, unit);
+  const along = (origin: string, tied: string, text: string) =>
+    ({ kind: "along", origin, unit: tied, text }) as const;
+  return [
+    ...bindingKeys.flatMap((key) =>
+      references(`Unit.${key}`).map((origin) => along(origin, unit, `${key}=${origin}`)),
+    ),
+    ...sliceKeys.flatMap((name) => references(name).map((origin) => along(origin, unit, `Slice=${origin}`))),
+    ...references("Unit.PropagatesStopTo").map((follower) =>
+      along(unit, follower, `StopPropagatedFrom=${unit}`),
+    ),
+    ...quadletKeys.flatMap((name) =>
+      (settings[name] ?? [])
+        .flatMap((value) => value.match(quadletReference) ?? [])
+        .map((quadlet) =>
+          along(serviceOfQuadlet(quadlet), unit, `${name.slice(name.indexOf(".") + 1)}=${quadlet}`),
+        ),
+    ),
+    ...references("Unit.Conflicts").flatMap((other) => [
+      { kind: "conflicts" as const, origin: other, unit, text: `Conflicts=${other}` },
+      { kind: "conflicts" as const, origin: unit, unit: other, text: `Conflicts=${other} in ${unit}` },
+    ]),
+  ];
 }
 
 function add(ties: Map<string, UnitTie[]>, origin: string, unit: string, text: string): void {
