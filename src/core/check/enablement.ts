@@ -76,8 +76,8 @@ export function findNewlyEnabled(
 }
 
 /** Finds files that are passed over and whose ending is nearly one of a unit: the unit would be missing on the host. */
-export function findMisspeltUnits(passedOver: readonly string[]): readonly Diagnostic[] {
-  return passedOver.flatMap((file) => {
+export function findMisspeltUnits({ desired }: ValidationContext): readonly Diagnostic[] {
+  return desired.passedOver.flatMap((file) => {
     const name = file.slice(file.lastIndexOf("/") + 1);
     const [stem, ending, ...rest] = name.split(".");
     if (stem === undefined || ending === undefined || rest.length > 0) return [];

@@ -1,13 +1,14 @@
 /** Finds lines of unit files that systemd ignores, or at which it stops reading the file. Pure. */
 
-import type { Desired, FileEntry } from "../model/desired.ts";
+import type { FileEntry } from "../model/desired.ts";
 import type { Diagnostic } from "../model/errors.ts";
 import { parseUnitFile, type UnitFileProblem } from "../units/unit-file.ts";
+import type { ValidationContext } from "./context.ts";
 
 /** LONG_LINE_MAX of systemd's src/basic/fileio.h: a unit with such a line does not load. */
 const maxLineBytes = 1024 * 1024;
 
-export function findTextProblems(desired: Desired): readonly Diagnostic[] {
+export function findTextProblems({ desired }: ValidationContext): readonly Diagnostic[] {
   return [...desired.files.values()]
     .filter((entry): entry is FileEntry => entry.kind === "file")
     .filter(({ role }) => role === "fragment" || role === "drop-in" || role === "quadlet")

@@ -27,24 +27,40 @@ import {
   findTriggerProblems,
 } from "./units.ts";
 
+type Check = (context: ValidationContext) => readonly Diagnostic[];
+
+/** In the order in which people read the findings. */
+const checks: readonly Check[] = [
+  findTextProblems,
+  findNameConflicts,
+  findDanglingAliases,
+  findTriggerProblems,
+  findMissingDependencies,
+  findIdleInstances,
+  findDoublyStarted,
+  findMisspeltUnits,
+  findReplacedUnits,
+  findCredentialProblems,
+  findFileProblems,
+  findHookProblems,
+  findAccountProblems,
+];
+
+/** Those that ask what the host has. */
+const hostChecks: readonly Check[] = [
+  findDanglingAliases,
+  findTriggerProblems,
+  findMissingDependencies,
+  findCredentialProblems,
+  findFileProblems,
+  findHookProblems,
+  findAccountProblems,
+];
+
 /** @param facts answers to `listHostQuestions`; null when the host cannot be asked */
 export function validateDesired(desired: Desired, facts: HostFacts | null): readonly Diagnostic[] {
   const context = new ValidationContext(desired, facts);
-  return dropRepeats([
-    ...findTextProblems(desired),
-    ...findNameConflicts(context),
-    ...findDanglingAliases(context),
-    ...findTriggerProblems(context),
-    ...findMissingDependencies(context),
-    ...findIdleInstances(context),
-    ...findDoublyStarted(context),
-    ...findMisspeltUnits(desired.passedOver),
-    ...findReplacedUnits(context),
-    ...findCredentialProblems(context),
-    ...findFileProblems(context),
-    ...findHookProblems(context),
-    ...findAccountProblems(context),
-  ]);
+  return dropRepeats(checks.flatMap((check) => check(context)));
 }
 
 /** The names that must be looked up on the host before the checks run. */
@@ -56,7 +72,7 @@ export interface HostQuestions {
   readonly groups: readonly string[];
 }
 
-/** Runs the checks once and records each name that they ask for, so that exactly the needed names are looked up. */
+/** Runs the checks that ask the host, and records each name that they ask for: exactly the needed names are looked up. */
 export function listHostQuestions(desired: Desired): HostQuestions {
   const asked = {
     units: new Asked(),
@@ -65,7 +81,8 @@ export function listHostQuestions(desired: Desired): HostQuestions {
     users: new Asked(),
     groups: new Asked(),
   };
-  validateDesired(desired, asked);
+  const context = new ValidationContext(desired, asked);
+  for (const check of hostChecks) check(context);
   const { units, reloadable, paths, users, groups } = asked;
   return {
     units: [...units.names],

@@ -108,7 +108,7 @@ type Change = (commit: Commit, history: readonly Commit[]) => Commit;
 
 /** A commit and those after it, the oldest first. */
 export const history: fc.Arbitrary<readonly Commit[]> = fc
-  .tuple(fc.array(anyChange(), { maxLength: 12 }), fc.array(anyChange(), { minLength: 1, maxLength: 5 }))
+  .tuple(fc.array(anyChange(), { maxLength: 12 }), fc.array(anyChange(), { minLength: 1, maxLength: 3 }))
   .map(([before, changes]) => {
     const first = before.reduce((commit, change) => change(commit, []), emptyCommit);
     const commits = [first];
@@ -146,7 +146,7 @@ function anyChange(): fc.Arbitrary<Change> {
       (named): Change =>
         (commit) => ({ ...commit, hosts: named }),
     ),
-    fc.nat({ max: 5 }).map(
+    fc.nat({ max: 2 }).map(
       (index): Change =>
         (commit, all) =>
           all[index] ?? commit,

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { KnownNames } from "../../../../src/core/check/context.ts";
 import { listHostQuestions, validateDesired } from "../../../../src/core/check/validate.ts";
 import { secretFormats } from "../../../../src/core/desired/age-format.ts";
 import { buildDesired, type DesiredInput } from "../../../../src/core/desired/build-desired.ts";
@@ -68,15 +69,32 @@ function nameCredential(path: string): string {
     .join("/");
 }
 
+/** A host that has some of the names, and is asked about no other ones. */
+function answer(asked: readonly string[]): KnownNames {
+  const names = new Set(asked);
+  return {
+    has: (name) => {
+      if (!names.has(name)) throw new Error(`nobody has looked ${name} up`);
+      return name.length % 2 === 0;
+    },
+  };
+}
+
 /** All that follows from a desired state on a host that was brought to `applied`. */
 function follow(desired: Desired, applied: Inventory, observed: Observed) {
   const plan = makePlan(desired, carryMentions(applied, desired), observed, policy);
-  const known = { has: (name: string) => name.length % 2 === 0 };
-  const facts = { units: known, reloadable: known, paths: known, users: known, groups: known };
+  const questions = listHostQuestions(desired);
+  const facts = {
+    units: answer(questions.units),
+    reloadable: answer(questions.reloadable),
+    paths: answer(questions.paths),
+    users: answer(questions.users),
+    groups: answer(questions.groups),
+  };
   return {
     desired: { ...desired, derived: null },
     plan,
-    questions: listHostQuestions(desired),
+    questions,
     findings: validateDesired(desired, facts),
   };
 }
