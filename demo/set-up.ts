@@ -30,7 +30,7 @@ const rootDescriptions: Readonly<Record<DemoRoot, string>> = {
 /** Builds the agent into dist/, as `npm run build` does. */
 export async function buildAgent(screen: Screen): Promise<void> {
   await checkCommand([process.execPath, "scripts/build.mjs"]);
-  screen.verified("built dist/gitops-agent.js");
+  screen.verified("built dist/gitops-agent.cjs");
 }
 
 /** @throws an error when none of the roots boots; what was wrong with the last one */

@@ -5,7 +5,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 built=$here/dist
-[ -f "$built/gitops-agent.js" ] || { echo "error: $built/gitops-agent.js is missing; run 'npm run build' first" >&2; exit 2; }
+[ -f "$built/gitops-agent.cjs" ] || { echo "error: $built/gitops-agent.cjs is missing; run 'npm run build' first" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "error: installing writes to /usr/local and /etc: run it as root" >&2; exit 2; }
 for command in node git systemctl; do
   command -v "$command" >/dev/null || { echo "error: $command is not installed" >&2; exit 2; }
@@ -18,10 +18,10 @@ link=/usr/local/bin/gitops-agent
 build=$(cd "$built" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-12)
 before=$(basename "$(dirname "$(readlink "$link" || true)")")
 install -d /usr/local/bin "$library/$build/parts"
-install -m 0755 "$built/gitops-agent.js" "$library/$build/gitops-agent.js"
-install -m 0644 -t "$library/$build/parts" "$built"/parts/*.js
+install -m 0755 "$built/gitops-agent.cjs" "$library/$build/gitops-agent.cjs"
+install -m 0644 -t "$library/$build/parts" "$built"/parts/*.cjs
 # One rename, so that there is a whole program at every moment.
-ln -sfn "../lib/gitops-agent/$build/gitops-agent.js" "$link.new"
+ln -sfn "../lib/gitops-agent/$build/gitops-agent.cjs" "$link.new"
 mv -T "$link.new" "$link"
 for old in "$library"/*; do
   [ "$before" = "$build" ] || [ "$old" = "$library/$build" ] || [ "$old" = "$library/$before" ] || rm -r "$old"

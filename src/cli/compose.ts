@@ -39,7 +39,6 @@ import { describeUrl } from "../source/repository-url.ts";
 import { SystemdManager } from "../systemd/manager.ts";
 import { readLastLines } from "../systemd/read/journal.ts";
 import type { UnitListener } from "../systemd/signals/unit-signals.ts";
-import { createEventLog, detectLineStyle, openStandardOutput } from "../telemetry/log.ts";
 import { validateOnHost } from "./compose-validate.ts";
 import { readConfigText } from "./config-file.ts";
 
@@ -210,15 +209,4 @@ async function readUnits(
   } catch (error) {
     return { units: null, systemdFailure: describeFailure(error, null, new Date().toISOString()) };
   }
-}
-
-/** The log on standard output, as agent.yaml wants it. */
-export function openLog(config: AgentConfig): NamedSink {
-  const log = createEventLog({
-    ...config.log,
-    style: detectLineStyle(process.env["JOURNAL_STREAM"]),
-    writer: openStandardOutput(),
-    now: () => Date.now(),
-  });
-  return { name: "log", emit: (event) => log.emit(event) };
 }

@@ -2,45 +2,20 @@
  * The list of drift as the `drift` commands need it: the daemon's, or, when none runs, what a look at this host finds
  * now. Changes nothing.
  */
-import { HostLook } from "../agent/look.ts";
 import { listUnknownDriftNames } from "../core/drift/selection.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { Status } from "../core/model/status.ts";
-import type { StatePort } from "../core/ports/state.ts";
 import { askOrLook } from "./ask.ts";
-import type { Composition } from "./compose.ts";
-import { version } from "./version.ts";
 
 /** The status, with the drift of now. */
 export function readDriftStatus(configPath: string): Promise<Status> {
-  return askOrLook(configPath, { ask: (agent, signal) => agent.readStatus(signal), look });
-}
-
-async function look(composition: Composition): Promise<Status> {
-  const { config, ports } = composition;
-  const status = await composition.readStatus({
-    running: false,
-    pid: null,
-    version,
-    startedAt: null,
-    stateFailure: null,
+  return askOrLook(configPath, {
+    ask: (agent, signal) => agent.readStatus(signal),
+    look: async (composition) => {
+      const { lookForDrift } = await import("./drift-look.ts");
+      return lookForDrift(composition);
+    },
   });
-  const host = new HostLook({ ...ports, state: withoutSaving(ports.state) }, config.drift);
-  const { drift, lookFailure } = await host.look("all", await ports.state.loadSyncRecord());
-  return { ...status, systemd: { failure: lookFailure }, drift };
-}
-
-/** Only the one who holds the lock may save. */
-function withoutSaving(state: StatePort): StatePort {
-  const nothing = async () => undefined;
-  return {
-    loadInventory: () => state.loadInventory(),
-    loadSyncRecord: () => state.loadSyncRecord(),
-    loadIntent: () => state.loadIntent(),
-    saveInventory: nothing,
-    saveSyncRecord: nothing,
-    saveIntent: nothing,
-  };
 }
 
 /**

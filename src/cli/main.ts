@@ -1,181 +1,19 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 /**
- * The command line: names, options and help. The code of each command is in commands/ and is loaded when it is
- * called. What is imported here is loaded for every command.
+ * Where every command starts. Must import as little as can be: what is imported here is loaded also to answer `--version`.
  */
 // The option above silences a warning: Node 20 warns at every use of X25519, which age uses. There is no option of V8:
 // with one, Node does not use the compiled code that it comes with, which would cost each command 15 ms. Only the
 // daemon has one, in its unit.
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { ExitCode } from "../core/model/errors.ts";
-import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
-import { addDriftCommands } from "./commands/drift-commands.ts";
-import { addImportCommand } from "./commands/import-command.ts";
-import { addSecretCommands } from "./commands/secret-commands.ts";
-import { defaultConfigPath } from "./config-file.ts";
-import { allowClosedPipe, reportError } from "./output.ts";
 import { version } from "./version.ts";
 
-interface GlobalOptions {
-  readonly config: string;
-}
-
-interface SyncFlags {
-  readonly retry?: true;
-  readonly acceptRewrite?: true;
-  readonly acceptHost?: true;
-  readonly allowPrune?: true;
-}
-
-interface CheckFlags {
-  readonly json?: boolean;
-  readonly verbose?: boolean;
-  readonly suggest?: boolean;
-}
-
-interface ReadOptions extends GlobalOptions {
-  readonly json?: true;
-}
-
-function createProgram(setExitCode: (code: ExitCode) => void): Command {
-  const program = new Command("gitops-agent")
-    .description("Keeps this host as a git repository describes it: units, timers, files and secrets.")
-    .version(version)
-    .option("-c, --config <file>", "the agent's own configuration", defaultConfigPath)
-    .showHelpAfterError("hint: --help lists the commands and options")
-    .configureOutput({
-      outputError: (text, write) => write(text.replace(didYouMean, "hint: did you mean $1?")),
-    })
-    .exitOverride();
-
-  program
-    .command("status")
-    .description("what is applied, how the units do, what drifted")
-    .option("--json", "print JSON (documented in docs/cli.md)")
-    .action(async (_options, command: Command) => {
-      const { runStatus } = await import("./commands/status.ts");
-      setExitCode(await runStatus(readOptions(command)));
-    });
-  program
-    .command("history")
-    .description("the syncs of the past: what was tried, who signed it, how it ended, what it did")
-    .option("-n, --count <number>", "only so many of the newest", parseCount, 20)
-    .option("--json", "print JSON")
-    .action(async (options: { readonly count: number }, command: Command) => {
-      const { runHistory } = await import("./commands/history.ts");
-      setExitCode(await runHistory({ ...readOptions(command), count: options.count }));
-    });
-  program
-    .command("plan")
-    .description("what a sync would do now, and why; changes nothing")
-    .option("--explain", "every difference of every unit, and what it interrupts")
-    .option("--json", "print JSON")
-    .action(async (options: { readonly explain?: true }, command: Command) => {
-      const { runPlan } = await import("./commands/plan.ts");
-      setExitCode(await runPlan({ ...readOptions(command), explain: options.explain === true }));
-    });
-  program
-    .command("sync")
-    .description("fetch and apply now; tries a rejected revision again, unless it was rolled back")
-    .option("--retry", "try even a revision again that was rolled back")
-    .option("--accept-rewrite", "take a branch whose history was rewritten")
-    .option("--accept-host", "take what is applied here for this host's, which has another name now")
-    .option("--allow-prune", "let the revision remove more units than prune-limit allows, this once")
-    .option("--json", "print JSON")
-    .action(async (options: SyncFlags, command: Command) => {
-      const { runSync } = await import("./commands/sync.ts");
-      setExitCode(
-        await runSync({ ...readOptions(command), request: { modes: listModes(options), adopt: [] } }),
-      );
-    });
-  program
-    .command("diff")
-    .description("what differs between git and the files on this host, line by line")
-    .argument("[paths...]", "only these files or units")
-    .option("--json", "print JSON")
-    .action(async (names: readonly string[], _options, command: Command) => {
-      const { runDiff } = await import("./commands/diff.ts");
-      setExitCode(await runDiff(names, readOptions(command)));
-    });
-  addDriftCommands(program, setExitCode);
-  program
-    .command("adopt")
-    .description("let git have files that stand on the host already (they are backed up), and sync")
-    .argument("<paths...>", "absolute paths, or names of units")
-    .option("--json", "print JSON")
-    .action(async (names: readonly string[], _options, command: Command) => {
-      const { runAdopt } = await import("./commands/adopt.ts");
-      setExitCode(await runAdopt(names, readOptions(command)));
-    });
-  program
-    .command("check")
-    .description(
-      "look for mistakes in a repository on disk, for every host in it; needs no agent and no root",
-    )
-    .argument("[dir]", "top of the repository", ".")
-    .option("--json", "print JSON")
-    .option("--verbose", "name every file that is passed over")
-    .option("--suggest", "propose a layout for gitops.yaml, and check with it")
-    .action(async (directory: string, { json = false, verbose = false, suggest = false }: CheckFlags) => {
-      const { runCheck } = await import("./commands/check.ts");
-      setExitCode(await runCheck(directory, { json, verbose, suggest }));
-    });
-  program
-    .command("daemon")
-    .description("run until stopped: poll or watch the repository, apply, report drift")
-    .action(async (_options, command: Command) => {
-      const { runDaemon } = await import("./commands/daemon.ts");
-      setExitCode(await runDaemon(readOptions(command).config));
-    });
-  program
-    .command("credentials")
-    .description("the decrypted secrets below /run")
-    .command("restore")
-    .description("bring the credentials of the applied revision back (at boot: no network needed)")
-    .action(async (_options, command: Command) => {
-      const { runRestore } = await import("./commands/restore.ts");
-      setExitCode(await runRestore(readOptions(command).config));
-    });
-  addImportCommand(program, setExitCode);
-  addSecretCommands(program, setExitCode);
-  return program;
-}
-
-/** How the parser itself writes a hint. */
-const didYouMean = /^\(Did you mean (.*)\?\)$/m;
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count > 0) return count;
-  throw new InvalidArgumentError("a whole number above 0 is needed");
-}
-
-function listModes({ retry, acceptRewrite, acceptHost, allowPrune }: SyncFlags): readonly SyncMode[] {
-  const isAsked: Readonly<Record<SyncMode, true | undefined>> = {
-    retry,
-    "accept-rewrite": acceptRewrite,
-    "accept-host": acceptHost,
-    "allow-prune": allowPrune,
-  };
-  return syncModes.filter((mode) => isAsked[mode] === true);
-}
-
-function readOptions(command: Command): { readonly config: string; readonly json: boolean } {
-  const options = command.optsWithGlobals<ReadOptions>();
-  return { config: options.config, json: options.json === true };
-}
-
-async function main(): Promise<void> {
-  allowClosedPipe(process.stdout);
-  allowClosedPipe(process.stderr);
-  try {
-    await createProgram((code) => {
-      process.exitCode = code;
-    }).parseAsync();
-  } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : ExitCode.usage;
-    else process.exitCode = reportError(error);
+async function main([first, ...others]: readonly string[]): Promise<void> {
+  if (first === "--version" && others.length === 0) {
+    process.stdout.write(`${version}\n`);
+    return;
   }
+  const { runProgram } = await import("./program.ts");
+  await runProgram();
 }
 
-await main();
+void main(process.argv.slice(2));

@@ -200,7 +200,7 @@ describeOnEachRoot("the command", (boot) => {
       await machine.shell(
         `mkdir ${source} && cp -r /opt/gitops-agent-source/{dist,systemd,config-example} ${source}`,
       );
-      await machine.shell(`echo "// ${number}" >> "$(ls ${source}/dist/parts/*.js | head -1)"`);
+      await machine.shell(`echo "// ${number}" >> "$(ls ${source}/dist/parts/*.cjs | head -1)"`);
       await machine.check([`${source}/systemd/install.sh`]);
       return machine.shell('dirname "$(realpath /usr/local/bin/gitops-agent)"');
     };

@@ -198,11 +198,15 @@ describe("the rooms of src/", () => {
     expect(barrels).toEqual([]);
   });
 
+  it("answer --version without the command line", () => {
+    expect(listLoaded("cli/main.ts")).toEqual(new Set(["cli/main.ts", "cli/version.ts", packageFile]));
+  });
+
   // Each library costs 20 to 70 ms, and status is asked on hosts that are busy.
-  it.each(["status", "history", "drift"])(
+  it.each(["status", "history", "drift", "drift-watch", "drift-correct", "sync"])(
     "load for %s, when an agent answers, no library but that of the command line",
     (command) => {
-      const loaded = [...listLoaded("cli/main.ts"), ...listLoaded(`cli/commands/${command}.ts`)];
+      const loaded = [...listLoaded("cli/program.ts"), ...listLoaded(`cli/commands/${command}.ts`)];
       expect(loaded).toContain("api/client.ts");
       const libraries = loaded.filter((name) => !name.endsWith(".ts") && !name.startsWith("node:"));
       expect(new Set(libraries)).toEqual(new Set(["commander", packageFile]));

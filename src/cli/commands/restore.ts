@@ -1,7 +1,8 @@
 /** `gitops-agent credentials restore`: what gitops-agent-credentials.service runs at boot. */
 import { restoreCredentials } from "../../agent/restore.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
-import { type Composition, compose, type Lock, loadAgentConfig, openLog } from "../compose.ts";
+import { type Composition, compose, type Lock, loadAgentConfig } from "../compose.ts";
+import { openLog } from "../compose-log.ts";
 import { writeText } from "../output.ts";
 import { countOf } from "../render/quantities.ts";
 
