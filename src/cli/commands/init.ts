@@ -1,0 +1,61 @@
+/**
+ * `gitops-agent init --repo URL`: from an installed agent to one that runs. Every step leaves alone what is there, so the
+ * command can be given again at any time, and goes on where it ended.
+ */
+import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import { findHostKeyPin } from "../compose-host-key.ts";
+import {
+  defaultIdentity,
+  findSshIdentity,
+  type InitRequest,
+  type InitStep,
+  provideConfig,
+  provideDeployKey,
+  provideIdentity,
+  readSetup,
+} from "../compose-init.ts";
+import { defaultConfigPath } from "../config-file.ts";
+import { writeText } from "../output.ts";
+import { renderInitStep } from "../render/init.ts";
+import { askYesNo, hasPerson } from "../terminal.ts";
+import { settleHostKey } from "./init-host-key.ts";
+import { type StartOptions, startFirstTime } from "./init-start.ts";
+
+export interface InitOptions extends InitRequest, StartOptions {
+  /** The fingerprint of a host key that a person has confirmed; null: none. */
+  readonly acceptHostKey: string | null;
+}
+
+export async function runInit(options: InitOptions): Promise<ExitCode> {
+  const { configPath, isDry, isNow } = options;
+  if (isNow && configPath !== defaultConfigPath) {
+    throw new AgentError("usage", `the agent's units read ${defaultConfigPath} and no other file`, {
+      hint: "leave --now out, and start the agent for this file by a unit of your own",
+    });
+  }
+  const setup = await readSetup(options, () => offerSshKey(configPath, isDry));
+  const identity = await provideIdentity(setup, isDry);
+  tell(identity.step);
+  const deployKey = await provideDeployKey(setup, isDry);
+  tell(deployKey.step);
+  tell(await provideConfig(setup, isDry));
+  const pin = findHostKeyPin(setup.config);
+  if (pin !== null && !(await settleHostKey(pin, { accepted: options.acceptHostKey, isDry }))) {
+    return ExitCode.differences;
+  }
+  return await startFirstTime(setup, options, {
+    host: setup.config.host,
+    deployKey: deployKey.publicKey,
+    recipient: identity.recipient,
+  });
+}
+
+function tell(step: InitStep | null): void {
+  if (step !== null) writeText(renderInitStep(step));
+}
+
+async function offerSshKey(configPath: string, isDry: boolean): Promise<string> {
+  const sshKey = hasPerson() && !isDry ? await findSshIdentity(configPath) : null;
+  const question = `encrypt secrets for this host's ssh key, ${sshKey}? (no: a new age key is made)`;
+  return sshKey !== null && (await askYesNo(question)) ? sshKey : defaultIdentity(configPath);
+}
