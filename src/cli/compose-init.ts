@@ -17,7 +17,7 @@ import { isThere, makeConfigDirectory, writeConfigFile } from "../setup/config-f
 import { makeDeployKey, readDeployKey } from "../setup/deploy-key.ts";
 import { loadAgentConfig } from "./compose.ts";
 
-/** What a person asked for; null: nothing, so what is there holds, or else the default. */
+/** What a person asked for, with absolute paths; null: nothing, so what is there holds, or else the default. */
 export interface InitRequest {
   readonly configPath: string;
   readonly url: string | null;
@@ -82,7 +82,7 @@ function chooseAccess(url: string, { configPath, tokenFile }: InitRequest) {
   return {
     sshKey: isSsh ? beside(configPath, "deploy_key") : null,
     knownHosts: isSsh ? beside(configPath, "known_hosts") : null,
-    tokenFile: tokenFile === null ? null : path.resolve(tokenFile),
+    tokenFile,
   };
 }
 

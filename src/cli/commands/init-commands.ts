@@ -1,7 +1,7 @@
 /** Names, options and help of `init` and `uninstall`. The code of each is loaded when it is called. */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
 import type { ExitCode } from "../../core/model/errors.ts";
-import { parseDurationMs } from "../../lib/duration.ts";
 
 interface InitFlags {
   readonly config: string;
@@ -11,7 +11,7 @@ interface InitFlags {
   readonly identity?: string;
   readonly tokenFile?: string;
   readonly acceptHostKey?: string;
-  readonly wait?: number | true;
+  readonly wait?: string | true;
   readonly now?: true;
   readonly dryRun?: true;
   readonly repository?: string;
@@ -24,7 +24,8 @@ interface UninstallFlags {
   readonly dryRun?: true;
 }
 
-const defaultWaitMs = 600_000;
+/** With --wait alone. */
+const usualWait = "10min";
 
 const help = `
 What is there already is left alone: after a key was registered or a question answered, give the same command again, or
@@ -39,13 +40,13 @@ export function addInitCommands(program: Command, setExitCode: (code: ExitCode) 
     .option("--repo <url>", "what this host follows: an ssh or https URL, or a path")
     .option("--branch <name>", "the branch to follow (default: main)")
     .option("--host <name>", "the name of this host in the repository (default: the host name)")
-    .option("--identity <file>", "the private key for secrets; made where it is missing")
+    .option("--identity <file>", "the private key for secrets (default: a new one beside agent.yaml)")
     .option("--token-file <file>", "a file with the access token of an https repository")
     .option(
       "--accept-host-key <fingerprint>",
       "the git server's host key, as its operator publishes it: SHA256:…",
     )
-    .option("--wait [duration]", "wait until the repository can be read (10min)", parseWait)
+    .option("--wait [duration]", "wait until the repository can be read (10min)")
     .option("--now", "apply the first plan without a question")
     .option("--dry-run", "say what would be written; change nothing")
     .addOption(new Option("--repository <dir>", "start a repository in this directory").conflicts(forHost))
@@ -86,17 +87,11 @@ function readInit(flags: InitFlags) {
     url: flags.repo ?? null,
     branch: flags.branch ?? null,
     host: flags.host ?? null,
-    identity: flags.identity ?? null,
-    tokenFile: flags.tokenFile ?? null,
+    identity: flags.identity === undefined ? null : resolve(flags.identity),
+    tokenFile: flags.tokenFile === undefined ? null : resolve(flags.tokenFile),
     acceptHostKey: flags.acceptHostKey ?? null,
-    waitMs: flags.wait === true ? defaultWaitMs : (flags.wait ?? 0),
+    wait: flags.wait === true ? usualWait : (flags.wait ?? null),
     isNow: flags.now === true,
     isDry: flags.dryRun === true,
   };
-}
-
-function parseWait(text: string): number {
-  const ms = parseDurationMs(text);
-  if (ms !== null) return ms;
-  throw new InvalidArgumentError("a time span such as 90s or 10min is needed");
 }

@@ -4,12 +4,13 @@ import { type Composition, compose } from "../compose.ts";
 import type { Setup } from "../compose-init.ts";
 import { agentUnit, readAgentService, startAgent } from "../compose-service.ts";
 import { defaultConfigPath } from "../config-file.ts";
-import { writeText } from "../output.ts";
+import { readScreen, writeText } from "../output.ts";
 import { renderThingsToPaste, type ThingsToPaste } from "../render/init.ts";
+import { renderFailure, renderSyncOutcome } from "../render/sync.ts";
 import { askYesNo, hasPerson } from "../terminal.ts";
 import { runPlan } from "./plan.ts";
 import { runStatus } from "./status.ts";
-import { runSync } from "./sync.ts";
+import { requestSync } from "./sync.ts";
 
 export interface StartOptions {
   /** How long to wait until the repository can be read; 0: it is tried once. */
@@ -53,7 +54,20 @@ export async function startFirstTime(
   if (!(await isWanted(configPath, isNow))) return ExitCode.differences;
   await startAgent();
   writeText(`enabled and started ${agentUnit}\n`);
-  return await runSync({ config: configPath, json: false, request: { modes: [], adopt: [] } });
+  return await showFirstSync(configPath, planned === ExitCode.differences);
+}
+
+/** Waits until the agent has done its first round. What it found to do was shown as the plan. */
+async function showFirstSync(configPath: string, hadSteps: boolean): Promise<ExitCode> {
+  const outcome = await requestSync({ config: configPath, json: false, request: { modes: [], adopt: [] } });
+  if (outcome.outcome === "failed") {
+    process.stderr.write(renderFailure(outcome.failure, readScreen()));
+    return ExitCode.failed;
+  }
+  // The agent has applied it at its start, so this round may have found nothing left.
+  const done = { ...outcome, outcome: hadSteps ? "applied" : outcome.outcome } as const;
+  writeText(renderSyncOutcome(done, readScreen()));
+  return outcome.failedUnits.length === 0 ? ExitCode.inSync : ExitCode.failed;
 }
 
 /**

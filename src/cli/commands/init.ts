@@ -3,6 +3,7 @@
  * command can be given again at any time, and goes on where it ended.
  */
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import { parseDurationMs } from "../../lib/duration.ts";
 import { findHostKeyPin } from "../compose-host-key.ts";
 import {
   defaultIdentity,
@@ -19,11 +20,17 @@ import { writeText } from "../output.ts";
 import { renderInitStep } from "../render/init.ts";
 import { askYesNo, hasPerson } from "../terminal.ts";
 import { settleHostKey } from "./init-host-key.ts";
-import { type StartOptions, startFirstTime } from "./init-start.ts";
+import { startFirstTime } from "./init-start.ts";
 
-export interface InitOptions extends InitRequest, StartOptions {
+export interface InitOptions extends InitRequest {
   /** The fingerprint of a host key that a person has confirmed; null: none. */
   readonly acceptHostKey: string | null;
+  /** How long to wait until the repository can be read, as systemd writes time spans; null: it is tried once. */
+  readonly wait: string | null;
+  /** Whether to apply and start without a question. */
+  readonly isNow: boolean;
+  /** Whether to say only what would be done. */
+  readonly isDry: boolean;
 }
 
 export async function runInit(options: InitOptions): Promise<ExitCode> {
@@ -33,6 +40,7 @@ export async function runInit(options: InitOptions): Promise<ExitCode> {
       hint: "leave --now out, and start the agent for this file by a unit of your own",
     });
   }
+  const waitMs = readWait(options.wait);
   const setup = await readSetup(options, () => offerSshKey(configPath, isDry));
   const identity = await provideIdentity(setup, isDry);
   tell(identity.step);
@@ -43,11 +51,19 @@ export async function runInit(options: InitOptions): Promise<ExitCode> {
   if (pin !== null && !(await settleHostKey(pin, { accepted: options.acceptHostKey, isDry }))) {
     return ExitCode.differences;
   }
-  return await startFirstTime(setup, options, {
+  const things = {
     host: setup.config.host,
     deployKey: deployKey.publicKey,
     recipient: identity.recipient,
-  });
+  };
+  return await startFirstTime(setup, { waitMs, isNow, isDry }, things);
+}
+
+/** In milliseconds. */
+function readWait(wait: string | null): number {
+  const waitMs = wait === null ? 0 : parseDurationMs(wait);
+  if (waitMs !== null) return waitMs;
+  throw new AgentError("usage", `--wait ${wait} is no time span`, { hint: "write 90s, or 10min" });
 }
 
 function tell(step: InitStep | null): void {

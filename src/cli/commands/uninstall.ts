@@ -44,7 +44,9 @@ async function uninstall(composition: Composition, options: UninstallOptions): P
   const service = await readAgentService();
   if (isDry) {
     const isThere = service.isActive || service.isEnabled;
-    writeText(isThere ? `would stop and disable ${agentUnit}\n` : "");
+    writeText(
+      isThere ? `would stop and disable ${agentUnit}\n` : `${agentUnit} is stopped and disabled already\n`,
+    );
     return isThere || isPurge ? ExitCode.differences : ExitCode.inSync;
   }
   await stopIfThere(service);
