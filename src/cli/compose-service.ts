@@ -2,6 +2,8 @@
 import { restoreUnit } from "../core/desired/credential-drop-in.ts";
 import { changeService, readServiceState, type ServiceState } from "../setup/service.ts";
 
+export type { ServiceState } from "../setup/service.ts";
+
 export const agentUnit = "gitops-agent.service";
 
 /** The memory that the credentials are in. */

@@ -56,6 +56,6 @@ function formatAccess({ sshKey, knownHosts, tokenFile }: AgentYaml): readonly st
  * no word with a meaning of its own.
  */
 function quote(text: string): string {
-  const isPlain = /^[A-Za-z/][\w/.@:+~-]*\/[\w/.@+~-]*$/.test(text) || text === "main";
+  const isPlain = /^[A-Za-z/][\w/.@:+~-]*\/[\w/.@+~-]*$/.test(text);
   return isPlain ? text : JSON.stringify(text);
 }

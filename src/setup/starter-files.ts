@@ -84,7 +84,7 @@ gitops-agent secret set hello.service/token          # asks for the value, write
 On a host: \`gitops-agent status\` says how it is, \`gitops-agent plan\` what a commit would do, \`gitops-agent history\` what was done.
 
 CI checks every push. Delete what is not for your forge: \`.github/\`, \`.gitlab-ci.yml\` or \`.forgejo/\`. It installs gitops-agent
-from the variable \`GITOPS_AGENT_PACKAGE\` of the repository: the URL of a \`gitops-agent-VERSION.tgz\`, which \`npm pack\` makes in
+from the variable \`GITOPS_AGENT_PACKAGE\` of the repository: the URL of a \`gitops-agent-VERSION.tgz\`, which \`npm run package\` makes in
 gitops-agent's own repository.
 `;
 

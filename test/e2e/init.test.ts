@@ -9,6 +9,7 @@ import type { Machine } from "../support/machine/machine.ts";
 const projectDirectory = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 const sourceInMachine = "/opt/gitops-agent-source";
 const url = "git@git.example.org:ops/hosts.git";
+const credentials = "/run/gitops-agent/credentials/current/hello.service/token";
 const keys = ["agent.yaml", "deploy_key", "deploy_key.pub", "identity.txt", "known_hosts"];
 
 describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
@@ -24,15 +25,18 @@ describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
       });
       await machine.check([`${sourceInMachine}/systemd/install.sh`]);
       server = await SshServer.start(machine, "git.example.org", "ops/hosts.git");
+      await machine.shell("gitops-agent init --repository /root/hosts; cd /root/hosts; git init -q -b main");
+      await commitAndPush();
+    });
+
+    async function commitAndPush(): Promise<void> {
       await machine.shell(`
-        gitops-agent init --repository /root/hosts
-        cd /root/hosts
-        git init -q -b main; git add -A
-        git -c user.name=A -c user.email=a@example.org commit -qm 'First units'
+        cd /root/hosts; git add -A
+        git -c user.name=A -c user.email=a@example.org commit -qm 'Change units'
         git bundle create --quiet /tmp/hosts.bundle main
         runuser -u git -- git --git-dir /home/git/ops/hosts.git fetch --quiet /tmp/hosts.bundle main:main
       `);
-    });
+    }
 
     const run = (...args: readonly string[]): Promise<CommandResult> =>
       machine.run(["gitops-agent", ...args]);
@@ -90,6 +94,17 @@ describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
       expect(await machine.readFile("/etc/gitops-agent/deploy_key.pub")).toBe(deployKey);
     });
 
+    it("prints lines for gitops.yaml with which a secret can be encrypted for this host", async () => {
+      const { stdout } = await run("init");
+      const lines = /^hosts:\n.*\n/m.exec(stdout)?.[0] ?? "";
+      const config = await machine.readFile("/root/hosts/gitops.yaml");
+      await machine.writeFile("/root/hosts/gitops.yaml", `${config}${lines}`);
+      await machine.check(["gitops-agent", "secret", "set", "-C", "/root/hosts", "hello.service/token"], {
+        stdin: "open sesame",
+      });
+      await commitAndPush();
+    });
+
     it("--wait goes on when the key is registered, shows the plan, and asks before it applies", async () => {
       const waiting = run("init", "--wait", "2min");
       await server.allow(await machine.readFile("/etc/gitops-agent/deploy_key.pub"));
@@ -111,6 +126,7 @@ describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
       for (const unit of ["gitops-agent.service", "gitops-agent-credentials.service"]) {
         expect(await isEnabled(unit)).toBe(true);
       }
+      expect(await machine.exists(credentials)).toBe(true);
       invocation = await invocationOf();
       expect(invocation).not.toBe("");
     });
@@ -140,6 +156,7 @@ describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
       expect(stdout).toContain("3 units of git stay as they are");
       expect(await isEnabled("gitops-agent.service")).toBe(false);
       expect(await isEnabled("gitops-agent-credentials.service")).toBe(true);
+      expect(await machine.exists(credentials)).toBe(true);
       expect(await invocationOf()).toBe(invocation);
       expect(await listConfig()).toEqual(keys);
     });
@@ -165,11 +182,12 @@ describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
         "/dev/null",
       ];
       const { exitCode, stdout } = await machine.run(script, { stdin: "y\n" });
+      expect(stdout).toContain("do not start again without them: hello.service");
       expect(stdout).toContain("delete all this?");
       expect(exitCode).toBe(0);
       expect(await listConfig()).toEqual([]);
       expect(await machine.exists("/var/lib/gitops-agent")).toBe(false);
-      expect(await machine.exists("/run/gitops-agent/credentials/current")).toBe(false);
+      expect(await machine.exists(credentials)).toBe(false);
       expect(await isEnabled("gitops-agent-credentials.service")).toBe(false);
       expect(await invocationOf()).toBe(invocation);
       expect((await run("uninstall")).exitCode).toBe(0);

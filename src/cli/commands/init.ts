@@ -70,8 +70,10 @@ function tell(step: InitStep | null): void {
   if (step !== null) writeText(renderInitStep(step));
 }
 
+/** The private key for secrets: a new one, unless a person on the terminal prefers the host's own ssh key. */
 async function offerSshKey(configPath: string, isDry: boolean): Promise<string> {
   const sshKey = hasPerson() && !isDry ? await findSshIdentity(configPath) : null;
+  if (sshKey === null) return defaultIdentity(configPath);
   const question = `encrypt secrets for this host's ssh key, ${sshKey}? (no: a new age key is made)`;
-  return sshKey !== null && (await askYesNo(question)) ? sshKey : defaultIdentity(configPath);
+  return (await askYesNo(question)) ? sshKey : defaultIdentity(configPath);
 }

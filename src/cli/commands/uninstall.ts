@@ -4,9 +4,16 @@
  */
 import { access } from "node:fs/promises";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import { ifAbsent } from "../../lib/system-error.ts";
 import { type Composition, compose, loadAgentConfig } from "../compose.ts";
 import { findRemains, removeRemains } from "../compose-removal.ts";
-import { agentUnit, readAgentService, stopAgent, stopRestore } from "../compose-service.ts";
+import {
+  agentUnit,
+  readAgentService,
+  type ServiceState,
+  stopAgent,
+  stopRestore,
+} from "../compose-service.ts";
 import { writeText } from "../output.ts";
 import { renderPurge, renderStays } from "../render/uninstall.ts";
 import { askYesNo, hasPerson } from "../terminal.ts";
@@ -50,38 +57,29 @@ async function uninstall(composition: Composition, options: UninstallOptions): P
     return isThere || isPurge ? ExitCode.differences : ExitCode.inSync;
   }
   await stopIfThere(service);
-  if (isPurge) await purge(composition, options, remains);
+  if (isPurge) await purge(composition, configPath);
   writeText(renderStays(inventory, isPurge));
   return ExitCode.inSync;
 }
 
-async function stopIfThere({
-  isActive,
-  isEnabled,
-}: Awaited<ReturnType<typeof readAgentService>>): Promise<void> {
+async function stopIfThere({ isActive, isEnabled }: ServiceState): Promise<void> {
   const isThere = isActive || isEnabled;
   if (isThere) await stopAgent();
   writeText(`${agentUnit} ${isThere ? "is stopped and disabled now" : "was stopped and disabled already"}\n`);
 }
 
 async function isConfigured(configPath: string): Promise<boolean> {
-  return await access(configPath).then(
-    () => true,
-    () => false,
-  );
+  return await access(configPath).then(() => true, ifAbsent(false));
 }
 
-async function purge(
-  { config, ports, lock }: Composition,
-  { configPath }: UninstallOptions,
-  remains: readonly string[],
-): Promise<void> {
+async function purge({ config, ports, lock }: Composition, configPath: string): Promise<void> {
   // A sync by hand must not write what is being deleted.
   const held = await lock(0);
   try {
     await ports.credentials.removeOthers([]);
     await stopRestore();
-    await removeRemains(remains, configPath, config);
+    // Looked for once more: until now the agent ran, and may have written.
+    await removeRemains(await findRemains(configPath, config), configPath, config);
   } finally {
     await held.release();
   }
