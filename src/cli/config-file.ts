@@ -16,7 +16,7 @@ export async function readConfigText(configPath: string): Promise<string> {
   } catch (error) {
     const hint =
       errnoOf(error) === "ENOENT"
-        ? "write it: repository: { url: …, branch: main } is enough; agent.yaml.example beside it shows the rest"
+        ? "gitops-agent init --repo URL writes it; agent.yaml.example beside it shows all keys"
         : "check its permissions, or use root";
     throw new AgentError("config-invalid", `cannot read ${configPath}: ${explainSystemError(error).what}`, {
       subject: configPath,

@@ -7,6 +7,7 @@ import { ExitCode } from "../core/model/errors.ts";
 import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 import { addDriftCommands } from "./commands/drift-commands.ts";
 import { addImportCommand } from "./commands/import-command.ts";
+import { addInitCommands } from "./commands/init-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
@@ -134,6 +135,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     });
   addImportCommand(program, setExitCode);
   addSecretCommands(program, setExitCode);
+  addInitCommands(program, setExitCode);
   return program;
 }
 

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const sourceDirectory = resolve(import.meta.dirname, "../../src");
-const edges = ["config", "source", "secrets", "systemd", "host", "watch", "telemetry", "api"];
+const edges = ["config", "source", "secrets", "systemd", "host", "watch", "telemetry", "api", "setup"];
 
 /** Packages that a room may import, by their names; node: modules are listed as `node:`. */
 const packagesOf: Readonly<Record<string, readonly string[]>> = {
@@ -19,6 +19,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   watch: ["node:", "chokidar"],
   telemetry: ["node:", "pino"],
   api: ["node:", "zod"],
+  setup: ["node:"],
   cli: ["node:", "commander", "diff"],
 };
 

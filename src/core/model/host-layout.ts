@@ -87,6 +87,9 @@ export const systemPaths: LayoutPaths = {
 /** The directory of agent.yaml and of the files that it names: keys and signers. */
 export const systemConfigDirectory = "/etc/gitops-agent";
 
+/** The private key by which the host proves to ssh clients who it is. It can decrypt as well. */
+export const systemSshKey = "/etc/ssh/ssh_host_ed25519_key";
+
 /** User and group of the system's files. */
 export const systemOwner = "root";
 
