@@ -16,6 +16,7 @@ const lockFile = z.looseObject({
     z.looseObject({
       version: z.string(),
       dev: z.boolean().default(false),
+      optional: z.boolean().default(false),
       devOptional: z.boolean().default(false),
     }),
   ),
@@ -32,12 +33,12 @@ export interface BillOfMaterials {
 }
 
 /**
- * What npm says of the installed packages, without the serial number, the time and the directory's name, which differ each time.
+ * What npm says of package-lock.json, without the serial number, the time and the directory's name, which differ each time.
  * What is needed for development only is left out here: `npm sbom --omit=dev` also leaves out yaml, because a package
  * for development asks for it as well.
  */
 export async function makeBillOfMaterials(name: string): Promise<BillOfMaterials> {
-  const text = await run(["npm", "sbom", "--sbom-format=cyclonedx"]);
+  const text = await run(["npm", "sbom", "--sbom-format=cyclonedx", "--package-lock-only"]);
   const { serialNumber: _number, ...rest } = bom.parse(JSON.parse(text));
   const { timestamp: _time, ...metadata } = rest.metadata;
   const shipped = await listShipped();
@@ -55,9 +56,11 @@ export async function makeBillOfMaterials(name: string): Promise<BillOfMaterials
   return { json: `${JSON.stringify(stable, null, 2)}\n`, components };
 }
 
-/** `name@version` of every package that is installed without those for development. */
+/** `name@version` of every package in the bundle: not for development, and not optional, which scripts/build.mjs leaves out. */
 async function listShipped(): Promise<ReadonlySet<string>> {
   const { packages } = lockFile.parse(JSON.parse(await readFile("package-lock.json", "utf8")));
-  const shipped = Object.entries(packages).filter(([, { dev, devOptional }]) => !dev && !devOptional);
+  const shipped = Object.entries(packages).filter(
+    ([, { dev, devOptional, optional }]) => !dev && !devOptional && !optional,
+  );
   return new Set(shipped.map(([place, { version }]) => `${place.split("node_modules/").at(-1)}@${version}`));
 }

@@ -92,6 +92,11 @@ describeOnEachRoot("the Debian package", (boot, root) => {
       "/usr/lib/gitops-agent/gitops-agent.js",
     );
     expect((await host.run("plan")).exitCode).toBe(0);
+    const { exitCode, stderr } = await machine.run([`${sourceInMachine}/systemd/install.sh`]);
+    expect({ exitCode, stderr }).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("apt remove gitops-agent"),
+    });
   });
 
   it("is upgraded while an apply is under way: the apply ends first, and no managed service restarts", async () => {
