@@ -40,7 +40,7 @@ describe.skipIf(!canPackage)("the packages", () => {
     second = await build(path.join(top, "b"), "TZ=Pacific/Auckland", "LC_ALL=C");
     tree = path.join(top, "tree");
     await checkCommand(["dpkg-deb", "--extract", path.join(first, debianName), tree]);
-  }, 180_000);
+  }, 300_000);
 
   afterAll(() => rm(top, { recursive: true, force: true }));
 
