@@ -7,6 +7,8 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 built=$here/dist
 [ -f "$built/gitops-agent.cjs" ] || { echo "error: $built/gitops-agent.cjs is missing; run 'npm run build' first" >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "error: installing writes to /usr/local and /etc: run it as root" >&2; exit 2; }
+[ ! -e /usr/lib/systemd/system/gitops-agent.service ] ||
+  { echo "error: the Debian package of gitops-agent is installed, whose units these would hide: apt remove gitops-agent" >&2; exit 2; }
 for command in node git systemctl; do
   command -v "$command" >/dev/null || { echo "error: $command is not installed" >&2; exit 2; }
 done

@@ -5,6 +5,7 @@ import { emptyHistory, type History } from "../core/model/history.ts";
 import type { HistoryPort } from "../core/ports/state.ts";
 import { historySchema } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
+import { stateVersions } from "./state-versions.ts";
 import { writeState } from "./write-state.ts";
 
 export interface HistoryStoreOptions {
@@ -22,7 +23,13 @@ export class HistoryStore implements HistoryPort {
 
   constructor({ stateDirectory, warn, now }: HistoryStoreOptions) {
     this.#path = path.join(stateDirectory, "history.json");
-    this.#file = new StateFile({ path: this.#path, schema: historySchema, version: 1, hint: "", now });
+    this.#file = new StateFile({
+      path: this.#path,
+      schema: historySchema,
+      version: stateVersions["history.json"],
+      hint: "",
+      now,
+    });
     this.#warn = warn;
   }
 

@@ -15,6 +15,7 @@ import { recallFindings } from "../core/record/findings.ts";
 import { intentSchema, syncRecordSchema, type WrittenRecord } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
 import { inventorySchema, type WrittenInventory } from "./state-schema.ts";
+import { stateVersions } from "./state-versions.ts";
 import { writeState } from "./write-state.ts";
 
 /**
@@ -51,18 +52,24 @@ export class StateStore implements StatePort {
     this.syncRecordPath = path.join(options.stateDirectory, "sync.json");
     this.intentPath = path.join(options.stateDirectory, "intent.json");
     const { now } = options;
-    this.#intent = new StateFile({ path: this.intentPath, schema: intentSchema, version: 1, hint: "", now });
+    this.#intent = new StateFile({
+      path: this.intentPath,
+      schema: intentSchema,
+      version: stateVersions["intent.json"],
+      hint: "",
+      now,
+    });
     this.#inventory = new StateFile({
       path: this.inventoryPath,
       schema: inventorySchema,
-      version: 1,
+      version: stateVersions["inventory.json"],
       hint: inventoryHint,
       now,
     });
     this.#syncRecord = new StateFile({
       path: this.syncRecordPath,
       schema: syncRecordSchema,
-      version: 2,
+      version: stateVersions["sync.json"],
       hint: "",
       now,
     });

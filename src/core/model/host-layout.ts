@@ -178,6 +178,7 @@ const closedTrees = [
   "/etc/credstore",
   "/etc/ssh",
   "/usr/local/lib/gitops-agent",
+  "/usr/lib/gitops-agent",
   // Where systemd would take units and programs from that belong into units/, or run them at a daemon-reload.
   "/etc/systemd/system",
   "/etc/systemd/system.control",
@@ -193,6 +194,7 @@ const closedTrees = [
 /** Files that decide who can log in, what is mounted at boot, and what the agent's command is. */
 const closedFiles = [
   "/usr/local/bin/gitops-agent",
+  "/usr/bin/gitops-agent",
   "/etc/passwd",
   "/etc/shadow",
   "/etc/group",

@@ -12,7 +12,7 @@ import type { BootForGroup } from "../machine/each-root.ts";
 import type { Machine } from "../machine/machine.ts";
 
 const projectDirectory = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
-const sourceInMachine = "/opt/gitops-agent-source";
+export const sourceInMachine = "/opt/gitops-agent-source";
 export const repositoryPath = "/srv/hosts.git";
 const runtimeDirectory = "/run/gitops-agent";
 

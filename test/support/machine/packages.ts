@@ -46,4 +46,6 @@ export const integrationPackages: readonly NeededPackage[] = [
   { name: "dbus", because: "tests start a dbus-daemon of their own" },
   { name: "bsdutils", because: "a command in a test gets its terminal from script" },
   { name: "openssl", because: "tests make a certificate" },
+  { name: "lintian", because: "it checks the Debian package" },
+  { name: "man-db", because: "a test reads the man page as people do" },
 ];
