@@ -18,7 +18,7 @@ import { Tree } from "./tree.ts";
 const library = "usr/lib/gitops-agent";
 // One thread, since the bytes depend on their number. A higher level takes minutes for node, and saves a fifth.
 const packing = ["--root-owner-group", "-Zxz", "-z1", "--threads-max=1"];
-const program = `${library}/gitops-agent.js`;
+const program = `${library}/gitops-agent.cjs`;
 const documentation = "usr/share/doc/gitops-agent";
 
 /**
@@ -81,7 +81,7 @@ async function placeOverrides(tree: Tree, runtime: Runtime | null): Promise<void
 
 async function placeDocumentation(tree: Tree, release: Release, runtime: Runtime | null): Promise<void> {
   const { json, components } = await makeBillOfMaterials(release.name);
-  const manPage = renderManPage(await readHelp("dist/gitops-agent.js"), release);
+  const manPage = renderManPage(await readHelp("dist/gitops-agent.cjs"), release);
   await tree.write("usr/share/man/man1/gitops-agent.1.gz", gzipSync(manPage, { level: 9 }));
   await tree.write(`${documentation}/changelog.gz`, gzipSync(renderChangelog(release), { level: 9 }));
   await tree.write(`${documentation}/NEWS.gz`, gzipSync(await readFile("CHANGELOG.md"), { level: 9 }));

@@ -43,7 +43,7 @@ describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
         ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
         ssh-keyscan -t ed25519 git.example.org >/root/.ssh/known_hosts 2>/dev/null
         git config --global user.name 'Alice Example'; git config --global user.email alice@example.org
-        ln -sf ${sourceInMachine}/dist/gitops-agent.js /usr/local/bin/gitops-agent
+        ln -sf ${sourceInMachine}/dist/gitops-agent.cjs /usr/local/bin/gitops-agent
         mkfifo /root/answers
       `);
       await server.allow(await machine.readFile("/root/.ssh/id_ed25519.pub"));

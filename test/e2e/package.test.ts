@@ -89,7 +89,7 @@ describeOnEachRoot("the Debian package", (boot, root) => {
     });
     expect((await host.status()).sync.state).toBe("in-sync");
     expect(await machine.check(["readlink", "-f", "/usr/bin/gitops-agent"])).toBe(
-      "/usr/lib/gitops-agent/gitops-agent.js",
+      "/usr/lib/gitops-agent/gitops-agent.cjs",
     );
     expect((await host.run("plan")).exitCode).toBe(0);
     const { exitCode, stderr } = await machine.run([`${sourceInMachine}/systemd/install.sh`]);
