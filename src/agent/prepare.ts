@@ -22,6 +22,7 @@ import { credentialKey } from "../core/model/secret-format.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
 import { makePlan, readWrittenTies } from "../core/plan/make-plan.ts";
 import { allowPrune, type RefusalPolicy } from "../core/plan/refusals.ts";
+import type { Meter } from "../core/ports/run.ts";
 import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
 import type { SourcePort } from "../core/ports/source.ts";
 import type { ValidationPort } from "../core/ports/validation.ts";
@@ -37,6 +38,7 @@ export interface PreparePorts extends ObservePorts, ValidationPort {
   readonly source: SourcePort;
   readonly secrets: SecretsPort;
   readonly digestBytes: (bytes: Uint8Array) => string;
+  readonly meter: Meter;
 }
 
 export interface PrepareSettings {
@@ -70,6 +72,7 @@ export async function preparePlan(
 ): Promise<Prepared> {
   const otherHost = explainOtherHost(inventory, settings.host);
   if (otherHost !== null) throw otherHost;
+  ports.meter.enter("read");
   const configured = await readConfig(ports, revision, signal);
   const snapshot = await ports.source.readSnapshot(
     revision,
@@ -78,6 +81,7 @@ export async function preparePlan(
   );
   const diagnostics = [...configured.diagnostics];
   const secrets = await openSecrets(ports, settings, snapshot, configured.config, inventory);
+  ports.meter.enter("build");
   const { desired, diagnostics: found } = buildDesired({
     snapshot,
     config: configured.config,
@@ -91,12 +95,14 @@ export async function preparePlan(
   diagnostics.push(...found);
   refuseInvalid(revision, diagnostics);
   const { corrections = null } = settings;
+  ports.meter.enter("observe");
   // Both at the same time: one waits for other programs, the other for systemd and the disk. A correction validates nothing:
   // the host has the revision already.
   const [mistakes, observed] = await Promise.all([
     corrections === null ? ports.validate(desired, inventory, signal) : [],
     observe(ports, desired, inventory, [...(corrections?.paths.keys() ?? [])]),
   ]);
+  ports.meter.enter("plan");
   diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
   if (corrections === null)
     diagnostics.push(...findNewlyEnabled(desired, configured.config, inventory, observed.files));

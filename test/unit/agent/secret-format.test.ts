@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type PreparePorts, preparePlan } from "../../../src/agent/prepare.ts";
 import { restoreCredentials } from "../../../src/agent/restore.ts";
+import { noMeter } from "../../../src/agent/round-meter.ts";
 import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import { emptyInventory, type Inventory } from "../../../src/core/model/inventory.ts";
@@ -47,6 +48,7 @@ function makePorts(repository: Repository, secrets: SecretsPort): PreparePorts {
     layout,
     secrets,
     digestBytes: digestText,
+    meter: noMeter,
     validate: async () => [],
     parseRepositoryConfig: () => ({ config: makeConfig({ files: {} }), diagnostics: [] }),
     source: {
