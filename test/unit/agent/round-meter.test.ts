@@ -72,5 +72,9 @@ it("a round that fails is measured as well, and the next one begins anew", async
   await expect(failing).rejects.toThrow("no answer");
   expect(figures()?.counts.busCalls).toBe(7);
   await meter.measure(sink, async () => undefined);
-  expect(figures()).toMatchObject({ phases: [{ phase: "fetch", ms: 0 }], calls: [], counts: { busCalls: 0 } });
+  expect(figures()).toMatchObject({
+    phases: [{ phase: "fetch", ms: 0 }],
+    calls: [],
+    counts: { busCalls: 0 },
+  });
 });
