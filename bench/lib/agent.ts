@@ -1,6 +1,6 @@
 /** gitops-agent as a contender: the daemon watches the repository, and is never started for a change. */
-import { dirname, resolve } from "node:path";
-import { AgentHost } from "../../test/support/hosts/agent-host.ts";
+import { resolve } from "node:path";
+import { AgentHost, projectDirectory } from "../../test/support/hosts/agent-host.ts";
 import { bootMachine, type Machine } from "../../test/support/machine/machine.ts";
 import type { RootName } from "../../test/support/machine/root-filesystem.ts";
 import type { CaseName } from "./cases.ts";
@@ -8,7 +8,7 @@ import { type Act, type Contender, readClockOffsetUs } from "./contender.ts";
 import { Probe } from "./probe.ts";
 import { parseRound, type RoundProfile } from "./profile.ts";
 import { makePush, Repository } from "./repository.ts";
-import { makeStartingPoint } from "./units.ts";
+import { makeStartingPoint, secretUnit } from "./units.ts";
 
 const service = "gitops-agent.service";
 const recordPath = "/var/lib/gitops-agent/sync.json";
@@ -33,12 +33,12 @@ export class Agent implements Contender {
 
   /** @param dist directory of the build */
   static async boot(name: string, root: RootName, dist: string): Promise<Agent> {
-    const project = resolve(import.meta.dirname, "../..");
     const boot: Parameters<typeof AgentHost.boot>[0] = (options = {}) => {
-      const binds = (options.binds ?? []).flatMap((bind) => {
-        const other = { source: resolve(dist), target: `${bind.target}/dist`, readOnly: true };
-        return bind.source === project && dirname(resolve(dist)) !== project ? [bind, other] : [bind];
-      });
+      const binds = (options.binds ?? []).flatMap((bind) =>
+        bind.source === projectDirectory
+          ? [bind, { source: resolve(dist), target: `${bind.target}/dist`, readOnly: true }]
+          : [bind],
+      );
       return bootMachine(root, { ...options, binds });
     };
     const host = await AgentHost.boot(boot, { interval: "1h", agentYaml: "log: { level: debug }" });
@@ -104,6 +104,24 @@ export class Agent implements Contender {
   /** Where the time of the last round went; null for a build that does not say it. */
   async readProfile(): Promise<RoundProfile | null> {
     return parseRound(await this.#readLast("round.measured", "cat"));
+  }
+
+  /** From an edit of a managed file, which is undone, to the alert in the journal; milliseconds. */
+  async timeAlert(): Promise<number> {
+    const path = `/etc/systemd/system/${secretUnit}`;
+    const kept = "/run/bench-kept";
+    const offsetUs = readClockOffsetUs();
+    const edit = `cp -a ${path} ${kept}; echo $EPOCHREALTIME; echo '# by hand' >>${path}`;
+    const beganUs = Number(await this.machine.check(["bash", "-euc", edit])) * 1e6 + offsetUs;
+    const waitFor = (event: string) =>
+      this.machine.waitFor(event, async () => {
+        const atUs = await this.#readLastUs(event, offsetUs);
+        return atUs > beganUs && atUs;
+      });
+    const toldUs = await waitFor("drift.detected");
+    await this.machine.check(["cp", "-a", kept, path]);
+    await waitFor("drift.resolved");
+    return (toldUs - beganUs) / 1000;
   }
 
   async #waitUntilApplied(commit: string): Promise<void> {

@@ -2,7 +2,7 @@
 import type { CaseName } from "./cases.ts";
 import { compare, findRow, makeRows, type Row } from "./rows.ts";
 import { type FleetResult, ours } from "./run.ts";
-import { ratio } from "./statistics.ts";
+import { median, ratio } from "./statistics.ts";
 
 export interface Budget {
   readonly what: string;
@@ -58,5 +58,6 @@ export function judgeBudgets(results: readonly FleetResult[]): readonly Budget[]
       unit: "×",
       measured: ratio(command("gitops-agent --version"), command("node -e 0")),
     },
+    { what: "an edit on the host to the alert", limit: 100, unit: "ms", measured: median(largest.alertsMs) },
   ];
 }

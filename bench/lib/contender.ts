@@ -51,7 +51,7 @@ export interface Sample {
 }
 
 /** How many polls are one run of the case `nothing`: one alone costs less than the clock can tell. */
-const polls = 10;
+const polls = 5;
 
 export async function measure(
   contender: Contender,

@@ -28,8 +28,13 @@ export async function downloadPackage(name: string, root: RootName): Promise<str
   mkdirSync(join(unfinished, "partial"), { recursive: true });
   const options = { env: { ...readEnvironment(), DEBIAN_FRONTEND: "noninteractive" }, timeoutMs };
   const apt = ["apt-get", "--quiet", "--yes", "--no-install-recommends", "--download-only"];
-  await checkCommand([...apt, `--option=Dir::Cache::archives=${unfinished}`, "install", "--", name], options);
-  renameSync(unfinished, directory);
+  try {
+    const archives = `--option=Dir::Cache::archives=${unfinished}`;
+    await checkCommand([...apt, archives, "install", "--", name], options);
+    renameSync(unfinished, directory);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
   return directory;
 }
 

@@ -26,6 +26,8 @@ export interface FleetResult {
   readonly absent: readonly { readonly contender: string; readonly reason: string }[];
   readonly rests: readonly Rest[];
   readonly commands: readonly CommandTime[];
+  /** From an edit on the host to the alert, milliseconds, one for each run. */
+  readonly alertsMs: readonly number[];
   /** Of the last run of the case `one`. */
   readonly profiles: readonly { readonly contender: string; readonly profile: RoundProfile }[];
   /** What is installed in the machine of each contender. */
@@ -68,11 +70,17 @@ export async function runFleet(
     }
     rests.push(...(await readRests(contenders, "changes", options.restMs)));
     const commands: CommandTime[] = [];
+    const alertsMs: number[] = [];
     for (const contender of contenders) {
-      if (contender instanceof Agent) commands.push(...(await timeCommands(contender)));
+      if (!(contender instanceof Agent)) continue;
+      say(`${describeFleet(fleet)} units, commands and alerts: ${contender.name}`);
+      commands.push(...(await timeCommands(contender)));
+      if (contender.name !== ours) continue;
+      for (let time = 1; time <= options.times; time += 1) alertsMs.push(await contender.timeAlert());
     }
     const versions = await Promise.all(contenders.map(readVersions));
-    return { fleet, samples, absent, rests, commands, profiles, versions: [...new Set(versions.flat())] };
+    const found = { samples, absent, rests, commands, alertsMs, profiles };
+    return { fleet, ...found, versions: [...new Set(versions.flat())] };
   });
 }
 

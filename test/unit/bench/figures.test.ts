@@ -86,12 +86,14 @@ it("budgets are judged by the largest fleet that runs as a whole", () => {
     absent: [],
     rests: [{ contender: "gitops-agent", after: "first", residentMb: 60 }],
     commands: [],
+    alertsMs: [90, 200, 95],
     profiles: [],
     versions: [],
   });
   const budgets = judgeBudgets([result(50, 50, 900), result(200, 200, 120), result(1000, 100, 900)]);
   expect(budgets.find(({ what }) => what.startsWith("one changed"))?.measured).toBe(1.2);
   expect(budgets.find(({ what }) => what === "memory at rest")?.measured).toBe(60);
+  expect(budgets.find(({ what }) => what.startsWith("an edit"))?.measured).toBe(95);
   expect(budgets.find(({ what }) => what.startsWith("`gitops-agent status`"))?.measured).toBeNull();
 });
 
