@@ -27,10 +27,10 @@ export const caseTexts: Readonly<Record<CaseName, string>> = {
 };
 
 /**
- * The end of what is measured: `process`: the last of the units has its new process; `activation`: the last of them is
- * active anew; `load`: systemd has loaded its unit files; `end`: the tool has ended.
+ * The end of what is measured: `process`: the last of the units has its new process; `load`: systemd
+ * has loaded its unit files anew, which is all that a timer needs; `end`: the tool has ended.
  */
-export type Evidence = "process" | "activation" | "load" | "end";
+export type Evidence = "process" | "load" | "end";
 
 export interface Change {
   readonly files: FixtureChanges;
@@ -76,7 +76,7 @@ export function makeChange(name: CaseName, fleet: Fleet, revision: number, secre
     case "timer": {
       const [timer = ""] = timerUnits;
       const files = { [`units/${timer}`]: describeTimer(0, 100 + revision) };
-      return { files, units: [timer], evidence: "activation" };
+      return { files, units: [timer], evidence: "load" };
     }
     case "comment": {
       const files = { [`units/${secretUnit}`]: describeSecretService(secret, revision) };

@@ -97,8 +97,7 @@ export class Probe {
   async readEvidenceUs(evidence: Exclude<Evidence, "end">, units: readonly string[]): Promise<number | null> {
     const properties: Readonly<Record<typeof evidence, string>> = {
       process: "ExecMainStartTimestampMonotonic",
-      activation: "ActiveEnterTimestampMonotonic",
-      load: "UnitsLoadFinishTimestampMonotonic",
+      load: "UnitsLoadTimestampMonotonic",
     };
     const property = properties[evidence];
     const argv = ["systemctl", "show", `--property=${property}`, "--", ...(evidence === "load" ? [] : units)];

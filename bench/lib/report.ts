@@ -144,8 +144,8 @@ How it is measured:
 - Each tool has a machine of its own, with the same units, so that a daemon-reload reads the units of one tool only. The tools
   take turns, ${times} times for each case. The first sync is measured less often, since it needs new machines. Figures are medians.
 - _wall_ is the time from the push (the move of the branch) to the start of the new process as systemd tells it
-  (\`ExecMainStartTimestamp\`), of the last one if there are several; for a timer to its new activation; for a comment to the
-  end of the daemon-reload, a dash where there was none; for a poll to the end of the round. The settle of the agent is not in it.
+  (\`ExecMainStartTimestamp\`), of the last one if there are several; for a timer and a comment to the
+  daemon-reload, a dash where there was none; for a poll to the end of the round. The settle of the agent is not in it.
 - _CPU_ is that of the tool with all its children until it is at rest again, by its control group, thus with the settling and the
   look for drift. _PID 1_ is that of the machine's systemd meanwhile.
 - _peak_ is the largest resident memory of the daemon during the case; a dash where the kernel does not count that of a group.
