@@ -8,6 +8,8 @@ import { AgentHost } from "../test/support/hosts/agent-host.ts";
 import { bootMachine, type Machine } from "../test/support/machine/machine.ts";
 import { availableRoots } from "../test/support/machine/root-filesystem.ts";
 import { sleeper } from "../test/support/texts/unit-texts.ts";
+import { Probe } from "./lib/probe.ts";
+import { median } from "./lib/statistics.ts";
 
 const [units = 1000, running = 100, times = 20, idleSeconds = 180] = process.argv.slice(2).map(Number);
 
@@ -80,37 +82,26 @@ kill $follower`;
 
 async function measureAct(machine: Machine, name: string, act: Act): Promise<void> {
   const lines = (await machine.shell(makeScript(act), { timeoutMs: 600_000 })).split("\n");
-  const column = (index: number) =>
-    lines.map((line) => Number(line.split(" ")[index]) / 1000).sort((left, right) => left - right);
+  const column = (index: number) => lines.map((line) => Number(line.split(" ")[index]) / 1000);
   const [told, ended] = [column(0), column(1)];
-  const show = (ms: number | undefined) => String(Math.round(ms ?? 0)).padStart(9);
-  const median = (values: readonly number[]) => values[Math.floor(values.length / 2)] ?? 0;
-  const figures = [median(told) - act.graceMs, (told.at(-1) ?? 0) - act.graceMs, median(ended)];
+  const show = (ms: number) => String(Math.round(ms)).padStart(9);
+  const medianOf = (values: readonly number[]) => median(values) ?? 0;
+  const figures = [medianOf(told) - act.graceMs, Math.max(...told) - act.graceMs, medianOf(ended)];
   console.log(`  ${name.padEnd(26)}${figures.map(show).join("")}`);
 }
 
-async function readProcess(
-  machine: Machine,
-): Promise<{ cpuMs: number; residentMb: number; watches: number }> {
-  const { MainPID: pid = "" } = await machine.properties("gitops-agent.service", ["MainPID"]);
-  const fields = (await machine.readFile(`/proc/${pid}/stat`)).split(" ");
-  const status = await machine.readFile(`/proc/${pid}/status`);
-  return {
-    cpuMs: (Number(fields[13]) + Number(fields[14])) * 10,
-    residentMb: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024,
-    watches: Number(await machine.shell(`cat /proc/${pid}/fdinfo/* | grep -c ^inotify`)),
-  };
-}
-
 async function measureIdle(machine: Machine): Promise<void> {
+  const probe = new Probe(machine);
+  const { MainPID: pid = "" } = await machine.properties("gitops-agent.service", ["MainPID"]);
   // V8 gives back the memory of the acts in the first minute.
   await delay(60_000);
-  const before = await readProcess(machine);
+  const before = probe.readProcess(Number(pid));
   await delay(idleSeconds * 1000);
-  const after = await readProcess(machine);
+  const after = probe.readProcess(Number(pid));
+  const watches = await machine.shell(`cat /proc/${pid}/fdinfo/* | grep -c ^inotify`);
   const percent = (after.cpuMs - before.cpuMs) / (idleSeconds * 10);
   console.log(`  idle: ${percent.toFixed(3)} % of a core over ${idleSeconds} s`);
-  console.log(`  ${after.residentMb.toFixed(0)} MB resident, ${after.watches} inotify watches`);
+  console.log(`  ${after.residentMb.toFixed(0)} MB resident, ${watches} inotify watches`);
 }
 
 for (const root of availableRoots().roots) {

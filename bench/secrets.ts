@@ -6,6 +6,7 @@ import { AgentHost, repositoryPath } from "../test/support/hosts/agent-host.ts";
 import { bootMachine, type Machine } from "../test/support/machine/machine.ts";
 import { availableRoots } from "../test/support/machine/root-filesystem.ts";
 import { sleeper } from "../test/support/texts/unit-texts.ts";
+import { Probe } from "./lib/probe.ts";
 
 const [units = 50, each = 10] = process.argv.slice(2).map(Number);
 const restoreUnit = "gitops-agent-credentials.service";
@@ -30,13 +31,11 @@ async function makeRepository(host: AgentHost): Promise<Record<string, string>> 
 /** @param work resolves to how many rounds of the daemon there were; it is alone on the machine meanwhile */
 async function measureRounds(host: AgentHost, label: string, work: () => Promise<number>): Promise<void> {
   const { agent } = await host.status();
-  const readCpuMs = async () => {
-    const fields = (await host.machine.readFile(`/proc/${agent.pid}/stat`)).split(" ");
-    return (Number(fields[13]) + Number(fields[14])) * 10;
-  };
-  const beforeMs = await readCpuMs();
+  const probe = new Probe(host.machine);
+  const readCpuMs = () => probe.readProcess(agent.pid ?? 0).cpuMs;
+  const beforeMs = readCpuMs();
   const rounds = await work();
-  const cpuMs = ((await readCpuMs()) - beforeMs) / rounds;
+  const cpuMs = (readCpuMs() - beforeMs) / rounds;
   console.log(`${label}: ${cpuMs.toFixed(1)} ms CPU of the daemon, without its children (mean of ${rounds})`);
 }
 

@@ -8,7 +8,7 @@ import type { Plan } from "../core/model/plan.ts";
 import type { FileStep } from "../core/plan/file-steps.ts";
 import { isFileStep, pathOf } from "../core/plan/file-steps.ts";
 import type { FileChange, HostFilesPort } from "../core/ports/host.ts";
-import type { Clock, EventSink } from "../core/ports/run.ts";
+import type { Clock, EventSink, Meter } from "../core/ports/run.ts";
 import type { CredentialStorePort, Plaintext } from "../core/ports/secrets.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import type { JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
@@ -37,6 +37,7 @@ export interface ApplyPorts {
   readonly state: StatePort;
   readonly events: EventSink;
   readonly clock: Clock;
+  readonly meter: Meter;
 }
 
 export interface ApplyInput extends OriginalsInput {
@@ -69,6 +70,7 @@ export interface ApplyResult {
  *   `systemd-unreachable`: the apply is unfinished, and what is still to be done is saved
  */
 export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<ApplyResult> {
+  ports.meter.enter("claim");
   await ports.files.resolveOwners(
     input.plan.steps.flatMap((step) => (step.kind === "write" ? [step.file] : [])),
   );
@@ -78,11 +80,14 @@ export async function applyPlan(ports: ApplyPorts, input: ApplyInput): Promise<A
   const stopResults = await runJobs(ports, stops, input);
   const claimed = { ...asked, actions: recordEnds(asked.actions, stopResults, isoNow(ports)) };
   const notStopped = new Set(stopResults.filter(hasFailed).map(({ unit }) => unit));
+  ports.meter.enter("write");
   const keptPaths = await applyFiles(ports, input, claimed, notStopped);
   await forgetRemoved(ports, input, stops);
   const written = recordWritten({ ...input, applied: claimed, keptPaths });
   await ports.state.saveInventory(written);
+  ports.meter.enter("reload");
   const loaded = await reloadManager(ports, input.plan, written);
+  ports.meter.enter("jobs");
   const refreshed = input.plan.steps.flatMap((step) => (step.kind === "refresh-cgroup" ? [step.unit] : []));
   await ports.manager.refreshControlGroups(refreshed);
   const ran = await runHooks(ports, input, loaded);

@@ -49,6 +49,7 @@ export async function attemptRevision(
   try {
     const intent = await ports.state.loadIntent();
     const acceptRewrite = permits(intent, revision, "accept-rewrite");
+    ports.meter.enter("trust");
     const trust = { applied: inventory.revision, tip: revision, acceptRewrite };
     const signedBy = await checkTrust(ports.source, trust, signal);
     attempt = { ...attempt, signedBy };

@@ -85,6 +85,7 @@ export async function lookAgain(
   done: Converged,
 ): Promise<Prepared> {
   const { corrections = null } = settings;
+  ports.meter.enter("again");
   const rest = corrections === null ? settings : { ...settings, corrections: withoutDone(corrections) };
   const again = await planAgain(ports, rest, done.prepared, done.inventory);
   return { ...again, plan: dropRepeated(again.plan, done) };

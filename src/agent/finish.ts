@@ -31,6 +31,7 @@ export async function finishRound(
   { outcome, wish }: { readonly outcome: Outcome; readonly wish: Wish },
   signal: AbortSignal,
 ): Promise<Outcome> {
+  ports.meter.enter("finish");
   const followed = await followUnfinished(ports, outcome.record, signal);
   await removeOldStamps(ports);
   const justFailed = listJustFailed(await ports.state.loadSyncRecord(), followed);

@@ -21,6 +21,7 @@ import { credentialKey } from "../core/model/secret-format.ts";
 import type { Snapshot } from "../core/model/snapshot.ts";
 import { makePlan, readWrittenTies } from "../core/plan/make-plan.ts";
 import { allowPrune, type RefusalPolicy } from "../core/plan/refusals.ts";
+import type { Meter } from "../core/ports/run.ts";
 import type { OpenedSecret, Plaintext, SecretsPort } from "../core/ports/secrets.ts";
 import type { SourcePort } from "../core/ports/source.ts";
 import type { ValidationPort } from "../core/ports/validation.ts";
@@ -38,6 +39,7 @@ export interface PreparePorts extends ObservePorts, ValidationPort {
   readonly secrets: SecretsPort;
   readonly digestBytes: (bytes: Uint8Array) => string;
   readonly memory: PrepareMemory;
+  readonly meter: Meter;
 }
 
 export interface PrepareSettings {
@@ -71,6 +73,7 @@ export async function preparePlan(
 ): Promise<Prepared> {
   const otherHost = explainOtherHost(inventory, settings.host);
   if (otherHost !== null) throw otherHost;
+  ports.meter.enter("read");
   const configured = await readConfig(ports, revision, signal);
   const snapshot = await ports.source.readSnapshot(
     revision,
@@ -79,6 +82,7 @@ export async function preparePlan(
   );
   const diagnostics = [...configured.diagnostics];
   const secrets = await openSecrets(ports, settings, snapshot, configured.config, inventory);
+  ports.meter.enter("build");
   const { desired, diagnostics: found } = ports.memory.build({
     snapshot,
     config: configured.config,
@@ -92,12 +96,14 @@ export async function preparePlan(
   diagnostics.push(...found);
   refuseInvalid(revision, diagnostics);
   const { corrections = null } = settings;
+  ports.meter.enter("observe");
   // Both at the same time: one waits for other programs, the other for systemd and the disk. A correction validates nothing:
   // the host has the revision already.
   const [mistakes, observed] = await Promise.all([
     corrections === null ? ports.validate(desired, inventory, signal) : [],
     observe(ports, desired, inventory, [...(corrections?.paths.keys() ?? [])]),
   ]);
+  ports.meter.enter("plan");
   diagnostics.push(...mistakes, ...findEmptiness(desired, configured.config));
   if (corrections === null)
     diagnostics.push(...findNewlyEnabled(desired, configured.config, inventory, observed.files));

@@ -185,6 +185,7 @@ async function prove(
   result: Converged,
   signal: AbortSignal,
 ): Promise<Proof> {
+  ports.meter.enter("settle");
   const touched = result.isOver ? [] : [...new Set([...result.inventory.settling, ...recheck])];
   const input = { desired: result.prepared.desired, result, touched };
   if (touched.length > 0) await onPhase("settling");

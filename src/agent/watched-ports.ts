@@ -1,5 +1,6 @@
-/** Wraps the ports so that each call counts as progress. Must not change what the calls do. */
+/** Wraps the ports so that each call counts as progress, and is measured. Must not change what the calls do. */
 import type { Progress } from "./progress.ts";
+import type { RoundMeter } from "./round-meter.ts";
 import type { SyncPorts } from "./sync.ts";
 
 /** For each method: how long a call with these arguments may take, milliseconds. */
@@ -9,10 +10,19 @@ type Limits<Port> = {
     : never;
 };
 
-/** Gives a call the time that its arguments allow; all other calls are short compared with `patienceMs`. */
-export function watchPorts(ports: SyncPorts, progress: Progress): SyncPorts {
+/**
+ * Gives a call the time that its arguments allow; all other calls are short compared with `patienceMs`.
+ * @param meter measures the calls; null where nobody reads the figures
+ */
+export function watchPorts(
+  ports: SyncPorts,
+  progress: Progress,
+  meter: Pick<RoundMeter, "during"> | null = null,
+): SyncPorts {
+  const note: Note = (what, limitMs, work) =>
+    progress.during(what, limitMs, meter === null ? work : meter.during(what, work));
   const watch = <Port extends object>(name: string, port: Port, limits: Limits<Port> = {}) =>
-    watchCalls({ name, port, limits, progress });
+    watchCalls({ name, port, limits, note });
   return {
     ...ports,
     source: watch("source", ports.source),
@@ -28,19 +38,20 @@ export function watchPorts(ports: SyncPorts, progress: Progress): SyncPorts {
       runJobs: (_jobs, timeoutMs) => timeoutMs,
       runCommand: ({ timeoutMs }) => timeoutMs,
     }),
-    validate: (desired, inventory, signal) =>
-      progress.during("validate", 0, ports.validate(desired, inventory, signal)),
+    validate: (desired, inventory, signal) => note("validate", 0, ports.validate(desired, inventory, signal)),
   };
 }
+
+type Note = <Result>(what: string, limitMs: number, work: Promise<Result>) => Promise<Result>;
 
 interface Watched<Port> {
   readonly name: string;
   readonly port: Port;
   readonly limits: Limits<Port>;
-  readonly progress: Progress;
+  readonly note: Note;
 }
 
-function watchCalls<Port extends object>({ name, port, limits, progress }: Watched<Port>): Port {
+function watchCalls<Port extends object>({ name, port, limits, note }: Watched<Port>): Port {
   return new Proxy(port, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
@@ -50,7 +61,7 @@ function watchCalls<Port extends object>({ name, port, limits, progress }: Watch
         const result: unknown = Reflect.apply(value, target, args);
         if (!(result instanceof Promise)) return result;
         const limitMs = typeof limit === "function" ? Number(Reflect.apply(limit, undefined, args)) : 0;
-        return progress.during(`${name}.${String(key)}`, limitMs, result);
+        return note(`${name}.${String(key)}`, limitMs, result);
       };
     },
   });

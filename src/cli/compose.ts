@@ -11,6 +11,7 @@ import type { PrepareSettings } from "../agent/prepare.ts";
 import { PrepareMemory } from "../agent/prepare-memory.ts";
 import { Progress } from "../agent/progress.ts";
 import { Reconciler } from "../agent/reconcile.ts";
+import { noMeter } from "../agent/round-meter.ts";
 import { StateMemory } from "../agent/state-memory.ts";
 import { buildStatus, listStatusUnits, type StatusInput } from "../agent/status.ts";
 import type { SyncPorts } from "../agent/sync.ts";
@@ -39,6 +40,7 @@ import { describeUrl } from "../source/repository-url.ts";
 import { SystemdManager } from "../systemd/manager.ts";
 import { readLastLines } from "../systemd/read/journal.ts";
 import type { UnitListener } from "../systemd/signals/unit-signals.ts";
+import { createMeter } from "./compose-meter.ts";
 import { validateOnHost } from "./compose-validate.ts";
 import { readConfigText } from "./config-file.ts";
 
@@ -76,6 +78,8 @@ export interface Composition {
   /** The progress of the work that goes through `ports`. A command that only reads makes none. */
   readonly progress: Progress;
   readStatus(agent: AgentStatus): Promise<Status>;
+  /** Does a round, and measures it if the log shows the figures. */
+  measure<Result>(round: () => Promise<Result>): Promise<Result>;
   /** See SystemdManager. */
   readSettings(unit: string, settings: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
   /** See SystemdManager. */
@@ -104,6 +108,8 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     events,
     clock: systemClock,
   });
+  const files = new HostFiles({ backupDirectory: layout.backupDirectory, now });
+  const meter = createMeter(config.log, { manager, files });
   const progress = new Progress(() => performance.now());
   const unwatched: SyncPorts = {
     source: new GitRepository({
@@ -121,7 +127,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     }),
     credentials,
     manager,
-    files: new HostFiles({ backupDirectory: layout.backupDirectory, now }),
+    files,
     state: memory.state,
     history: memory.history,
     checks: { runCheck },
@@ -131,10 +137,11 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     parseRepositoryConfig,
     validate: (desired, inventory, signal) => validateOnHost(manager, desired, inventory, signal),
     digestBytes,
+    meter: meter ?? noMeter,
     layout,
     memory: new PrepareMemory(),
   };
-  const ports = watchPorts(unwatched, progress);
+  const ports = watchPorts(unwatched, progress, meter);
   const settings: PrepareSettings = {
     host: config.host,
     policy: {
@@ -153,6 +160,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     memory,
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
+    measure: (round) => (meter === null ? round() : meter.measure(events, round)),
     readSettings: (unit, settings) => manager.readSettings(unit, settings),
     watchUnits: (listener, signal) => manager.watchUnits(listener, signal),
     lock: (waitMs) => lockState(stateDirectory, waitMs),

@@ -51,9 +51,15 @@ export class HostFiles implements HostFilesPort {
   /** The account files as they were when the owners of observed files were read: their names come from them. */
   readonly #accounts = new StatMemory<true>();
   readonly #listings = new StatMemory<readonly string[]>();
+  #filesRead = 0;
 
   constructor(options: BackupOptions) {
     this.#backups = options;
+  }
+
+  /** How many times the content at a path was read. */
+  get filesRead(): number {
+    return this.#filesRead;
   }
 
   /**
@@ -67,6 +73,7 @@ export class HostFiles implements HostFilesPort {
     const known = new Map(care === "recall" ? this.#recall(paths) : []);
     const unknown = paths.filter((filePath) => !known.has(filePath));
     if (unknown.length === 0) return known;
+    this.#filesRead += unknown.length;
     const observer = { accounts: await loadAccounts(), memory: this.#files, now: this.#backups.now };
     const observed = await mapConcurrently(unknown, observeConcurrency, async (filePath) => {
       assertHostPath(filePath);
@@ -92,6 +99,7 @@ export class HostFiles implements HostFilesPort {
 
   async read(filePath: string): Promise<Uint8Array | null> {
     assertHostPath(filePath);
+    this.#filesRead += 1;
     try {
       const options = { limitBytes: readLimitBytes, symlink: "follow" } as const;
       return (await readBoundedFile(filePath, options)).bytes;

@@ -53,6 +53,11 @@ export class SystemdManager implements ManagerPort {
     this.#hints = new JobHints(this.#bus);
   }
 
+  /** How many D-Bus calls were sent. */
+  get busCalls(): number {
+    return this.#bus.calls;
+  }
+
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>> {
     return readObservedUnits(this.#bus, names);
   }

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../core/model/errors.ts";
 import type { AgentEvent } from "../core/model/events.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
+import type { RoundFigures } from "../core/model/round-figures.ts";
 
 export type FieldValue = string | number | boolean | readonly string[];
 
@@ -33,6 +34,8 @@ function selectFields(event: AgentEvent): MaybeFields {
       return failureFields(event.failure);
     case "state.recovered":
       return { since: event.since };
+    case "round.measured":
+      return figureFields(event.figures);
     case "repository.polled":
       return { ...revisionFields(event.revision), news: event.news };
     case "repository.failed":
@@ -150,6 +153,16 @@ function failureFields(failure: SyncFailure): MaybeFields {
     details: failure.details.length === 0 ? null : failure.details,
     hint: failure.hint,
     since: failure.since,
+  };
+}
+
+function figureFields({ durationMs, cpuMs, phases, calls, counts }: RoundFigures): MaybeFields {
+  return {
+    durationMs: Math.round(durationMs),
+    cpuMs: Math.round(cpuMs),
+    ...counts,
+    phases: phases.map(({ phase, ms }) => `${phase} ${ms.toFixed(1)} ms`),
+    calls: calls.map(({ phase, call, count, ms }) => `${phase} ${call} ${count} in ${ms.toFixed(1)} ms`),
   };
 }
 

@@ -21,6 +21,7 @@ const levels: Readonly<Record<Exclude<AgentEvent["type"], DriftNews["type"]>, Lo
   "sink.recovered": "notice",
   "state.failed": "warning",
   "state.recovered": "notice",
+  "round.measured": "debug",
   "repository.polled": "info",
   "repository.failed": "warning",
   "repository.recovered": "notice",

@@ -32,7 +32,8 @@ export async function runDaemon(configPath: string): Promise<ExitCode> {
 
 async function serve(composition: Composition, stop: AbortController): Promise<ExitCode> {
   const { config, memory, ports, reconciler } = composition;
-  const reconcile = async (round: Round, signal: AbortSignal) => {
+  const reconcile = (round: Round, signal: AbortSignal) => composition.measure(() => doRound(round, signal));
+  const doRound = async (round: Round, signal: AbortSignal) => {
     await memory.beginRound();
     const beginFullLook = async () => {
       // What changes from here on is noticed, and what changed before is seen by the look.

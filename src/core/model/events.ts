@@ -7,6 +7,7 @@ import type { DriftRecord } from "./drift.ts";
 import type { Diagnostic } from "./errors.ts";
 import type { SyncFailure } from "./failure.ts";
 import type { Revision } from "./revision.ts";
+import type { RoundFigures } from "./round-figures.ts";
 
 export type AgentEvent =
   | {
@@ -23,6 +24,8 @@ export type AgentEvent =
   /** A part of the state cannot be written, reported once; all of the state is on disk again. */
   | { readonly type: "state.failed"; readonly failure: SyncFailure }
   | { readonly type: "state.recovered"; readonly since: string }
+  /** What a round has cost. Only with the log level `debug`. */
+  | { readonly type: "round.measured"; readonly figures: RoundFigures }
   | { readonly type: "repository.polled"; readonly revision: Revision; readonly news: boolean }
   | { readonly type: "repository.failed"; readonly failure: SyncFailure; readonly first: boolean }
   | { readonly type: "repository.recovered"; readonly since: string }

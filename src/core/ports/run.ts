@@ -1,5 +1,6 @@
-/** The clock and the event sinks. Contracts only. */
+/** The clock, the event sinks and the meter. Contracts only. */
 import type { AgentEvent } from "../model/events.ts";
+import type { RoundPhase } from "../model/round-figures.ts";
 
 /** Takes the agent's events. The agent does not learn whether an event is delivered. */
 export interface EventSink {
@@ -21,4 +22,10 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Is told where a round is. Nothing depends on what it does with that. */
+export interface Meter {
+  /** The round comes to another part; it stays there until the next call. */
+  enter(phase: RoundPhase): void;
 }

@@ -28,6 +28,7 @@ export class Bus {
   readonly #listeners = new Set<BusListener>();
   readonly #queue: (() => void)[] = [];
   #running = 0;
+  #calls = 0;
   #connection: Promise<Connection> | null = null;
   #closed = false;
 
@@ -39,6 +40,11 @@ export class Bus {
   constructor(address: string, matchRules: readonly string[]) {
     this.#address = address;
     this.#matchRules = new Set(matchRules);
+  }
+
+  /** How many calls were sent. */
+  get calls(): number {
+    return this.#calls;
   }
 
   /**
@@ -53,6 +59,7 @@ export class Bus {
       options.signal?.throwIfAborted();
       const connection = await this.#connect();
       options.signal?.throwIfAborted();
+      this.#calls += 1;
       return await connection.call(call, options.timeoutMs ?? defaultCallTimeoutMs);
     } finally {
       this.#passTurn();

@@ -11,7 +11,7 @@ import type { CommandResult } from "../machine/command.ts";
 import type { BootForGroup } from "../machine/each-root.ts";
 import type { Machine } from "../machine/machine.ts";
 
-const projectDirectory = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
+export const projectDirectory = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
 export const sourceInMachine = "/opt/gitops-agent-source";
 export const repositoryPath = "/srv/hosts.git";
 const runtimeDirectory = "/run/gitops-agent";
@@ -189,7 +189,8 @@ function withShortSettle(changes: FixtureChanges, isFirst: boolean): FixtureChan
   return isPlain ? { ...changes, "gitops.yaml": `${config}${shortSettle}` } : changes;
 }
 
-async function encryptTo(recipient: string, plaintext: string): Promise<string> {
+/** A file that only the recipient can decrypt, armored as people commit it. */
+export async function encryptTo(recipient: string, plaintext: string): Promise<string> {
   const encrypter = new Encrypter();
   encrypter.addRecipient(recipient);
   return armor.encode(await encrypter.encrypt(plaintext));

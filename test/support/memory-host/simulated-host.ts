@@ -6,6 +6,7 @@
 import { lookAndCorrect } from "../../../src/agent/correct.ts";
 import { type PrepareSettings, preparePlan } from "../../../src/agent/prepare.ts";
 import { PrepareMemory } from "../../../src/agent/prepare-memory.ts";
+import { noMeter } from "../../../src/agent/round-meter.ts";
 import { type SyncPorts, syncRevision } from "../../../src/agent/sync.ts";
 import type { DriftRecord } from "../../../src/core/model/drift.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
@@ -211,6 +212,7 @@ export class SimulatedHost {
       checks: { runCheck: async () => null },
       logs: noLogs,
       events: { emit: (event) => this.#account.tell(event) },
+      meter: noMeter,
       clock: {
         now: () => this.#units.nowMs(),
         sleep: async () => {

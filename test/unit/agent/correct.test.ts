@@ -2,6 +2,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { lookAndCorrect } from "../../../src/agent/correct.ts";
 import type { PrepareSettings } from "../../../src/agent/prepare.ts";
+import { noMeter } from "../../../src/agent/round-meter.ts";
 import type { SyncPorts } from "../../../src/agent/sync.ts";
 import type { CorrectedDrift } from "../../../src/core/model/correction.ts";
 import type { DriftRecord } from "../../../src/core/model/drift.ts";
@@ -43,6 +44,7 @@ beforeEach(() => {
 const ports = {
   clock: { now: () => nowMs },
   events: { emit: (event: AgentEvent) => events.push(event) },
+  meter: noMeter,
   source: {
     readSnapshot: async () => {
       tries += 1;

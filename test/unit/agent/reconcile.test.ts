@@ -1,6 +1,7 @@
 /** What is on record while a round is still at work. */
 import { expect, it } from "vitest";
 import { Reconciler } from "../../../src/agent/reconcile.ts";
+import { noMeter } from "../../../src/agent/round-meter.ts";
 import type { SyncPorts } from "../../../src/agent/sync.ts";
 import { emptyIntent } from "../../../src/core/model/intent.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
@@ -17,6 +18,7 @@ it("a round says that the repository answers again before it begins with what ma
   const ports = {
     clock: { now: () => Date.parse(at) },
     events: { emit: () => undefined },
+    meter: noMeter,
     credentials: { readComplete: async () => null },
     source: {
       fetch: async () => tip,

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type PreparePorts, preparePlan } from "../../../src/agent/prepare.ts";
 import { PrepareMemory } from "../../../src/agent/prepare-memory.ts";
 import { restoreCredentials } from "../../../src/agent/restore.ts";
+import { noMeter } from "../../../src/agent/round-meter.ts";
 import { secretFormats } from "../../../src/core/desired/age-format.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import { emptyInventory, type Inventory } from "../../../src/core/model/inventory.ts";
@@ -49,6 +50,7 @@ function makePorts(repository: Repository, secrets: SecretsPort): PreparePorts {
     secrets,
     digestBytes: digestText,
     memory: new PrepareMemory(),
+    meter: noMeter,
     validate: async () => [],
     parseRepositoryConfig: () => ({ config: makeConfig({ files: {} }), diagnostics: [] }),
     source: {
