@@ -5,7 +5,6 @@ import { emptyHistory, type History } from "../core/model/history.ts";
 import type { HistoryPort } from "../core/ports/state.ts";
 import { historySchema } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
-import { writeState } from "./write-state.ts";
 
 export interface HistoryStoreOptions {
   readonly stateDirectory: string;
@@ -44,6 +43,6 @@ export class HistoryStore implements HistoryPort {
   }
 
   save(history: History): Promise<void> {
-    return writeState(this.#path, history);
+    return this.#file.save(history);
   }
 }

@@ -15,7 +15,6 @@ import { recallFindings } from "../core/record/findings.ts";
 import { intentSchema, syncRecordSchema, type WrittenRecord } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
 import { inventorySchema, type WrittenInventory } from "./state-schema.ts";
-import { writeState } from "./write-state.ts";
 
 /**
  * How far, in milliseconds, `polledAt` in sync.json may lag behind: a command without a daemon sees it this much too
@@ -73,7 +72,7 @@ export class StateStore implements StatePort {
   }
 
   async saveInventory(inventory: Inventory): Promise<void> {
-    await writeState(this.inventoryPath, inventory);
+    await this.#inventory.save(inventory);
   }
 
   /** The record; an empty one when there is no file, or when it is unusable. `warn` is called for an unusable file. */
@@ -113,7 +112,7 @@ export class StateStore implements StatePort {
   }
 
   async saveIntent(intent: Intent): Promise<void> {
-    await writeState(this.intentPath, intent);
+    await this.#intent.save(intent);
   }
 
   /** Warns of a file that cannot be used. The agent goes on without it. */
@@ -129,7 +128,7 @@ export class StateStore implements StatePort {
       this.#polledAt = record.polledAt;
       return;
     }
-    await writeState(this.syncRecordPath, record);
+    await this.#syncRecord.save(record);
     this.#polledAt = null;
   }
 
