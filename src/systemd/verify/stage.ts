@@ -3,7 +3,7 @@
  * own checkers can read them there. Must not run anything. Its links lead only into the stage, to /dev/null, or to
  * files that the host has already.
  */
-import { lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Desired, HostFile, LinkEntry } from "../../core/model/desired.ts";
 import { AgentError } from "../../core/model/errors.ts";
@@ -11,6 +11,7 @@ import { isUnitName, parseInstance } from "../../core/units/unit-name.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { describeFailedCall, errnoOf, ifErrno } from "../../lib/system-error.ts";
 import { linkForeign } from "./foreign.ts";
+import { makeStageRoot } from "./stage-root.ts";
 
 /** What a checker finds at a path of the stage. */
 export interface StagedFile {
@@ -55,9 +56,6 @@ export interface StageInput {
   readonly stagingDirectory: string;
 }
 
-const stagePrefix = "gitops-agent-verify-";
-/** Longer than any validation takes: a stage of this age was left by an agent that was killed. */
-const staleAfterMs = 15 * 60_000;
 const parallelWrites = 16;
 
 /**
@@ -82,12 +80,6 @@ export async function withStage<Result>(
   }
 }
 
-async function makeStageRoot(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true });
-  await sweepStaleStages(directory);
-  return mkdtemp(path.join(directory, stagePrefix));
-}
-
 /** An error of the operating system, such as a full disk, is about the host and not about the revision. */
 function stageError(place: string, cause: unknown): unknown {
   if (errnoOf(cause) === undefined) return cause;
@@ -95,17 +87,6 @@ function stageError(place: string, cause: unknown): unknown {
     "host-write-failed",
     ...describeFailedCall("lay the units out for validation in", place, cause),
   );
-}
-
-async function sweepStaleStages(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (!name.startsWith(stagePrefix)) continue;
-    const stale = path.join(directory, name);
-    const stats = await lstat(stale).catch(() => null);
-    const isOurs = stats?.isDirectory() === true && stats.uid === process.getuid?.();
-    if (!isOurs || Date.now() - stats.mtimeMs < staleAfterMs) continue;
-    await rm(stale, { recursive: true, force: true });
-  }
 }
 
 /** Lays out the quadlets and what others have put on the host. `layOut` does the rest. */
