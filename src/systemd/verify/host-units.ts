@@ -84,10 +84,11 @@ class Reader {
     // What a generator has made of the revision's own quadlets is no unit of others.
     if (!isHidden || !hostPath.startsWith(volatile)) this.names.add(name);
     if (isHidden) return;
-    if (!stats.isSymbolicLink()) return this.#sign(hostPath, stats);
-    this.signs.push(`${hostPath} -> ${readlinkSync(hostPath)}`);
-    const target = statSync(hostPath, { bigint: true, throwIfNoEntry: false });
-    if (target?.isFile() === true) this.#sign(hostPath, target);
+    if (stats.isSymbolicLink()) {
+      this.signs.push(`${hostPath} -> ${readlinkSync(hostPath)}`);
+      const target = statSync(hostPath, { bigint: true, throwIfNoEntry: false });
+      if (target?.isFile() === true) this.#sign(hostPath, target);
+    } else this.#sign(hostPath, stats);
   }
 
   #sign(hostPath: string, { dev, ino, size, mode, mtimeNs, ctimeNs }: BigIntStats): void {
@@ -105,7 +106,7 @@ class Reader {
 export function listMentioned(files: readonly string[]): ReadonlySet<string> {
   const mentioned = new Set<string>();
   for (const file of files) {
-    for (const name of readText(file).match(/[\w:.\\@-]+\.[a-z]+/g) ?? []) mentioned.add(name);
+    for (const word of readText(file).split(/[^\w:.\\@-]/)) if (word.includes(".")) mentioned.add(word);
   }
   return mentioned;
 }

@@ -86,10 +86,10 @@ export class Reach {
   /** With specifiers, or for a bare template, every name that it may become. */
   #resolve(word: string): readonly string[] {
     if (!word.includes("%") && !isTemplateName(word)) return [word];
-    const literal = word.replace("@.", "@%i.").split(/%./).map(escapePattern);
-    const pattern = new RegExp(`^${literal.join(".*")}$`);
-    const template = parseInstance(word.replace("@.", "@%i."))?.template;
-    return [...this.#names].filter((name) => name === template || pattern.test(name));
+    const pattern = word.replace("@.", "@%i.");
+    const parts = pattern.split(/%./);
+    const template = parseInstance(pattern)?.template;
+    return [...this.#names].filter((name) => name === template || hasParts(name, parts));
   }
 }
 
@@ -100,8 +100,17 @@ export function listOwners(name: string): readonly string[] {
   return template === undefined ? dropIns : [template, ...dropIns];
 }
 
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** Whether the name begins with the first part, ends with the last one, and has the others between in their order. */
+function hasParts(name: string, parts: readonly string[]): boolean {
+  const [first = "", last = ""] = [parts[0], parts.at(-1)];
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const at = name.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return from <= name.length - last.length;
 }
 
 function spread(from: Iterable<string>, next: (name: string) => Iterable<string>): ReadonlySet<string> {

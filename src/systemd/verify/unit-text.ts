@@ -33,8 +33,9 @@ const withoutPull = new Set([
   "SourcePath",
 ]);
 
-const mention =
-  /[\w:.\\@%-]+\.(?:service|socket|target|timer|path|mount|automount|swap|slice|scope|device)\b/g;
+const unitSuffix = /\.(?:service|socket|target|timer|path|mount|automount|swap|slice|scope|device)$/;
+/** A name has at most 255 bytes (systemd.unit(5)); one with specifiers may be longer in the text. */
+const longestMention = 1024;
 
 export function readUnitText(bytes: Uint8Array): UnitText {
   const pulled = new Set<string>();
@@ -50,7 +51,7 @@ export function readUnitText(bytes: Uint8Array): UnitText {
       else if (program !== "") programs.add(program);
     }
     if (key === "ExecSearchPath") isUnclear = true;
-    const names = value.match(mention) ?? [];
+    const names = listMentions(value);
     const set = key === "Conflicts" ? conflicting : key === "PartOf" ? following : pulled;
     for (const name of names) set.add(name);
     // Such units come and go without a file.
@@ -63,4 +64,9 @@ export function readUnitText(bytes: Uint8Array): UnitText {
     programs: [...programs],
     isUnclear,
   };
+}
+
+/** By splitting, which takes time in proportion to the text, however long a word is. */
+function listMentions(value: string): readonly string[] {
+  return value.split(/[^\w:.\\@%-]/).filter((word) => word.length <= longestMention && unitSuffix.test(word));
 }

@@ -62,7 +62,7 @@ describe("after a revision of which nothing is to be said", () => {
     ["part-a.service", ["w@a.service", "part-a.service"]],
     ["w@.service", ["w@a.service"]],
   ])("a change of %s has verified those whose start pulls it in", (name, expected) => {
-    texts[name] += "\n# changed";
+    texts[name] = `${texts[name] ?? ""}\n# changed`;
     expect(verify()).toEqual(expected);
     expect(verify()).toEqual([]);
   });
@@ -83,6 +83,13 @@ describe("after a revision of which nothing is to be said", () => {
     change();
     expect(verify()).toEqual(everything());
   });
+});
+
+it("a line of a million characters and a name of a thousand specifiers take no time worth mentioning", () => {
+  texts["web.service"] =
+    `[Service]\nEnvironment=A=${"x".repeat(1_000_000)}\n[Unit]\nWants=${"%i-".repeat(300)}.service`;
+  texts[`${"-".repeat(240)}.service`] = "";
+  expect(verify()).toEqual(everything());
 });
 
 describe("a unit of which something was said", () => {
