@@ -28,7 +28,7 @@ export class FileLook {
 
   /**
    * A look at everything happens at every poll and changes nothing, so it reads only files whose times or sizes have
-   * changed. A plan reads every file.
+   * changed. A plan reads every file that it may change.
    * @throws AgentError `host-write-failed` for a directory that cannot be listed
    */
   async look(applied: Inventory, part: LookPart): Promise<SeenFiles> {

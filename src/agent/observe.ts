@@ -3,7 +3,8 @@ import { findExpectedUnits, listDecidingUnits } from "../core/desired/expected.t
 import type { Desired } from "../core/model/desired.ts";
 import type { HostLayout } from "../core/model/host-layout.ts";
 import type { Inventory } from "../core/model/inventory.ts";
-import type { Observed, ObservedUnit } from "../core/model/observed.ts";
+import type { Observed, ObservedFile, ObservedUnit } from "../core/model/observed.ts";
+import { isLeftAlone } from "../core/plan/files.ts";
 import { listNewFragments } from "../core/plan/found-definitions.ts";
 import { listServicesOfSockets } from "../core/plan/sockets.ts";
 import { listVendorPlaces } from "../core/plan/vendor-unit.ts";
@@ -32,15 +33,34 @@ export async function observe(
   otherPaths: readonly string[] = [],
 ): Promise<Observed> {
   const [files, found, dropIns, generation] = await Promise.all([
-    listVendorFiles(ports, desired, applied).then((found) =>
-      ports.files.observe([...new Set([...listPaths(desired, applied), ...found, ...otherPaths])]),
-    ),
+    observeFiles(ports, desired, applied, otherPaths),
     observeUnits(ports.manager, listUnits(desired, applied)),
     observeDropIns(ports, desired, applied),
     ports.credentials.readComplete(applied.credentials),
   ]);
   const units = await addDownCauses(ports.manager, desired, found);
   return { files, units, ...dropIns, generation, ties: noTies };
+}
+
+/**
+ * Reads the content of each path that the plan may write, delete or put back. What git leaves as it was applied is read only
+ * if the file system shows a change: no step of the plan depends on it, and drift is told by what the change shows.
+ */
+async function observeFiles(
+  ports: ObservePorts,
+  desired: Desired,
+  applied: Inventory,
+  otherPaths: readonly string[],
+): Promise<ReadonlyMap<string, ObservedFile>> {
+  const vendorFiles = await listVendorFiles(ports, desired, applied);
+  const touched = new Set([...vendorFiles, ...otherPaths]);
+  const kept: string[] = [];
+  for (const path of listPaths(desired, applied)) {
+    if (!touched.has(path) && isLeftAlone(path, desired, applied)) kept.push(path);
+    else touched.add(path);
+  }
+  const recalled = await ports.files.observe(kept, "recall");
+  return new Map([...recalled, ...(await ports.files.observe([...touched]))]);
 }
 
 function listPaths(desired: Desired, applied: Inventory): readonly string[] {

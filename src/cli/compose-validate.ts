@@ -16,20 +16,20 @@ import { createProtection, hintForProtected, listProtectedClaims } from "../core
 import { loadAccounts } from "../host/accounts.ts";
 import { mapConcurrently } from "../lib/concurrency.ts";
 import type { SystemdManager } from "../systemd/manager.ts";
-import { verifyUnits } from "../systemd/verify/verify.ts";
+import { UnitVerifier } from "../systemd/verify/verify.ts";
 
 const lookUpConcurrency = 16;
 
 /** As `validate` of ValidationPort. */
 export async function validateOnHost(
-  manager: SystemdManager,
+  { manager, verifier }: { readonly manager: SystemdManager; readonly verifier: UnitVerifier },
   desired: Desired,
   inventory: Inventory,
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
   const ownedPaths = new Set(Object.keys(inventory.files));
   const [verified, facts] = await Promise.all([
-    verifyUnits({ desired, ownedPaths, stagingDirectory: desired.layout.stagingDirectory }, signal),
+    verifier.verify({ desired, ownedPaths, stagingDirectory: desired.layout.stagingDirectory }, signal),
     gatherFacts(manager, desired, inventory),
   ]);
   return joinFindings(validateDesired(desired, facts), verified);
@@ -45,7 +45,7 @@ export async function validateAnywhere(
   const stagingDirectory = await mkdtemp(path.join(tmpdir(), "gitops-agent-check-"));
   try {
     const input = { desired, ownedPaths: new Set<string>(), stagingDirectory };
-    const verified = await verifyUnits(input, signal);
+    const verified = await new UnitVerifier(() => Date.now()).verify(input, signal);
     const isPortable = ({ code }: Diagnostic) => !hostDependentCodes.has(code);
     const own = [...warnOfProtected(desired), ...validateDesired(desired, null)];
     return joinFindings(own.filter(isPortable), verified.filter(isPortable));

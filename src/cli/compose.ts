@@ -40,6 +40,7 @@ import { describeUrl } from "../source/repository-url.ts";
 import { SystemdManager } from "../systemd/manager.ts";
 import { readLastLines } from "../systemd/read/journal.ts";
 import type { UnitListener } from "../systemd/signals/unit-signals.ts";
+import { UnitVerifier } from "../systemd/verify/verify.ts";
 import { createMeter } from "./compose-meter.ts";
 import { validateOnHost } from "./compose-validate.ts";
 import { readConfigText } from "./config-file.ts";
@@ -101,6 +102,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     events.emit({ type: "agent.warned", message: `${file}: ${message}`, reason: hint ?? "" });
   const now = () => systemClock.now();
   const manager = new SystemdManager(layout);
+  const verifier = new UnitVerifier(now);
   const credentials = new CredentialStore({ layout, now });
   const memory = new StateMemory({
     state: new StateStore({ stateDirectory, warn, now }),
@@ -135,7 +137,8 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     events,
     clock: systemClock,
     parseRepositoryConfig,
-    validate: (desired, inventory, signal) => validateOnHost(manager, desired, inventory, signal),
+    validate: (desired, inventory, signal) =>
+      validateOnHost({ manager, verifier }, desired, inventory, signal),
     digestBytes,
     meter: meter ?? noMeter,
     layout,

@@ -6,7 +6,6 @@ import type { HistoryPort } from "../core/ports/state.ts";
 import { historySchema } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
 import { stateVersions } from "./state-versions.ts";
-import { writeState } from "./write-state.ts";
 
 export interface HistoryStoreOptions {
   readonly stateDirectory: string;
@@ -51,6 +50,6 @@ export class HistoryStore implements HistoryPort {
   }
 
   save(history: History): Promise<void> {
-    return writeState(this.#path, history);
+    return this.#file.save(history);
   }
 }

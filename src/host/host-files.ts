@@ -63,8 +63,8 @@ export class HostFiles implements HostFilesPort {
   }
 
   /**
-   * Reads at most 16 MiB of a file. "recall" must be called with all managed paths: paths that are not asked for are
-   * forgotten.
+   * Reads at most 16 MiB of a file. "recall" must be called with all paths that are to be recalled again: the others are
+   * forgotten, until they are read.
    */
   async observe(
     paths: readonly string[],

@@ -1,6 +1,6 @@
 /**
  * Remembers what was read from a path until the file system shows a change, so that an audit without changes reads no
- * file. Must not be relied on before something irreversible is done: a plan reads the content itself.
+ * file. Must not be relied on before something irreversible is done: what a plan may change is read itself.
  */
 import { type BigIntStats, lstatSync } from "node:fs";
 

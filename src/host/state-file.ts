@@ -1,12 +1,14 @@
 /**
- * Reads one JSON file of the agent's state and checks its shape; reads it again only when it has changed. Must not write,
- * and must not guess what an unusable file meant.
+ * One JSON file of the agent's state: writes it whole, reads it and checks its shape. What is known of the file is read
+ * again only when it has changed. Must not guess what an unusable file meant.
  */
 import type { z } from "zod";
 import { AgentError } from "../core/model/errors.ts";
 import { readBoundedFile } from "../lib/bounded-file.ts";
+import { digestBytes } from "../lib/digest.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { glimpse, StatMemory } from "./stat-memory.ts";
+import { writeState } from "./write-state.ts";
 
 const limitBytes = 64 * 1024 * 1024;
 
@@ -24,6 +26,8 @@ export interface StateFileOptions<Value> {
 export class StateFile<Value> {
   readonly #options: StateFileOptions<Value>;
   readonly #memory = new StatMemory<Value>();
+  /** What was saved last. A file with the same bytes need be neither parsed nor checked. */
+  #saved: { readonly digest: string; readonly value: Value } | null = null;
 
   constructor(options: StateFileOptions<Value>) {
     this.#options = options;
@@ -38,21 +42,29 @@ export class StateFile<Value> {
     const before = glimpse(path, now());
     const known = this.#memory.recall(path, before);
     if (known !== undefined) return known;
-    const value = await readState(this.#options);
-    if (value !== null) this.#memory.remember(path, before, value);
+    const bytes = await readBytes(path);
+    if (bytes === null) return null;
+    const saved = this.#saved;
+    const value = saved?.digest === digestBytes(bytes) ? saved.value : parseState(bytes, this.#options);
+    this.#memory.remember(path, before, value);
     return value;
+  }
+
+  /**
+   * The file gets mode 0600. Its directory gets mode 0700 if it is created.
+   * @throws AgentError `state-unwritable`; the old file is then still in place
+   */
+  async save(value: Value): Promise<void> {
+    const bytes = Buffer.from(`${JSON.stringify(value)}\n`);
+    await writeState(this.#options.path, bytes);
+    this.#saved = { digest: digestBytes(bytes), value };
   }
 }
 
-/** Null when there is no file. */
-async function readState<Value>({
-  path: file,
-  schema,
-  version: supportedVersion,
-  hint,
-}: StateFileOptions<Value>): Promise<Value | null> {
-  const bytes = await readBytes(file);
-  if (bytes === null) return null;
+function parseState<Value>(
+  bytes: Uint8Array,
+  { path: file, schema, version: supportedVersion, hint }: StateFileOptions<Value>,
+): Value {
   const json = parseJson(bytes, file, hint);
   const version = readVersion(json);
   if (version !== undefined && version > supportedVersion) {

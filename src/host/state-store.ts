@@ -16,7 +16,6 @@ import { intentSchema, syncRecordSchema, type WrittenRecord } from "./record-sch
 import { StateFile } from "./state-file.ts";
 import { inventorySchema, type WrittenInventory } from "./state-schema.ts";
 import { stateVersions } from "./state-versions.ts";
-import { writeState } from "./write-state.ts";
 
 /**
  * How far, in milliseconds, `polledAt` in sync.json may lag behind: a command without a daemon sees it this much too
@@ -80,7 +79,7 @@ export class StateStore implements StatePort {
   }
 
   async saveInventory(inventory: Inventory): Promise<void> {
-    await writeState(this.inventoryPath, inventory);
+    await this.#inventory.save(inventory);
   }
 
   /** The record; an empty one when there is no file, or when it is unusable. `warn` is called for an unusable file. */
@@ -120,7 +119,7 @@ export class StateStore implements StatePort {
   }
 
   async saveIntent(intent: Intent): Promise<void> {
-    await writeState(this.intentPath, intent);
+    await this.#intent.save(intent);
   }
 
   /** Warns of a file that cannot be used. The agent goes on without it. */
@@ -136,7 +135,7 @@ export class StateStore implements StatePort {
       this.#polledAt = record.polledAt;
       return;
     }
-    await writeState(this.syncRecordPath, record);
+    await this.#syncRecord.save(record);
     this.#polledAt = null;
   }
 

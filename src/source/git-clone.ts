@@ -11,7 +11,8 @@ import type { Revision } from "../core/model/revision.ts";
 import { describeFailedCall, errnoOf } from "../lib/system-error.ts";
 import { GitFailure, runPorcelain, streamGit } from "./git-process.ts";
 import { buildFetchEnvironment, formatSettings, sourceRef, trackingRef } from "./git-settings.ts";
-import { findTrustedDirectories } from "./repository-url.ts";
+import { readLocalRef } from "./local-ref.ts";
+import { findLocalRepository, findTrustedDirectories } from "./repository-url.ts";
 
 export interface CloneOptions {
   readonly access: RepositoryAccess;
@@ -122,13 +123,17 @@ export class GitClone {
   }
 
   /**
-   * Asks the source which object it has under the followed branch or tag, without fetching it.
+   * Asks the source which object it has under the followed branch or tag, without fetching it. Of a repository on this host
+   * the ref is read, if it is a plain one.
    * @returns the object's id, for an annotated tag that of the tag; null when there is none, and for a followed commit
    * @throws GitFailure
    */
   async askSource(signal: AbortSignal): Promise<string | null> {
     const ref = sourceRef(this.#options.access.followed);
     if (ref === null) return null;
+    const repository = findLocalRepository(this.#options.access.url);
+    const known = repository === null ? null : readLocalRef(repository, ref);
+    if (known !== null) return known;
     const output = await this.#run(["ls-remote", "--refs", "origin", ref], signal);
     const line = output.split("\n").find((one) => one.endsWith(`\t${ref}`));
     return line?.split("\t")[0] ?? null;

@@ -57,6 +57,14 @@ export function planFiles(
   return { steps: [...deletions.filter(isInTheWay), ...steps, ...late], refusals };
 }
 
+/** Whether a plan has no step for the path, whatever is there: git has the file as it was applied, and nothing is to be restored. */
+export function isLeftAlone(path: string, desired: Desired, applied: Inventory): boolean {
+  const file = desired.files.get(path);
+  const record = applied.files[path];
+  if (file === undefined || record === undefined || applied.originals[path] !== undefined) return false;
+  return isSameAsApplied(file, record);
+}
+
 /**
  * Compares three ways: desired ≠ applied is a change; observed ≠ applied is drift, which only the drift report shows.
  */

@@ -15,9 +15,9 @@ export interface FileChange {
 export interface HostFilesPort {
   /**
    * What is at each path. Symlinks are not followed.
-   * @param care `read` (the default) always reads the content; use it before a decision. `recall` is for looking for
-   *   drift: it reads the content only when the file system shows a change since the last time, or after an hour
-   *   without reading it
+   * @param care `read` (the default) always reads the content; use it before a path is changed. `recall` is for looking
+   *   for drift, and for paths that are left alone: it reads the content only when the file system shows a change since the
+   *   last time, or after an hour without reading it
    */
   observe(paths: readonly string[], care?: "read" | "recall"): Promise<ReadonlyMap<string, ObservedFile>>;
   /**

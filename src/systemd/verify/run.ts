@@ -19,6 +19,7 @@ export interface CheckerOptions {
 export interface CheckerOutput {
   readonly stdout: string;
   readonly stderr: string;
+  readonly exitCode: number | null;
 }
 
 /** Far above what thousands of faulty units print. */
@@ -38,7 +39,7 @@ export async function runChecker(
   const stderr = new KeptOutput(maxOutputBytes);
   const inherited = { PATH: process.env["PATH"] ?? "/usr/bin:/usr/sbin", LC_ALL: "C" };
   try {
-    const { signalName } = await streamProgram(program, args, {
+    const { signalName, exitCode } = await streamProgram(program, args, {
       environment: { ...inherited, ...environment },
       timeoutMs,
       signal,
@@ -46,7 +47,7 @@ export async function runChecker(
       onErrorOutput: stderr.add,
     });
     if (signalName !== null) throw describeFailure(program, `it was ended by ${signalName}`);
-    return { stdout: stdout.text(), stderr: stderr.text() };
+    return { stdout: stdout.text(), stderr: stderr.text(), exitCode };
   } catch (error) {
     if (error instanceof OutputTooLong) throw describeFlood(program);
     if (error instanceof ProgramTimedOut)

@@ -3,13 +3,15 @@
  * own checkers can read them there. Must not run anything. Its links lead only into the stage, to /dev/null, or to
  * files that the host has already.
  */
-import { lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Desired, FileEntry, LinkEntry } from "../../core/model/desired.ts";
+import type { Desired, HostFile, LinkEntry } from "../../core/model/desired.ts";
 import { AgentError } from "../../core/model/errors.ts";
 import { isUnitName, parseInstance } from "../../core/units/unit-name.ts";
 import { mapConcurrently } from "../../lib/concurrency.ts";
 import { describeFailedCall, errnoOf, ifErrno } from "../../lib/system-error.ts";
+import { linkForeign } from "./foreign.ts";
+import { makeStageRoot } from "./stage-root.ts";
 
 /** What a checker finds at a path of the stage. */
 export interface StagedFile {
@@ -32,8 +34,18 @@ export interface Stage {
   readonly quadlets: string;
   /** Links to what others put into the quadlet directory. */
   readonly foreignQuadlets: string;
-  /** By path in the stage. */
+  /** By path in the stage: all texts of the revision, also of units that are not laid out. */
   readonly files: Map<string, StagedFile>;
+  /** What belongs below `units`, laid out or not. */
+  readonly entries: readonly StageEntry[];
+}
+
+export interface StageEntry {
+  readonly entry: HostFile;
+  /** Path in the stage. */
+  readonly staged: string;
+  /** The name that systemd knows it by: of the unit or template, or of the owner of its directory of drop-ins. */
+  readonly owner: string;
 }
 
 export interface StageInput {
@@ -44,9 +56,6 @@ export interface StageInput {
   readonly stagingDirectory: string;
 }
 
-const stagePrefix = "gitops-agent-verify-";
-/** Longer than any validation takes: a stage of this age was left by an agent that was killed. */
-const staleAfterMs = 15 * 60_000;
 const parallelWrites = 16;
 
 /**
@@ -71,12 +80,6 @@ export async function withStage<Result>(
   }
 }
 
-async function makeStageRoot(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true });
-  await sweepStaleStages(directory);
-  return mkdtemp(path.join(directory, stagePrefix));
-}
-
 /** An error of the operating system, such as a full disk, is about the host and not about the revision. */
 function stageError(place: string, cause: unknown): unknown {
   if (errnoOf(cause) === undefined) return cause;
@@ -86,74 +89,112 @@ function stageError(place: string, cause: unknown): unknown {
   );
 }
 
-async function sweepStaleStages(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    if (!name.startsWith(stagePrefix)) continue;
-    const stale = path.join(directory, name);
-    const stats = await lstat(stale).catch(() => null);
-    const isOurs = stats?.isDirectory() === true && stats.uid === process.getuid?.();
-    if (!isOurs || Date.now() - stats.mtimeMs < staleAfterMs) continue;
-    await rm(stale, { recursive: true, force: true });
+/** Lays out the quadlets and what others have put on the host. `layOut` does the rest. */
+async function fillStage(root: string, input: StageInput): Promise<Stage> {
+  const units = path.join(root, "units");
+  const quadlets = path.join(root, "quadlets");
+  const places = { units, quadlets };
+  const all = [...input.desired.files.values()].flatMap((entry): readonly StageEntry[] => {
+    const staged = entry.unit === null ? null : locateInStage(entry.path, places, input);
+    return staged === null ? [] : [{ entry, staged, owner: ownerOf(path.relative(units, staged)) }];
+  });
+  const isQuadlet = ({ staged }: StageEntry) => staged.startsWith(`${quadlets}/`);
+  const stage: Stage = {
+    root,
+    ...places,
+    foreign: path.join(root, "foreign"),
+    foreignQuadlets: path.join(root, "foreign-quadlets"),
+    files: new Map(),
+    entries: all.filter((one) => !isQuadlet(one)),
+  };
+  // All before anything is written, so that the files keep their order: of several files, the first is named as the cause.
+  for (const { entry, staged } of all) {
+    if (entry.kind !== "file") continue;
+    stage.files.set(staged, { origin: entry.origin, unit: entry.unit, bytes: entry.bytes });
+  }
+  for (const directory of [units, stage.foreign, quadlets]) await mkdir(directory, { mode: 0o700 });
+  await writeEntries(all.filter(isQuadlet), stage, input);
+  const { unitDirectory } = input.desired.layout;
+  await linkForeign(unitDirectory, stage.foreign, tellOurs(input));
+  return stage;
+}
+
+/**
+ * Writes the files and links of the named units.
+ * @param isNeeded whether a unit, a template or an owner of drop-ins is read by the checker
+ * @throws AgentError `host-write-failed`
+ */
+export async function layOut(
+  stage: Stage,
+  input: StageInput,
+  isNeeded: (owner: string) => boolean,
+): Promise<void> {
+  try {
+    await writeEntries(
+      stage.entries.filter(({ owner }) => isNeeded(owner)),
+      stage,
+      input,
+    );
+    for (const [name, template] of listDeclaredInstances(input.desired, stage)) {
+      const staged = path.join(stage.units, name);
+      if (isNeeded(name)) await symlink(template, staged).catch(ifErrno(["EEXIST"], undefined));
+    }
+  } catch (error) {
+    throw stageError(stage.root, error);
   }
 }
 
-async function fillStage(root: string, input: StageInput): Promise<Stage> {
-  const stage: Stage = {
-    root,
-    units: path.join(root, "units"),
-    foreign: path.join(root, "foreign"),
-    quadlets: path.join(root, "quadlets"),
-    foreignQuadlets: path.join(root, "foreign-quadlets"),
-    files: new Map(),
-  };
-  for (const directory of [stage.units, stage.foreign, stage.quadlets])
-    await mkdir(directory, { mode: 0o700 });
-  const entries = [...input.desired.files.values()].flatMap((entry) => {
-    const staged = entry.unit === null ? null : locateInStage(entry.path, stage, input);
-    return staged === null ? [] : [{ entry, staged }];
-  });
+async function writeEntries(entries: readonly StageEntry[], stage: Stage, input: StageInput): Promise<void> {
   for (const directory of new Set(entries.map(({ staged }) => path.dirname(staged)))) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   }
   await mapConcurrently(entries, parallelWrites, async ({ entry, staged }) => {
-    if (entry.kind === "file") await stageFile(entry, staged, stage);
+    if (entry.kind === "file") await writeFile(staged, entry.bytes, { mode: 0o600, flag: "wx" });
     else if (entry.role === "quadlet") await stageQuadletLink(entry, staged, stage, input);
-    else await stageLink(entry, staged);
+    else {
+      const target = findStagedTarget(entry);
+      if (target !== null) await symlink(target, staged);
+    }
   });
-  await linkInstances(input.desired, stage);
-  await linkForeign(input, stage);
-  return stage;
+}
+
+/** `web.service` and `web.service.d/10.conf` → `web.service` */
+export function ownerOf(name: string): string {
+  const [first = "", second] = name.split("/");
+  return second === undefined ? first : first.replace(/\.d$/, "");
 }
 
 /**
  * Only files in the unit directory or one level below, and at any depth in the quadlet directory. Null for enablement links:
  * they change no check.
  */
-function locateInStage(hostPath: string, stage: Stage, input: StageInput): string | null {
+function locateInStage(
+  hostPath: string,
+  { units, quadlets }: Pick<Stage, "units" | "quadlets">,
+  { desired }: StageInput,
+): string | null {
   const pairs = [
-    [input.desired.layout.unitDirectory, stage.units],
-    [input.desired.layout.quadletDirectory, stage.quadlets],
+    [desired.layout.unitDirectory, units],
+    [desired.layout.quadletDirectory, quadlets],
   ] as const;
   for (const [directory, replacement] of pairs) {
     if (!hostPath.startsWith(`${directory}/`)) continue;
     const parts = hostPath.slice(directory.length + 1).split("/");
     const isPlain = parts.every((part) => part !== "" && part !== "." && part !== "..");
-    const isTooDeep = parts.length > 2 && replacement === stage.units;
+    const isTooDeep = parts.length > 2 && replacement === units;
     if (!isPlain || isTooDeep || isEnablementDirectory(parts)) return null;
     return path.join(replacement, ...parts);
   }
   return null;
 }
 
-function isEnablementDirectory(parts: readonly string[]): boolean {
-  return parts.length > 1 && /\.(wants|requires|upholds)$/.test(parts[0] ?? "");
+/** Whether the agent has written a path, or will. */
+export function tellOurs({ ownedPaths, desired }: StageInput): (hostPath: string) => boolean {
+  return (hostPath) => ownedPaths.has(hostPath) || desired.files.has(hostPath);
 }
 
-async function stageFile(entry: FileEntry, staged: string, { files }: Stage): Promise<void> {
-  // Set before anything is awaited, so that the files keep their order: of several files, the first is named as the
-  // cause.
-  files.set(staged, { origin: entry.origin, unit: entry.unit, bytes: entry.bytes });
-  await writeFile(staged, entry.bytes, { mode: 0o600, flag: "wx" });
+function isEnablementDirectory(parts: readonly string[]): boolean {
+  return parts.length > 1 && /\.(wants|requires|upholds)$/.test(parts[0] ?? "");
 }
 
 /** podman's generator reads what the link points to, so it counts as a file with that text. */
@@ -170,53 +211,25 @@ async function stageQuadletLink(
   await symlink(stagedTarget, staged);
 }
 
-async function stageLink(entry: LinkEntry, staged: string): Promise<void> {
-  if (entry.linkTarget === "/dev/null") await symlink("/dev/null", staged);
-  else {
-    const target = path.basename(entry.linkTarget);
-    if (isUnitName(target)) await symlink(target, staged);
-  }
+/** Where the link leads in the stage; null when it means nothing there. */
+export function findStagedTarget({ linkTarget }: LinkEntry): string | null {
+  if (linkTarget === "/dev/null") return linkTarget;
+  const target = path.basename(linkTarget);
+  return isUnitName(target) ? target : null;
 }
 
 /**
- * Makes links for instances that gitops.yaml declares: they have no file of their own, but systemd verifies only
+ * The instances that gitops.yaml declares, with their templates: they have no file of their own, but systemd verifies only
  * files.
  */
-async function linkInstances(desired: Desired, stage: Stage): Promise<void> {
-  for (const { name, declared, masked } of desired.units.values()) {
+export function listDeclaredInstances(
+  desired: Desired,
+  stage: Stage,
+): readonly (readonly [instance: string, template: string])[] {
+  return [...desired.units.values()].flatMap(({ name, declared, masked }) => {
     const template = parseInstance(name)?.template;
-    if (template === undefined || !declared || masked || !stage.files.has(path.join(stage.units, template)))
-      continue;
-    await symlink(template, path.join(stage.units, name)).catch(ifErrno(["EEXIST"], undefined));
-  }
-}
-
-async function linkForeign({ ownedPaths, desired }: StageInput, stage: Stage): Promise<void> {
-  const { unitDirectory } = desired.layout;
-  const isOurs = (hostPath: string) => ownedPaths.has(hostPath) || desired.files.has(hostPath);
-  for (const name of await listNames(unitDirectory)) {
-    const hostPath = path.join(unitDirectory, name);
-    if (isOurs(hostPath) || isEnablementDirectory([name, ""])) continue;
-    if (isUnitName(name)) await linkLike(hostPath, path.join(stage.foreign, name));
-    else if (name.endsWith(".d")) {
-      const foreign = (await listNames(hostPath)).filter((file) => !isOurs(path.join(hostPath, file)));
-      if (foreign.length > 0) await mkdir(path.join(stage.foreign, name), { mode: 0o700 });
-      for (const file of foreign)
-        await linkLike(path.join(hostPath, file), path.join(stage.foreign, name, file));
-    }
-  }
-}
-
-/**
- * Copies a link with its target, so that systemd still takes it for an alias or a mask. For a file, makes a link to
- * it.
- */
-async function linkLike(hostPath: string, staged: string): Promise<void> {
-  const target = await readlink(hostPath).catch(() => null);
-  const absolute = target === null ? hostPath : path.resolve(path.dirname(hostPath), target);
-  await symlink(absolute, staged);
-}
-
-async function listNames(directory: string): Promise<readonly string[]> {
-  return readdir(directory).catch(ifErrno(["ENOENT", "ENOTDIR", "EACCES"], []));
+    if (template === undefined || !declared || masked) return [];
+    const file = stage.files.get(path.join(stage.units, template));
+    return file === undefined || file.generatedFrom !== undefined ? [] : [[name, template] as const];
+  });
 }

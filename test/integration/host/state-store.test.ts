@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -221,12 +221,23 @@ describe("the state store", () => {
   test("gives back exactly what was saved", async () => {
     for (const saved of [inventory, emptyInventory, inventory]) {
       await store.saveInventory(saved);
-      expect(await store.loadInventory()).toEqual(saved);
+      expect(await store.loadInventory()).toBe(saved);
+      expect(await openStore().loadInventory()).toEqual(saved);
     }
     for (const saved of [syncRecord, emptySyncRecord]) {
       await store.saveSyncRecord(saved);
       expect(await store.loadSyncRecord()).toEqual(saved);
+      expect(await openStore().loadSyncRecord()).toEqual(saved);
     }
+  });
+
+  test("reads what somebody has put in the place of what was just saved, also with the same size and times", async () => {
+    await store.saveInventory(inventory);
+    const text = await readFile(store.inventoryPath, "utf8");
+    const { atime, mtime } = await stat(store.inventoryPath);
+    await writeFile(store.inventoryPath, text.replace('"night.timer"', '"light.timer"'));
+    await utimes(store.inventoryPath, atime, mtime);
+    expect((await store.loadInventory()).removedTimers).toEqual(["light.timer"]);
   });
 
   test("reads an inventory of the version before, which knew nothing of what stood on the host", async () => {

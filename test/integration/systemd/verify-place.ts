@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import type { Desired, HostFile } from "../../../src/core/model/desired.ts";
 import type { Diagnostic } from "../../../src/core/model/errors.ts";
-import { verifyUnits } from "../../../src/systemd/verify/verify.ts";
+import { UnitVerifier } from "../../../src/systemd/verify/verify.ts";
 import { build, type RepositoryText } from "../../support/values/scenario.ts";
 
 export interface Host {
@@ -37,6 +37,7 @@ export class VerifyPlace {
     text: RepositoryText,
     host: Host = {},
     signal = new AbortController().signal,
+    verifier = new UnitVerifier(() => Date.now()),
   ): Promise<readonly Diagnostic[]> {
     const unitDirectory = join(this.directory, "units");
     for (const [name, content] of Object.entries(host.files ?? {})) {
@@ -50,7 +51,7 @@ export class VerifyPlace {
       ownedPaths: new Set((host.owned ?? []).map((name) => join(unitDirectory, name))),
       stagingDirectory: this.staging,
     };
-    return verifyUnits(input, signal);
+    return verifier.verify(input, signal);
   }
 }
 

@@ -25,6 +25,7 @@ function stageOf(texts: Readonly<Record<string, string>>): Stage {
     quadlets: "/stage/quadlets",
     foreignQuadlets: "/stage/foreign-quadlets",
     files,
+    entries: [],
   };
 }
 

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findExpectedUnits } from "../../../../src/core/desired/expected.ts";
 import type { Plan } from "../../../../src/core/model/plan.ts";
+import { isFileStep, pathOf } from "../../../../src/core/plan/file-steps.ts";
+import { isLeftAlone } from "../../../../src/core/plan/files.ts";
 import { isEmptyPlan } from "../../../../src/core/plan/make-plan.ts";
 import { parseInstance } from "../../../../src/core/units/unit-name.ts";
 import { disturb, disturbance, hostAfter, repository } from "../../../support/memory-host/arbitrary.ts";
@@ -65,6 +67,21 @@ describe("every plan", () => {
         for (const spared of plan.spared) expect(spared.because).not.toBe("");
       }),
       propertyRuns(300),
+    );
+  });
+
+  it("changes no path that git leaves as it was applied, whatever stands there", async () => {
+    await fc.assert(
+      fc.asyncProperty(repository, repository, async (first, second) => {
+        const host = await hostAfter([first]);
+        const { desired } = build(second);
+        const isKept = (path: string) => isLeftAlone(path, desired, host.inventory);
+        const before = (await host.plan(second)).steps.filter(isFileStep);
+        expect(before.map(pathOf).filter(isKept)).toEqual([]);
+        for (const path of [...desired.files.keys()].filter(isKept)) host.putFile(path, "edited by hand");
+        expect((await host.plan(second)).steps.filter(isFileStep)).toEqual(before);
+      }),
+      propertyRuns(200),
     );
   });
 
