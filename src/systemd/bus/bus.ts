@@ -28,6 +28,7 @@ export class Bus {
   readonly #listeners = new Set<BusListener>();
   readonly #queue: (() => void)[] = [];
   #running = 0;
+  #calls = 0;
   #connection: Promise<Connection> | null = null;
   #closed = false;
 
@@ -41,6 +42,11 @@ export class Bus {
     this.#matchRules = new Set(matchRules);
   }
 
+  /** How many calls have been made. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   /**
    * Calls a method and resolves with the arguments of its answer; 64-bit integers are bigint, variants
    * `{ signature, value }`. Calls are sent in the order in which they were made.
@@ -48,6 +54,7 @@ export class Bus {
    * @throws the reason of `signal` when it was aborted before the call was sent
    */
   async call(call: MethodCall, options: CallOptions = {}): Promise<readonly unknown[]> {
+    this.#calls += 1;
     await this.#takeTurn();
     try {
       options.signal?.throwIfAborted();
