@@ -105,9 +105,8 @@ interface Usage {
 /** From the control group of a unit that has one, otherwise from systemd, which has noted what an ended run has used. */
 async function readUsage(known: KnownUnits, row: UnitRow): Promise<Usage> {
   const { ControlGroup } = await known.read(row, ["ControlGroup"]);
-  const before = readGroupUsage(ControlGroup);
-  const baseNs = before === null ? null : await readCpuBase(known, row, before);
-  const group = baseNs === null ? null : readGroupUsage(ControlGroup);
+  const group = readGroupUsage(ControlGroup);
+  const baseNs = group === null ? null : await readCpuBase(known, row, group);
   if (baseNs !== null && group !== null) {
     return { memoryBytes: group.memoryBytes, cpuNs: Math.max(group.cpuNs - baseNs, 0) };
   }
