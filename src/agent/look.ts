@@ -33,7 +33,7 @@ import { describeFailure, warnOf } from "./failure.ts";
 import { FileLook } from "./look-files.ts";
 import { LoadedLook } from "./look-loaded.ts";
 import { type Glances, UnitLook } from "./look-units.ts";
-import type { ObservePorts } from "./observe.ts";
+import { addNeedsReload, type ObservePorts } from "./observe.ts";
 import { listStatusUnits } from "./status.ts";
 
 export interface LookPorts extends ObservePorts {
@@ -203,7 +203,9 @@ export class HostLook {
       (name) => isEdited(name, edited) && !isTemplateName(name) && (part.isAll || glances.has(name)),
     );
     if (names.length === 0) return inventory;
-    const noted = recordEditedStarts(inventory, { ...seen, units: await manager.readUnits(names) }, layout);
+    const units = await manager.readUnits(names);
+    const observed = await addNeedsReload(this.#ports, inventory, { ...seen, units });
+    const noted = recordEditedStarts(inventory, observed, layout);
     if (noted !== inventory) await state.saveInventory(noted);
     return noted;
   }

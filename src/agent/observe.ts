@@ -1,5 +1,6 @@
 /** Gathers the observed state that one plan needs, and no more. Must not change the host. */
 import { findExpectedUnits, listDecidingUnits } from "../core/desired/expected.ts";
+import { listUnclearStarts } from "../core/drift/host-edits.ts";
 import type { Desired } from "../core/model/desired.ts";
 import type { HostLayout } from "../core/model/host-layout.ts";
 import type { Inventory } from "../core/model/inventory.ts";
@@ -39,7 +40,26 @@ export async function observe(
     ports.credentials.readComplete(applied.credentials),
   ]);
   const units = await addDownCauses(ports.manager, desired, found);
-  return { files, units, ...dropIns, generation, ties: noTies };
+  return addNeedsReload(ports, applied, { files, units, ...dropIns, generation, ties: noTies });
+}
+
+/**
+ * Asks whether systemd has loaded the files of a unit as they are on disk, only where that tells what the unit was started with.
+ * @throws AgentError `systemd-unreachable`
+ */
+export async function addNeedsReload<Seen extends Pick<Observed, "files" | "foreignDropIns" | "units">>(
+  { manager, layout }: Pick<ObservePorts, "manager" | "layout">,
+  applied: Inventory,
+  seen: Seen,
+): Promise<Seen> {
+  const names = listUnclearStarts(applied, seen, layout);
+  if (names.length === 0) return seen;
+  const loaded = await manager.readLoaded(names);
+  const units = [...seen.units].map(([name, unit]): [string, ObservedUnit] => {
+    const needDaemonReload = loaded.get(name)?.needDaemonReload;
+    return [name, needDaemonReload === undefined ? unit : { ...unit, needDaemonReload }];
+  });
+  return { ...seen, units: new Map(units) };
 }
 
 /**
@@ -133,7 +153,7 @@ export async function observeAgain(
   const asked = [...new Set([...names, ...instances])].filter((name) => !isTemplateName(name));
   const read = await ports.manager.readUnits(asked.filter((name) => !isKnown(name)));
   const units = await addDownCauses(ports.manager, desired, new Map([...before.units, ...read]));
-  return { files, units, ...dropIns, generation, ties: noTies };
+  return addNeedsReload(ports, applied, { files, units, ...dropIns, generation, ties: noTies });
 }
 
 /**

@@ -25,7 +25,10 @@ export interface SettlingUnit {
   readonly health: HealthRules;
 }
 
-const pollMs = 100;
+/** Looks are held apart by this time. */
+const shortestPauseMs = 100;
+/** How long a signal of systemd may be missed, and the watchdog of the agent waits. */
+const longestPauseMs = 1_000;
 const checkPauseMs = 500;
 const logLines = 5;
 
@@ -82,23 +85,7 @@ async function watchUnits(
   startedMs: number,
   signal: AbortSignal,
 ): Promise<Settled> {
-  const failures = new Map<string, string>();
-  const late = new Map<string, string>();
-  const down: string[] = [];
-  let waiting = units.map((unit): Watch => ({ unit, activeSinceMs: null, invocationId: null }));
-  while (waiting.length > 0) {
-    signal.throwIfAborted();
-    const observed = await ports.manager.readUnits(waiting.map(({ unit }) => unit.name));
-    const nowMs = performance.now();
-    waiting = waiting.filter((watch) => {
-      const verdict = judge(watch, observed.get(watch.unit.name), nowMs, startedMs);
-      if (verdict.kind === "failed") failures.set(watch.unit.name, verdict.message);
-      if (verdict.kind === "late") late.set(watch.unit.name, verdict.message);
-      if (verdict.kind === "down") down.push(watch.unit.name);
-      return verdict.kind === "waiting";
-    });
-    if (waiting.length > 0) await ports.clock.sleep(pollMs, signal);
-  }
+  const { failures, late, down } = await watchUntilKnown(ports, units, startedMs, signal);
   const unfinished = late.size === 0 ? noStarts : await ports.manager.readLongStarts([...late.keys()]);
   const skipped = down.length === 0 ? [] : [...(await ports.manager.readUnmet(down))];
   const refused = skipped.filter(([, { isFailure }]) => isFailure);
@@ -111,6 +98,53 @@ async function watchUnits(
     unfinished,
     unmet: new Map(skipped.flatMap(([name, { message, isFailure }]) => (isFailure ? [] : [[name, message]]))),
   };
+}
+
+/** What was seen of units that are neither well nor waited for. */
+interface Seen {
+  readonly failures: Map<string, string>;
+  readonly late: Map<string, string>;
+  readonly down: string[];
+}
+
+/** Looks at the units each time that systemd tells of a change of one of them, and when the time of one is up. */
+async function watchUntilKnown(
+  ports: SettlePorts,
+  units: readonly SettlingUnit[],
+  startedMs: number,
+  signal: AbortSignal,
+): Promise<Seen> {
+  const seen: Seen = { failures: new Map(), late: new Map(), down: [] };
+  if (units.length === 0) return seen;
+  const changes = await ports.manager.watchChanges(units.map(({ name }) => name));
+  try {
+    let waiting = units.map((unit): Watch => ({ unit, activeSinceMs: null, invocationId: null }));
+    for (;;) {
+      signal.throwIfAborted();
+      const observed = await ports.manager.readUnits(waiting.map(({ unit }) => unit.name));
+      const nowMs = performance.now();
+      waiting = waiting.filter((watch) => {
+        const { name } = watch.unit;
+        const verdict = judge(watch, observed.get(name), nowMs, startedMs);
+        if (verdict.kind === "failed") seen.failures.set(name, verdict.message);
+        if (verdict.kind === "late") seen.late.set(name, verdict.message);
+        if (verdict.kind === "down") seen.down.push(name);
+        return verdict.kind === "waiting";
+      });
+      if (waiting.length === 0) return seen;
+      const dueMs = Math.min(...waiting.map((watch) => findDueMs(watch, startedMs)));
+      await ports.clock.sleep(shortestPauseMs, signal);
+      const leftMs = Math.max(dueMs - performance.now(), 0);
+      await changes.next(Math.min(leftMs, longestPauseMs), signal);
+    }
+  } finally {
+    changes.close();
+  }
+}
+
+/** When the unit's state is judged differently although it has not changed. */
+function findDueMs({ unit: { health }, activeSinceMs }: Watch, startedMs: number): number {
+  return activeSinceMs === null ? startedMs + health.timeoutMs : activeSinceMs + health.settleMs;
 }
 
 const noStarts: ReadonlyMap<string, LongStart> = new Map();

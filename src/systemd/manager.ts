@@ -1,5 +1,6 @@
 /**
- * systemd's manager as the rest of the agent sees it. Must not hold state of units: systemd is asked every time.
+ * systemd's manager as the rest of the agent sees it. Must not hold state of units besides what `UnitMemory` has, which is
+ * empty unless `watchUnits` is called: systemd is then asked every time.
  */
 
 import { AgentError } from "../core/model/errors.ts";
@@ -7,7 +8,13 @@ import type { LoadedUnit, ObservedUnit, Ties } from "../core/model/observed.ts";
 import type { LongStart, Unmet } from "../core/model/starts.ts";
 import type { DownCause } from "../core/model/unit-state.ts";
 import type { UnitGlance, UnitStatus } from "../core/model/unit-status.ts";
-import type { CommandRequest, JobRequest, JobResult, ManagerPort } from "../core/ports/systemd.ts";
+import type {
+  CommandRequest,
+  JobRequest,
+  JobResult,
+  ManagerPort,
+  UnitChanges,
+} from "../core/ports/systemd.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 import { Bus } from "./bus/bus.ts";
 import { BusError } from "./bus/bus-error.ts";
@@ -25,14 +32,17 @@ import { readLongStarts } from "./jobs/long-starts.ts";
 import { readUnmet } from "./jobs/unmet.ts";
 import { readDownCauses } from "./read/down-causes.ts";
 import { readFailedRequirements } from "./read/failed-requirements.ts";
+import { KnownUnits } from "./read/known-units.ts";
 import { isUnknown, readEach } from "./read/listed-units.ts";
 import { readLoadedUnits } from "./read/loaded-units.ts";
 import { readObservedUnits } from "./read/observed-units.ts";
 import { readProperties } from "./read/properties.ts";
 import { listRestarted } from "./read/restart-log.ts";
 import { readSettings } from "./read/settings.ts";
+import { UnitMemory } from "./read/unit-memory.ts";
 import { readUnitStatus } from "./read/unit-status.ts";
 import { readUnitTies } from "./read/unit-ties.ts";
+import { watchUnitChanges } from "./signals/unit-changes.ts";
 import { type UnitListener, watchUnits } from "./signals/unit-signals.ts";
 
 export interface SystemdManagerOptions {
@@ -46,20 +56,27 @@ const reloadTimeoutMs = 120_000;
 export class SystemdManager implements ManagerPort {
   readonly #bus: Bus;
   readonly #hints: JobHints;
+  readonly #memory = new UnitMemory();
+  readonly #known: KnownUnits;
 
   /** Nothing is opened before the first question. */
   constructor({ busAddress }: SystemdManagerOptions) {
     this.#bus = new Bus(busAddress, jobWatchRules);
     this.#hints = new JobHints(this.#bus);
+    this.#known = new KnownUnits(this.#bus, this.#memory);
   }
 
-  /** How many D-Bus calls were sent. */
+  /** How many questions and orders have been sent to systemd and the bus so far. */
   get busCalls(): number {
     return this.#bus.calls;
   }
 
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>> {
-    return readObservedUnits(this.#bus, names);
+    return readObservedUnits(this.#known, names);
+  }
+
+  watchChanges(names: readonly string[]): Promise<UnitChanges> {
+    return watchUnitChanges(this.#bus, names);
   }
 
   readDownCauses(names: readonly string[]): Promise<ReadonlyMap<string, DownCause>> {
@@ -67,7 +84,7 @@ export class SystemdManager implements ManagerPort {
   }
 
   readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>> {
-    return readUnitStatus(this.#bus, names);
+    return readUnitStatus(this.#known, names);
   }
 
   readLongStarts(names: readonly string[]): Promise<ReadonlyMap<string, LongStart>> {
@@ -184,9 +201,12 @@ export class SystemdManager implements ManagerPort {
     return runCommand(this.#bus, request);
   }
 
-  /** Tells of changes of units until `signal` aborts. For the daemon: it keeps a connection to the bus. */
+  /**
+   * Tells of changes of units until `signal` aborts, and remembers how units are until they change. For the daemon: it keeps a
+   * connection to the bus.
+   */
   watchUnits(listener: UnitListener, signal: AbortSignal): void {
-    watchUnits(this.#bus, listener, signal);
+    watchUnits(this.#bus, this.#memory, listener, signal);
   }
 
   /** Closes the connection, so that the process can end. */

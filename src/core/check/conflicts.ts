@@ -37,6 +37,5 @@ function makeActive(name: string): ObservedUnit {
     job: null,
     invocationId: null,
     startedAtUs: 0,
-    needDaemonReload: false,
   };
 }

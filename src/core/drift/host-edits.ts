@@ -70,6 +70,19 @@ export function isEdited(name: string, edited: ReadonlySet<string>): boolean {
   return edited.has(name) || edited.has(parseInstance(name)?.template ?? "");
 }
 
+/** Running units whose start cannot be told without knowing whether systemd has loaded their files as they are on disk. */
+export function listUnclearStarts(
+  applied: Inventory,
+  observed: Pick<Observed, "files" | "foreignDropIns" | "units">,
+  layout: HostLayout,
+): readonly string[] {
+  const edited = listEditedUnits(applied, observed, layout);
+  return [...observed.units].flatMap(([name, found]) => {
+    const isUnclear = applied.units[name]?.startedWith === "edited" || isEdited(name, edited);
+    return isUnclear && isUp(found) ? [name] : [];
+  });
+}
+
 /**
  * Notes in the inventory each unit with a new process that was started with an edited definition. That is so when systemd
  * has loaded the edited files, or when it has loaded nothing since the process before, which ran an edit. Returns the same
@@ -93,7 +106,7 @@ export function recordEditedStarts(
   for (const [name, found] of observed.units) {
     const unit = applied.units[name];
     if (unit === undefined || !isUp(found) || reloadedTypes.has(typeOfUnit(name))) continue;
-    const isLoaded = found.needDaemonReload ? unit.startedWith === "edited" : isEdited(name, edited);
+    const isLoaded = found.needDaemonReload === true ? unit.startedWith === "edited" : isEdited(name, edited);
     if (!isLoaded) continue;
     const isKnown = found.invocationId === unit.invocationId;
     if (isKnown && found.invocationId === before.get(name)?.invocationId) continue;

@@ -7,7 +7,8 @@ export interface ObservedUnit extends ListedUnit {
   readonly invocationId: string | null;
   /** When it last began to start; microseconds since the epoch, 0 for never. */
   readonly startedAtUs: number;
-  readonly needDaemonReload: boolean;
+  /** Absent when nothing depends on it: on the host the files of the unit are as git has them, and were at its start. */
+  readonly needDaemonReload?: boolean;
   /**
    * Why it is down; only for inactive units that are expected to run. Absent when somebody stopped it, or it is not known.
    */

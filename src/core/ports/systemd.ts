@@ -45,6 +45,18 @@ export interface CommandRequest {
   readonly timeoutMs: number;
 }
 
+/** Tells when units may have changed. */
+export interface UnitChanges {
+  /**
+   * Resolves as soon as one of the units may have changed since `next` was called before, and when the time is up. Signals can
+   * be withheld: whoever waits for a state has to look again after the time.
+   * @param timeoutMs milliseconds
+   * @throws the signal's reason when it aborts
+   */
+  next(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
 /** Each method throws AgentError `systemd-unreachable` or `systemd-refused`, unless its text says otherwise. */
 export interface ManagerPort {
   /**
@@ -53,6 +65,8 @@ export interface ManagerPort {
    * name.
    */
   readUnits(names: readonly string[]): Promise<ReadonlyMap<string, ObservedUnit>>;
+  /** Listens from now on, until it is closed, to what systemd tells of these units. */
+  watchChanges(names: readonly string[]): Promise<UnitChanges>;
   /** Why inactive units are down, for those where systemd says why. Needs several calls for each unit. */
   readDownCauses(names: readonly string[]): Promise<ReadonlyMap<string, DownCause>>;
   /**

@@ -54,6 +54,7 @@ export class Bus {
    * @throws the reason of `signal` when it was aborted before the call was sent
    */
   async call(call: MethodCall, options: CallOptions = {}): Promise<readonly unknown[]> {
+    this.#calls += 1;
     await this.#takeTurn();
     try {
       options.signal?.throwIfAborted();

@@ -79,22 +79,6 @@ export async function listUnitsByPatterns(
   return asList(answer, "ListUnitsByPatterns").map(parseUnitRow);
 }
 
-// For so few names, listing all units in memory costs more than it saves.
-const fewNames = 32;
-
-/**
- * A predicate for the rows of units that systemd has on disk only, not in memory. For systemd such a unit has no past
- * and no relations. Each property that is read makes systemd load all of the unit's files and drop them again, which
- * takes seconds for many units. Must be called before the rows are listed, because listing loads the units, too. With
- * 32 names or fewer the predicate is always false.
- * @throws BusError
- */
-export async function findResting(bus: Bus, names: readonly string[]): Promise<(row: UnitRow) => boolean> {
-  if (names.length <= fewNames) return () => false;
-  const inMemory = new Set((await listUnitsByPatterns(bus, [])).map(({ name }) => name));
-  return ({ name, activeState, job }) => activeState === "inactive" && job === null && !inMemory.has(name);
-}
-
 /** The value of one property. @throws BusError */
 export async function readProperty(
   bus: Bus,

@@ -4,6 +4,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError } from "../../core/model/errors.ts";
 import type { JobRequest, JobResult } from "../../core/ports/systemd.ts";
+import { mapConcurrently } from "../../lib/concurrency.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
 import { listUnitsByNames, queueJob } from "../bus/manager-calls.ts";
@@ -13,6 +14,13 @@ import { JobWatch } from "./job-watch.ts";
 import { readLongStarts } from "./long-starts.ts";
 import { judgeLostJob } from "./lost-job.ts";
 import { readUnmet, whileLoaded } from "./unmet.ts";
+
+/**
+ * For each queued job, as for each unit that is kept in memory (unmet.ts), systemd asks the bus to tell it when we leave, and a
+ * connection may have 512 such rules (dbus-daemon(1), max_match_rules_per_connection). When the bus refuses one more,
+ * systemd's connection is closed, and nobody reaches systemd over the bus until it is re-executed (measured on 252).
+ */
+const mostQueued = 256;
 
 type Outcome = Pick<JobResult, "result" | "message">;
 
@@ -28,12 +36,10 @@ export async function runJobs(
     await watch.subscribe();
     return await whileLoaded(bus, listStarted(requests), async () => {
       const interruption = new Interruption(timeoutMs, signal);
-      const results = await Promise.all(
-        requests.map(async (request): Promise<JobResult> => {
-          const outcome = await interruption.cut((stopped) => awaitJob(bus, watch, request, stopped));
-          return { unit: request.unit, verb: request.verb, ...outcome };
-        }),
-      ).finally(() => interruption.dispose());
+      const results = await mapConcurrently(requests, mostQueued, async (request): Promise<JobResult> => {
+        const outcome = await interruption.cut((stopped) => awaitJob(bus, watch, request, stopped));
+        return { unit: request.unit, verb: request.verb, ...outcome };
+      }).finally(() => interruption.dispose());
       return await explainUnmet(bus, results);
     });
   } finally {

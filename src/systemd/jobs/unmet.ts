@@ -9,7 +9,7 @@ import { type Condition, describeUnmet } from "../../core/units/conditions.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
 import { BusError } from "../bus/bus-error.ts";
-import { keepLoaded, letGo, type UnitRow } from "../bus/manager-calls.ts";
+import { keepLoaded, letGo, listUnitsByPatterns, type UnitRow } from "../bus/manager-calls.ts";
 import { asFlag, asList, asText, unexpected } from "../bus/values.ts";
 import { readEach } from "../read/listed-units.ts";
 import { readProperties } from "../read/properties.ts";
@@ -25,7 +25,7 @@ function isDown({ activeState, loadState, job }: UnitRow): boolean {
 }
 
 async function findUnmet(bus: Bus, row: UnitRow): Promise<Unmet | null> {
-  const check = await readStartCheck(bus, row);
+  const check = await readStartCheck((names) => readProperties(bus, row, names));
   if (check === "condition") {
     const { Conditions } = await readProperties(bus, row, ["Conditions"]);
     return { message: describeUnmet(check, parseConditions(Conditions)), isFailure: false };
@@ -54,19 +54,33 @@ function parseConditions(entries: readonly unknown[]): readonly Condition[] {
   });
 }
 
+/** Together with the jobs that are queued at a time less than the bus allows: see `mostQueued` of jobs.ts. */
+const mostReferences = 128;
+
+/** Of many units only those that need a reference: a unit that is idle in memory is kept there by what refers to it. */
+async function listReferred(bus: Bus, units: readonly string[]): Promise<readonly string[]> {
+  if (units.length <= mostReferences) return units;
+  const rows = await listUnitsByPatterns(bus, []);
+  const idle = new Set(rows.flatMap((row) => (isDown(row) ? [row.name] : [])));
+  return units.filter((unit) => !idle.has(unit)).slice(0, mostReferences);
+}
+
 /**
  * Runs `work` while systemd keeps the units in memory. Otherwise systemd at once forgets a unit that is down and that
  * no other unit mentions, and with it why the unit was not started (org.freedesktop.systemd1(5), RefUnit()). A unit
- * that does not exist is skipped.
+ * that does not exist is skipped. So are the last ones of very many units: of these it may then not be known why they were
+ * not started.
+ * @throws BusError; what `work` throws
  */
 export async function whileLoaded<Result>(
   bus: Bus,
   units: readonly string[],
   work: () => Promise<Result>,
 ): Promise<Result> {
+  const referred = await listReferred(bus, units);
   const forEachUnit = async (act: (bus: Bus, unit: string) => Promise<void>) => {
     await Promise.all(
-      units.map((unit) =>
+      referred.map((unit) =>
         act(bus, unit).catch((error: unknown) => {
           // `work` meets the same error and reports it. When the connection broke, the reference is gone with it.
           if (!(error instanceof BusError)) throw error;

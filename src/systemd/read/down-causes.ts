@@ -6,7 +6,7 @@
 import type { DownCause } from "../../core/model/unit-state.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { Bus } from "../bus/bus.ts";
-import { findResting, type UnitRow } from "../bus/manager-calls.ts";
+import type { UnitRow } from "../bus/manager-calls.ts";
 import { readEach } from "./listed-units.ts";
 import { readProperties } from "./properties.ts";
 import { readStartCheck } from "./start-check.ts";
@@ -32,12 +32,11 @@ export async function readDownCauses(
   bus: Bus,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, DownCause>> {
-  const isResting = await findResting(bus, names);
-  return readEach(bus, names, async (row) => (isResting(row) ? null : readDownCause(bus, row)));
+  return readEach(bus, names, async (row, isResting) => (isResting ? null : readDownCause(bus, row)));
 }
 
 async function readDownCause(bus: Bus, row: UnitRow): Promise<DownCause | null> {
-  const check = await readStartCheck(bus, row);
+  const check = await readStartCheck((names) => readProperties(bus, row, names));
   if (check === "condition" || check === "assertion") return "condition";
   if (check === "unchecked" || typeOfUnit(row.name) !== "service") return null;
   const run = await readProperties(bus, row, [

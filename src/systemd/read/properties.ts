@@ -7,27 +7,39 @@ import type { Bus } from "../bus/bus.ts";
 import { interfaceOf, readProperty, type UnitRow } from "../bus/manager-calls.ts";
 import { asFlag, asId128, asList, asNumber, asNumberIfSet, asText, asTexts } from "../bus/values.ts";
 
+/** Whether systemd sends a signal before the property has another value than this one. */
+type IsTold = (value: unknown) => boolean;
+
+const never: IsTold = () => false;
+/** PropertiesChanged of the unit comes with each new value (org.freedesktop.systemd1(5), "EmitsChangedSignal"). */
+const told: IsTold = () => true;
+/** `systemctl reset-failed` sets these back without a signal. Other ways of changing them are told. */
+const toldIfZero: IsTold = (value) => value === 0;
+const toldIfSuccess: IsTold = (value) => value === "success";
+/** A unit gets its control group when it starts. It may lose it later, without a signal. */
+const toldIfAny: IsTold = (value) => value !== "";
+
 /** `unit`: a property that every unit has. `own`: one that the interface of the unit's type has. */
-const unit = <Parse>(parse: Parse) => ({ on: "unit", parse }) as const;
-const own = <Parse>(parse: Parse) => ({ on: "own", parse }) as const;
+const unit = <Parse>(parse: Parse, isTold = never) => ({ on: "unit", parse, isTold }) as const;
+const own = <Parse>(parse: Parse, isTold = never) => ({ on: "own", parse, isTold }) as const;
 
 /** Each property has a comment about its use. Remove a property here together with the last code that reads it. */
 const properties = {
   // Which run this is, and since when: plan and status.
-  InvocationID: unit(asId128),
-  InactiveExitTimestamp: unit(asNumber),
-  ActiveEnterTimestamp: unit(asNumber),
-  ActiveExitTimestamp: unit(asNumber),
-  InactiveEnterTimestamp: unit(asNumber),
-  StateChangeTimestamp: unit(asNumber),
+  InvocationID: unit(asId128, told),
+  InactiveExitTimestamp: unit(asNumber, told),
+  ActiveEnterTimestamp: unit(asNumber, told),
+  ActiveExitTimestamp: unit(asNumber, told),
+  InactiveEnterTimestamp: unit(asNumber, told),
+  StateChangeTimestamp: unit(asNumber, told),
   // Whether systemd has another definition in memory than on disk, and from which files: plan and drift.
   NeedDaemonReload: unit(asFlag),
   FragmentPath: unit(asText),
   DropInPaths: unit(asTexts),
   // Why it was not started: plan, status and the results of jobs.
-  ConditionTimestampMonotonic: unit(asNumber),
-  ConditionResult: unit(asFlag),
-  AssertResult: unit(asFlag),
+  ConditionTimestampMonotonic: unit(asNumber, told),
+  ConditionResult: unit(asFlag, told),
+  AssertResult: unit(asFlag, told),
   Conditions: unit(asList),
   Asserts: unit(asList),
   // The order of events, on a clock that cannot be set: why a unit is down, and how a job ended.
@@ -52,13 +64,14 @@ const properties = {
   BindsTo: unit(asTexts),
   Requisite: unit(asTexts),
   // How its last run ended, and how often it was restarted: status and health.
-  Result: own(asText),
-  ExecMainCode: own(asNumber),
-  ExecMainStatus: own(asNumber),
-  ExecMainStartTimestamp: own(asNumber),
-  ExecMainExitTimestamp: own(asNumber),
-  NRestarts: own(asNumber),
+  Result: own(asText, toldIfSuccess),
+  ExecMainCode: own(asNumber, told),
+  ExecMainStatus: own(asNumber, told),
+  ExecMainStartTimestamp: own(asNumber, told),
+  ExecMainExitTimestamp: own(asNumber, told),
+  NRestarts: own(asNumber, toldIfZero),
   // What it uses of memory and CPU: status.
+  ControlGroup: own(asText, toldIfAny),
   MemoryCurrent: own(asNumberIfSet),
   CPUUsageNSec: own(asNumberIfSet),
   // When a timer elapses: status.
@@ -74,7 +87,7 @@ const properties = {
 
 export type Property = keyof typeof properties;
 
-type Values<Name extends Property> = {
+export type Values<Name extends Property> = {
   readonly [Each in Name]: ReturnType<(typeof properties)[Each]["parse"]>;
 };
 
@@ -93,4 +106,9 @@ export async function readProperties<Name extends Property>(
     return [property, parse(value, property)];
   };
   return Object.fromEntries(await Promise.all(names.map(read))) as Values<Name>;
+}
+
+/** Whether the unit's signals tell when the property has another value than this one. */
+export function isToldBySignal(property: Property, value: unknown): boolean {
+  return properties[property].isTold(value);
 }

@@ -6,27 +6,26 @@ import { restartGapUs } from "../../core/drift/restart-loop.ts";
 import type { ListedUnit } from "../../core/model/unit-state.ts";
 import type { MainExit, ServiceStatus, TimerStatus, UnitStatus } from "../../core/model/unit-status.ts";
 import { typeOfUnit } from "../../core/units/unit-name.ts";
-import type { Bus } from "../bus/bus.ts";
-import { findResting, type UnitRow } from "../bus/manager-calls.ts";
+import type { UnitRow } from "../bus/manager-calls.ts";
 import { type ClockReading, readClocks } from "./clocks.ts";
+import { type GroupUsage, readGroupUsage } from "./control-groups.ts";
+import type { KnownUnits } from "./known-units.ts";
 import { describeUnasked, isUnknown, readEach, toListed } from "./listed-units.ts";
 import { findNextElapse } from "./next-elapse.ts";
 import { readInvocation } from "./observed-units.ts";
-import { readProperties } from "./properties.ts";
 import { readRestarts } from "./restart-log.ts";
 import { readStartCheck } from "./start-check.ts";
 
 /** As `readStatus` of ManagerPort. */
 export async function readUnitStatus(
-  bus: Bus,
+  known: KnownUnits,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, UnitStatus>> {
-  const isResting = await findResting(bus, names);
   const now = readClocks();
-  const read = await readEach(bus, names, async (row) => {
+  const read = await readEach(known.bus, names, async (row, isResting) => {
     if (isUnknown(row)) return describeUnread(toListed(row));
     // A timer is read even when it rests: systemd must load its definition to tell what the timer triggers.
-    return isResting(row) && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(bus, row, now);
+    return isResting && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(known, row, now);
   });
   const complete = await addRestarts(read, now.realtimeUs);
   return new Map(names.map((name) => [name, complete.get(name) ?? describeUnread(describeUnasked(name))]));
@@ -63,17 +62,17 @@ const typesWithResult = new Set([
 ]);
 const typesWithControlGroup = new Set(["service", "socket", "mount", "swap", "scope", "slice"]);
 
-async function readOne(bus: Bus, row: UnitRow, now: ClockReading): Promise<UnitStatus> {
+async function readOne(known: KnownUnits, row: UnitRow, now: ClockReading): Promise<UnitStatus> {
   const type = typeOfUnit(row.name);
   const hasControlGroup = typesWithControlGroup.has(type);
   const [times, invocationId, check, end, usage, service, timer] = await Promise.all([
-    readProperties(bus, row, timestamps),
-    readInvocation(bus, row),
-    row.activeState === "inactive" ? readStartCheck(bus, row) : "nothing",
-    typesWithResult.has(type) ? readProperties(bus, row, ["Result"]) : null,
-    hasControlGroup ? readProperties(bus, row, ["MemoryCurrent", "CPUUsageNSec"]) : null,
-    type === "service" ? readService(bus, row) : null,
-    type === "timer" ? readTimer(bus, row, now) : null,
+    known.read(row, timestamps),
+    readInvocation(known, row),
+    row.activeState === "inactive" ? readStartCheck((names) => known.read(row, names)) : "nothing",
+    typesWithResult.has(type) ? known.read(row, ["Result"]) : null,
+    hasControlGroup ? readUsage(known, row) : null,
+    type === "service" ? readService(known, row) : null,
+    type === "timer" ? readTimer(known, row, now) : null,
   ]);
   return {
     ...toListed(row),
@@ -84,8 +83,8 @@ async function readOne(bus: Bus, row: UnitRow, now: ClockReading): Promise<UnitS
     inactiveEnterUs: times.InactiveEnterTimestamp,
     stateChangeUs: times.StateChangeTimestamp,
     result: end?.Result ?? null,
-    memoryCurrentBytes: usage?.MemoryCurrent ?? null,
-    cpuUsageNs: usage?.CPUUsageNSec ?? null,
+    memoryCurrentBytes: usage?.memoryBytes ?? null,
+    cpuUsageNs: usage?.cpuNs ?? null,
     service,
     timer,
   };
@@ -98,8 +97,37 @@ const timestamps = [
   "StateChangeTimestamp",
 ] as const;
 
-async function readService(bus: Bus, row: UnitRow): Promise<ServiceStatus> {
-  const read = await readProperties(bus, row, [
+interface Usage {
+  readonly memoryBytes: number | null;
+  readonly cpuNs: number | null;
+}
+
+/** From the control group of a unit that has one, otherwise from systemd, which has noted what an ended run has used. */
+async function readUsage(known: KnownUnits, row: UnitRow): Promise<Usage> {
+  const { ControlGroup } = await known.read(row, ["ControlGroup"]);
+  const group = readGroupUsage(ControlGroup);
+  const baseNs = group === null ? null : await readCpuBase(known, row, group);
+  if (baseNs !== null && group !== null) {
+    return { memoryBytes: group.memoryBytes, cpuNs: Math.max(group.cpuNs - baseNs, 0) };
+  }
+  const { MemoryCurrent, CPUUsageNSec } = await known.read(row, ["MemoryCurrent", "CPUUsageNSec"]);
+  return { memoryBytes: MemoryCurrent, cpuNs: CPUUsageNSec };
+}
+
+/**
+ * What the group had used before the present run. It is not more than what systemd counts with, and less by what the unit uses
+ * between the two questions at most. Null when systemd does not count.
+ * @param group read before systemd is asked
+ */
+function readCpuBase(known: KnownUnits, row: UnitRow, group: GroupUsage): Promise<number | null> {
+  return known.find(row, "CPU time before this run", async () => {
+    const { CPUUsageNSec } = await known.read(row, ["CPUUsageNSec"]);
+    return CPUUsageNSec === null ? null : Math.max(group.cpuNs - CPUUsageNSec, 0);
+  });
+}
+
+async function readService(known: KnownUnits, row: UnitRow): Promise<ServiceStatus> {
+  const read = await known.read(row, [
     "ExecMainCode",
     "ExecMainStatus",
     "NRestarts",
@@ -115,8 +143,8 @@ async function readService(bus: Bus, row: UnitRow): Promise<ServiceStatus> {
   };
 }
 
-async function readTimer(bus: Bus, row: UnitRow, now: ClockReading): Promise<TimerStatus> {
-  const read = await readProperties(bus, row, [
+async function readTimer(known: KnownUnits, row: UnitRow, now: ClockReading): Promise<TimerStatus> {
+  const read = await known.read(row, [
     "NextElapseUSecRealtime",
     "NextElapseUSecMonotonic",
     "LastTriggerUSec",

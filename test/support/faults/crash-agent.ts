@@ -154,6 +154,7 @@ function watchManager(manager: ManagerPort, effects: Effects): ManagerPort {
 function bindReaders(manager: ManagerPort) {
   return {
     readUnits: (names: readonly string[]) => manager.readUnits(names),
+    watchChanges: (names: readonly string[]) => manager.watchChanges(names),
     readDownCauses: (names: readonly string[]) => manager.readDownCauses(names),
     readStatus: (names: readonly string[]) => manager.readStatus(names),
     readLongStarts: (names: readonly string[]) => manager.readLongStarts(names),

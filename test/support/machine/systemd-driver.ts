@@ -12,7 +12,7 @@ import { createNotifier } from "../../../src/systemd/notify.ts";
 
 export type DriverStep =
   | {
-      readonly do: "readUnits" | "readStatus" | "listLoaded" | "listExisting";
+      readonly do: "readUnits" | "readStatus" | "readLoaded" | "listLoaded" | "listExisting";
       readonly names: readonly string[];
     }
   | { readonly do: "reload" }
@@ -44,6 +44,8 @@ interface DriverInput extends DriverOptions {
 
 async function runStep(manager: SystemdManager, step: DriverStep): Promise<unknown> {
   switch (step.do) {
+    case "readLoaded":
+      return Object.fromEntries(await manager.readLoaded(step.names));
     case "readUnits":
       return Object.fromEntries(await manager.readUnits(step.names));
     case "readStatus":

@@ -21,16 +21,15 @@ export const noLogs: LogPort = { readLastLines: async () => [] };
 
 export function makeManager({ units, files, effects, onDone, runCommand }: ManagerParts): ManagerPort {
   return {
-    readUnits: async (names) => {
-      const outdated = units.loaded.findOutdated(files, names);
-      return new Map(
+    readUnits: async (names) =>
+      new Map(
         names.map((name) => {
           // Why it is down costs questions of its own, as on a host.
           const { downBecause: _, ...unit } = units.observe(name);
-          return [name, { ...unit, needDaemonReload: outdated.has(name) }];
+          return [name, unit];
         }),
-      );
-    },
+      ),
+    watchChanges: async () => ({ next: async () => undefined, close: () => undefined }),
     readDownCauses: async (names) =>
       new Map(
         names.flatMap((name) => {
@@ -54,7 +53,11 @@ export function makeManager({ units, files, effects, onDone, runCommand }: Manag
       };
     },
     glance: async (types) => new Map([...units.states].filter(([name]) => types.includes(typeOfUnit(name)))),
-    readLoaded: async () => new Map(),
+    readLoaded: async (names) => {
+      const outdated = units.loaded.findOutdated(files, names);
+      const asLoaded = { loadState: "loaded", fragmentPath: null, dropInPaths: [] };
+      return new Map(names.map((name) => [name, { ...asLoaded, needDaemonReload: outdated.has(name) }]));
+    },
     takeHints: async () => new Set(),
     takeReload: () => false,
     listRestarted: async () => [],

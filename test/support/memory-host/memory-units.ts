@@ -35,7 +35,6 @@ export class MemoryUnits {
       job: null,
       invocationId: this.#invocations.toString(16).padStart(32, "0"),
       startedAtUs: this.#nowUs,
-      needDaemonReload: false,
       ...overrides,
     });
     this.#runs.set(name, this.runsOf(name) + 1);
@@ -98,7 +97,6 @@ export class MemoryUnits {
       job: null,
       invocationId: null,
       startedAtUs: 0,
-      needDaemonReload: false,
     };
   }
 

@@ -30,6 +30,7 @@ function makePorts(inventory: Inventory, found: Partial<ObservedUnit>, isAtWork 
     logs: { readLastLines: async () => [] },
     manager: {
       readUnits: async () => new Map([["task.service", unit]]),
+      watchChanges: async () => ({ next: async () => undefined, close: () => undefined }),
       readLongStarts: async () => new Map(isAtWork ? [["task.service", start]] : []),
       readFailedRequirements: async () => new Map(),
       readUnmet: async () => new Map(),

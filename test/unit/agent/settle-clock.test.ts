@@ -18,6 +18,7 @@ function makePorts(jumpMs: number, activeStates: readonly ObservedUnit["activeSt
       sleep: () => new Promise((resolve) => setTimeout(resolve, 1)),
     },
     manager: {
+      watchChanges: async () => ({ next: async () => undefined, close: () => undefined }),
       readUnits: async () => {
         const activeState = activeStates[Math.min(looks, activeStates.length - 1)] ?? "active";
         looks += 1;
@@ -37,7 +38,6 @@ const webService: ObservedUnit = {
   job: null,
   invocationId: "1".repeat(32),
   startedAtUs: 0,
-  needDaemonReload: false,
 };
 
 const allWell = { failures: new Map(), unfinished: new Map(), unmet: new Map() };

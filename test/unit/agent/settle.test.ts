@@ -17,6 +17,7 @@ async function settle({ found, longStarts = [], unmet = [] }: Host) {
   const ports = {
     clock: { now: () => 0, sleep: async () => undefined },
     manager: {
+      watchChanges: async () => ({ next: async () => undefined, close: () => undefined }),
       readUnits: async () => new Map([["a.service", { subState: "", job: null, ...found }]]),
       readLongStarts: async () => new Map(longStarts),
       readUnmet: async () => new Map(unmet),

@@ -5,6 +5,7 @@ import type { Bus, BusListener } from "../../../src/systemd/bus/bus.ts";
 import { BusError } from "../../../src/systemd/bus/bus-error.ts";
 import type { BusSignal } from "../../../src/systemd/bus/connection.ts";
 import { unitNameOfPath } from "../../../src/systemd/bus/manager-calls.ts";
+import { UnitMemory } from "../../../src/systemd/read/unit-memory.ts";
 import { watchUnits } from "../../../src/systemd/signals/unit-signals.ts";
 
 const manager = "org.freedesktop.systemd1.Manager";
@@ -21,7 +22,7 @@ class FakeBus {
   constructor(managed: readonly string[], signal: AbortSignal) {
     const unitsOf = (name: string) => new Set(managed.filter((unit) => unit === name));
     const onHint = (scope: LookScope) => this.told.push(scope === "all" ? scope : [...scope.units].join());
-    watchUnits(this as unknown as Bus, { unitsOf, onHint }, signal);
+    watchUnits(this as unknown as Bus, new UnitMemory(), { unitsOf, onHint }, signal);
   }
 
   listen(listener: BusListener): () => void {
