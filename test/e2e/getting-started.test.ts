@@ -2,9 +2,11 @@
  * docs/getting-started.md on a booted machine: each of its commands is run as it stands, with the answers that it shows, and
  * must print what it shows. What a reader has already is made here: a git server with an empty repository, a key for it.
  */
-import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SshServer } from "../support/git/ssh-server.ts";
+import { makeHostPackage } from "../support/hosts/host-package.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
 import type { Machine } from "../support/machine/machine.ts";
 import {
@@ -21,16 +23,20 @@ const sshHostKey = "/etc/ssh/ssh_host_ed25519_key";
 
 /** Commands that need what a test machine does not have, and what is run instead. */
 const replaced = new Map([
-  // Not packaged here: the same program, units and group.
-  ["apt install ./gitops-agent_0.1.0_all.deb", `${sourceInMachine}/systemd/install.sh`],
+  // apt would ask Debian's servers for what the package recommends.
+  ["apt install ./gitops-agent_0.1.0_all.deb", "dpkg --no-triggers --install /root/gitops-agent.deb"],
 ]);
 
 const commands = readConsoleBlocks(readFileSync(`${projectDirectory}/docs/getting-started.md`, "utf8"));
 
 describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
-  describeOnEachRoot("docs/getting-started.md", (boot) => {
+  describeOnEachRoot("docs/getting-started.md", (boot, root) => {
     let machine: Machine;
     let server: SshServer;
+    mkdirSync("build", { recursive: true });
+    // Below the directory that the machine has bound.
+    const directory = mkdtempSync(path.join("build", "test-"));
+    afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
     beforeAll(async () => {
       machine = await boot({
@@ -38,12 +44,14 @@ describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
         binds: [{ source: projectDirectory, target: sourceInMachine, readOnly: true }],
       });
       server = await SshServer.start(machine, "git.example.org", "ops/hosts.git");
+      const { file } = await makeHostPackage(root, directory);
       await machine.shell(`
         test -e ${sshHostKey} || ssh-keygen -q -t ed25519 -N '' -f ${sshHostKey}
         ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
         ssh-keyscan -t ed25519 git.example.org >/root/.ssh/known_hosts 2>/dev/null
         git config --global user.name 'Alice Example'; git config --global user.email alice@example.org
-        ln -sf ${sourceInMachine}/dist/gitops-agent.cjs /usr/local/bin/gitops-agent
+        ln -sf ${sourceInMachine}/dist/gitops-agent.cjs /usr/bin/gitops-agent
+        cp ${sourceInMachine}/${file} /root/gitops-agent.deb
         mkfifo /root/answers
       `);
       await server.allow(await machine.readFile("/root/.ssh/id_ed25519.pub"));

@@ -5,10 +5,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { makeDebianPackage } from "../../scripts/package/debian.ts";
-import { readRelease } from "../../scripts/package/release.ts";
-import { findRuntime } from "../../scripts/package/runtime.ts";
 import { AgentHost, sourceInMachine } from "../support/hosts/agent-host.ts";
+import { makeHostPackage } from "../support/hosts/host-package.ts";
 import { checkCommand } from "../support/machine/command.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
 import { enabled, sleeper } from "../support/texts/unit-texts.ts";
@@ -59,9 +57,8 @@ describeOnEachRoot("the Debian package", (boot, root) => {
   }
 
   beforeAll(async () => {
-    // A node of Debian's own cannot go to other hosts, but then the host's root has a package of it.
-    const runtime = root === "host" ? await findRuntime().catch(() => null) : null;
-    first = await makeDebianPackage(await readRelease(), runtime, directory);
+    const { file, runtime } = await makeHostPackage(root, directory);
+    first = file;
     host = await AgentHost.boot(boot, { interval: "1h" });
     const units = services.map((unit) => [`units/${unit}`, sleeper()]);
     await host.push({
