@@ -70,15 +70,18 @@ async function toCommonJs(file, contents, { directory, texts, packOf, options, p
       onResolve({ filter: /^[./]/ }, ({ path: wanted, resolveDir }) => {
         const target = path.resolve(resolveDir, wanted);
         const owner = packOf.get(target);
-        if (owner !== undefined && owner === pack) return { path: target, namespace: "chunk" };
-        if (owner !== undefined) return { path: target, namespace: "elsewhere" };
+        // esbuild writes these paths into its output, which must be the same wherever it is built.
+        const name = path.relative(directory, target);
+        if (owner !== undefined && owner === pack) return { path: name, namespace: "chunk" };
+        if (owner !== undefined) return { path: name, namespace: "elsewhere" };
         return { path: relativeTo(file, target), external: true };
       });
-      onLoad({ filter: /./, namespace: "chunk" }, ({ path: chunk }) => ({
-        contents: texts.get(chunk),
-        resolveDir: path.dirname(chunk),
-      }));
-      onLoad({ filter: /./, namespace: "elsewhere" }, ({ path: chunk }) => {
+      onLoad({ filter: /./, namespace: "chunk" }, ({ path: name }) => {
+        const chunk = path.resolve(directory, name);
+        return { contents: texts.get(chunk), resolveDir: path.dirname(chunk) };
+      });
+      onLoad({ filter: /./, namespace: "elsewhere" }, ({ path: name }) => {
+        const chunk = path.resolve(directory, name);
         const owner = path.resolve(directory, `${packOf.get(chunk)}.cjs`);
         return {
           contents: `module.exports = require(${JSON.stringify(owner)}).${nameOf(chunk)};`,
