@@ -18,6 +18,7 @@ import { recordHooks } from "../core/record/hooks.ts";
 import { recordJobs } from "../core/record/jobs.ts";
 import { listHookUnits, recordReloaded, recordWritten } from "../core/record/update.ts";
 import { listCopies, type OriginalsInput, saveCopy, saveOriginals } from "./originals.ts";
+import type { Failures } from "./run-checks.ts";
 import { runHooks } from "./run-hooks.ts";
 import {
   explainFailure,
@@ -28,7 +29,6 @@ import {
   wasCanceled,
   wasCarriedOut,
 } from "./run-jobs.ts";
-import type { Failures } from "./settle.ts";
 
 export interface ApplyPorts {
   readonly files: HostFilesPort;

@@ -7,7 +7,7 @@ import { withoutDone } from "../core/drift/corrections.ts";
 import type { Plan, Step } from "../core/model/plan.ts";
 import { type ApplyInput, type ApplyPorts, type ApplyResult, applyPlan } from "./apply.ts";
 import { type Prepared, type PreparePorts, type PrepareSettings, planAgain } from "./prepare.ts";
-import type { Failures } from "./settle.ts";
+import type { Failures } from "./run-checks.ts";
 
 /** The limit for units that undo each other, which would never come to an end. */
 const maxPasses = 5;

@@ -14,7 +14,8 @@ import { addActions } from "../core/record/actions.ts";
 import { recordUnfinished } from "../core/record/unfinished.ts";
 import { isHookUnit } from "../core/units/hook-unit.ts";
 import type { ApplyResult } from "./apply.ts";
-import { describeFailures, type SettlePorts, type SettlingUnit, settleUnits } from "./settle.ts";
+import type { SettlingUnit } from "./run-checks.ts";
+import { describeFailures, type SettlePorts, settleUnits } from "./settle.ts";
 
 export interface ProvePorts extends SettlePorts {
   readonly events: EventSink;

@@ -9,8 +9,8 @@ import type { StatePort } from "../core/ports/state.ts";
 import { addActions } from "../core/record/actions.ts";
 import { recordHooks } from "../core/record/hooks.ts";
 import { formatCommand } from "../core/units/hook-unit.ts";
+import type { Failures } from "./run-checks.ts";
 import type { JobPorts } from "./run-jobs.ts";
-import type { Failures } from "./settle.ts";
 
 export interface HookPorts extends JobPorts {
   readonly state: StatePort;

@@ -6,30 +6,20 @@
 
 import type { UnitFailure } from "../core/model/failure.ts";
 import type { ObservedUnit } from "../core/model/observed.ts";
-import type { HealthRules } from "../core/model/rules.ts";
 import type { LongStart } from "../core/model/starts.ts";
 import type { UnitStatus } from "../core/model/unit-status.ts";
-import type { CheckPort } from "../core/ports/host.ts";
-import type { Clock } from "../core/ports/run.ts";
 import type { LogPort, ManagerPort } from "../core/ports/systemd.ts";
+import { type CheckPorts, type Failures, runChecks, type SettlingUnit } from "./run-checks.ts";
 
-export interface SettlePorts {
+export interface SettlePorts extends CheckPorts {
   readonly manager: ManagerPort;
-  readonly checks: CheckPort;
   readonly logs: LogPort;
-  readonly clock: Clock;
-}
-
-export interface SettlingUnit {
-  readonly name: string;
-  readonly health: HealthRules;
 }
 
 /** Looks are held apart by this time. */
 const shortestPauseMs = 100;
 /** How long a signal of systemd may be missed, and the watchdog of the agent waits. */
 const longestPauseMs = 1_000;
-const checkPauseMs = 500;
 const logLines = 5;
 
 /**
@@ -47,9 +37,6 @@ interface Watch {
   activeSinceMs: number | null;
   invocationId: string | null;
 }
-
-/** Unit → what is wrong with it, in one line. */
-export type Failures = ReadonlyMap<string, string>;
 
 /** The result of the watch; units that work are in none of the three. */
 export interface Settled {
@@ -175,44 +162,6 @@ function judge(watch: Watch, found: ObservedUnit | undefined, nowMs: number, sta
     };
   }
   return { kind: "waiting" };
-}
-
-async function runChecks(
-  ports: SettlePorts,
-  units: readonly SettlingUnit[],
-  startedMs: number,
-  signal: AbortSignal,
-): Promise<Failures> {
-  const failures = new Map<string, string>();
-  await Promise.all(
-    units.map(async ({ name, health }) => {
-      if (health.check === undefined) return;
-      const deadlineMs = startedMs + health.settleMs + health.timeoutMs;
-      const message = await repeatCheck(ports, health.check, deadlineMs, signal);
-      if (message !== null) failures.set(name, `the check of ${name} failed: ${message}`);
-    }),
-  );
-  return failures;
-}
-
-/**
- * Repeats the check until it passes: a service that has just started may not answer yet. At the deadline the last result
- * counts.
- */
-async function repeatCheck(
-  ports: SettlePorts,
-  argv: readonly string[],
-  deadlineMs: number,
-  signal: AbortSignal,
-): Promise<string | null> {
-  for (;;) {
-    const leftMs = Math.max(deadlineMs - performance.now(), 1000);
-    const message = await ports.checks.runCheck(argv, leftMs, signal);
-    signal.throwIfAborted();
-    if (message === null || performance.now() + checkPauseMs >= deadlineMs) return message;
-    await ports.clock.sleep(checkPauseMs, signal);
-    signal.throwIfAborted();
-  }
 }
 
 /**
