@@ -5,6 +5,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
+import { renderCompletion } from "../../src/cli/render/completion.ts";
 import { maintainer, placeControl } from "./control.ts";
 import { renderCopyright } from "./copyright.ts";
 import { readHelp } from "./help.ts";
@@ -34,6 +35,7 @@ export async function makeDebianPackage(
   return Tree.with(async (tree) => {
     await placeProgram(tree, runtime);
     await placeUnits(tree, runtime);
+    await placeCompletion(tree);
     await placeDocumentation(tree, release, runtime);
     await placeOverrides(tree, runtime);
     await tree.makeDirectory("etc/gitops-agent");
@@ -70,6 +72,13 @@ async function placeUnits(tree: Tree, runtime: Runtime | null): Promise<void> {
   }
   for (const place of ["sysusers.d", "tmpfiles.d"])
     await tree.copy(`systemd/${place}/gitops-agent.conf`, `usr/lib/${place}/gitops-agent.conf`);
+}
+
+/** Where the shells of Debian look for completion. */
+async function placeCompletion(tree: Tree): Promise<void> {
+  await tree.write("usr/share/bash-completion/completions/gitops-agent", renderCompletion("bash"));
+  await tree.write("usr/share/zsh/vendor-completions/_gitops-agent", renderCompletion("zsh"));
+  await tree.write("usr/share/fish/vendor_completions.d/gitops-agent.fish", renderCompletion("fish"));
 }
 
 /** What lintian objects to and is meant; the files say why. */

@@ -5,6 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ExitCode } from "../core/model/errors.ts";
 import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
+import { addCompletionCommands } from "./commands/completion-commands.ts";
 import { addDriftCommands } from "./commands/drift-commands.ts";
 import { addImportCommand } from "./commands/import-command.ts";
 import { addInitCommands } from "./commands/init-commands.ts";
@@ -136,6 +137,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   addImportCommand(program, setExitCode);
   addSecretCommands(program, setExitCode);
   addInitCommands(program, setExitCode);
+  addCompletionCommands(program, setExitCode);
   return program;
 }
 

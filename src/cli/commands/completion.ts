@@ -1,0 +1,40 @@
+/** `gitops-agent completion`, and what its scripts ask. Never fails while somebody writes: it then has no answer. */
+import type { Command } from "commander";
+import { connectAgent } from "../../api/client.ts";
+import { findCandidates } from "../candidates.ts";
+import { findRuntimeDirectory } from "../compose-sockets.ts";
+import { writeText } from "../output.ts";
+import { renderCompletion, type Shell } from "../render/completion.ts";
+
+/** Longer than the daemon takes; nobody waits longer for a key. */
+const timeoutMs = 2_000;
+
+export function runCompletion(shell: Shell): void {
+  writeText(renderCompletion(shell));
+}
+
+/** Prints what may stand next, one word a line. @param words after the name of the program; the last one is being written */
+export async function runComplete(
+  program: Command,
+  words: readonly string[],
+  configPath: string,
+): Promise<void> {
+  const { units, words: known } = findCandidates(program, words);
+  const written = words.at(-1) ?? "";
+  const config = words.findIndex((word) => word === "-c" || word === "--config");
+  const named = config < 0 ? configPath : (words[config + 1] ?? configPath);
+  const names = units && !written.startsWith("/") ? await listUnits(named) : [];
+  const fitting = [...known, ...names].filter((word) => word.startsWith(written));
+  writeText(fitting.map((word) => `${word}\n`).join(""));
+}
+
+/** The units that the daemon manages; none when it does not answer. */
+async function listUnits(configPath: string): Promise<readonly string[]> {
+  try {
+    const agent = connectAgent(await findRuntimeDirectory(configPath));
+    const { units } = await agent.readStatus(AbortSignal.timeout(timeoutMs));
+    return units.map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
