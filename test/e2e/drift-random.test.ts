@@ -63,33 +63,36 @@ describeOnEachRoot(`a host that people work on, DRIFT_SEED=${seed}`, (boot) => {
     await host.machine.waitFor("the first sync", async () => (await host.status()).sync.state === "in-sync");
   });
 
-  /** Kind and subject of each difference that was reported. */
-  async function listKnown(): Promise<readonly string[]> {
+  /** The differences that the agent knows: their keys, and their kinds with what they are about. */
+  async function readKnown(): Promise<{
+    readonly keys: readonly string[];
+    readonly named: readonly string[];
+  }> {
     const { drift } = await host.status();
-    return drift.map(({ key, state }) => (state === "new" ? `${key} (new)` : key)).sort();
-  }
-
-  async function listNamed(): Promise<readonly string[]> {
-    const { drift } = await host.status();
+    const mark = (state: string) => (state === "new" ? " (new)" : "");
     const named = drift.map(({ kind, unit, path, state }) => {
       const subject = cases.some((one) => one.kind === kind && one.subject === path) ? path : unit;
-      return `${kind} ${subject}${state === "new" ? " (new)" : ""}`;
+      return `${kind} ${subject}${mark(state)}`;
     });
-    return named.sort();
+    return { keys: drift.map(({ key, state }) => `${key}${mark(state)}`).sort(), named: named.sort() };
   }
 
   async function check(active: ReadonlySet<DriftCase>, done: readonly string[]): Promise<void> {
     const expected = [...active].map(({ kind, subject }) => `${kind} ${subject}`).sort();
     const where = `after ${done.slice(-2 * stepsPerCheck).join("; ")}`;
-    await host.machine
-      .waitFor("what was done to be known", async () => (await listNamed()).join() === expected.join())
+    // One reading for both: a look that began before the last manipulation may be told a moment later, until the next one.
+    const keys = await host.machine
+      .waitFor("what was done to be known", async () => {
+        const known = await readKnown();
+        return known.named.join() === expected.join() && known.keys;
+      })
       .catch(async (error: unknown) => {
-        expect(await listNamed(), `${where}; known: ${await listKnown()}`).toEqual(expected);
+        const known = await readKnown();
+        expect(known.named, `${where}; known: ${known.keys}`).toEqual(expected);
         throw error;
       });
-    const known = await listKnown();
     await host.run("sync");
-    expect(await listKnown(), `${where}: a look at everything`).toEqual(known);
+    expect((await readKnown()).keys, `${where}: a look at everything`).toEqual(keys);
   }
 
   it(`knows what differs after each of ${steps} manipulations`, { timeout: 1_800_000 }, async () => {
