@@ -29,6 +29,8 @@ const replaced = new Map([
 
 const commands = readConsoleBlocks(readFileSync(`${projectDirectory}/docs/getting-started.md`, "utf8"));
 
+if (!SshServer.isAvailable() && process.env["CI"] === "true") throw new Error("sshd is needed with CI=true");
+
 describe.skipIf(!SshServer.isAvailable())("with a git server", () => {
   describeOnEachRoot("docs/getting-started.md", (boot, root) => {
     let machine: Machine;

@@ -1,6 +1,6 @@
 /** `gitops-agent import`: writes the units that people made on this host into a checkout. Changes nothing on the host. */
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
-import { isUnitName } from "../../core/units/unit-name.ts";
+import { isQuadletName, isUnitName, parseInstance, serviceOfQuadlet } from "../../core/units/unit-name.ts";
 import { type PreparedImport, prepareImport, writeImport } from "../compose-import.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderImport } from "../render/import.ts";
@@ -50,16 +50,21 @@ function refuseUnknown(names: readonly string[], { imported }: PreparedImport): 
     ...imported.entries.map(({ source }) => source),
     ...imported.leftOut.map(({ path }) => path),
   ];
-  const isFound = (name: string) => {
-    const stem = name.slice(0, name.lastIndexOf("."));
-    return found.some((path) => path.split("/").some((part) => part.startsWith(stem)));
-  };
-  const unknown = names.filter((name) => !isFound(name));
+  const known = new Set(found.flatMap((path) => path.split("/")).flatMap(listUnitsOf));
+  const unknown = names.filter((name) => !known.has(name));
   if (unknown.length === 0) return;
   throw new AgentError("usage", `no person made anything for ${unknown.join(", ")} on this host`, {
     subject: unknown[0] ?? "",
     hint: "systemctl cat UNIT shows where its files are; units of packages are extended by drop-ins and enabled in gitops.yaml",
   });
+}
+
+/** The units that a file or directory of this name is for. */
+function listUnitsOf(part: string): readonly string[] {
+  const name = part.replace(/\.d$/, "");
+  const template = parseInstance(name)?.template;
+  const service = isQuadletName(name) ? [serviceOfQuadlet(name)] : [];
+  return [name, ...service, ...(template === undefined ? [] : [template])];
 }
 
 function describe(

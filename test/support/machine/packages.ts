@@ -22,6 +22,7 @@ export const hostRootPackages: readonly NeededPackage[] = [
   { name: "libpam-systemd", because: "the agent's user mode needs a user manager" },
   { name: "git", because: "the agent fetches with git" },
   { name: "openssh-client", because: "the agent fetches over ssh, and tests sign commits" },
+  { name: "openssh-server", because: "a git server in a test machine is reached over ssh" },
   { name: "gpg", because: "tests sign commits" },
   { name: "age", because: "tests encrypt secrets with the age command" },
   { name: "iproute2", because: "example services bring up the loopback interface" },
