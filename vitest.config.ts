@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -5,7 +6,9 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) =>
-      /\/(?:faults|world|bad-commits|reboot|plan-cut-off|plan-properties)[^/]*$/.test(moduleId);
+      /\/(?:faults|rollback-|drift-kinds|bad-commits|differential|daemon|world|headline|reboot|plan-cut-off|plan-properties)[^/]*$/.test(
+        moduleId,
+      );
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
@@ -41,7 +44,8 @@ export default defineConfig({
           globalSetup: ["test/support/machine/prepare.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,
-          maxWorkers: 2,
+          // A test waits for its machine half of the time.
+          maxWorkers: 2 * availableParallelism(),
         },
       },
     ],

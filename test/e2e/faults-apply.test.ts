@@ -1,5 +1,6 @@
-/** An agent that is killed at any single step of an apply, and run again, ends where an undisturbed one does. */
+/** An agent that is killed at a step of an apply, and run again, ends where an undisturbed one does. */
 import { beforeAll, expect, it } from "vitest";
+import { chooseKills } from "../support/faults/choose-kills.ts";
 import { FaultJourney } from "../support/faults/fault-journey.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
 
@@ -9,9 +10,7 @@ describeOnEachRoot("an agent killed in an apply that touches all kinds of units"
   let journey: FaultJourney;
   let there: readonly string[];
   let back: readonly string[];
-  /** The odd steps on one root and the even ones on the others, since each costs the time of a whole apply. */
-  const stride = process.env["CAMPAIGN"] === "1" ? 1 : 2;
-  const first = stride === 2 && root !== "host" ? 2 : 1;
+  const half = root === "host" ? 0 : 1;
 
   beforeAll(async () => {
     journey = await FaultJourney.begin(boot);
@@ -28,13 +27,12 @@ describeOnEachRoot("an agent killed in an apply that touches all kinds of units"
     }
   });
 
-  it(`arrives after a kill behind ${stride === 1 ? "each step" : `every second step from ${first} on`}, there and back`, {
-    timeout: testTimeoutMs,
-  }, async () => {
-    for (let at = first; at <= Math.max(there.length, back.length); at += stride) {
-      for (const effects of [there, back]) {
-        if (at <= effects.length) await journey.travelKilled({ at, moment: "after" });
-        else await journey.hurry();
+  it("arrives after a kill behind a step, there and back", { timeout: testTimeoutMs }, async () => {
+    const [onTheWay, onTheWayBack] = [chooseKills(there, half), chooseKills(back, half)];
+    for (let kill = 0; kill < Math.max(onTheWay.length, onTheWayBack.length); kill += 1) {
+      for (const at of [onTheWay[kill], onTheWayBack[kill]]) {
+        if (at === undefined) await journey.hurry();
+        else await journey.travelKilled({ at, moment: "after" });
       }
     }
   });

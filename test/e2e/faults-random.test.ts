@@ -6,10 +6,10 @@ import { crashService } from "../support/faults/fault-states.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
 import { chooseSeed } from "../support/values/seed.ts";
 
-const kills = 55;
-
+const isCampaign = process.env["CAMPAIGN"] === "1";
+const kills = isCampaign ? 55 : 30;
 const killsPerTrip = 5;
-const powerFailures = 6;
+const powerFailures = isCampaign ? 6 : 4;
 /** FAULTS_SEED=… repeats a run, as far as a machine's speed can be repeated. */
 const seed = chooseSeed("FAULTS_SEED", 846_211);
 

@@ -21,7 +21,7 @@ import { chooseSeed } from "../support/values/seed.ts";
 const isCampaign = process.env["CAMPAIGN"] === "1";
 const seed = chooseSeed("ROLLBACK_SEED", 20_260_901);
 /** The long one repeats on the host's own root, where a commit takes two seconds. */
-const commits = Number(process.env["ROLLBACK_COMMITS"] ?? (isCampaign ? 400 : 60));
+const commits = Number(process.env["ROLLBACK_COMMITS"] ?? (isCampaign ? 400 : 36));
 const killedShare = 0.35;
 const maxKillMs = 1500;
 
