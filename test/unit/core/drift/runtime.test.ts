@@ -1,6 +1,6 @@
 /** What counts as well and as unwell, by what systemd says of one unit. */
 import { describe, expect, it } from "vitest";
-import { deservesLook, judgeUnit } from "../../../../src/core/drift/runtime.ts";
+import { judgeUnit } from "../../../../src/core/drift/runtime.ts";
 import type { AppliedUnit } from "../../../../src/core/model/inventory.ts";
 import type { MainExit, ServiceStatus, UnitStatus } from "../../../../src/core/model/unit-status.ts";
 import {
@@ -230,29 +230,5 @@ describe("a unit with a kind of its own", () => {
     );
     expect(judge({ ...elapsed, subState: "waiting", timer: { ...timer, nextElapseUs: nowUs } })).toBeNull();
     expect(judge({ ...elapsed, subState: "running" }, repeating)).toBeNull();
-  });
-});
-
-describe("the list of units", () => {
-  const active = { activeState: "active", subState: "running", job: null } as const;
-  const inactive = { activeState: "inactive", subState: "dead", job: null } as const;
-
-  it("is enough for units that run, and for idle ones that nothing expects", () => {
-    expect(deservesLook(expectedUnit, active)).toBe(false);
-    expect(deservesLook({ ...expectedUnit, expected: false }, inactive)).toBe(false);
-    expect(deservesLook({ ...expectedUnit, expected: false }, null)).toBe(false);
-    expect(deservesLook(expectedUnit, { ...inactive, job: "start" })).toBe(false);
-  });
-
-  it("is not enough for what failed, waits for a restart, or should run and does not", () => {
-    expect(deservesLook({ ...expectedUnit, expected: false }, { ...inactive, activeState: "failed" })).toBe(
-      true,
-    );
-    expect(
-      deservesLook(expectedUnit, { ...inactive, activeState: "activating", subState: "auto-restart" }),
-    ).toBe(true);
-    expect(deservesLook(expectedUnit, inactive)).toBe(true);
-    expect(deservesLook(expectedUnit, null)).toBe(true);
-    expect(deservesLook({ ...expectedUnit, startedWith: "never" }, active)).toBe(true);
   });
 });
