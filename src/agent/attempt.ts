@@ -2,6 +2,7 @@
  * Makes one attempt to bring the host to a revision: checks trust, applies, watches; and goes back to the revision before,
  * when the units do not work. Keeps the phase of the attempt. Must not choose the revision.
  */
+import { decideWait, isPinned, openGate } from "../core/gate/gate.ts";
 import type { Attempt, Cause, Phase } from "../core/model/attempt.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
@@ -19,6 +20,7 @@ import { rollBack } from "./roll-back.ts";
 import { type SyncPorts, syncRevision, UnhealthyError } from "./sync.ts";
 import type { Round } from "./task.ts";
 import { checkTrust } from "./trust.ts";
+import { waitForGate } from "./wait.ts";
 
 export interface AttemptRequest extends Pick<Round, "nextHint"> {
   readonly revision: Revision;
@@ -48,19 +50,28 @@ export async function attemptRevision(
   const lastGood = inventory.revision?.commit === revision.commit ? null : inventory.revision;
   try {
     const intent = await ports.state.loadIntent();
-    const acceptRewrite = permits(intent, revision, "accept-rewrite");
+    // A person who goes back to a revision knows that it is an older one.
+    const acceptRewrite = isPinned(intent, revision) || permits(intent, revision, "accept-rewrite");
     ports.meter.enter("trust");
     const trust = { applied: inventory.revision, tip: revision, acceptRewrite };
     const signedBy = await checkTrust(ports.source, trust, signal);
     attempt = { ...attempt, signedBy };
+    const decided = settingsFor(settings, intent, revision);
+    // What was begun is finished: half a revision is worse than either of both.
+    const isBegun = inventory.applying?.commit === revision.commit;
+    // What is applied is kept so at any time; only a suspension leaves also that alone.
+    const gate = inventory.revision?.commit === revision.commit ? openGate : settings.gate;
+    const wait = isBegun ? null : decideWait(intent, revision, gate, ports.clock.now());
+    if (wait !== null) return await waitForGate(ports, decided, { attempt, wait }, before, signal);
     const sync = {
       revision,
       mayFail: lastGood === null,
       recheck: listRecheck(before, revision),
       onPhase,
-      nextHint,
+      // Nothing newer takes the place of what a person went back to.
+      ...(isPinned(intent, revision) ? {} : { nextHint }),
     };
-    const result = await syncRevision(ports, settingsFor(settings, intent, revision), sync, signal);
+    const result = await syncRevision(ports, decided, sync, signal);
     const { isNews, failedUnits, warnings } = result;
     const phase = failedUnits.length > 0 ? "degraded" : "applied";
     attempt = enter(attempt, { phase }, isoNow(ports));

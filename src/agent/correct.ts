@@ -5,6 +5,7 @@
 
 import { planCorrections } from "../core/drift/corrections.ts";
 import { forgetSettled, judgeFlaps, limitOf, noteCorrections, thingOf } from "../core/drift/flaps.ts";
+import { findSuspension } from "../core/gate/gate.ts";
 import type { CorrectedDrift } from "../core/model/correction.ts";
 import type { DriftRecord } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
@@ -47,7 +48,7 @@ export async function lookAndCorrect(
   const record = await looks.look(before);
   const nowMs = ports.clock.now();
   const inventory = await ports.state.loadInventory();
-  const due = mayCorrect(record, inventory) ? listDue(record, wish, nowMs) : [];
+  const due = mayCorrect(record, inventory) ? await listAllowed(ports, record, wish) : [];
   if (due.length === 0 || inventory.revision === null) {
     return { record: tellStalled(ports, forget(record, nowMs), before), corrected: [] };
   }
@@ -66,6 +67,17 @@ export async function lookAndCorrect(
     isGone: !left.has(key),
   }));
   return { record: tellStalled(ports, after, before), corrected };
+}
+
+/** What is due. While the host is suspended, policies put nothing back; a person who names a difference is obeyed. */
+async function listAllowed(
+  { state, clock }: SyncPorts,
+  record: SyncRecord,
+  wish: Wish,
+): Promise<readonly DriftRecord[]> {
+  const due = listDue(record, wish, clock.now());
+  const isSuspended = findSuspension(await state.loadIntent(), clock.now()) !== null;
+  return isSuspended ? due.filter((drift) => isWished(drift, wish)) : due;
 }
 
 /** Notes the corrections before they are made, so that also an agent that is killed again and again keeps to the limit. */

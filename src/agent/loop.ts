@@ -139,6 +139,7 @@ export class Loop {
       modes: asked.flatMap(({ request }) => request.modes),
       adopt: asked.flatMap(({ request }) => request.adopt),
       correct: joinWishes(asked),
+      decisions: asked.flatMap(({ request }) => request.decisions ?? []),
       beginFullLook: async () => this.#looks.cover(),
       nextHint: async (signal) => {
         await this.#pause(seen, this.#settings.intervalMs, signal, this.#waits);

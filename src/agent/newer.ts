@@ -2,10 +2,11 @@
  * Looks for a newer revision while the units of an older one settle, and ends the settling when there is one. So a fix is
  * applied at once and does not wait until the broken revision has failed. Applies nothing.
  */
+import { decideWait } from "../core/gate/gate.ts";
 import type { Cause } from "../core/model/attempt.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { Revision } from "../core/model/revision.ts";
-import type { EventSink } from "../core/ports/run.ts";
+import type { Clock, EventSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { permits } from "../core/record/intent.ts";
 import {
@@ -21,6 +22,7 @@ import { checkTrust } from "./trust.ts";
 export interface NewerPorts extends PreparePorts {
   readonly state: StatePort;
   readonly events: EventSink;
+  readonly clock: Clock;
 }
 
 /** Ends the settling of a revision because a newer one came. Not a failure: only the attempt catches it. */
@@ -92,7 +94,7 @@ async function findNewer(
   }
 }
 
-/** @throws AgentError for a tip that would be refused; the next round tries it and reports why */
+/** @throws AgentError for a tip that would be refused or has to wait; the next round tries it and reports why */
 async function prepareTip(
   ports: NewerPorts,
   settings: PrepareSettings,
@@ -105,6 +107,9 @@ async function prepareTip(
   await checkTrust(source, { applied: inventory.revision, tip, acceptRewrite }, signal);
   const { plan } = await preparePlan(ports, settingsFor(settings, intent, tip), tip, inventory, signal);
   refuseForbidden(plan);
+  const wait = decideWait(intent, tip, settings.gate, ports.clock.now());
+  if (wait !== null)
+    throw new AgentError("sync-failed", `${tip.commit} has to wait`, { subject: tip.commit });
   return tip;
 }
 

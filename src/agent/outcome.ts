@@ -1,4 +1,5 @@
 /** How a round ended. Types only. */
+import type { Wait } from "../core/model/attempt.ts";
 import type { CorrectedDrift } from "../core/model/correction.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
@@ -7,6 +8,8 @@ interface Finished {
   readonly record: SyncRecord;
   /** What was put back after the round had looked at the host; absent for nothing. */
   readonly corrected?: readonly CorrectedDrift[];
+  /** What keeps the revision from being applied, or the host from being brought back to it; absent: nothing does. */
+  readonly waits?: Wait;
 }
 
 export interface FailedOutcome extends Finished {

@@ -8,6 +8,7 @@ import { findEmptiness } from "../core/check/layout.ts";
 import { isConfigPath, repositoryConfigPath, selectConfigText } from "../core/desired/config-text.ts";
 import { isWantedPath, selectLayers } from "../core/desired/layers.ts";
 import { readSecretFiles } from "../core/desired/secret-files.ts";
+import type { GateSettings } from "../core/gate/gate.ts";
 import type { Corrections } from "../core/model/correction.ts";
 import type { Desired } from "../core/model/desired.ts";
 import { AgentError, type Diagnostic, hasErrors } from "../core/model/errors.ts";
@@ -45,6 +46,7 @@ export interface PreparePorts extends ObservePorts, ValidationPort {
 export interface PrepareSettings {
   readonly host: string;
   readonly policy: RefusalPolicy;
+  readonly gate: GateSettings;
   /** Set: the plan only puts back what has drifted from the applied revision. */
   readonly corrections?: Corrections | null;
 }

@@ -2,6 +2,7 @@
  * Does one round: fetches, decides what there is to do, does it, looks for drift, and saves how it went. Must not throw
  * expected failures, except an unreadable state: they become part of the record.
  */
+import { chooseRevision } from "../core/gate/gate.ts";
 import type { DriftSettings, LookScope } from "../core/model/drift.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
@@ -11,11 +12,11 @@ import { mergeLastActions } from "../core/record/actions.ts";
 import { failureOf, isUnhealthy } from "../core/record/attempt.ts";
 import { attemptRevision } from "./attempt.ts";
 import { lookAndCorrect } from "./correct.ts";
-import { findStall, nameInventory, noteIntent } from "./decisions.ts";
+import { findStall, nameInventory, noteDecisions, noteIntent } from "./decisions.ts";
 import { describeFailure, warnOf } from "./failure.ts";
 import { finishRound } from "./finish.ts";
 import { HostLook } from "./look.ts";
-import type { FailedOutcome, Outcome } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import type { PrepareSettings } from "./prepare.ts";
 import { restoreCredentials } from "./restore.ts";
 import { rollBack } from "./roll-back.ts";
@@ -92,13 +93,15 @@ export class Reconciler {
     const { host } = this.settings;
     const inventory = await nameInventory(this.ports.state, host, round);
     const before = await this.ports.state.loadSyncRecord();
+    // Before the fetch: a person can stop the agent also while the repository does not answer.
+    await noteDecisions(this.ports, round, { inventory, record: before });
     const fetched = await this.fetch(before, signal);
     const stall = findStall(this.ports.events, { inventory, host }, before.stall, this.isoNow());
     if (stall !== null) {
       return { kind: "failed", record: { ...fetched.record, stall }, failure: stall, transient: false };
     }
-    const { tip } = fetched;
-    await noteIntent(this.ports.state, round, tip);
+    const intent = await noteIntent(this.ports, round, fetched.tip);
+    const tip = chooseRevision(intent, fetched.tip);
     const record: SyncRecord = { ...fetched.record, stall };
     const task = chooseTask({ round, tip, inventory, record });
     if (task.kind === "apply") return this.attempt(round, task.revision, record, signal);
@@ -120,6 +123,7 @@ export class Reconciler {
   ): Promise<Outcome> {
     const request = { revision, cause, nextHint };
     const outcome = await attemptRevision(this.ports, this.settings, request, before, signal);
+    if (outcome.waits !== undefined) return this.finishBegun(outcome, signal);
     if (outcome.kind !== "failed") return outcome;
     if (outcome.failure.code === "clone-damaged") {
       // The source has learned only now that its clone is damaged. This fetch makes a new clone.
@@ -131,14 +135,15 @@ export class Reconciler {
   }
 
   /**
-   * Finishes an apply of another revision that was killed before its end, when the newest revision is refused. Without this
-   * the host would stay half changed.
+   * Finishes an apply of another revision that was killed before its end, when the newest revision is refused or has to wait.
+   * Without this the host would stay half changed.
    */
-  private async finishBegun(outcome: FailedOutcome, signal: AbortSignal): Promise<Outcome> {
+  private async finishBegun(outcome: Outcome, signal: AbortSignal): Promise<Outcome> {
     const { applying } = await this.ports.state.loadInventory();
     const { attempt, applied } = outcome.record;
     const isOther = applying !== null && applying.commit !== attempt?.revision.commit;
-    if (!isOther || outcome.transient || isUnhealthy(attempt)) return outcome;
+    const isTransient = outcome.kind === "failed" && outcome.transient;
+    if (!isOther || isTransient || isUnhealthy(attempt)) return outcome;
     try {
       const request = { revision: applying, mayFail: true, recheck: [], onPhase: async () => {} };
       const { failedUnits, warnings } = await syncRevision(this.ports, this.settings, request, signal);
@@ -150,7 +155,7 @@ export class Reconciler {
         `revision ${applying.commit.slice(0, 7)} is half applied and cannot be completed`,
         error,
       );
-      return { ...outcome, transient: true };
+      return outcome.kind === "failed" ? { ...outcome, transient: true } : outcome;
     }
   }
 
@@ -174,12 +179,12 @@ export class Reconciler {
     const { events, source } = this.ports;
     try {
       const tip = await source.fetch(signal);
-      const news = tip.commit !== before.attempt?.revision.commit;
+      const news = tip.commit !== before.tip?.commit;
       if (before.fetchFailure !== null) {
         events.emit({ type: "repository.recovered", since: before.fetchFailure.since });
       }
       events.emit({ type: "repository.polled", revision: tip, news });
-      const record = { ...before, polledAt: this.isoNow(), fetchFailure: null };
+      const record = { ...before, tip, polledAt: this.isoNow(), fetchFailure: null };
       // An apply may take minutes. Meanwhile status must not show a failure of a repository that answers again.
       // StateMemory reports it when the disk is full.
       if (before.fetchFailure !== null) await this.ports.state.saveSyncRecord(record).catch(() => undefined);

@@ -6,16 +6,25 @@ import { driftKinds } from "../core/drift/kinds.ts";
 import { describeRuntimeDrift, replaceRuntime } from "../core/drift/live.ts";
 import { policyOf } from "../core/drift/policy.ts";
 import { hasEndedWell, type Judgement, judgeUnit } from "../core/drift/runtime.ts";
+import { findSuspension } from "../core/gate/gate.ts";
 import { decideHeadline } from "../core/health/headline.ts";
 import type { Attempt } from "../core/model/attempt.ts";
 import type { DriftRecord } from "../core/model/drift.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Finding } from "../core/model/finding.ts";
+import type { Intent } from "../core/model/intent.ts";
 import type { AppliedUnit, Inventory } from "../core/model/inventory.ts";
-import type { AgentStatus, AttemptStatus, PendingUnit, Status, UnitRow } from "../core/model/status.ts";
+import type {
+  AgentStatus,
+  AttemptStatus,
+  PendingUnit,
+  Status,
+  UnitRow,
+  WaitStatus,
+} from "../core/model/status.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { findSinceUs, type UnitStatus } from "../core/model/unit-status.ts";
-import { failureOf, returnFailureOf } from "../core/record/attempt.ts";
+import { failureOf, returnFailureOf, waitAtGate } from "../core/record/attempt.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 
 export interface StatusInput {
@@ -26,6 +35,7 @@ export interface StatusInput {
   readonly source: { readonly url: string; readonly branch: string };
   readonly inventory: Inventory;
   readonly record: SyncRecord;
+  readonly intent: Intent;
   /** How long the repository may go without an answer before the host is stale, milliseconds. */
   readonly staleAfterMs: number;
   /** Null when systemd does not answer; `systemdFailure` says why. */
@@ -79,6 +89,9 @@ export function buildStatus(input: StatusInput): Status {
       returnFailure: returnFailureOf(attempt),
       signedBy: record.applied.signedBy,
       failedUnits: record.applied.failedUnits,
+      suspended: findSuspension(input.intent, input.nowMs),
+      pinned: input.intent.pin,
+      waiting: describeWaiting(attempt),
     },
     units: rows,
     drift,
@@ -90,6 +103,11 @@ export function buildStatus(input: StatusInput): Status {
 
 function describeAttempt({ phase, cause, beganAt, phaseAt }: Attempt): AttemptStatus {
   return { phase, cause, beganAt, phaseAt };
+}
+
+function describeWaiting(attempt: Attempt | null): WaitStatus | null {
+  const wait = waitAtGate(attempt);
+  return wait === null ? null : { for: wait.for, until: wait.until, would: wait.would, since: wait.phaseAt };
 }
 
 interface JudgedUnit {

@@ -76,11 +76,12 @@ async function chooseReadingSocket(runtimeDirectory: string): Promise<string> {
   }
 }
 
-function describeSync({ modes, adopt, correct = [] }: SyncRequest): string {
+function describeSync({ modes, adopt, correct = [], decisions = [] }: SyncRequest): string {
   const query = new URLSearchParams();
   for (const mode of modes) query.append("mode", mode);
   for (const file of adopt) query.append("adopt", file);
   for (const name of correct === "all" ? [everything] : correct) query.append("correct", name);
+  for (const decision of decisions) query.append("decision", JSON.stringify(decision));
   return query.toString();
 }
 

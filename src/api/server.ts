@@ -3,23 +3,14 @@
  * not do the work itself: the caller passes handlers for it.
  */
 import path from "node:path";
-import { AgentError } from "../core/model/errors.ts";
 import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
-import { type SyncRequest, syncModes } from "../core/model/sync-request.ts";
-import { isQuadletName, isUnitName } from "../core/units/unit-name.ts";
+import type { SyncRequest } from "../core/model/sync-request.ts";
 import { shareWork } from "../lib/shared-work.ts";
 import { HttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
-import {
-  everything,
-  historyPath,
-  plainMode,
-  type SyncOutcome,
-  socketNames,
-  statusPath,
-  syncPath,
-} from "./types.ts";
+import { parseSyncRequest } from "./sync-query.ts";
+import { historyPath, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
 
 /**
  * The client gets an AgentError that a handler throws. Any other error goes to `onError`, and the client learns only of a
@@ -120,22 +111,4 @@ function noticeOnceInAWhile(message: string, onError: (error: unknown) => void):
     lastMs = performance.now();
     onError(new Error(`${message}; some were turned away`));
   };
-}
-
-/** @throws AgentError `usage` */
-function parseSyncRequest(query: URLSearchParams): SyncRequest {
-  const asked = query.getAll("mode").filter((mode) => mode !== plainMode);
-  const modes = syncModes.filter((known) => asked.includes(known));
-  const adopt = query.getAll("adopt");
-  const correct = query.getAll("correct");
-  const isKnown = asked.every((mode) => modes.some((known) => known === mode));
-  const isCorrectable = (name: string) =>
-    name === everything || path.isAbsolute(name) || isUnitName(name) || isQuadletName(name);
-  if (!isKnown || adopt.some((file) => !path.isAbsolute(file)) || !correct.every(isCorrectable)) {
-    throw new AgentError("usage", "this sync request is not understood", {
-      hint: `mode is one of ${[plainMode, ...syncModes].join(", ")}; adopt is an absolute path; correct is a unit, an absolute path or ${everything}`,
-    });
-  }
-  if (correct.length === 0) return { modes, adopt };
-  return { modes, adopt, correct: correct.includes(everything) ? everything : correct };
 }

@@ -11,7 +11,10 @@ export const socketNames = { status: "status.sock", control: "control.sock" } as
 
 export const statusPath = "/v1/status";
 export const historyPath = "/v1/history";
-/** Its query is a SyncRequest: `mode` once for each of `modes`, `adopt` for each path, `correct` for each unit or path. */
+/**
+ * Its query is a SyncRequest: `mode` once for each of `modes`, `adopt` for each path, `correct` for each unit or path, and
+ * `decision` for each decision, as JSON.
+ */
 export const syncPath = "/v1/sync";
 /** The mode in the query of a plain sync, which has none of the modes of a SyncRequest. */
 export const plainMode = "asked";
@@ -28,6 +31,15 @@ export type SyncOutcome =
       readonly revision: Revision;
       /** Units that failed all the same; then the host is degraded. */
       readonly failedUnits: readonly UnitFailure[];
+    }
+  | {
+      readonly version: 1;
+      /** Nothing is wrong, and nothing was done. */
+      readonly outcome: "waiting";
+      readonly revision: Revision;
+      /** Completes the sentence that begins with the revision, and what ends the wait. */
+      readonly message: string;
+      readonly hint: string;
     }
   | { readonly version: 1; readonly outcome: "failed"; readonly failure: SyncFailure };
 

@@ -154,6 +154,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
       pruneLimitPercent: config.pruneLimitPercent,
       mayAdopt: () => false,
     },
+    gate: config.gate,
   };
   return {
     config,
@@ -204,6 +205,7 @@ async function readStatus(
     source: { url: describeUrl(config.repository.url), branch: config.repository.branch },
     inventory,
     record,
+    intent: await ports.state.loadIntent(),
     staleAfterMs: chooseStaleAfterMs(config.intervalMs),
     ...(await readUnits(ports.manager, listStatusUnits(inventory))),
   });

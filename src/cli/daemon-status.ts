@@ -3,6 +3,7 @@
 import { chooseStaleAfterMs, summarize } from "../core/health/headline.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
+import type { Intent } from "../core/model/intent.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 
@@ -13,6 +14,7 @@ export interface StatusLineInput {
   readonly record: SyncRecord;
   readonly stateFailure: SyncFailure | null;
   loadInventory(): Promise<Inventory>;
+  loadIntent(): Promise<Intent>;
 }
 
 /** The headline, as `status` would show it now, in one line; or why it cannot be told. */
@@ -26,6 +28,7 @@ export async function chooseStatusLine(input: StatusLineInput): Promise<string> 
       stateFailure,
       systemdFailure: record.lookFailure,
       inventory: await input.loadInventory(),
+      intent: await input.loadIntent(),
       record,
       drift: record.drift,
     });

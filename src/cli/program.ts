@@ -9,6 +9,7 @@ import { addCompletionCommands } from "./commands/completion-commands.ts";
 import { addDriftCommands } from "./commands/drift-commands.ts";
 import { addImportCommand } from "./commands/import-command.ts";
 import { addInitCommands } from "./commands/init-commands.ts";
+import { addIntentCommands } from "./commands/intent-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
@@ -23,6 +24,7 @@ interface SyncFlags {
   readonly acceptRewrite?: true;
   readonly acceptHost?: true;
   readonly allowPrune?: true;
+  readonly now?: true;
 }
 
 interface CheckFlags {
@@ -79,6 +81,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("--accept-rewrite", "take a branch whose history was rewritten")
     .option("--accept-host", "take what is applied here for this host's, which has another name now")
     .option("--allow-prune", "let the revision remove more units than prune-limit allows, this once")
+    .option("--now", "wait neither for a window nor for an approval")
     .option("--json", "print JSON")
     .action(async (options: SyncFlags, command: Command) => {
       const { runSync } = await import("./commands/sync.ts");
@@ -96,6 +99,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       setExitCode(await runDiff(names, readOptions(command)));
     });
   addDriftCommands(program, setExitCode);
+  addIntentCommands(program, setExitCode);
   program
     .command("adopt")
     .description("let git have files that stand on the host already (they are backed up), and sync")
@@ -150,12 +154,13 @@ function parseCount(text: string): number {
   throw new InvalidArgumentError("a whole number above 0 is needed");
 }
 
-function listModes({ retry, acceptRewrite, acceptHost, allowPrune }: SyncFlags): readonly SyncMode[] {
+function listModes({ retry, acceptRewrite, acceptHost, allowPrune, now }: SyncFlags): readonly SyncMode[] {
   const isAsked: Readonly<Record<SyncMode, true | undefined>> = {
     retry,
     "accept-rewrite": acceptRewrite,
     "accept-host": acceptHost,
     "allow-prune": allowPrune,
+    now,
   };
   return syncModes.filter((mode) => isAsked[mode] === true);
 }

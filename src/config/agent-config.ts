@@ -1,6 +1,8 @@
 /** agent.yaml → AgentConfig, with every default filled in. Reads nothing; the rules are in agent-schema.ts. */
 
 import type { z } from "zod";
+import type { GateSettings } from "../core/gate/gate.ts";
+import { parseWindow } from "../core/gate/windows.ts";
 import type { DriftSettings } from "../core/model/drift.ts";
 import type { Diagnostic } from "../core/model/errors.ts";
 import type { LayoutPaths } from "../core/model/host-layout.ts";
@@ -33,6 +35,7 @@ export interface AgentConfig {
   readonly paths: LayoutPaths;
   readonly log: LogSettings;
   readonly drift: DriftSettings;
+  readonly gate: GateSettings;
 }
 
 const shownIdLength = 12;
@@ -75,6 +78,10 @@ function toConfig(input: Input, hostname: string): AgentConfig {
     log: {
       format: input.log?.format ?? agentDefaults.logFormat,
       level: input.log?.level ?? agentDefaults.logLevel,
+    },
+    gate: {
+      windows: (input.windows ?? []).flatMap((window) => parseWindow(window) ?? []),
+      confirm: input.confirm ?? agentDefaults.confirm,
     },
     drift: {
       remindMs: parseDurationMs(input.drift?.remind ?? ""),

@@ -12,4 +12,5 @@ export const agentDefaults = {
   logFormat: "text",
   logLevel: "info",
   driftGrace: "2s",
+  confirm: false,
 } as const;

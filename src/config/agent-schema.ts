@@ -4,8 +4,9 @@
  */
 
 import * as z from "zod";
+import { parseWindow } from "../core/gate/windows.ts";
 import { systemConfigDirectory } from "../core/model/host-layout.ts";
-import { isRefName } from "../core/model/ref-name.ts";
+import { repositorySection, repositoryUrl } from "./access-schema.ts";
 import { agentDefaults } from "./agent-defaults.ts";
 import {
   checkAbsolutePath,
@@ -14,7 +15,6 @@ import {
   checkUnitPattern,
   type Problem,
 } from "./names.ts";
-import { checkRepositoryUrl, findTransport } from "./repository-url.ts";
 import { duration, type FieldProblem, flag, listOf, section, text, withRules } from "./schema-parts.ts";
 
 const minIntervalMs = 5000;
@@ -24,34 +24,11 @@ const maxIntervalMs = 7 * 86_400_000;
 const minRemindMs = 60_000;
 const maxGraceMs = 3_600_000;
 
-const commitPattern = "^([0-9a-f]{40}|[0-9a-f]{64})$";
-
 const sharePattern = "^(100|[1-9]?[0-9])%$";
 
 const filePath = text("an absolute path", checkFilePath, "^/");
 const directory = text("an absolute path", checkAbsolutePath, "^/");
-const url = text("the URL of a git repository", checkRepositoryUrl);
 const unitPatterns = listOf("a list of unit names", text("a unit name", checkUnitPattern));
-
-const repositorySection = withRules(
-  section("a map with url, what to follow and how to log in", {
-    url: url.meta({ description: "URL of the git repository (https or ssh), or an absolute path." }),
-    branch: text("the name of a branch", checkBranch).optional().meta({
-      description: "Branch to follow.",
-      default: agentDefaults.branch,
-    }),
-    tag: text("the name of a tag", checkTag).optional().meta({
-      description: "Tag to follow instead of a branch, also when it is moved.",
-    }),
-    commit: text("the id of a commit", checkCommit, commitPattern).optional().meta({
-      description: "The one commit to apply instead of following a branch: its full id.",
-    }),
-    "ssh-key": filePath.optional().meta({ description: "Private key for an ssh URL." }),
-    "known-hosts": filePath.optional().meta({ description: "Host keys to accept for an ssh URL." }),
-    "token-file": filePath.optional().meta({ description: "File with the access token for an https URL." }),
-  }),
-  (value) => [...findSeveralFollowed(value), ...findMisplacedAccess(value)],
-);
 
 const verifySection = withRules(
   section("a map with allowed-signers or gpg-keys", {
@@ -73,9 +50,11 @@ const verifySection = withRules(
 );
 
 export const agentSchema = section("a map of keys", {
-  repository: z.union([url, repositorySection], "the URL of a git repository, or a map with url").meta({
-    description: "The repository that this host follows: its URL or path, or a map.",
-  }),
+  repository: z
+    .union([repositoryUrl, repositorySection], "the URL of a git repository, or a map with url")
+    .meta({
+      description: "The repository that this host follows: its URL or path, or a map.",
+    }),
   host: text("a name", checkDirectoryName, "^[A-Za-z0-9][A-Za-z0-9._-]*$").optional().meta({
     description: "Name of this host in the repository (hosts/<name>). Default: the host name.",
   }),
@@ -147,6 +126,18 @@ export const agentSchema = section("a map of keys", {
   })
     .nullish()
     .meta({ description: "The agent's log." }),
+  windows: listOf("a list of windows", text("a window such as Mon..Fri 02:00..05:00", checkWindow))
+    .nullish()
+    .meta({
+      description:
+        "When changes may be made, in the local time of this host. Without it: at any time. What is applied is looked after all the time.",
+      examples: [["Mon..Fri 02:00..05:00", "Sat,Sun 22:00..06:00"]],
+      default: [],
+    }),
+  confirm: flag().optional().meta({
+    description: "Whether a person has to approve each new revision: gitops-agent approve.",
+    default: agentDefaults.confirm,
+  }),
   drift: section("a map with remind and grace", {
     remind: duration(minRemindMs, maxIntervalMs)
       .optional()
@@ -164,64 +155,17 @@ export const agentSchema = section("a map of keys", {
     .meta({ description: "How drift is reported." }),
 }).meta({ title: "agent.yaml", description: "Configuration of gitops-agent on one host." });
 
-function checkBranch(branch: string): Problem | null {
-  return isNameAlone(branch)
-    ? null
-    : { message: "this cannot be the name of a branch", hint: "write the name alone: main" };
-}
-
-function checkTag(tag: string): Problem | null {
-  return isNameAlone(tag)
-    ? null
-    : { message: "this cannot be the name of a tag", hint: "write the name alone: v1" };
-}
-
-/** git also accepts `refs/heads/main` as the name of a branch or tag, but here that is always a mistake. */
-function isNameAlone(name: string): boolean {
-  return isRefName(name) && !name.startsWith("refs/");
-}
-
-/** Requires the whole id, because an abbreviated id could name another commit later. */
-function checkCommit(id: string): Problem | null {
-  if (new RegExp(commitPattern).test(id)) return null;
+function checkWindow(window: string): Problem | null {
+  if (parseWindow(window) !== null) return null;
   return {
-    message: "expected the full id of a commit: 40 hexadecimal digits in lower case",
-    hint: "git rev-parse NAME prints it",
+    message: "expected days and a span of time such as Mon..Fri 02:00..05:00",
+    hint: "days: Mon, Tue,Thu, Mon..Fri, or none for every day; a span that ends before it begins ends on the next day",
   };
 }
 
 function checkShare(share: string): Problem | null {
   if (new RegExp(sharePattern).test(share)) return null;
   return { message: "expected a share between 0% and 100%", hint: "write a whole number and %: 50%" };
-}
-
-function findSeveralFollowed(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
-  const [first, ...others] = ["branch", "tag", "commit"].filter((key) => value[key] !== undefined);
-  return others.map((key) => ({
-    path: [key],
-    message: `${first} and ${key} exclude each other`,
-    hint: "follow one: a branch, a tag or a commit",
-  }));
-}
-
-function findMisplacedAccess(value: Readonly<Record<string, unknown>>): readonly FieldProblem[] {
-  const transport = typeof value["url"] === "string" ? findTransport(value["url"]) : null;
-  if (transport === null) return [];
-  const problems: FieldProblem[] = [];
-  for (const key of ["ssh-key", "known-hosts"]) {
-    if (value[key] !== undefined && transport !== "ssh") {
-      problems.push({ path: [key], message: `${key} is for ssh only, and the url is not an ssh one` });
-    }
-  }
-  if (value["token-file"] !== undefined && transport !== "https") {
-    const hint = transport === "ssh" ? "use ssh-key" : "use an https URL, or remove token-file";
-    problems.push({
-      path: ["token-file"],
-      message: "token-file is for https only, and the url is not https",
-      hint,
-    });
-  }
-  return problems;
 }
 
 /** Without keys no commit could be trusted, and to read it as "verify nothing" would be worse. So it is an error. */

@@ -56,7 +56,16 @@ const attempt: z.ZodType<Attempt> = z.discriminatedUnion("phase", [
     phase: z.literal(["fetched", "applying", "settling", "applied", "degraded"]),
   }),
   z.strictObject({ ...facts, phase: z.literal(["refused", "blocked", "rolled-back"]), failure: syncFailure }),
-  z.strictObject({ ...facts, phase: z.literal("waiting"), for: z.literal("person"), failure: syncFailure }),
+  z.discriminatedUnion("for", [
+    z.strictObject({ ...facts, phase: z.literal("waiting"), for: z.literal("person"), failure: syncFailure }),
+    z.strictObject({
+      ...facts,
+      phase: z.literal("waiting"),
+      for: z.literal(["suspended", "window", "approval"]),
+      until: z.string().nullable(),
+      would: z.strictObject({ steps: z.int().min(0), interrupts: z.array(z.string()) }),
+    }),
+  ]),
   z.strictObject({ ...facts, phase: z.literal("superseded"), by: revision }),
   z.strictObject({
     ...facts,
@@ -100,6 +109,8 @@ const unitFacts = {
     )
     .exactOptional(),
   lookFailure: syncFailure.nullable().default(null),
+  // Absent in the files of versions that followed the tip alone.
+  tip: revision.nullable().default(null),
   // Absent in files of 0.1.0, which corrected nothing.
   corrections: z.record(z.string(), z.array(z.string())).default({}),
 };
@@ -140,11 +151,29 @@ export const syncRecordSchema: z.ZodType<WrittenRecord> = z.discriminatedUnion("
   earlierRecord,
 ]);
 
-export const intentSchema: z.ZodType<Intent> = z.strictObject({
-  version: z.literal(1),
+const wishes = {
   adopt: z.array(z.string().regex(/^\/./)),
-  accepted: z.strictObject({ commit: z.string(), modes: z.array(z.enum(syncModes)) }).nullable(),
-});
+  accepted: z
+    .strictObject({ commit: z.string(), modes: z.array(z.enum([...syncModes, "approve"])) })
+    .nullable(),
+};
+
+const decided = { by: z.string(), at: z.string(), because: z.string().nullable() };
+
+const earlierIntent = z.strictObject({ version: z.literal(1), ...wishes });
+
+/** An intent as it was written: one of version 1 has nothing that holds for the whole host. */
+export type WrittenIntent = Intent | z.infer<typeof earlierIntent>;
+
+export const intentSchema: z.ZodType<WrittenIntent> = z.discriminatedUnion("version", [
+  z.strictObject({
+    version: z.literal(2),
+    ...wishes,
+    suspension: z.strictObject({ ...decided, until: z.string().nullable() }).nullable(),
+    pin: z.strictObject({ ...decided, revision, left: z.string(), untilNext: z.boolean() }).nullable(),
+  }),
+  earlierIntent,
+]);
 
 export const historySchema: z.ZodType<History> = z.strictObject({
   version: z.literal(1),

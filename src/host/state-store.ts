@@ -12,7 +12,7 @@ import { emptySyncRecord, type SyncRecord } from "../core/model/sync-record.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { recallAttempt } from "../core/record/attempt.ts";
 import { recallFindings } from "../core/record/findings.ts";
-import { intentSchema, syncRecordSchema, type WrittenRecord } from "./record-schema.ts";
+import { intentSchema, syncRecordSchema, type WrittenIntent, type WrittenRecord } from "./record-schema.ts";
 import { StateFile } from "./state-file.ts";
 import { inventorySchema, type WrittenInventory } from "./state-schema.ts";
 import { stateVersions } from "./state-versions.ts";
@@ -40,7 +40,7 @@ export class StateStore implements StatePort {
   readonly intentPath: string;
   readonly #warn: (diagnostic: Diagnostic) => void;
   readonly #inventory: StateFile<WrittenInventory>;
-  readonly #intent: StateFile<Intent>;
+  readonly #intent: StateFile<WrittenIntent>;
   readonly #syncRecord: StateFile<WrittenRecord>;
   /** When the repository last answered, while that is newer than in sync.json. */
   #polledAt: string | null = null;
@@ -105,7 +105,7 @@ export class StateStore implements StatePort {
   async loadIntent(): Promise<Intent> {
     try {
       const intent = await this.#intent.load();
-      if (intent !== null) return intent;
+      if (intent !== null) return intent.version === 2 ? intent : { ...emptyIntent, ...intent, version: 2 };
     } catch (error) {
       this.#tell(error, {
         file: this.intentPath,

@@ -4,7 +4,7 @@
  */
 export const stateVersions = {
   "inventory.json": 1,
-  "intent.json": 1,
+  "intent.json": 2,
   "sync.json": 2,
   "history.json": 1,
 } as const;

@@ -56,6 +56,16 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { ...revisionFields(event.revision), failed: event.units };
     case "revision.superseded":
       return { ...revisionFields(event.revision), by: event.by.commit.slice(0, 7) };
+    case "revision.waiting":
+      return { ...revisionFields(event.revision), for: event.wait.for, until: event.wait.until };
+    case "revision.approved":
+      return { commit: event.commit.slice(0, 12), by: event.by };
+    case "host.suspended":
+      return { by: event.by, because: event.because, until: event.until };
+    case "host.pinned":
+      return { commit: event.commit.slice(0, 12), by: event.by, because: event.because };
+    case "host.resumed":
+      return { by: event.by, because: event.because };
     case "revision.rolledBack":
       return { from: event.from.commit.slice(0, 7), ...revisionFields(event.to), failed: event.failedUnits };
     case "rollback.failed":

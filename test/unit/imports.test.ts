@@ -26,7 +26,19 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
 const packageFile = "../../package.json";
 
 /** The floors of core/, lowest first: a file knows its own floor and those below it. */
-const floors = ["model", "ports", "units", "desired", "drift", "plan", "check", "import", "record", "health"];
+const floors = [
+  "model",
+  "ports",
+  "units",
+  "desired",
+  "drift",
+  "plan",
+  "check",
+  "import",
+  "record",
+  "gate",
+  "health",
+];
 
 interface Import {
   readonly file: string;

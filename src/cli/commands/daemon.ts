@@ -97,6 +97,7 @@ async function tellStatus(
     record,
     stateFailure: memory.failure,
     loadInventory: () => memory.state.loadInventory(),
+    loadIntent: () => memory.state.loadIntent(),
   });
   await notifier.status(line);
 }

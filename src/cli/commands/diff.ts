@@ -2,6 +2,7 @@
 import { preparePlan, settingsFor } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
 import { isAccepted, listFileDifferences, listUnknownNames } from "../../core/drift/file-diff.ts";
+import { chooseRevision, isPinned } from "../../core/gate/gate.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readHostText } from "../compose-files.ts";
@@ -18,10 +19,11 @@ export async function runDiff(
   try {
     const inventory = await ports.state.loadInventory();
     const intent = await ports.state.loadIntent();
-    const revision = await ports.source.fetch(signal);
+    const tip = await ports.source.fetch(signal);
+    const revision = chooseRevision(intent, tip) ?? tip;
     await checkTrust(
       ports.source,
-      { applied: inventory.revision, tip: revision, acceptRewrite: false },
+      { applied: inventory.revision, tip: revision, acceptRewrite: isPinned(intent, revision) },
       signal,
     );
     const decided = settingsFor(settings, intent, revision);

@@ -10,7 +10,7 @@ import { renderFailure, renderSyncOutcome } from "../render/sync.ts";
 import { askYesNo, hasPerson } from "../terminal.ts";
 import { runPlan } from "./plan.ts";
 import { runStatus } from "./status.ts";
-import { requestSync } from "./sync.ts";
+import { exitCodeOfSync, requestSync } from "./sync.ts";
 
 export interface StartOptions {
   /** How long to wait until the repository can be read; 0: it is tried once. */
@@ -65,9 +65,9 @@ async function showFirstSync(configPath: string, hadSteps: boolean): Promise<Exi
     return ExitCode.failed;
   }
   // The agent has applied it at its start, so this round may have found nothing left.
-  const done = { ...outcome, outcome: hadSteps ? "applied" : outcome.outcome } as const;
-  writeText(renderSyncOutcome(done, readScreen()));
-  return outcome.failedUnits.length === 0 ? ExitCode.inSync : ExitCode.failed;
+  const isDone = hadSteps && outcome.outcome === "unchanged";
+  writeText(renderSyncOutcome(isDone ? { ...outcome, outcome: "applied" } : outcome, readScreen()));
+  return exitCodeOfSync(outcome);
 }
 
 /**

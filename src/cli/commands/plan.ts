@@ -2,6 +2,7 @@
 import { preparePlan, settingsFor } from "../../agent/prepare.ts";
 import { checkTrust } from "../../agent/trust.ts";
 import { listUnmentioned } from "../../core/desired/unmentioned.ts";
+import { chooseRevision, isPinned } from "../../core/gate/gate.ts";
 import { ExitCode } from "../../core/model/errors.ts";
 import type { Plan } from "../../core/model/plan.ts";
 import { isEmptyPlan } from "../../core/plan/make-plan.ts";
@@ -21,10 +22,11 @@ export async function runPlan(options: {
   try {
     const inventory = await ports.state.loadInventory();
     const intent = await ports.state.loadIntent();
-    const revision = await ports.source.fetch(signal);
+    const tip = await ports.source.fetch(signal);
+    const revision = chooseRevision(intent, tip) ?? tip;
     await checkTrust(
       ports.source,
-      { applied: inventory.revision, tip: revision, acceptRewrite: false },
+      { applied: inventory.revision, tip: revision, acceptRewrite: isPinned(intent, revision) },
       signal,
     );
     const decided = settingsFor(settings, intent, revision);

@@ -16,7 +16,8 @@ export async function runStatus(options: {
   return exitCodeOfStatus(status);
 }
 
-function readStatus(configPath: string): Promise<Status> {
+/** @throws AgentError of asking, and of looking where no daemon runs */
+export function readStatus(configPath: string): Promise<Status> {
   return askOrLook(configPath, {
     ask: (agent, signal) => agent.readStatus(signal),
     look: (composition) =>

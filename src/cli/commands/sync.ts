@@ -19,7 +19,13 @@ export async function runSync(options: SyncOptions): Promise<ExitCode> {
   if (options.json) writeJson(outcome);
   else if (outcome.outcome === "failed") process.stderr.write(renderFailure(outcome.failure, readScreen()));
   else writeText(renderSyncOutcome(outcome, readScreen()));
-  return outcome.outcome !== "failed" && outcome.failedUnits.length === 0 ? ExitCode.inSync : ExitCode.failed;
+  return exitCodeOfSync(outcome);
+}
+
+export function exitCodeOfSync(outcome: SyncOutcome): ExitCode {
+  if (outcome.outcome === "failed") return ExitCode.failed;
+  if (outcome.outcome === "waiting") return ExitCode.differences;
+  return outcome.failedUnits.length === 0 ? ExitCode.inSync : ExitCode.failed;
 }
 
 /** Asks the daemon, or does the work here when none runs. */

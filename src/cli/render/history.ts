@@ -36,16 +36,23 @@ const outcomePhrases: Readonly<Partial<Record<HistoryOutcome, string>>> = {
 export function renderHistory({ entries }: History, options: HistoryRenderOptions): string {
   const paint = createPainter(options.colour);
   if (entries.length === 0) return "nothing was synced yet\n";
-  const blocks = entries.map((entry) => renderEntry(entry, options, paint).join("\n"));
+  const number = (index: number) => `@${entries.length - index}`;
+  const blocks = entries.map((entry, index) => renderEntry(entry, number(index), options, paint).join("\n"));
   return `${blocks.reverse().join("\n\n")}\n`;
 }
 
-function renderEntry(entry: HistoryEntry, options: HistoryRenderOptions, paint: Painter): string[] {
+/** @param name by which other commands find this sync */
+function renderEntry(
+  entry: HistoryEntry,
+  name: string,
+  options: HistoryRenderOptions,
+  paint: Painter,
+): string[] {
   const [style, label] = outcomeLabels[entry.outcome];
   const when = `${formatTime(entry.at, options.now, options.timeZone)} (${formatAge(entry.at, options.now)} ago)`;
   const who = entry.signedBy === null ? `author ${entry.revision.author}` : `signed by ${entry.signedBy}`;
   const lines = [
-    `${paint("dim", when)}  ${paint(style, label)}  ${formatRevision(entry.revision)}  ${escapeUnprintable(who)}`,
+    `${paint("bold", name)}  ${paint("dim", when)}  ${paint(style, label)}  ${formatRevision(entry.revision)}  ${escapeUnprintable(who)}`,
   ];
   if (entry.failure !== null) lines.push(`  ${paint("red", escapeUnprintable(entry.failure.message))}`);
   const whatNow = outcomePhrases[entry.outcome];

@@ -10,6 +10,7 @@ import type { Status, SyncState } from "../../core/model/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { renderDriftTable } from "./drift.ts";
 import { degradedHint, listFailureLines, renderHint } from "./error.ts";
+import { renderHeld } from "./held.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
 import { renderUnits, type StatusRenderOptions } from "./status-units.ts";
 import { createPainter, type Painter, type Style } from "./style.ts";
@@ -36,6 +37,9 @@ const stateSigns: Readonly<Record<SyncState, readonly [style: Style, sign: strin
   "out-of-sync": ["yellow", "●"],
   drifted: ["yellow", "▲"],
   pending: ["yellow", "●"],
+  suspended: ["yellow", "○"],
+  waiting: ["yellow", "●"],
+  pinned: ["yellow", "●"],
   degraded: ["red", "✖"],
   rejected: ["red", "✖"],
   blocked: ["red", "✖"],
@@ -106,6 +110,7 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
       lines.push(...renderFailure("✖", "red", what, sync.returnFailure, options, paint));
     }
   }
+  lines.push(...renderHeld(status, options, paint));
   lines.push(...renderUnderWay(status, paint));
   lines.push(...renderUnpolled(status, options, paint));
   for (const failed of sync.failedUnits) {
@@ -160,6 +165,7 @@ function renderUnderWay({ agent, sync }: Status, paint: Painter): string[] {
     return [paint("yellow", `▲ ${formatRevision(applying)} ${what}`)];
   }
   if (rejection !== null || attempted === null || attempted.commit === applied?.commit) return [];
+  if ((sync.waiting ?? null) !== null) return [];
   return [paint("yellow", `▲ ${formatRevision(attempted)} is not applied yet`)];
 }
 

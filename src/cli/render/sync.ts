@@ -7,15 +7,31 @@ import { degradedHint, listFailureLines, renderHint } from "./error.ts";
 import { formatRevision } from "./quantities.ts";
 import { createPainter } from "./style.ts";
 
+interface SyncDone {
+  readonly outcome: "applied" | "unchanged";
+  readonly revision: Revision;
+  readonly failedUnits: readonly UnitFailure[];
+}
+
+interface SyncWaits {
+  readonly outcome: "waiting";
+  readonly revision: Revision;
+  readonly message: string;
+  readonly hint: string;
+}
+
 export function renderSyncOutcome(
-  outcome: {
-    readonly outcome: "applied" | "unchanged";
-    readonly revision: Revision;
-    readonly failedUnits: readonly UnitFailure[];
-  },
+  outcome: SyncDone | SyncWaits,
   options: { readonly colour: boolean },
 ): string {
   const paint = createPainter(options.colour);
+  if (outcome.outcome === "waiting") {
+    const what = paint(
+      "yellow",
+      `● ${formatRevision(outcome.revision)} ${escapeUnprintable(outcome.message)}`,
+    );
+    return `${what}\n${renderHint(outcome.hint, paint)}\n`;
+  }
   const failures = outcome.failedUnits.flatMap(({ message, log }) => [
     `${paint("red", "✖")} ${escapeUnprintable(message)}`,
     ...log.map((line) => `    ${escapeUnprintable(line)}`),

@@ -4,13 +4,16 @@
  */
 
 import { type DriftWeight, driftKinds } from "../drift/kinds.ts";
+import { describeSuspension, describeWait } from "../gate/describe.ts";
+import { findSuspension } from "../gate/gate.ts";
 import type { DriftRecord } from "../model/drift.ts";
 import type { SyncFailure } from "../model/failure.ts";
+import type { Intent } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Revision } from "../model/revision.ts";
 import type { SyncState } from "../model/status.ts";
 import type { SyncRecord } from "../model/sync-record.ts";
-import { failureOf, isOpen, returnFailureOf } from "../record/attempt.ts";
+import { failureOf, isOpen, returnFailureOf, waitAtGate } from "../record/attempt.ts";
 
 export interface HeadlineInput {
   readonly nowMs: number;
@@ -21,6 +24,7 @@ export interface HeadlineInput {
   readonly systemdFailure: SyncFailure | null;
   readonly inventory: Inventory;
   readonly record: SyncRecord;
+  readonly intent: Intent;
   /** What differs now. It may be newer than the drift in `record`, which does not count here. */
   readonly drift: readonly DriftRecord[];
 }
@@ -32,6 +36,9 @@ export const headlineWords: Readonly<Record<SyncState, string>> = {
   degraded: "degraded",
   drifted: "drifted",
   pending: "pending",
+  suspended: "suspended",
+  waiting: "waiting",
+  pinned: "pinned",
   stale: "stale",
   unwritable: "state cannot be written",
   rejected: "rejected",
@@ -61,13 +68,16 @@ export function decideHeadline(input: HeadlineInput): SyncState {
   if (input.stateFailure !== null) return "unwritable";
   if (isFresh(inventory, record)) return "never";
   if (!input.isAgentRunning) return "stale";
-  const progress = decideProgress(inventory, record);
+  const isSuspended = findSuspension(input.intent, input.nowMs) !== null;
+  const progress = decideProgress(inventory, record, isSuspended);
   if (progress !== null) return progress;
   if (input.systemdFailure !== null) return "unknown";
   if (isDegraded(input)) return "degraded";
   if (isOverdue(input)) return "stale";
+  if (isSuspended) return "suspended";
   if (listDrift(input, "differs").length > 0) return "drifted";
-  return Object.values(inventory.units).some(({ pending }) => pending !== null) ? "pending" : "in-sync";
+  if (Object.values(inventory.units).some(({ pending }) => pending !== null)) return "pending";
+  return input.intent.pin === null ? "in-sync" : "pinned";
 }
 
 /** Whether nothing was applied or attempted yet, and nothing waits for a person. */
@@ -76,8 +86,9 @@ function isFresh({ revision, applying }: Inventory, { attempt, stall }: SyncReco
 }
 
 /** The state of a host whose last attempted revision is not applied; null when it is. */
-function decideProgress(inventory: Inventory, record: SyncRecord): SyncState | null {
+function decideProgress(inventory: Inventory, record: SyncRecord, isSuspended: boolean): SyncState | null {
   const { attempt, stall } = record;
+  if (stall === null && waitAtGate(attempt) !== null) return isSuspended ? "suspended" : "waiting";
   if (stall !== null || attempt?.phase === "waiting") return "stalled";
   if (attempt?.phase === "rolling-back") return "rolling-back";
   if (attempt?.phase === "blocked") return "blocked";
@@ -111,7 +122,8 @@ export function summarize(input: HeadlineInput): string {
   const { fetchFailure } = record;
   const fetching =
     fetchFailure === null ? "" : `; cannot fetch since ${fetchFailure.since}: ${fetchFailure.message}`;
-  return `${headlineWords[state]}${revision}${reason === "" ? "" : `: ${reason}`}${fetching}`;
+  const held = state === "suspended" ? "" : explainSuspension(input, "; suspended ");
+  return `${headlineWords[state]}${revision}${reason === "" ? "" : `: ${reason}`}${held}${fetching}`;
 }
 
 function explain(state: SyncState, input: HeadlineInput): string {
@@ -132,6 +144,12 @@ function explain(state: SyncState, input: HeadlineInput): string {
       const next = inventory.applying ?? record.attempt?.revision ?? null;
       return next === null ? "" : `${nameRevision(next)} is not applied yet`;
     }
+    case "suspended":
+      return explainSuspension(input, "");
+    case "waiting":
+      return explainWait(record);
+    case "pinned":
+      return `by ${input.intent.pin?.by ?? "a person"}`;
     case "degraded":
       return listTroubles(input);
     case "drifted":
@@ -142,6 +160,16 @@ function explain(state: SyncState, input: HeadlineInput): string {
     default:
       return "";
   }
+}
+
+function explainSuspension({ intent, nowMs }: HeadlineInput, prefix: string): string {
+  const suspension = findSuspension(intent, nowMs);
+  return suspension === null ? "" : `${prefix}${describeSuspension(suspension)}`;
+}
+
+function explainWait({ attempt }: SyncRecord): string {
+  const wait = waitAtGate(attempt);
+  return wait === null ? "" : `${nameRevision(wait.revision)} ${describeWait(wait)}`;
 }
 
 function listTroubles(input: HeadlineInput): string {

@@ -15,8 +15,8 @@ export type Cause = "asked" | "start" | "push" | "time";
 /**
  * `fetched`: the revision is the tip, and nothing was done yet. `applying`: the host is being changed. `settling`: the
  * units that were started are watched. `applied`: the host has the revision, and all units work. `degraded`: the host has
- * it, and some units do not work. `refused`: something is wrong with the revision, and nothing was changed. `waiting`: a
- * person has to decide, and nothing was changed. `blocked`: the host or the repository has a failure (disk, systemd, a
+ * it, and some units do not work. `refused`: something is wrong with the revision, and nothing was changed. `waiting`:
+ * nothing was changed, because a person has to decide about a failure, or because the gate is closed. `blocked`: the host or the repository has a failure (disk, systemd, a
  * key), and the agent tries again by itself. `superseded`: a newer revision came while this one was settling.
  * `rolling-back`: the units do not work, and the host has to go back to the revision before; `blockedBy` says why it could
  * not yet. `rolled-back`: the host is back at the revision before.
@@ -25,12 +25,34 @@ export type Phase =
   | { readonly phase: "fetched" | "applying" | "settling" | "applied" | "degraded" }
   | { readonly phase: "refused" | "blocked" | "rolled-back"; readonly failure: SyncFailure }
   | { readonly phase: "waiting"; readonly for: "person"; readonly failure: SyncFailure }
+  | WaitingAtGate
   | { readonly phase: "superseded"; readonly by: Revision }
   | {
       readonly phase: "rolling-back";
       readonly failure: SyncFailure;
       readonly blockedBy: SyncFailure | null;
     };
+
+/** What an attempt waits for, although nothing is wrong with its revision. */
+export interface Wait {
+  /** `suspended`: the host is to be left as it is; `window`: changes may not be made now; `approval`: a person has to approve. */
+  readonly for: "suspended" | "window" | "approval";
+  /** When the wait ends by itself. ISO 8601; null: only a person ends it. */
+  readonly until: string | null;
+}
+
+export interface WaitingAtGate extends Wait {
+  readonly phase: "waiting";
+  readonly would: PlannedChange;
+}
+
+/** What an attempt would do as soon as it may go on, as planned when it began to wait. */
+export interface PlannedChange {
+  /** Number of steps of the plan. */
+  readonly steps: number;
+  /** The units that it would interrupt, the first ones only. */
+  readonly interrupts: readonly string[];
+}
 
 export type PhaseName = Phase["phase"];
 

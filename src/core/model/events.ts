@@ -3,6 +3,7 @@
  * `noun.past`. Must not contain a secret.
  */
 
+import type { Wait } from "./attempt.ts";
 import type { DriftRecord } from "./drift.ts";
 import type { Diagnostic } from "./errors.ts";
 import type { SyncFailure } from "./failure.ts";
@@ -45,6 +46,24 @@ export type AgentEvent =
       readonly to: Revision;
       readonly failedUnits: readonly string[];
     }
+  /** It is trusted, and waits at the gate. Reported when the wait begins. */
+  | { readonly type: "revision.waiting"; readonly revision: Revision; readonly wait: Wait }
+  | { readonly type: "revision.approved"; readonly by: string; readonly commit: string }
+  | {
+      readonly type: "host.suspended";
+      readonly by: string;
+      readonly because: string | null;
+      readonly until: string | null;
+    }
+  /** A person went back to an earlier revision. */
+  | {
+      readonly type: "host.pinned";
+      readonly by: string;
+      readonly because: string | null;
+      readonly commit: string;
+    }
+  /** The host is no longer suspended or pinned. `by` is null when no person has ended that. */
+  | { readonly type: "host.resumed"; readonly by: string | null; readonly because: string | null }
   /** A newer revision came while the units of this one were watched. */
   | { readonly type: "revision.superseded"; readonly revision: Revision; readonly by: Revision }
   | {

@@ -2,11 +2,12 @@
  * The Status of a host, which the daemon, `status --json` and the API give, and its exit code. Pure data and pure
  * functions. Must not know how it is gathered or shown.
  */
-import type { Cause, PhaseName } from "./attempt.ts";
+import type { Cause, PhaseName, PlannedChange, Wait } from "./attempt.ts";
 import type { DriftRecord } from "./drift.ts";
 import { ExitCode } from "./errors.ts";
 import type { SyncFailure, UnitFailure } from "./failure.ts";
 import type { Finding } from "./finding.ts";
+import type { Pin, Suspension } from "./intent.ts";
 import type { Revision } from "./revision.ts";
 import type { LastAction } from "./sync-record.ts";
 import type { ActiveState } from "./unit-state.ts";
@@ -70,7 +71,8 @@ export interface SourceStatus {
  * `in-sync`: the newest known revision is applied, every expected unit runs, no unit failed, loops, was stopped or still
  * needs an action, no file drifted, the state could be written, and the agent runs. `out-of-sync`: the newest revision is
  * not applied yet. `degraded`: it is applied, and some units are not as it wants them. `drifted`: the host differs from what
- * was applied. `pending`: units run with an old definition until a person restarts them. `stale`: the agent
+ * was applied. `suspended`: a person has told the agent to leave the host as it is. `waiting`: the newest revision waits for
+ * a window or an approval. `pinned`: a person went back to an earlier revision, and the host has it. `pending`: units run with an old definition until a person restarts them. `stale`: the agent
  * does not run, or has not reached the repository for a long time. `unwritable`: the state cannot be written.
  * `rolling-back`: units of the newest revision failed, and the host is not yet back at the revision before. `stalled`: a
  * person has to decide. `rejected`: the newest revision was refused, and the host stays at the revision before. `blocked`:
@@ -83,6 +85,9 @@ export type SyncState =
   | "degraded"
   | "drifted"
   | "pending"
+  | "suspended"
+  | "waiting"
+  | "pinned"
   | "stale"
   | "unwritable"
   | "rejected"
@@ -112,6 +117,18 @@ export interface SyncStatus {
   /** The signer of the applied revision; null when no signature was required. */
   readonly signedBy: string | null;
   readonly failedUnits: readonly UnitFailure[];
+  /** Set while the host is left as it is. Absent in the answer of an older agent, as are the two below. */
+  readonly suspended?: Suspension | null;
+  /** Set while the host has, or is to have, a revision that a person went back to. */
+  readonly pinned?: Pin | null;
+  /** Set while the attempted revision waits, although nothing is wrong with it. */
+  readonly waiting?: WaitStatus | null;
+}
+
+export interface WaitStatus extends Wait {
+  readonly would: PlannedChange;
+  /** ISO 8601. */
+  readonly since: string;
 }
 
 export interface AttemptStatus {
@@ -169,6 +186,9 @@ const exitCodes: Readonly<Record<SyncState, ExitCode>> = {
   "out-of-sync": ExitCode.differences,
   drifted: ExitCode.differences,
   pending: ExitCode.differences,
+  suspended: ExitCode.differences,
+  waiting: ExitCode.differences,
+  pinned: ExitCode.differences,
   never: ExitCode.differences,
   degraded: ExitCode.failed,
   rejected: ExitCode.failed,

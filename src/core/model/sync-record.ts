@@ -3,6 +3,7 @@ import type { Attempt } from "./attempt.ts";
 import type { CorrectionTimes } from "./correction.ts";
 import type { DriftRecord } from "./drift.ts";
 import type { SyncFailure, UnitFailure } from "./failure.ts";
+import type { Revision } from "./revision.ts";
 
 /** What is known of the applied revision and is not in the inventory. */
 export interface AppliedAccount {
@@ -20,6 +21,8 @@ export interface SyncRecord {
   readonly polledAt: string | null;
   /** Set while the repository does not answer. */
   readonly fetchFailure: SyncFailure | null;
+  /** The tip of what is followed when the repository last answered; null before that, and in records of earlier versions. */
+  readonly tip: Revision | null;
   /** Why nothing is done on this host, with any revision, until a person decides; null when nothing is in the way. */
   readonly stall: SyncFailure | null;
   /** The last attempt; null before the first. */
@@ -46,6 +49,7 @@ export const emptySyncRecord: SyncRecord = {
   version: 2,
   polledAt: null,
   fetchFailure: null,
+  tip: null,
   stall: null,
   attempt: null,
   applied: { signedBy: null, failedUnits: [], warnings: [] },

@@ -1,5 +1,5 @@
 /** The phases of an attempt: which one follows, and what each means for the next round, status and history. Pure. */
-import type { Attempt, AttemptFacts, Phase, PhaseName } from "../model/attempt.ts";
+import type { Attempt, AttemptFacts, Phase, PhaseName, WaitingAtGate } from "../model/attempt.ts";
 import { isTransient, needsPerson } from "../model/error-codes.ts";
 import type { SyncFailure } from "../model/failure.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -45,7 +45,12 @@ const lastingPhases: ReadonlySet<PhaseName> = new Set(["refused", "waiting", "ro
 
 /** Whether the agent does not try the revision again by itself. */
 export function isLasting(attempt: Attempt): boolean {
-  return lastingPhases.has(attempt.phase);
+  return lastingPhases.has(attempt.phase) && waitAtGate(attempt) === null;
+}
+
+/** What the attempt waits for at the gate; null when it does not wait there. */
+export function waitAtGate(attempt: Attempt | null): (AttemptFacts & WaitingAtGate) | null {
+  return attempt?.phase === "waiting" && attempt.for !== "person" ? attempt : null;
 }
 
 /** Whether the units of the revision did not work. */

@@ -16,7 +16,8 @@ export type Wish = NonNullable<SyncRequest["correct"]>;
 export function mayCorrect({ attempt, stall }: SyncRecord, inventory: Inventory): boolean {
   if (inventory.revision === null || inventory.applying !== null || stall !== null) return false;
   if (attempt === null) return true;
-  return !isOpen(attempt, inventory) && attempt.phase !== "waiting" && attempt.phase !== "rolling-back";
+  const isHeld = attempt.phase === "waiting" && attempt.for === "person";
+  return !isOpen(attempt, inventory) && !isHeld && attempt.phase !== "rolling-back";
 }
 
 /** Whether a person has asked for this one. */

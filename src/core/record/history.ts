@@ -88,7 +88,7 @@ function describeFileStep(step: Step): readonly HistoryAction[] {
 function decideOutcome(attempt: Attempt, inventory: Inventory, record: SyncRecord): HistoryOutcome | null {
   switch (attempt.phase) {
     case "waiting":
-      return "stalled";
+      return attempt.for === "person" ? "stalled" : null;
     case "refused":
     case "blocked":
       return "rejected";

@@ -126,6 +126,7 @@ const syncRecord: SyncRecord = {
   version: 2,
   polledAt: "2026-11-20T08:30:00Z",
   fetchFailure: null,
+  tip: revision,
   attempt: {
     revision,
     cause: "push",

@@ -24,6 +24,13 @@ export function chooseKills(effects: readonly string[], half: 0 | 1): readonly n
   return chosen.sort((a, b) => a - b);
 }
 
+/** Chooses the first effect of each kind, such as writing a file or saving the inventory. `CAMPAIGN=1` chooses all. */
+export function chooseKinds(effects: readonly string[]): readonly number[] {
+  if (process.env["CAMPAIGN"] === "1") return effects.map((_, index) => index + 1);
+  const kinds = effects.map((effect) => (effect.startsWith("save ") ? effect : (effect.split(" ")[0] ?? "")));
+  return [...new Set(kinds)].map((kind) => kinds.indexOf(kind) + 1);
+}
+
 function takeEach(step: number, numbers: readonly number[], first: number): readonly number[] {
   return numbers.filter((_, index) => index % step === first);
 }

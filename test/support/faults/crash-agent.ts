@@ -5,7 +5,7 @@
  * Its one argument is JSON: `{}` or `{ "at": 7, "moment": "after" }`, where 1 is the first effect. `within` leaves what a
  * kill in the middle of the effect would leave: a temporary file with half of the content, half of the jobs. There is no
  * `before`: between two effects the agent only reads and thinks, so that would be `after` the effect in front of it.
- * `agentClockMs` sets the clock of the agent, not of the machine, back or forth.
+ * `decisions` are what a person asks for with the round. `agentClockMs` sets the clock of the agent, not of the machine, back or forth.
  */
 import { writeSync } from "node:fs";
 import { mkdir, rename, symlink } from "node:fs/promises";
@@ -192,7 +192,14 @@ async function main(): Promise<void> {
     new Promise<"time">((resolve) => signal.addEventListener("abort", () => resolve("time")));
   const lock = await composition.lock(0);
   const outcome = await reconciler.reconcile(
-    { cause: "asked", modes: [], adopt: [], nextHint: waitForEver, beginFullLook: async () => {} },
+    {
+      cause: "asked",
+      modes: [],
+      adopt: [],
+      decisions: options.decisions ?? [],
+      nextHint: waitForEver,
+      beginFullLook: async () => {},
+    },
     new AbortController().signal,
   );
   await lock.release();

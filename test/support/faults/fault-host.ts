@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { expect } from "vitest";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
+import type { Decision } from "../../../src/core/model/sync-request.ts";
 import { AgentHost } from "../hosts/agent-host.ts";
 import type { BootForGroup } from "../machine/each-root.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -20,6 +21,8 @@ export interface CrashOptions {
   readonly moment?: "after" | "within";
   /** Added to the agent's idea of the time. */
   readonly agentClockMs?: number;
+  /** What a person asks for with the round. */
+  readonly decisions?: readonly Decision[];
 }
 
 /** An agent that nobody killed. */
@@ -54,7 +57,7 @@ export class FaultHost {
   }
 
   /** The mortal agent, left alive. */
-  async runToEnd(options: Pick<CrashOptions, "agentClockMs"> = {}): Promise<CompleteRun> {
+  async runToEnd(options: Pick<CrashOptions, "agentClockMs" | "decisions"> = {}): Promise<CompleteRun> {
     const output = await this.machine.check([
       "node",
       ...nodeOptions,

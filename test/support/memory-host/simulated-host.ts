@@ -8,6 +8,7 @@ import { type PrepareSettings, preparePlan } from "../../../src/agent/prepare.ts
 import { PrepareMemory } from "../../../src/agent/prepare-memory.ts";
 import { noMeter } from "../../../src/agent/round-meter.ts";
 import { type SyncPorts, syncRevision } from "../../../src/agent/sync.ts";
+import { openGate } from "../../../src/core/gate/gate.ts";
 import type { DriftRecord } from "../../../src/core/model/drift.ts";
 import type { Inventory } from "../../../src/core/model/inventory.ts";
 import type { ObservedFile, ObservedUnit } from "../../../src/core/model/observed.ts";
@@ -25,7 +26,7 @@ import { MemoryRepository } from "./memory-repository.ts";
 import { MemoryCredentials, MemoryState, noHistory } from "./memory-state.ts";
 import { MemoryUnits } from "./memory-units.ts";
 
-const settings: PrepareSettings = { host: "h1", policy };
+const settings: PrepareSettings = { host: "h1", policy, gate: openGate };
 
 export class SimulatedHost {
   readonly #effects = new Effects();

@@ -8,6 +8,7 @@ import type { CorrectedDrift } from "../../../src/core/model/correction.ts";
 import type { DriftRecord } from "../../../src/core/model/drift.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
+import { emptyIntent, type Intent } from "../../../src/core/model/intent.ts";
 import { emptyInventory } from "../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../src/core/model/sync-record.ts";
 import type { Wish } from "../../../src/core/record/due-corrections.ts";
@@ -32,6 +33,7 @@ let record: SyncRecord;
 let events: AgentEvent[] = [];
 let tries = 0;
 let saved: SyncRecord[] = [];
+let intent: Intent = emptyIntent;
 
 beforeEach(() => {
   nowMs = Date.parse(at);
@@ -39,6 +41,7 @@ beforeEach(() => {
   events = [];
   tries = 0;
   saved = [];
+  intent = emptyIntent;
 });
 
 const ports = {
@@ -53,6 +56,7 @@ const ports = {
   },
   state: {
     loadInventory: async () => ({ ...emptyInventory, host: "h1", revision }),
+    loadIntent: async () => intent,
     saveSyncRecord: async (one: SyncRecord) => saved.push(one),
   },
 } as unknown as SyncPorts;
@@ -105,4 +109,12 @@ it("what has stayed as it is in git for five minutes is forgotten", async () => 
   nowMs += 300_000;
   await round([], []);
   expect(record.corrections).toEqual({});
+});
+
+it("while the host is suspended a policy puts nothing back, and a person who asks is obeyed", async () => {
+  intent = { ...emptyIntent, suspension: { by: "alice", at, because: null, until: null } };
+  await round();
+  expect(tries).toBe(0);
+  await round(["/etc/x"]);
+  expect(tries).toBe(1);
 });

@@ -1,10 +1,12 @@
 /** One file of the repository may give a unit several credentials: a made-up format goes the whole way, from git to memory. */
+
 import { describe, expect, it } from "vitest";
 import { type PreparePorts, preparePlan } from "../../../src/agent/prepare.ts";
 import { PrepareMemory } from "../../../src/agent/prepare-memory.ts";
 import { restoreCredentials } from "../../../src/agent/restore.ts";
 import { noMeter } from "../../../src/agent/round-meter.ts";
 import { secretFormats } from "../../../src/core/desired/age-format.ts";
+import { openGate } from "../../../src/core/gate/gate.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import { emptyInventory, type Inventory } from "../../../src/core/model/inventory.ts";
 import { credentialKey, type SecretFile } from "../../../src/core/model/secret-format.ts";
@@ -72,7 +74,7 @@ function makePorts(repository: Repository, secrets: SecretsPort): PreparePorts {
 
 function prepare(repository: Repository, inventory: Inventory = emptyInventory) {
   const ports = makePorts({ "units/web.service": web, ...repository }, new Secrets());
-  return preparePlan(ports, { host: "h1", policy }, revision, inventory, signal);
+  return preparePlan(ports, { host: "h1", policy, gate: openGate }, revision, inventory, signal);
 }
 
 function textsOf(plaintexts: readonly Plaintext[]): readonly string[] {

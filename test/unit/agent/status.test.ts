@@ -1,3 +1,4 @@
+import { emptyIntent } from "../../../src/core/model/intent.ts";
 /** What the status calls a host between two revisions, the moments in which people look. */
 
 import { expect, it } from "vitest";
@@ -33,6 +34,7 @@ function syncOf(applying: Revision | null, record: Partial<SyncRecord>) {
     source: { url: "/srv/hosts.git", branch: "main" },
     inventory: { ...emptyInventory, revision: good, applying },
     record: { ...emptySyncRecord, polledAt: "1970-01-01T00:00:00Z", ...record },
+    intent: emptyIntent,
     staleAfterMs: Number.POSITIVE_INFINITY,
     units: [],
     systemdFailure: null,
@@ -102,6 +104,7 @@ function statusWith(
     source: { url: "/srv/hosts.git", branch: "main" },
     inventory: { ...emptyInventory, revision: good, units: { "web.service": expectedUnit }, ...more },
     record: { ...emptySyncRecord, attempt: attemptOf(good), polledAt: at, drift },
+    intent: emptyIntent,
     staleAfterMs: Number.POSITIVE_INFINITY,
     units,
     systemdFailure: units === null ? rejection : null,

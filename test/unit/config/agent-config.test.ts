@@ -33,6 +33,7 @@ describe("agent.yaml", () => {
         },
         log: { format: "text", level: "info" },
         drift: { remindMs: null, graceMs: 2_000 },
+        gate: { windows: [], confirm: false },
       },
       diagnostics: [],
     });
@@ -54,6 +55,8 @@ prune-limit: 5%
 paths: { unit-directory: /a, quadlet-directory: /b, state-directory: /c, runtime-directory: /d }
 log: { format: json, level: debug }
 drift: { remind: 24h, grace: 5s }
+windows: ["Mon 02:00..05:30"]
+confirm: true
 `);
     expect(diagnostics).toEqual([]);
     expect(config).toEqual({
@@ -85,6 +88,17 @@ drift: { remind: 24h, grace: 5s }
       },
       log: { format: "json", level: "debug" },
       drift: { remindMs: 86_400_000, graceMs: 5_000 },
+      gate: {
+        windows: [
+          {
+            text: "Mon 02:00..05:30",
+            days: new Set([1]),
+            from: { hour: 2, minute: 0 },
+            to: { hour: 5, minute: 30 },
+          },
+        ],
+        confirm: true,
+      },
     });
   });
 

@@ -9,6 +9,7 @@ import {
 } from "../../../../src/core/health/headline.ts";
 import type { DriftRecord } from "../../../../src/core/model/drift.ts";
 import type { SyncFailure } from "../../../../src/core/model/failure.ts";
+import { emptyIntent } from "../../../../src/core/model/intent.ts";
 import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/sync-record.ts";
 import { choosePhaseAfter } from "../../../../src/core/record/attempt.ts";
@@ -60,6 +61,7 @@ function hostWith({ record, ...changes }: Changes): HeadlineInput {
     stateFailure: null,
     systemdFailure: null,
     inventory: { ...emptyInventory, revision, appliedAt: at },
+    intent: emptyIntent,
     drift: [],
     ...changes,
     record: { ...emptySyncRecord, attempt: attemptOf(revision), polledAt: at, ...record },
