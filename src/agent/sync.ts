@@ -10,6 +10,7 @@ import type { Inventory } from "../core/model/inventory.ts";
 import type { Plan } from "../core/model/plan.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { HistoryPort } from "../core/ports/state.ts";
+import { recordSpared } from "../core/record/actions.ts";
 import { recordCutOff } from "../core/record/claim.ts";
 import { recordApplied } from "../core/record/update.ts";
 import { isHookUnit } from "../core/units/hook-unit.ts";
@@ -117,7 +118,8 @@ export async function syncRevision(
   const at = new Date(ports.clock.now()).toISOString();
   const isNews = result.plan.steps.length > 0 || inventory.revision?.commit !== request.revision.commit;
   const appliedAt = isNews ? at : (inventory.appliedAt ?? at);
-  await ports.state.saveInventory(recordApplied(proved, request.revision, appliedAt));
+  const actions = isNews ? recordSpared(proved.actions, prepared.plan.spared, at) : proved.actions;
+  await ports.state.saveInventory(recordApplied({ ...proved, actions }, request.revision, appliedAt));
   if (isNews) {
     reportApplied(ports, result.plan, failedUnits, result.interrupted, ports.clock.now() - startedMs);
   }

@@ -81,6 +81,8 @@ export interface Composition {
   readStatus(agent: AgentStatus): Promise<Status>;
   /** Does a round, and measures it if the log shows the figures. */
   measure<Result>(round: () => Promise<Result>): Promise<Result>;
+  /** See GitRepository. */
+  diffCommits(from: string, to: string, signal: AbortSignal): Promise<string | null>;
   /** See SystemdManager. */
   readSettings(unit: string, settings: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
   /** See SystemdManager. */
@@ -111,15 +113,16 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     clock: systemClock,
   });
   const files = new HostFiles({ backupDirectory: layout.backupDirectory, now });
+  const source = new GitRepository({
+    access: config.repository,
+    verify: config.verify,
+    cloneDirectory: layout.cloneDirectory,
+    timeoutMs: fetchTimeoutMs,
+  });
   const meter = createMeter(config.log, { manager, files });
   const progress = new Progress(() => performance.now());
   const unwatched: SyncPorts = {
-    source: new GitRepository({
-      access: config.repository,
-      verify: config.verify,
-      cloneDirectory: layout.cloneDirectory,
-      timeoutMs: fetchTimeoutMs,
-    }),
+    source,
     secrets: createSecrets({
       formats: secretFormats,
       identityPaths: config.identities,
@@ -165,6 +168,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     progress,
     readStatus: (agent) => readStatus(config, { state: memory.state, manager }, agent),
     measure: (round) => (meter === null ? round() : meter.measure(events, round)),
+    diffCommits: (from, to, signal) => source.diff(from, to, signal),
     readSettings: (unit, settings) => manager.readSettings(unit, settings),
     watchUnits: (listener, signal) => manager.watchUnits(listener, signal),
     lock: (waitMs) => lockState(stateDirectory, waitMs),

@@ -59,11 +59,14 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   program
     .command("history")
     .description("the syncs of the past: what was tried, who signed it, how it ended, what it did")
+    .argument("[rev]", "one sync with its diff and times: the beginning of its commit id, or @N")
     .option("-n, --count <number>", "only so many of the newest", parseCount, 20)
     .option("--json", "print JSON")
-    .action(async (options: { readonly count: number }, command: Command) => {
-      const { runHistory } = await import("./commands/history.ts");
-      setExitCode(await runHistory({ ...readOptions(command), count: options.count }));
+    .action(async (name: string | undefined, { count }: { readonly count: number }, command: Command) => {
+      const { runHistory, runHistorySync } = await import("./commands/history.ts");
+      const options = readOptions(command);
+      const isOne = name !== undefined;
+      setExitCode(await (isOne ? runHistorySync(name, options) : runHistory({ ...options, count })));
     });
   program
     .command("plan")

@@ -1,7 +1,7 @@
 /** The shapes of sync.json, intent.json and history.json, checked when they are read. Must follow the types of core exactly. */
 import * as z from "zod";
 import { driftKinds } from "../core/drift/kinds.ts";
-import type { Attempt, Cause } from "../core/model/attempt.ts";
+import type { Attempt, Cause, PhaseName } from "../core/model/attempt.ts";
 import type { DriftKind } from "../core/model/drift.ts";
 import type { SyncFailure, UnitFailure } from "../core/model/failure.ts";
 import type { History, HistoryOutcome } from "../core/model/history.ts";
@@ -30,6 +30,20 @@ const causes = { asked: "asked", start: "start", push: "push", time: "time" } as
   [Name in Cause]: Name;
 };
 
+const phaseNames = {
+  fetched: "fetched",
+  applying: "applying",
+  settling: "settling",
+  applied: "applied",
+  degraded: "degraded",
+  refused: "refused",
+  blocked: "blocked",
+  waiting: "waiting",
+  superseded: "superseded",
+  "rolling-back": "rolling-back",
+  "rolled-back": "rolled-back",
+} as const satisfies { [Name in PhaseName]: Name };
+
 const syncFailure: z.ZodType<SyncFailure> = z.strictObject({
   code: z.string(),
   message: z.string(),
@@ -42,12 +56,15 @@ const failedUnits: z.ZodType<readonly UnitFailure[]> = z.array(
   z.strictObject({ unit: z.string(), message: z.string(), log: z.array(z.string()) }),
 );
 
+const took = z.array(z.strictObject({ phase: z.enum(phaseNames), ms: z.number().min(0) }));
+
 const facts = {
   revision,
   cause: z.enum(causes),
   signedBy: z.string().nullable(),
   beganAt: z.string(),
   phaseAt: z.string(),
+  took: took.exactOptional(),
 };
 
 const attempt: z.ZodType<Attempt> = z.discriminatedUnion("phase", [
@@ -188,6 +205,9 @@ export const historySchema: z.ZodType<History> = z.strictObject({
       actions: z.array(z.strictObject({ unit: z.string(), action: z.string(), because: z.string() })),
       actionCount: z.int().min(0),
       nextAction: z.int().min(0).exactOptional(),
+      cause: z.enum(causes).exactOptional(),
+      beganAt: z.string().exactOptional(),
+      took: took.exactOptional(),
     }),
   ),
 });

@@ -15,7 +15,7 @@ import { checkAccess, reportMissing, reportNotACommit } from "./followed.ts";
 import { checkReadable, GitClone } from "./git-clone.ts";
 import { GitFailure } from "./git-process.ts";
 import { buildReadEnvironment } from "./git-settings.ts";
-import { type CloneReader, containsCommit } from "./history.ts";
+import { type CloneReader, containsCommit, diffCommits } from "./history.ts";
 import { type SignedHistory, verifyNewCommits } from "./signed-history.ts";
 import { readCommit } from "./snapshot-reader.ts";
 
@@ -31,6 +31,9 @@ export interface GitRepositoryOptions {
 
 /** A fetch also finds damage that no read has met, and tidies the clone: one is made after so many questions. */
 const questionsPerFetch = 100;
+
+/** More than a person reads. */
+const maxDiffBytes = 1024 * 1024;
 
 interface FetchedTip {
   /** The object that the source has under the followed branch or tag. */
@@ -89,6 +92,16 @@ export class GitRepository implements SourcePort {
     const { timeoutMs } = this.#options;
     return this.#readClone(signal, (reader) =>
       readCommit({ ...reader, revision, wanted, timeoutMs, memory: this.#memory }),
+    );
+  }
+
+  /**
+   * What differs between two commits of the local clone, as git shows it; null when the clone does not have both.
+   * @throws AgentError `host-write-failed` when this user may not read the clone
+   */
+  async diff(from: string, to: string, signal: AbortSignal): Promise<string | null> {
+    return this.#readClone(signal, (reader) =>
+      diffCommits(from, to, { ...reader, limitBytes: maxDiffBytes }),
     );
   }
 

@@ -41,6 +41,29 @@ export async function containsCommit(tip: string, older: string, reader: CloneRe
 }
 
 /**
+ * What differs between two commits, as git shows it: without colours, renames and programs of its configuration. Of encrypted
+ * files only the names.
+ * @param limitBytes a longer output is cut off there
+ * @returns null when the clone does not have both commits
+ */
+export async function diffCommits(
+  from: string,
+  to: string,
+  reader: CloneReader & { readonly limitBytes: number },
+): Promise<string | null> {
+  const options = ["--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"];
+  const texts = ["diff", ...options, from, to, "--", ".", ":(exclude,glob)**/*.age"];
+  const secrets = ["diff", ...options, "--name-status", from, to, "--", ":(glob)**/*.age"];
+  try {
+    return (await readGit(texts, reader)) + (await readGit(secrets, reader));
+  } catch (error) {
+    if (error instanceof GitFailure && !((await hasCommit(from, reader)) && (await hasCommit(to, reader))))
+      return null;
+    throw error;
+  }
+}
+
+/**
  * Lists the commits that are reachable from `to` and not from `from`, newest first, on every side of a merge. Lists only
  * `to` when `from` is null or not in the clone.
  * @throws DamagedObject when the clone lacks a part of the history; the signal's reason

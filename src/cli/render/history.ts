@@ -41,10 +41,10 @@ export function renderHistory({ entries }: History, options: HistoryRenderOption
   return `${blocks.reverse().join("\n\n")}\n`;
 }
 
-/** @param name by which other commands find this sync */
-function renderEntry(
+/** @param name by which other commands find this sync; null: it is not shown */
+export function renderEntry(
   entry: HistoryEntry,
-  name: string,
+  name: string | null,
   options: HistoryRenderOptions,
   paint: Painter,
 ): string[] {
@@ -52,7 +52,7 @@ function renderEntry(
   const when = `${formatTime(entry.at, options.now, options.timeZone)} (${formatAge(entry.at, options.now)} ago)`;
   const who = entry.signedBy === null ? `author ${entry.revision.author}` : `signed by ${entry.signedBy}`;
   const lines = [
-    `${paint("bold", name)}  ${paint("dim", when)}  ${paint(style, label)}  ${formatRevision(entry.revision)}  ${escapeUnprintable(who)}`,
+    `${name === null ? "" : `${paint("bold", name)}  `}${paint("dim", when)}  ${paint(style, label)}  ${formatRevision(entry.revision)}  ${escapeUnprintable(who)}`,
   ];
   if (entry.failure !== null) lines.push(`  ${paint("red", escapeUnprintable(entry.failure.message))}`);
   const whatNow = outcomePhrases[entry.outcome];

@@ -7,7 +7,8 @@ export interface UnitAction {
   readonly unit: string;
   /**
    * `started`, `stopped`, `restarted`, `reloaded`; `failed to start`, and so on; `starting`, `restarting`: its start goes
-   * on; `not started`: a condition was not met; `finished`, `failed`: how a start ended that had gone on after the apply.
+   * on; `not started`: a condition was not met; `finished`, `failed`: how a start ended that had gone on after the apply;
+   * `uninterrupted`: the unit changed, and its process goes on; `pending`: its interruption is left to people.
    */
   readonly action: string;
   readonly because: string;

@@ -65,6 +65,14 @@ export interface AttemptFacts {
   readonly beganAt: string;
   /** When the present phase began. ISO 8601. */
   readonly phaseAt: string;
+  /** The phases that are over, in their order. Absent in records of earlier versions. */
+  readonly took?: readonly PhaseTime[];
+}
+
+export interface PhaseTime {
+  readonly phase: PhaseName;
+  /** Milliseconds by the clock of the host, which may have been set meanwhile. */
+  readonly ms: number;
 }
 
 export type Attempt = AttemptFacts & Phase;

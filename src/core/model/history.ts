@@ -1,5 +1,6 @@
 /** Types for the syncs of the past. Pure data only. */
 
+import type { Cause, PhaseTime } from "./attempt.ts";
 import type { SyncFailure } from "./failure.ts";
 import type { Revision } from "./revision.ts";
 
@@ -39,6 +40,10 @@ export interface HistoryEntry {
    * entries.
    */
   readonly nextAction?: number;
+  /** Why the round ran, when the attempt began (ISO 8601), and its phases. Absent for corrections and in old entries. */
+  readonly cause?: Cause;
+  readonly beganAt?: string;
+  readonly took?: readonly PhaseTime[];
 }
 
 export interface HistoryAction {

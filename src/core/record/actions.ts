@@ -6,7 +6,7 @@
 import type { ActionLog, AskedAction, UnitAction } from "../model/actions.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { ObservedUnit } from "../model/observed.ts";
-import type { JobVerb, Plan } from "../model/plan.ts";
+import type { JobVerb, Plan, Spared } from "../model/plan.ts";
 import type { LastAction } from "../model/sync-record.ts";
 import type { JobResult } from "../ports/systemd.ts";
 import { isUp } from "../units/activity.ts";
@@ -100,6 +100,20 @@ function append(log: ActionLog, actions: readonly UnitAction[]): ActionLog {
   return { ...log, first: log.first + dropped, done: done.slice(dropped) };
 }
 
+/**
+ * Adds that units were not interrupted, although they changed: that answers later why one was not restarted.
+ * @param at ISO 8601
+ */
+export function recordSpared(log: ActionLog, spared: readonly Spared[], at: string): ActionLog {
+  const actions = spared.map(({ unit, because, pending }) => {
+    return { unit, action: pending ? "pending" : "uninterrupted", because, at };
+  });
+  return append(log, actions);
+}
+
+/** What was not done to a unit is no action on it. */
+const sparedWords: ReadonlySet<string> = new Set(["pending", "uninterrupted"]);
+
 /** The number that the next action gets. */
 export function countActions({ first, done }: ActionLog): number {
   return first + done.length;
@@ -119,6 +133,8 @@ export function mergeLastActions(
   { actions, units }: Inventory,
 ): Readonly<Record<string, LastAction>> {
   const known = Object.entries(before).filter(([unit]) => units[unit] !== undefined);
-  const now = actions.done.map(({ unit, action, because, at }) => [unit, { action, because, at }] as const);
+  const now = actions.done
+    .filter(({ action }) => !sparedWords.has(action))
+    .map(({ unit, action, because, at }) => [unit, { action, because, at }] as const);
   return Object.fromEntries([...known, ...now]);
 }

@@ -18,11 +18,14 @@ export function beginAttempt(
  * @param at ISO 8601
  */
 export function enter(
-  { revision, cause, signedBy, beganAt }: AttemptFacts,
+  before: AttemptFacts & { readonly phase?: PhaseName },
   phase: Phase,
   at: string,
 ): Attempt {
-  return { revision, cause, signedBy, beganAt, phaseAt: at, ...phase };
+  const { revision, cause, signedBy, beganAt, phaseAt, took = [] } = before;
+  const ms = Math.max(0, Date.parse(at) - Date.parse(phaseAt));
+  const over = before.phase === undefined ? [] : [{ phase: before.phase, ms }];
+  return { revision, cause, signedBy, beganAt, phaseAt: at, took: [...took, ...over], ...phase };
 }
 
 /** The phase of an attempt that has failed before its units were watched. */

@@ -39,6 +39,9 @@ export function recordSync(history: History, inventory: Inventory, record: SyncR
     actions: actions.slice(0, maxHistoryActions),
     actionCount: actions.length,
     nextAction: countActions(inventory.actions),
+    cause: attempt.cause,
+    beganAt: attempt.beganAt,
+    took: attempt.took ?? [],
   };
   if (lastSync !== undefined && isSameSync(lastSync, entry)) return history;
   return { version: 1, entries: [...history.entries, entry].slice(-maxHistoryEntries) };
