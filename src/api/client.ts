@@ -9,6 +9,7 @@ import { AgentError } from "../core/model/errors.ts";
 import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
 import type { SyncRequest } from "../core/model/sync-request.ts";
+import type { UnitDetails } from "../core/model/unit-details.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import {
   apiVersion,
@@ -18,6 +19,7 @@ import {
   socketNames,
   statusPath,
   syncPath,
+  unitPath,
 } from "./types.ts";
 
 /**
@@ -28,6 +30,7 @@ import {
 export interface AgentClient {
   readStatus(signal: AbortSignal): Promise<Status>;
   readHistory(signal: AbortSignal): Promise<History>;
+  readUnit(name: string, signal: AbortSignal): Promise<UnitDetails>;
   /** Resolves when the sync has ended, which takes as long as the units take. */
   requestSync(request: SyncRequest, signal: AbortSignal): Promise<SyncOutcome>;
 }
@@ -53,6 +56,7 @@ export function connectAgent(runtimeDirectory: string): AgentClient {
   return {
     readStatus: (signal) => read<Status>(statusPath, signal),
     readHistory: (signal) => read<History>(historyPath, signal),
+    readUnit: (name, signal) => read<UnitDetails>(`${unitPath}?${new URLSearchParams({ name })}`, signal),
     requestSync: (wish, signal) =>
       ask<SyncOutcome>({
         socketPath: path.join(runtimeDirectory, socketNames.control),

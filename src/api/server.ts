@@ -6,11 +6,12 @@ import path from "node:path";
 import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
 import type { SyncRequest } from "../core/model/sync-request.ts";
-import { shareWork } from "../lib/shared-work.ts";
+import type { UnitDetails } from "../core/model/unit-details.ts";
+import { queueWork, shareWork } from "../lib/shared-work.ts";
 import { HttpServer } from "./http-server.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
 import { parseSyncRequest } from "./sync-query.ts";
-import { historyPath, type SyncOutcome, socketNames, statusPath, syncPath } from "./types.ts";
+import { historyPath, type SyncOutcome, socketNames, statusPath, syncPath, unitPath } from "./types.ts";
 
 /**
  * The client gets an AgentError that a handler throws. Any other error goes to `onError`, and the client learns only of a
@@ -19,6 +20,7 @@ import { historyPath, type SyncOutcome, socketNames, statusPath, syncPath } from
 export interface AgentHandlers {
   readStatus(): Promise<Status>;
   readHistory(): Promise<History>;
+  readUnit(name: string): Promise<UnitDetails>;
   /** Syncs now; if a sync is under way, waits for it first. */
   runSync(request: SyncRequest): Promise<SyncOutcome>;
 }
@@ -54,10 +56,12 @@ export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
   const { runtimeDirectory, readersGroupId, handlers, onError } = options;
   const readStatus = shareWork(async () => encode(await handlers.readStatus()));
   const readHistory = shareWork(async () => encode(await handlers.readHistory()));
+  const readUnit = async (query: URLSearchParams) => encode(await handlers.readUnit(query.get("name") ?? ""));
   const reading = new HttpServer({
     routes: [
       { method: "GET", path: statusPath, run: shareWork(readStatus, readersRestFactor) },
       { method: "GET", path: historyPath, run: shareWork(readHistory, readersRestFactor) },
+      { method: "GET", path: unitPath, run: queueWork(readUnit, readersRestFactor) },
     ],
     maxConnections: maxReaders,
     onError,
@@ -66,6 +70,7 @@ export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
     routes: [
       { method: "GET", path: statusPath, run: readStatus },
       { method: "GET", path: historyPath, run: readHistory },
+      { method: "GET", path: unitPath, run: readUnit },
       {
         method: "POST",
         path: syncPath,

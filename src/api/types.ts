@@ -11,6 +11,8 @@ export const socketNames = { status: "status.sock", control: "control.sock" } as
 
 export const statusPath = "/v1/status";
 export const historyPath = "/v1/history";
+/** Its query is `name`: a unit. */
+export const unitPath = "/v1/unit";
 /**
  * Its query is a SyncRequest: `mode` once for each of `modes`, `adopt` for each path, `correct` for each unit or path, and
  * `decision` for each decision, as JSON.

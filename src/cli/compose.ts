@@ -23,6 +23,7 @@ import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import { makeSystemLayout } from "../core/model/host-layout.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
+import type { UnitRelation } from "../core/model/unit-details.ts";
 import { createProtection } from "../core/plan/protection.ts";
 import type { Clock, NamedSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
@@ -85,6 +86,8 @@ export interface Composition {
   diffCommits(from: string, to: string, signal: AbortSignal): Promise<string | null>;
   /** See SystemdManager. */
   readSettings(unit: string, settings: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
+  /** See SystemdManager. */
+  readRelations(unit: string): Promise<readonly UnitRelation[]>;
   /** See SystemdManager. */
   watchUnits(listener: UnitListener, signal: AbortSignal): void;
   /** @throws AgentError `agent-locked` */
@@ -170,6 +173,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     measure: (round) => (meter === null ? round() : meter.measure(events, round)),
     diffCommits: (from, to, signal) => source.diff(from, to, signal),
     readSettings: (unit, settings) => manager.readSettings(unit, settings),
+    readRelations: (unit) => manager.readRelations(unit),
     watchUnits: (listener, signal) => manager.watchUnits(listener, signal),
     lock: (waitMs) => lockState(stateDirectory, waitMs),
     close: () => manager.close(),

@@ -33,6 +33,12 @@ interface CheckFlags {
   readonly suggest?: boolean;
 }
 
+interface LogsFlags {
+  readonly follow?: true;
+  readonly lines: number;
+  readonly since?: string;
+}
+
 interface ReadOptions extends GlobalOptions {
   readonly json?: true;
 }
@@ -51,10 +57,21 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   program
     .command("status")
     .description("what is applied, how the units do, what drifted")
+    .argument("[units...]", "all that is known of these units")
     .option("--json", "print JSON (documented in docs/cli.md)")
-    .action(async (_options, command: Command) => {
-      const { runStatus } = await import("./commands/status.ts");
-      setExitCode(await runStatus(readOptions(command)));
+    .action(async (names: readonly string[], _options, command: Command) => {
+      const { runStatus, runStatusOfUnits } = await import("./commands/status.ts");
+      const options = readOptions(command);
+      setExitCode(await (names.length === 0 ? runStatus(options) : runStatusOfUnits(names, options)));
+    });
+  program
+    .command("why")
+    .description("why a unit was restarted, or was not, and what a restart would take along")
+    .argument("<units>", "a unit")
+    .option("--json", "print JSON, as status UNIT does")
+    .action(async (name: string, _options, command: Command) => {
+      const { runWhy } = await import("./commands/status.ts");
+      setExitCode(await runWhy(name, readOptions(command)));
     });
   program
     .command("history")
@@ -67,6 +84,19 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       const options = readOptions(command);
       const isOne = name !== undefined;
       setExitCode(await (isOne ? runHistorySync(name, options) : runHistory({ ...options, count })));
+    });
+  program
+    .command("logs")
+    .description("the journal of the units that the last change touched, or of these, and of the agent")
+    .argument("[units...]", "units")
+    .option("-f, --follow", "go on as new lines come")
+    .option("-n, --lines <number>", "only so many of the newest lines", parseCount, 50)
+    .option("--since <time>", "only from this time on, as journalctl takes it")
+    .action(async (names: readonly string[], flags: LogsFlags, command: Command) => {
+      const { runLogs } = await import("./commands/logs.ts");
+      const { lines: count, follow, since = null } = flags;
+      const { config } = readOptions(command);
+      setExitCode(await runLogs(names, { config, count, since, follow: follow === true }));
     });
   program
     .command("plan")

@@ -24,6 +24,23 @@ export function shareWork<Result>(make: () => Promise<Result>, restFactor = 0): 
   };
 }
 
+/**
+ * Returns a function that runs `make` for one caller after the other, and pauses after each run as `shareWork` does.
+ *
+ * @param restFactor as of `shareWork`
+ */
+export function queueWork<Input, Result>(
+  make: (input: Input) => Promise<Result>,
+  restFactor = 0,
+): (input: Input) => Promise<Result> {
+  let lastRun: Promise<void> = Promise.resolve();
+  return (input) => {
+    const run = lastRun.then(() => make(input));
+    lastRun = lastRun.then(() => restAfter(run, restFactor));
+    return run;
+  };
+}
+
 /** Waits for the run and the pause after it. Measures with the monotonic clock, which cannot be set. */
 async function restAfter(run: Promise<unknown>, restFactor: number): Promise<void> {
   const startedMs = performance.now();

@@ -6,6 +6,7 @@
 import { AgentError } from "../core/model/errors.ts";
 import type { LoadedUnit, ObservedUnit, Ties } from "../core/model/observed.ts";
 import type { LongStart, Unmet } from "../core/model/starts.ts";
+import type { UnitRelation } from "../core/model/unit-details.ts";
 import type { DownCause } from "../core/model/unit-state.ts";
 import type { UnitGlance, UnitStatus } from "../core/model/unit-status.ts";
 import type {
@@ -40,6 +41,7 @@ import { readProperties } from "./read/properties.ts";
 import { listRestarted } from "./read/restart-log.ts";
 import { readSettings } from "./read/settings.ts";
 import { UnitMemory } from "./read/unit-memory.ts";
+import { readUnitRelations } from "./read/unit-relations.ts";
 import { readUnitStatus } from "./read/unit-status.ts";
 import { readUnitTies } from "./read/unit-ties.ts";
 import { watchUnitChanges } from "./signals/unit-changes.ts";
@@ -161,6 +163,11 @@ export class SystemdManager implements ManagerPort {
   /** As `readSettings` of read/settings.ts. */
   readSettings(name: string, settings: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
     return readSettings(this.#bus, name, settings);
+  }
+
+  /** As `readUnitRelations` of read/unit-relations.ts. */
+  readRelations(name: string): Promise<readonly UnitRelation[]> {
+    return readUnitRelations(this.#bus, name);
   }
 
   readTies(names: readonly string[]): Promise<Ties> {

@@ -11,6 +11,7 @@ import { openLog } from "../compose-log.ts";
 import { watchHost } from "../compose-watch.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
+import { readUnitDetails } from "../unit-details.ts";
 import { version } from "../version.ts";
 
 /** How long to wait for the lock: the credentials-restore unit or an earlier agent may still hold it and end soon. */
@@ -55,11 +56,13 @@ async function serve(composition: Composition, stop: AbortController): Promise<E
   const hostEvents = watchHost(composition, (scope) => loop.noteHint(scope), stop.signal);
   const startedAt = new Date().toISOString();
   await restoreAtStart(composition, stop.signal);
+  const readStatus = () => {
+    const agent = { running: true, pid: process.pid, version, startedAt, stateFailure: memory.failure };
+    return composition.readStatus(agent);
+  };
   const edges = await startEdges(composition, {
-    readStatus: () => {
-      const agent = { running: true, pid: process.pid, version, startedAt, stateFailure: memory.failure };
-      return composition.readStatus(agent);
-    },
+    readStatus,
+    readUnit: async (name) => readUnitDetails(composition, await readStatus(), name),
     readHistory: () => memory.history.load(),
     runSync: async (request) => describeOutcome(await loop.requestRound(request)),
     onPush: () => loop.notePush(),

@@ -63,6 +63,12 @@ const properties = {
   Requires: unit(asTexts),
   BindsTo: unit(asTexts),
   Requisite: unit(asTexts),
+  // How it is tied to others: the details of one unit.
+  Wants: unit(asTexts),
+  PartOf: unit(asTexts),
+  Triggers: unit(asTexts),
+  WantedBy: unit(asTexts),
+  TriggeredBy: unit(asTexts),
   // How its last run ended, and how often it was restarted: status and health.
   Result: own(asText, toldIfSuccess),
   ExecMainCode: own(asNumber, told),

@@ -67,6 +67,9 @@ export class ApiRig {
       handlers: {
         readStatus: async () => status,
         readHistory: async () => history,
+        readUnit: async () => {
+          throw new AgentError("usage", "no unit is known here");
+        },
         runSync: async () => applied,
         ...handlers,
       },
