@@ -156,6 +156,14 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       setExitCode(await runCheck(directory, { json, verbose, suggest }));
     });
   program
+    .command("doctor")
+    .description("check every precondition of this host, and say what to do about those that do not hold")
+    .option("--json", "print JSON")
+    .action(async (_options, command: Command) => {
+      const { runDoctor } = await import("./commands/doctor.ts");
+      setExitCode(await runDoctor(readOptions(command)));
+    });
+  program
     .command("daemon")
     .description("run until stopped: poll or watch the repository, apply, report drift")
     .action(async (_options, command: Command) => {
