@@ -16,6 +16,16 @@ export interface MeterSources {
 /** Where nobody reads the figures. */
 export const noMeter: Meter = { enter: () => undefined };
 
+/** The meter that also reports each part of a round as an event. */
+export function tellPhases(meter: Meter, events: EventSink): Meter {
+  return {
+    enter(phase) {
+      meter.enter(phase);
+      events.emit({ type: "round.entered", phase });
+    },
+  };
+}
+
 interface Call {
   readonly phase: RoundPhase;
   readonly call: string;

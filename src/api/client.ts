@@ -11,6 +11,7 @@ import type { Status } from "../core/model/status.ts";
 import type { SyncRequest } from "../core/model/sync-request.ts";
 import type { UnitDetails } from "../core/model/unit-details.ts";
 import { errnoOf, explainSystemError } from "../lib/system-error.ts";
+import { type EventsQuestion, readEvents } from "./read-events.ts";
 import {
   apiVersion,
   everything,
@@ -31,11 +32,18 @@ export interface AgentClient {
   readStatus(signal: AbortSignal): Promise<Status>;
   readHistory(signal: AbortSignal): Promise<History>;
   readUnit(name: string, signal: AbortSignal): Promise<UnitDetails>;
+  /** Hands over events until the agent ends the stream or the signal aborts. */
+  followEvents(
+    question: Pick<EventsQuestion, "after" | "follow" | "onEvent">,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Resolves when the sync has ended, which takes as long as the units take. */
   requestSync(request: SyncRequest, signal: AbortSignal): Promise<SyncOutcome>;
 }
 
 const readTimeoutMs = 10_000;
+const readersHint =
+  "join the group that may read (usermod -aG gitops-agent NAME, then log in again), or use root";
 const maxReplyBytes = 16 * 1024 * 1024;
 
 /** Makes a client. Does not connect yet: each request makes its own connection. */
@@ -49,14 +57,21 @@ export function connectAgent(runtimeDirectory: string): AgentClient {
       method: "GET",
       path: what,
       timeoutMs: readTimeoutMs,
-      permissionHint:
-        "join the group that may read (usermod -aG gitops-agent NAME, then log in again), or use root",
+      permissionHint: readersHint,
       signal,
     });
   return {
     readStatus: (signal) => read<Status>(statusPath, signal),
     readHistory: (signal) => read<History>(historyPath, signal),
     readUnit: (name, signal) => read<UnitDetails>(`${unitPath}?${new URLSearchParams({ name })}`, signal),
+    followEvents: async (question, signal) => {
+      const socketPath = await chooseReadingSocket(runtimeDirectory);
+      try {
+        await readEvents({ ...question, socketPath, signal });
+      } catch (error) {
+        throw explainUnreachable({ socketPath, permissionHint: readersHint }, error);
+      }
+    },
     requestSync: (wish, signal) =>
       ask<SyncOutcome>({
         socketPath: path.join(runtimeDirectory, socketNames.control),
@@ -173,11 +188,19 @@ const busyHint = `it may be busy or stuck, or too many ask at once; ${logHint}`;
 const otherReleaseHint =
   "they come from different releases; restart the agent: systemctl restart gitops-agent";
 
-function unreachable(question: Question, message: string, hint: string, cause?: unknown): AgentError {
+function unreachable(
+  question: Pick<Question, "socketPath">,
+  message: string,
+  hint: string,
+  cause?: unknown,
+): AgentError {
   return new AgentError("agent-unreachable", message, { subject: question.socketPath, hint, cause });
 }
 
-function explainUnreachable(question: Question, error: unknown): AgentError {
+function explainUnreachable(
+  question: Pick<Question, "socketPath" | "permissionHint">,
+  error: unknown,
+): AgentError {
   const { socketPath } = question;
   switch (errnoOf(error)) {
     case "ENOENT":

@@ -9,17 +9,28 @@ import { AgentError } from "../core/model/errors.ts";
 import { type HeadProblem, type RequestHead, readRequestHead } from "./request-head.ts";
 import { apiVersion, type ErrorReply } from "./types.ts";
 
-export interface Route {
+interface AnswerRoute {
   readonly method: "GET" | "POST";
   readonly path: string;
   /** Gives the JSON of the answer. It has no time limit, and goes on when the client disconnects. */
   readonly run: (query: URLSearchParams) => Promise<Uint8Array>;
 }
 
+interface StreamRoute {
+  readonly method: "GET";
+  readonly path: string;
+  /** Writes the whole answer itself. Resolves when the connection is over. */
+  readonly stream: (socket: Socket, head: RequestHead) => Promise<void>;
+}
+
+export type Route = AnswerRoute | StreamRoute;
+
 export interface HttpServerOptions {
   readonly routes: readonly Route[];
   /** Further connections are closed at once. */
   readonly maxConnections: number;
+  /** Of these, so many may have a stream. A further one is answered with 503. */
+  readonly maxStreams: number;
   /** Is called with errors that clients do not see: bugs, and errors of the server itself. */
   readonly onError: (error: unknown) => void;
 }
@@ -38,21 +49,46 @@ export class HttpServer {
   /** Does not listen yet; the caller starts that. */
   readonly server: Server;
   readonly #connections = new Set<Socket>();
+  readonly #streams = new Set<Socket>();
 
-  constructor({ routes, maxConnections, onError }: HttpServerOptions) {
+  constructor({ routes, maxConnections, maxStreams, onError }: HttpServerOptions) {
     // Half open: a client may close its sending side after the request, and still gets its answer.
     this.server = createServer({ allowHalfOpen: true }, (socket) => {
       this.#connections.add(socket);
       socket.once("close", () => this.#connections.delete(socket));
       // A client that disconnects is no error to report. The event `close` follows.
       socket.on("error", () => undefined);
-      serve(socket, routes, onError).catch(onError);
+      this.#serve(socket, routes, maxStreams, onError).catch(onError);
     });
     this.server.maxConnections = maxConnections;
   }
 
-  /** Accepts no more connections, gives answers that are under way `graceMs` milliseconds to end, then cuts them off. */
+  async #serve(
+    socket: Socket,
+    routes: readonly Route[],
+    maxStreams: number,
+    onError: (error: unknown) => void,
+  ): Promise<void> {
+    const head = await readRequestHead(socket);
+    if (head === null) return void socket.destroy();
+    if (typeof head === "number") return send(socket, refuse(head));
+    const route = routes.find(({ method, path }) => method === head.method && path === head.path);
+    if (route === undefined || !("stream" in route)) return send(socket, await answer(routes, head, onError));
+    if (this.#streams.size >= maxStreams) return send(socket, tooManyStreams());
+    this.#streams.add(socket);
+    try {
+      await route.stream(socket, head);
+    } finally {
+      this.#streams.delete(socket);
+    }
+  }
+
+  /**
+   * Accepts no more connections and ends all streams. Gives answers that are under way `graceMs` milliseconds to end, then cuts
+   * them off.
+   */
   async close(graceMs: number): Promise<void> {
+    for (const socket of this.#streams) socket.destroy();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     const timer = setTimeout(() => {
       for (const socket of this.#connections) socket.destroy();
@@ -60,16 +96,6 @@ export class HttpServer {
     await closed;
     clearTimeout(timer);
   }
-}
-
-async function serve(
-  socket: Socket,
-  routes: readonly Route[],
-  onError: (error: unknown) => void,
-): Promise<void> {
-  const head = await readRequestHead(socket);
-  if (head === null) socket.destroy();
-  else send(socket, typeof head === "number" ? refuse(head) : await answer(routes, head, onError));
 }
 
 function refuse(status: HeadProblem): Answer {
@@ -87,7 +113,7 @@ async function answer(
     return errorAnswer(404, "not-found", `there is no ${path} here`, pathsHint(routes));
   }
   const route = there.find((candidate) => candidate.method === method);
-  if (route === undefined) {
+  if (route === undefined || !("run" in route)) {
     const allow = there.map((candidate) => candidate.method).join(", ");
     const message = `${path} does not know ${method}`;
     return { ...errorAnswer(405, "method-not-allowed", message, `use ${allow}`), allow };
@@ -97,7 +123,7 @@ async function answer(
 }
 
 async function runRoute(
-  route: Route,
+  route: AnswerRoute,
   query: URLSearchParams,
   onError: (error: unknown) => void,
 ): Promise<Answer> {
@@ -111,6 +137,11 @@ async function runRoute(
     const hint = "the agent's log has the details: journalctl -u gitops-agent";
     return errorAnswer(500, "bug", "the agent failed by a bug of its own", hint);
   }
+}
+
+function tooManyStreams(): Answer {
+  const hint = "end one of them: ss -xp shows who is connected";
+  return errorAnswer(503, "too-many-streams", "too many readers follow the events", hint);
 }
 
 function pathsHint(routes: readonly Route[]): string {

@@ -10,6 +10,8 @@ export interface RequestHead {
   readonly query: URLSearchParams;
   /** True when the head announces a body, which is not read. */
   readonly hasBody: boolean;
+  /** The field Last-Event-ID, which a reader of events sends when it comes again; null without one. */
+  readonly lastEventId: string | null;
 }
 
 /** The HTTP status to answer with: not a request, too slow, too long. */
@@ -66,5 +68,6 @@ function parseRequestHead(text: string): RequestHead | null {
     fields.set(name.toLowerCase(), value);
   }
   const hasBody = fields.has("transfer-encoding") || (fields.get("content-length") ?? "0") !== "0";
-  return { method, path, query: new URLSearchParams(query ?? ""), hasBody };
+  const lastEventId = fields.get("last-event-id") ?? null;
+  return { method, path, query: new URLSearchParams(query ?? ""), hasBody, lastEventId };
 }

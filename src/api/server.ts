@@ -2,16 +2,27 @@
  * Serves the daemon's API: status.sock for users who may read, control.sock for users who may also change something. Must
  * not do the work itself: the caller passes handlers for it.
  */
+import type { Socket } from "node:net";
 import path from "node:path";
 import type { History } from "../core/model/history.ts";
 import type { Status } from "../core/model/status.ts";
 import type { SyncRequest } from "../core/model/sync-request.ts";
 import type { UnitDetails } from "../core/model/unit-details.ts";
 import { queueWork, shareWork } from "../lib/shared-work.ts";
+import { type EventSource, parseEventId, streamEvents } from "./event-stream.ts";
 import { HttpServer } from "./http-server.ts";
+import type { RequestHead } from "./request-head.ts";
 import { listenOnSocketFile } from "./socket-file.ts";
 import { parseSyncRequest } from "./sync-query.ts";
-import { historyPath, type SyncOutcome, socketNames, statusPath, syncPath, unitPath } from "./types.ts";
+import {
+  eventsPath,
+  historyPath,
+  type SyncOutcome,
+  socketNames,
+  statusPath,
+  syncPath,
+  unitPath,
+} from "./types.ts";
 
 /**
  * The client gets an AgentError that a handler throws. Any other error goes to `onError`, and the client learns only of a
@@ -31,6 +42,7 @@ export interface ServeOptions {
   /** Group that may read the status besides root; null when the host has none. */
   readonly readersGroupId: number | null;
   readonly handlers: AgentHandlers;
+  readonly events: EventSource;
   readonly onError: (error: unknown) => void;
 }
 
@@ -41,8 +53,10 @@ export interface AgentServer {
 
 const closeGraceMs = 2000;
 /** Limits for all clients of a socket together: Node cannot tell which user has connected (SO_PEERCRED). */
-const maxReaders = 32;
-const maxRoots = 64;
+const maxReaders = 96;
+const maxRoots = 96;
+/** Of the connections of each socket. The others are left for questions. */
+const maxStreams = 64;
 /** The agent rests three times as long as an answer took: readers of status.sock get at most a quarter of its time. */
 const readersRestFactor = 3;
 const fullNoticePauseMs = 15 * 60_000;
@@ -53,7 +67,16 @@ const fullNoticePauseMs = 15 * 60_000;
  * @throws AgentError `agent-locked` when another process serves there, `conflict`, `host-write-failed`
  */
 export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
-  const { runtimeDirectory, readersGroupId, handlers, onError } = options;
+  const { runtimeDirectory, readersGroupId, handlers, events, onError } = options;
+  const eventsRoute = {
+    method: "GET",
+    path: eventsPath,
+    stream: (socket: Socket, { query, lastEventId }: RequestHead) =>
+      streamEvents(socket, events, {
+        after: parseEventId(lastEventId ?? query.get("after")),
+        follow: query.get("follow") !== "no",
+      }),
+  } as const;
   const readStatus = shareWork(async () => encode(await handlers.readStatus()));
   const readHistory = shareWork(async () => encode(await handlers.readHistory()));
   const readUnit = async (query: URLSearchParams) => encode(await handlers.readUnit(query.get("name") ?? ""));
@@ -62,8 +85,10 @@ export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
       { method: "GET", path: statusPath, run: shareWork(readStatus, readersRestFactor) },
       { method: "GET", path: historyPath, run: shareWork(readHistory, readersRestFactor) },
       { method: "GET", path: unitPath, run: queueWork(readUnit, readersRestFactor) },
+      eventsRoute,
     ],
     maxConnections: maxReaders,
+    maxStreams,
     onError,
   });
   const changing = new HttpServer({
@@ -71,6 +96,7 @@ export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
       { method: "GET", path: statusPath, run: readStatus },
       { method: "GET", path: historyPath, run: readHistory },
       { method: "GET", path: unitPath, run: readUnit },
+      eventsRoute,
       {
         method: "POST",
         path: syncPath,
@@ -78,6 +104,7 @@ export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
       },
     ],
     maxConnections: maxRoots,
+    maxStreams,
     onError,
   });
   const openSocket = async (http: HttpServer, name: string, mode: number, groupId: number | null) => {

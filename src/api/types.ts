@@ -11,6 +11,8 @@ export const socketNames = { status: "status.sock", control: "control.sock" } as
 
 export const statusPath = "/v1/status";
 export const historyPath = "/v1/history";
+/** Its query is `follow=no` for the kept events alone; the field Last-Event-ID, or `after`, names the last event that is known. */
+export const eventsPath = "/v1/events";
 /** Its query is `name`: a unit. */
 export const unitPath = "/v1/unit";
 /**

@@ -4,6 +4,7 @@ import { loadAccounts } from "../host/accounts.ts";
 import { findSwapRisk } from "../secrets/store/swap-risk.ts";
 import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
 import { createNotifier, type Notifier } from "../systemd/notify.ts";
+import type { EventRing } from "../telemetry/event-ring.ts";
 import { watchRepository } from "../watch/repository-watch.ts";
 import type { Composition } from "./compose.ts";
 
@@ -22,7 +23,11 @@ export interface Edges {
 }
 
 /** @throws AgentError `agent-locked`, `host-write-failed` */
-export async function startEdges({ config, ports }: Composition, handlers: EdgeHandlers): Promise<Edges> {
+export async function startEdges(
+  { config, ports }: Composition,
+  events: EventRing,
+  handlers: EdgeHandlers,
+): Promise<Edges> {
   const warn = (message: string) => (error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     ports.events.emit({ type: "agent.warned", message, reason });
@@ -31,6 +36,7 @@ export async function startEdges({ config, ports }: Composition, handlers: EdgeH
     runtimeDirectory: ports.layout.runtimeDirectory,
     readersGroupId: await (await loadAccounts()).idOf("group", readersGroup),
     handlers,
+    events,
     onError: warn("a request on the agent's sockets failed"),
   });
   const risk = await findSwapRisk(ports.layout.credentialDirectory);

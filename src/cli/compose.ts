@@ -11,7 +11,7 @@ import type { PrepareSettings } from "../agent/prepare.ts";
 import { PrepareMemory } from "../agent/prepare-memory.ts";
 import { Progress } from "../agent/progress.ts";
 import { Reconciler } from "../agent/reconcile.ts";
-import { noMeter } from "../agent/round-meter.ts";
+import { noMeter, tellPhases } from "../agent/round-meter.ts";
 import { StateMemory } from "../agent/state-memory.ts";
 import { buildStatus, listStatusUnits, type StatusInput } from "../agent/status.ts";
 import type { SyncPorts } from "../agent/sync.ts";
@@ -146,7 +146,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     validate: (desired, inventory, signal) =>
       validateOnHost({ manager, verifier }, desired, inventory, signal),
     digestBytes,
-    meter: meter ?? noMeter,
+    meter: tellPhases(meter ?? noMeter, events),
     layout,
     memory: new PrepareMemory(),
   };

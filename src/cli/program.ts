@@ -33,6 +33,11 @@ interface CheckFlags {
   readonly suggest?: boolean;
 }
 
+interface EventsFlags {
+  readonly follow?: true;
+  readonly since?: string;
+}
+
 interface LogsFlags {
   readonly follow?: true;
   readonly lines: number;
@@ -58,8 +63,14 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .command("status")
     .description("what is applied, how the units do, what drifted")
     .argument("[units...]", "all that is known of these units")
+    .option("--watch", "draw it anew whenever something happens, until q")
     .option("--json", "print JSON (documented in docs/cli.md)")
-    .action(async (names: readonly string[], _options, command: Command) => {
+    .action(async (names: readonly string[], { watch }: { readonly watch?: true }, command: Command) => {
+      if (watch === true) {
+        const { runStatusWatch } = await import("./commands/status-watch.ts");
+        setExitCode(await runStatusWatch(readOptions(command).config));
+        return;
+      }
       const { runStatus, runStatusOfUnits } = await import("./commands/status.ts");
       const options = readOptions(command);
       setExitCode(await (names.length === 0 ? runStatus(options) : runStatusOfUnits(names, options)));
@@ -84,6 +95,18 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       const options = readOptions(command);
       const isOne = name !== undefined;
       setExitCode(await (isOne ? runHistorySync(name, options) : runHistory({ ...options, count })));
+    });
+  program
+    .command("events")
+    .description("what the agent has done since its start, one line each")
+    .argument("[units...]", "only about these units")
+    .option("-f, --follow", "go on with what it does, until Ctrl-C")
+    .option("--since <time>", "only from this time on, or since a time span: 10min")
+    .option("--json", "print a JSON object a line")
+    .action(async (names: readonly string[], flags: EventsFlags, command: Command) => {
+      const { runEvents } = await import("./commands/events.ts");
+      const { follow, since = null } = flags;
+      setExitCode(await runEvents(names, { ...readOptions(command), follow: follow === true, since }));
     });
   program
     .command("logs")

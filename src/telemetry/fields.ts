@@ -36,6 +36,8 @@ function selectFields(event: AgentEvent): MaybeFields {
       return { since: event.since };
     case "round.measured":
       return figureFields(event.figures);
+    case "round.entered":
+      return { phase: event.phase };
     case "repository.polled":
       return { ...revisionFields(event.revision), news: event.news };
     case "repository.failed":

@@ -22,6 +22,7 @@ const levels: Readonly<Record<Exclude<AgentEvent["type"], DriftNews["type"]>, Lo
   "state.failed": "warning",
   "state.recovered": "notice",
   "round.measured": "debug",
+  "round.entered": "debug",
   "repository.polled": "info",
   "repository.failed": "warning",
   "repository.recovered": "notice",

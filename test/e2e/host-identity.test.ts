@@ -176,7 +176,7 @@ describeOnEachRoot("a commit that takes most units from a host", (boot) => {
     expect((await host.run("status")).stdout).toMatch(/✖ main@\w{7} .* waits for a decision since/);
     expect((await host.run("plan")).exitCode).toBe(3);
     expect((await host.run("sync")).exitCode).toBe(3);
-    expect((await host.run("history")).stdout).toMatch(/^\S+ \(.*\) {2}✖ stalled/);
+    expect((await host.run("history")).stdout).toMatch(/^@1 {2}\S+ \(.*\) {2}✖ stalled/);
     expect(await fingerprint(host, units)).toEqual(before);
   });
 

@@ -7,7 +7,7 @@ import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { SyncRecord } from "../../core/model/sync-record.ts";
 import { type Composition, compose, loadAgentConfig } from "../compose.ts";
 import { type Edges, startEdges } from "../compose-daemon.ts";
-import { openLog } from "../compose-log.ts";
+import { openEventRing, openLog } from "../compose-log.ts";
 import { watchHost } from "../compose-watch.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
 import { describeOutcome } from "../sync-outcome.ts";
@@ -19,11 +19,12 @@ const lockWaitMs = 10_000;
 
 export async function runDaemon(configPath: string): Promise<ExitCode> {
   const config = await loadAgentConfig(configPath);
-  const composition = compose(config, [openLog(config)]);
+  const events = openEventRing();
+  const composition = compose(config, [openLog(config), events]);
   const lock = await composition.lock(lockWaitMs);
   const stop = new AbortController();
   try {
-    return await serve(composition, stop);
+    return await serve(composition, events, stop);
   } finally {
     stop.abort();
     composition.close();
@@ -31,7 +32,11 @@ export async function runDaemon(configPath: string): Promise<ExitCode> {
   }
 }
 
-async function serve(composition: Composition, stop: AbortController): Promise<ExitCode> {
+async function serve(
+  composition: Composition,
+  events: ReturnType<typeof openEventRing>,
+  stop: AbortController,
+): Promise<ExitCode> {
   const { config, memory, ports, reconciler } = composition;
   const reconcile = (round: Round, signal: AbortSignal) => composition.measure(() => doRound(round, signal));
   const doRound = async (round: Round, signal: AbortSignal) => {
@@ -60,7 +65,7 @@ async function serve(composition: Composition, stop: AbortController): Promise<E
     const agent = { running: true, pid: process.pid, version, startedAt, stateFailure: memory.failure };
     return composition.readStatus(agent);
   };
-  const edges = await startEdges(composition, {
+  const edges = await startEdges(composition, events, {
     readStatus,
     readUnit: async (name) => readUnitDetails(composition, await readStatus(), name),
     readHistory: () => memory.history.load(),

@@ -7,6 +7,7 @@ import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { Status } from "../../core/model/status.ts";
 import { findRuntimeDirectory } from "../compose-sockets.ts";
 import { requireKnownNames } from "../drift-list.ts";
+import { stopWithTheReader } from "../interrupt.ts";
 import { readScreen, writeText } from "../output.ts";
 import { renderDriftChange, renderDriftList } from "../render/drift.ts";
 
@@ -68,12 +69,4 @@ function writeChanges(
     if (json) writeText(`${JSON.stringify({ version: 1, at: generatedAt, ...change })}\n`);
     else writeText(renderDriftChange(change, generatedAt, readScreen()));
   }
-}
-
-/** A signal that aborts at Ctrl-C, or when nobody reads the output any more. */
-function stopWithTheReader(): AbortController {
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
-  process.stdout.once("error", () => stop.abort());
-  return stop;
 }

@@ -7,6 +7,7 @@ import { isNotRunning } from "../ask.ts";
 import { findRuntimeDirectory } from "../compose-sockets.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderFailure, renderSyncOutcome } from "../render/sync.ts";
+import { withProgress } from "../sync-progress.ts";
 
 export interface SyncOptions {
   readonly config: string;
@@ -33,7 +34,8 @@ export async function requestSync({ config, json, request }: SyncOptions): Promi
   const agent = connectAgent(await findRuntimeDirectory(config));
   const { signal } = new AbortController();
   try {
-    return await agent.requestSync(request, signal);
+    const ask = () => agent.requestSync(request, signal);
+    return await (json ? ask() : withProgress(agent, process.stderr, ask));
   } catch (error) {
     if (!isNotRunning(error)) throw error;
   }

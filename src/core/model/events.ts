@@ -8,7 +8,7 @@ import type { DriftRecord } from "./drift.ts";
 import type { Diagnostic } from "./errors.ts";
 import type { SyncFailure } from "./failure.ts";
 import type { Revision } from "./revision.ts";
-import type { RoundFigures } from "./round-figures.ts";
+import type { RoundFigures, RoundPhase } from "./round-figures.ts";
 
 export type AgentEvent =
   | {
@@ -27,6 +27,8 @@ export type AgentEvent =
   | { readonly type: "state.recovered"; readonly since: string }
   /** What a round has cost. Only with the log level `debug`. */
   | { readonly type: "round.measured"; readonly figures: RoundFigures }
+  /** A round comes to another part of its work. Only with the log level `debug`, and in the event stream. */
+  | { readonly type: "round.entered"; readonly phase: RoundPhase }
   | { readonly type: "repository.polled"; readonly revision: Revision; readonly news: boolean }
   | { readonly type: "repository.failed"; readonly failure: SyncFailure; readonly first: boolean }
   | { readonly type: "repository.recovered"; readonly since: string }

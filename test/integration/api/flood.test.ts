@@ -6,7 +6,7 @@ import { ApiRig, ask, patience, status } from "./support.ts";
 
 const request = "GET /v1/status HTTP/1.1\r\nhost: agent\r\n\r\n";
 /** More than status.sock takes at once. */
-const crowd = 80;
+const crowd = 120;
 
 let rig: ApiRig;
 let clients: Socket[];

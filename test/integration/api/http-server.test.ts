@@ -29,7 +29,7 @@ describe("requests that are not meant", () => {
       error: {
         code: "not-found",
         message: "there is no /v1/secrets here",
-        hint: "this socket knows GET /v1/status, GET /v1/history, GET /v1/unit",
+        hint: "this socket knows GET /v1/status, GET /v1/history, GET /v1/unit, GET /v1/events",
       },
     });
   });

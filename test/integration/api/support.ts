@@ -9,6 +9,7 @@ import { type AgentHandlers, type AgentServer, serveAgent } from "../../../src/a
 import type { SyncOutcome } from "../../../src/api/types.ts";
 import { AgentError } from "../../../src/core/model/errors.ts";
 import type { History } from "../../../src/core/model/history.ts";
+import { EventRing } from "../../../src/telemetry/event-ring.ts";
 import { inSync, revision } from "../../support/values/status-fixture.ts";
 
 export const status = inSync;
@@ -37,6 +38,8 @@ export class ApiRig {
   runtimeDirectory: string;
   /** What the servers reported as bugs. */
   readonly reported: unknown[] = [];
+  /** What the servers stream. */
+  readonly events = new EventRing("2026-01-01T00:00:00.000Z", () => 0);
   readonly #servers: AgentServer[] = [];
   readonly #foreign: Server[] = [];
 
@@ -73,6 +76,7 @@ export class ApiRig {
         runSync: async () => applied,
         ...handlers,
       },
+      events: this.events,
       onError: (error) => this.reported.push(error),
     });
     this.#servers.push(server);
