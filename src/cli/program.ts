@@ -2,7 +2,7 @@
  * The command line: names, options and help. The code of each command is in commands/ and is loaded when it is
  * called. What is imported here is loaded for every command.
  */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError } from "commander";
 import { ExitCode } from "../core/model/errors.ts";
 import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
 import { addCompletionCommands } from "./commands/completion-commands.ts";
@@ -10,9 +10,12 @@ import { addDriftCommands } from "./commands/drift-commands.ts";
 import { addImportCommand } from "./commands/import-command.ts";
 import { addInitCommands } from "./commands/init-commands.ts";
 import { addIntentCommands } from "./commands/intent-commands.ts";
+import { addLogCommands } from "./commands/log-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
+import { parseCount } from "./parse-count.ts";
+import { explainUsage } from "./usage-error.ts";
 import { version } from "./version.ts";
 
 interface GlobalOptions {
@@ -33,17 +36,6 @@ interface CheckFlags {
   readonly suggest?: boolean;
 }
 
-interface EventsFlags {
-  readonly follow?: true;
-  readonly since?: string;
-}
-
-interface LogsFlags {
-  readonly follow?: true;
-  readonly lines: number;
-  readonly since?: string;
-}
-
 interface ReadOptions extends GlobalOptions {
   readonly json?: true;
 }
@@ -55,8 +47,12 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("-c, --config <file>", "the agent's own configuration", defaultConfigPath)
     .showHelpAfterError("hint: --help lists the commands and options")
     .configureOutput({
-      outputError: (text, write) => write(text.replace(didYouMean, "hint: did you mean $1?")),
+      outputError: (text, write) => write(explainUsage(text)),
     })
+    .addHelpText(
+      "after",
+      "\nUnits are started and stopped with systemctl: what then differs from git is shown as drift.",
+    )
     .exitOverride();
 
   program
@@ -96,31 +92,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
       const isOne = name !== undefined;
       setExitCode(await (isOne ? runHistorySync(name, options) : runHistory({ ...options, count })));
     });
-  program
-    .command("events")
-    .description("what the agent has done since its start, one line each")
-    .argument("[units...]", "only about these units")
-    .option("-f, --follow", "go on with what it does, until Ctrl-C")
-    .option("--since <time>", "only from this time on, or since a time span: 10min")
-    .option("--json", "print a JSON object a line")
-    .action(async (names: readonly string[], flags: EventsFlags, command: Command) => {
-      const { runEvents } = await import("./commands/events.ts");
-      const { follow, since = null } = flags;
-      setExitCode(await runEvents(names, { ...readOptions(command), follow: follow === true, since }));
-    });
-  program
-    .command("logs")
-    .description("the journal of the units that the last change touched, or of these, and of the agent")
-    .argument("[units...]", "units")
-    .option("-f, --follow", "go on as new lines come")
-    .option("-n, --lines <number>", "only so many of the newest lines", parseCount, 50)
-    .option("--since <time>", "only from this time on, as journalctl takes it")
-    .action(async (names: readonly string[], flags: LogsFlags, command: Command) => {
-      const { runLogs } = await import("./commands/logs.ts");
-      const { lines: count, follow, since = null } = flags;
-      const { config } = readOptions(command);
-      setExitCode(await runLogs(names, { config, count, since, follow: follow === true }));
-    });
+  addLogCommands(program, setExitCode);
   program
     .command("plan")
     .description("what a sync would do now, and why; changes nothing")
@@ -207,15 +179,6 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   addInitCommands(program, setExitCode);
   addCompletionCommands(program, setExitCode);
   return program;
-}
-
-/** How the parser itself writes a hint. */
-const didYouMean = /^\(Did you mean (.*)\?\)$/m;
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (Number.isInteger(count) && count > 0) return count;
-  throw new InvalidArgumentError("a whole number above 0 is needed");
 }
 
 function listModes({ retry, acceptRewrite, acceptHost, allowPrune, now }: SyncFlags): readonly SyncMode[] {

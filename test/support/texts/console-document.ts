@@ -39,6 +39,8 @@ export function normalizeOutput(text: string): string {
     text
       // After a question the terminal and the program each end the line.
       .replace(/\r+\n/g, "\n")
+      // What a command has drawn over in its line is not to be seen any more.
+      .replace(new RegExp(`[^\\n]*\\r${String.fromCharCode(27)}\\[K`, "g"), "")
       .replace(new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*[A-Za-z]`, "g"), "")
       .replace(/SHA256:[\w+/]+/g, "SHA256:KEY")
       .replace(/ssh-ed25519 AAAA[\w+/=…]+/g, "ssh-ed25519 KEY")
