@@ -1,6 +1,7 @@
 /** `gitops-agent rollback`: shows what going back would change, asks, and tells the agent to go back and stay there. */
 import { preparePlan, refuseForbidden, settingsFor } from "../../agent/prepare.ts";
 import { listFileDifferences } from "../../core/drift/file-diff.ts";
+import { findSuspension } from "../../core/gate/gate.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { Intent } from "../../core/model/intent.ts";
 import type { Inventory } from "../../core/model/inventory.ts";
@@ -76,8 +77,8 @@ async function findRevision({ ports }: Composition, name: string | null): Promis
 }
 
 /** The applied revision of a host that may be changed. */
-function requireFree({ suspension }: Intent, { revision, applying }: Inventory): Revision {
-  if (suspension !== null) {
+function requireFree(intent: Intent, { revision, applying }: Inventory): Revision {
+  if (findSuspension(intent, Date.now()) !== null) {
     throw new AgentError("usage", "this host is suspended", { hint: "first gitops-agent resume" });
   }
   if (revision === null || applying !== null) {
