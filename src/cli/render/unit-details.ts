@@ -25,18 +25,18 @@ export function renderUnitDetails(details: UnitDetails, options: UnitRenderOptio
     titled("RUNS WITH", renderStartedWith(details), paint),
     titled(
       "CREDENTIALS",
-      details.credentials.map(({ name, origin }) => `${name}  from ${origin}`),
+      details.credentials.map(({ name, origin }) => escapeUnprintable(`${name}  from ${origin}`)),
       paint,
     ),
-    titled("MENTIONS", details.mentions, paint),
+    titled("MENTIONS", details.mentions.map(escapeUnprintable), paint),
     titled("TIES", renderRelations(details.relations, paint, options.width), paint),
     titled(
       "DRIFT",
-      details.drift.map(({ kind, message }) => `${kind}  ${message}`),
+      details.drift.map(({ kind, message }) => escapeUnprintable(`${kind}  ${message}`)),
       paint,
     ),
     titled("SYNCS", renderEvents(details, options, paint), paint),
-    titled("LOG", details.log, paint),
+    titled("LOG", details.log.map(escapeUnprintable), paint),
   ];
   return `${blocks
     .filter((block) => block.length > 0)
@@ -44,7 +44,7 @@ export function renderUnitDetails(details: UnitDetails, options: UnitRenderOptio
     .join("\n\n")}\n`;
 }
 
-/** Nothing when there are no lines. Tables are escaped already, and stay as they are. */
+/** Nothing when there are no lines, which are escaped already. */
 function titled(title: string, lines: readonly string[], paint: Painter): readonly string[] {
   if (lines.length === 0) return [];
   return [paint("bold", title), ...lines.map((line) => `  ${line}`)];

@@ -5,9 +5,12 @@ import { renderUnitDetails } from "../../../src/cli/render/unit-details.ts";
 import { renderWhy } from "../../../src/cli/render/why.ts";
 import type { UnitDetails } from "../../../src/core/model/unit-details.ts";
 import { revision, running } from "../../support/values/status-fixture.ts";
+import { toldSince } from "../../support/values/told-drift.ts";
 
 const options = { colour: false, width: 80, now: Date.parse("2025-03-01T21:00:00.000Z"), timeZone: "UTC" };
 const at = "2025-03-01T20:58:00.000Z";
+
+const controlCharacter = new RegExp(`[${String.fromCharCode(27)}${String.fromCharCode(7)}]`);
 
 const details: UnitDetails = {
   version: 1,
@@ -36,6 +39,31 @@ it("the details name each place, and a line of git cannot clear the screen", () 
   expect(text).toContain("left to people: on-change: none");
   expect(text).toMatch(/Requires= +db\.service +failed/);
   expect(text).not.toContain("DRIFT");
+});
+
+it("nothing that a service logs, and no name or message, reaches the terminal as a control sequence", () => {
+  const evil = "a\u001b]0;title\u0007\u001b[2J";
+  const drift = {
+    ...toldSince(at),
+    key: "k",
+    kind: "modified",
+    unit: "web.service",
+    path: evil,
+    message: evil,
+  } as const;
+  const credential = { name: evil, origin: evil, delivery: "credential" } as const;
+  const relations = [{ relation: "Requires", unit: evil, activeState: "active" }];
+  const hostile = {
+    ...details,
+    log: [evil],
+    mentions: [evil],
+    drift: [drift],
+    credentials: [credential],
+    relations,
+  };
+  for (const text of [renderUnitDetails(hostile, options), renderWhy(hostile, options)]) {
+    expect(text).not.toMatch(controlCharacter);
+  }
 });
 
 it("without the clone it says that the places are not known", () => {
