@@ -97,7 +97,7 @@ export class GitRepository implements SourcePort {
 
   /**
    * What differs between two commits of the local clone, as git shows it; null when the clone does not have both.
-   * @throws AgentError `host-write-failed` when this user may not read the clone
+   * @throws AgentError `host-write-failed` when this user may not read the clone; OutputTooLong beyond a megabyte
    */
   async diff(from: string, to: string, signal: AbortSignal): Promise<string | null> {
     return this.#readClone(signal, (reader) =>

@@ -43,8 +43,9 @@ export async function containsCommit(tip: string, older: string, reader: CloneRe
 /**
  * What differs between two commits, as git shows it: without colours, renames and programs of its configuration. Of encrypted
  * files only the names.
- * @param limitBytes a longer output is cut off there
+ * @param limitBytes of the texts, and of the names
  * @returns null when the clone does not have both commits
+ * @throws OutputTooLong beyond the limit
  */
 export async function diffCommits(
   from: string,

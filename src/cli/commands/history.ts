@@ -2,6 +2,7 @@
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { History, HistoryEntry } from "../../core/model/history.ts";
 import { findSync } from "../../core/record/find-sync.ts";
+import { OutputTooLong } from "../../lib/program.ts";
 import { askOrLook } from "../ask.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderHistory } from "../render/history.ts";
@@ -53,11 +54,13 @@ async function readDiff(configPath: string, before: string, { revision }: Histor
   const { compose, loadAgentConfig } = await import("../compose.ts");
   try {
     const composition = compose(await loadAgentConfig(configPath), []);
-    const text = await composition.diffCommits(before, revision.commit, new AbortController().signal);
-    composition.close();
+    const reading = composition.diffCommits(before, revision.commit, new AbortController().signal);
+    const text = await reading.finally(() => composition.close());
     return { text, reason: text === null ? "the local clone does not have both commits any more" : null };
   } catch (error) {
-    if (!(error instanceof AgentError)) throw error;
-    return { text: null, reason: error.message };
+    if (error instanceof AgentError) return { text: null, reason: error.message };
+    if (!(error instanceof OutputTooLong)) throw error;
+    const range = `${before.slice(0, 12)} ${revision.commit.slice(0, 12)}`;
+    return { text: null, reason: `it is too long; in a checkout: git diff ${range}` };
   }
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { History } from "../../core/model/history.ts";
-import { isQuadletName, isUnitName } from "../../core/units/unit-name.ts";
+import { isQuadletName, isUnitName, serviceOfQuadlet } from "../../core/units/unit-name.ts";
 import { readHistory } from "./history.ts";
 
 export interface LogsOptions {
@@ -32,8 +32,8 @@ export async function runLogs(names: readonly string[], options: LogsOptions): P
 
 function requireUnit(name: string): string {
   const unit = name.includes(".") ? name : `${name}.service`;
+  if (isQuadletName(unit)) return serviceOfQuadlet(unit);
   if (isUnitName(unit)) return unit;
-  if (isQuadletName(unit)) return unit.replace(/\.container$/, ".service");
   throw new AgentError("usage", `${name} is not the name of a unit`, {
     hint: "write for instance web.service",
   });
