@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { History } from "../../core/model/history.ts";
+import { isDone } from "../../core/record/actions.ts";
 import { isQuadletName, isUnitName, serviceOfQuadlet } from "../../core/units/unit-name.ts";
 import { readHistory } from "./history.ts";
 
@@ -41,13 +42,16 @@ function requireUnit(name: string): string {
 
 /** The units of the newest sync that did something to units. */
 function listLastChanged({ entries }: History): readonly string[] {
-  const last = entries.findLast(({ actions }) => actions.some(({ unit }) => isUnitName(unit)));
+  const touched = entries.map(({ actions }) =>
+    actions.filter((action) => isDone(action) && isUnitName(action.unit)).map(({ unit }) => unit),
+  );
+  const last = touched.findLast((units) => units.length > 0);
   if (last === undefined) {
     throw new AgentError("usage", "no sync has touched a unit yet", {
       hint: "name units: gitops-agent logs web.service",
     });
   }
-  return last.actions.map(({ unit }) => unit).filter((unit) => isUnitName(unit));
+  return last;
 }
 
 function runJournalctl(args: readonly string[]): Promise<number> {

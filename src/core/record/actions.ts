@@ -114,6 +114,11 @@ export function recordSpared(log: ActionLog, spared: readonly Spared[], at: stri
 /** What was not done to a unit is no action on it. */
 const sparedWords: ReadonlySet<string> = new Set(["pending", "uninterrupted"]);
 
+/** Whether something was done to the unit: it was not, when the action only says that it was not interrupted. */
+export function isDone({ action }: Pick<UnitAction, "action">): boolean {
+  return !sparedWords.has(action);
+}
+
 /** The number that the next action gets. */
 export function countActions({ first, done }: ActionLog): number {
   return first + done.length;
@@ -134,7 +139,7 @@ export function mergeLastActions(
 ): Readonly<Record<string, LastAction>> {
   const known = Object.entries(before).filter(([unit]) => units[unit] !== undefined);
   const now = actions.done
-    .filter(({ action }) => !sparedWords.has(action))
+    .filter(isDone)
     .map(({ unit, action, because, at }) => [unit, { action, because, at }] as const);
   return Object.fromEntries([...known, ...now]);
 }
