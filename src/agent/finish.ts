@@ -3,7 +3,9 @@
  * history.
  */
 
+import { findEnd } from "../core/gate/gate.ts";
 import { AgentError } from "../core/model/errors.ts";
+import type { Intent } from "../core/model/intent.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { forgetDone, mergeLastActions } from "../core/record/actions.ts";
 import type { Wish } from "../core/record/due-corrections.ts";
@@ -53,9 +55,15 @@ export async function finishRound(
   // Writing the same record again later adds no second entry.
   await writeHistory(ports, record);
   await ports.state.saveSyncRecord(record);
-  await forgetIntent(ports, record);
+  const intent = await forgetIntent(ports, record);
   await removeOldCredentials(ports);
-  return { ...outcome, record, ...(corrected.length > 0 ? { corrected } : {}) };
+  const dueAt = findEnd(intent, record.attempt, ports.clock.now());
+  return {
+    ...outcome,
+    record,
+    ...(corrected.length > 0 ? { corrected } : {}),
+    ...(dueAt === null ? {} : { dueAt }),
+  };
 }
 
 /** The units that a sync of this round has reported as failed: a round without one hands on the list that it found. */
@@ -72,10 +80,11 @@ async function removeOldStamps({ state, files, layout }: SyncPorts): Promise<voi
   await state.saveInventory({ ...inventory, removedTimers: [] });
 }
 
-async function forgetIntent({ state }: SyncPorts, { attempt }: SyncRecord): Promise<void> {
+async function forgetIntent({ state }: SyncPorts, { attempt }: SyncRecord): Promise<Intent> {
   const before = await state.loadIntent();
   const intent = forgetCarriedOut(before, await state.loadInventory(), attempt);
   if (intent !== before) await state.saveIntent(intent);
+  return intent;
 }
 
 /**

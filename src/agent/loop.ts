@@ -1,6 +1,6 @@
 /**
- * Runs the daemon's rounds, one after the other and never two at once. A round starts after the interval, at a push, at a
- * signal or on request. Between rounds it looks at what hints name. Must not know what a round or a look does.
+ * Runs the daemon's rounds, one after the other and never two at once. A round starts after the interval, when a wait ends, at a
+ * push, at a signal or on request. Between rounds it looks at what hints name. Must not know what a round or a look does.
  */
 
 import { findDueLook } from "../core/drift/due-look.ts";
@@ -125,8 +125,11 @@ export class Loop {
       const outcome = await this.#runRound(this.#describeRound(cause, asked), asked, signal);
       failures = outcome.kind === "failed" && outcome.transient ? failures + 1 : 0;
       this.#conclude(outcome, afterwards);
-      const { intervalMs, random, nowMs } = this.#settings;
-      const dueMs = nowMs() + chooseDelayMs(intervalMs, failures, random());
+      const { intervalMs, random, nowMs, clock } = this.#settings;
+      const delayMs = chooseDelayMs(intervalMs, failures, random());
+      const endsInMs = Date.parse(outcome.dueAt ?? "") - clock.now();
+      // A window may be shorter than the interval.
+      const dueMs = nowMs() + (endsInMs < delayMs ? Math.max(0, endsInMs) : delayMs);
       await this.#lookUntilDue(seen, dueMs, afterwards, signal);
       unasked = this.#isPushed ? "push" : "time";
     }

@@ -94,22 +94,23 @@ async function findNewer(
   }
 }
 
-/** @throws AgentError for a tip that would be refused or has to wait; the next round tries it and reports why */
+/**
+ * @returns null for a tip that has to wait
+ * @throws AgentError for a tip that would be refused; the next round tries it and reports why
+ */
 async function prepareTip(
   ports: NewerPorts,
   settings: PrepareSettings,
   tip: Revision,
   signal: AbortSignal,
-): Promise<Revision> {
+): Promise<Revision | null> {
   const { state, source } = ports;
   const [inventory, intent] = [await state.loadInventory(), await state.loadIntent()];
+  if (decideWait(intent, tip, settings.gate, ports.clock.now()) !== null) return null;
   const acceptRewrite = permits(intent, tip, "accept-rewrite");
   await checkTrust(source, { applied: inventory.revision, tip, acceptRewrite }, signal);
   const { plan } = await preparePlan(ports, settingsFor(settings, intent, tip), tip, inventory, signal);
   refuseForbidden(plan);
-  const wait = decideWait(intent, tip, settings.gate, ports.clock.now());
-  if (wait !== null)
-    throw new AgentError("sync-failed", `${tip.commit} has to wait`, { subject: tip.commit });
   return tip;
 }
 

@@ -10,6 +10,8 @@ interface Finished {
   readonly corrected?: readonly CorrectedDrift[];
   /** What keeps the revision from being applied, or the host from being brought back to it; absent: nothing does. */
   readonly waits?: Wait;
+  /** When the next round is due at the latest, since a wait then ends by itself. ISO 8601; absent: after the interval. */
+  readonly dueAt?: string;
 }
 
 export interface FailedOutcome extends Finished {

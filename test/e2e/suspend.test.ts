@@ -76,14 +76,16 @@ describeOnEachRoot("a host on which people decide", (boot) => {
     expect(journal).toMatch(/host\.resumed .*by=root/);
   });
 
-  it("ends a suspension by itself, whoever was away when its time was over", async () => {
-    expect((await host.run("suspend", "--for", "1s")).exitCode).toBe(0);
-    await host.machine.waitFor(
-      "its time to be over",
-      async () => (await host.status()).sync.suspended === null,
-    );
+  it("ends a suspension by itself, and then applies what waited, although no poll is due for an hour", async () => {
+    expect((await host.run("suspend", "--for", "4s")).exitCode).toBe(0);
     const commit = await host.push({ "units/web.service": sleeper("Environment=V=3\n") });
-    expect((await host.waitUntilAttempted(commit)).sync).toMatchObject({ state: "in-sync" });
+    await host.machine.waitFor(
+      "the push to wait",
+      async () => (await host.status()).sync.attempted?.commit === commit,
+    );
+    const isApplied = async () => (await host.status()).sync.applied?.commit === commit;
+    await host.machine.waitFor("the push to be applied", isApplied);
+    expect((await host.status()).sync).toMatchObject({ state: "in-sync", suspended: null, waiting: null });
     expect(await host.machine.journal({ unit: "gitops-agent.service" })).toContain("its time is over");
   });
 

@@ -2,9 +2,10 @@
  * Decides whether an attempt may go on after its revision is trusted, or what it has to wait for. Asked anew at every round,
  * so that a wait ends by itself when its reason is gone. Pure.
  */
-import type { Wait } from "../model/attempt.ts";
+import type { Attempt, Wait } from "../model/attempt.ts";
 import type { Intent, Suspension } from "../model/intent.ts";
 import type { Revision } from "../model/revision.ts";
+import { waitAtGate } from "../record/attempt.ts";
 import { permits } from "../record/intent.ts";
 import { findOpening, type Window } from "./windows.ts";
 
@@ -41,6 +42,16 @@ export function decideWait(
 export function findSuspension({ suspension }: Intent, nowMs: number): Suspension | null {
   if (suspension === null || suspension.until === null) return suspension;
   return Date.parse(suspension.until) > nowMs ? suspension : null;
+}
+
+/**
+ * When something that holds the host back ends by itself, so that a round is due; null when nothing does. ISO 8601.
+ * @param attempt the last one
+ */
+export function findEnd(intent: Intent, attempt: Attempt | null, nowMs: number): string | null {
+  const ends = [findSuspension(intent, nowMs)?.until ?? null, waitAtGate(attempt)?.until ?? null];
+  const coming = ends.flatMap((end) => (end !== null && Date.parse(end) > nowMs ? [end] : []));
+  return coming.sort()[0] ?? null;
 }
 
 /** Whether a person went back to this revision. */

@@ -60,21 +60,21 @@ export function chooseStaleAfterMs(intervalMs: number): number {
 
 /**
  * Decides the state. The first that applies is used, in this order: what makes the other facts unreliable; how the attempt
- * at the newest revision went; the present state of the units; how long the repository has not answered; drift and pending
- * restarts.
+ * at the newest revision went; the present state of the units; how long the repository has not answered; what people hold
+ * back; drift and pending restarts; a pin.
  */
 export function decideHeadline(input: HeadlineInput): SyncState {
   const { inventory, record } = input;
   if (input.stateFailure !== null) return "unwritable";
   if (isFresh(inventory, record)) return "never";
   if (!input.isAgentRunning) return "stale";
-  const isSuspended = findSuspension(input.intent, input.nowMs) !== null;
-  const progress = decideProgress(inventory, record, isSuspended);
+  const progress = decideProgress(inventory, record);
   if (progress !== null) return progress;
   if (input.systemdFailure !== null) return "unknown";
   if (isDegraded(input)) return "degraded";
   if (isOverdue(input)) return "stale";
-  if (isSuspended) return "suspended";
+  if (findSuspension(input.intent, input.nowMs) !== null) return "suspended";
+  if (waitAtGate(record.attempt) !== null) return "waiting";
   if (listDrift(input, "differs").length > 0) return "drifted";
   if (Object.values(inventory.units).some(({ pending }) => pending !== null)) return "pending";
   return input.intent.pin === null ? "in-sync" : "pinned";
@@ -85,15 +85,16 @@ function isFresh({ revision, applying }: Inventory, { attempt, stall }: SyncReco
   return revision === null && applying === null && attempt === null && stall === null;
 }
 
-/** The state of a host whose last attempted revision is not applied; null when it is. */
-function decideProgress(inventory: Inventory, record: SyncRecord, isSuspended: boolean): SyncState | null {
+/** The state of a host whose last attempted revision is not applied; null when it is, or when it only has to wait. */
+function decideProgress(inventory: Inventory, record: SyncRecord): SyncState | null {
   const { attempt, stall } = record;
-  if (stall === null && waitAtGate(attempt) !== null) return isSuspended ? "suspended" : "waiting";
-  if (stall !== null || attempt?.phase === "waiting") return "stalled";
+  const isWaiting = waitAtGate(attempt) !== null;
+  if (stall !== null || (attempt?.phase === "waiting" && !isWaiting)) return "stalled";
   if (attempt?.phase === "rolling-back") return "rolling-back";
   if (attempt?.phase === "blocked") return "blocked";
   if (failureOf(attempt) !== null) return "rejected";
   if (inventory.applying !== null) return "out-of-sync";
+  if (isWaiting) return null;
   if (attempt !== null && isOpen(attempt, inventory)) return "out-of-sync";
   return inventory.revision === null ? "never" : null;
 }

@@ -16,8 +16,8 @@ export type Cause = "asked" | "start" | "push" | "time";
  * `fetched`: the revision is the tip, and nothing was done yet. `applying`: the host is being changed. `settling`: the
  * units that were started are watched. `applied`: the host has the revision, and all units work. `degraded`: the host has
  * it, and some units do not work. `refused`: something is wrong with the revision, and nothing was changed. `waiting`:
- * nothing was changed, because a person has to decide about a failure, or because the gate is closed. `blocked`: the host or the repository has a failure (disk, systemd, a
- * key), and the agent tries again by itself. `superseded`: a newer revision came while this one was settling.
+ * nothing was changed, because a person has to decide about a failure, or because the gate is closed. `blocked`: the host or
+ * the repository has a failure (disk, systemd, a key), and the agent tries again by itself. `superseded`: a newer revision came while this one was settling.
  * `rolling-back`: the units do not work, and the host has to go back to the revision before; `blockedBy` says why it could
  * not yet. `rolled-back`: the host is back at the revision before.
  */

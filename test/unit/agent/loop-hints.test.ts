@@ -143,6 +143,16 @@ it("keeps to the schedule of polls, also after failures, however many hints come
   await time.end();
 });
 
+it("begins a round when a wait ends, and not earlier than that nor later than the interval", async () => {
+  const time = new Timeline();
+  time.outcome = { dueAt: new Date(20_000).toISOString() };
+  await time.advance(10_000);
+  time.outcome = { dueAt: new Date(200_000).toISOString() };
+  await time.advance(75_000);
+  expect(time.said).toEqual(["0: start", "20000: time", "80000: time"]);
+  await time.end();
+});
+
 it("looks after a long round at all that hints named, also before the round's own look", async () => {
   const time = new Timeline(async (loop, { beginFullLook }) => {
     loop.noteHint(unitScope("before.service"));

@@ -1,10 +1,17 @@
 /** What an attempt waits for, by what people have decided and agent.yaml says. */
 import { describe, expect, it } from "vitest";
 import { describeSuspension, describeWait, hintOfWait } from "../../../../src/core/gate/describe.ts";
-import { chooseRevision, decideWait, findSuspension, openGate } from "../../../../src/core/gate/gate.ts";
+import {
+  chooseRevision,
+  decideWait,
+  findEnd,
+  findSuspension,
+  openGate,
+} from "../../../../src/core/gate/gate.ts";
 import { parseWindow } from "../../../../src/core/gate/windows.ts";
 import { emptyIntent, type Intent } from "../../../../src/core/model/intent.ts";
 import type { Revision } from "../../../../src/core/model/revision.ts";
+import { attemptOf } from "../../../support/values/attempt-fixture.ts";
 
 const nowMs = new Date(2026, 11, 2, 12).getTime();
 const at = new Date(nowMs).toISOString();
@@ -78,6 +85,23 @@ describe("the revision that the host is to have", () => {
     expect(chooseRevision(intent, tip)).toBe(old);
     expect(chooseRevision(intent, null)).toBe(old);
     expect(chooseRevision(intent, revisionOf("c"))?.commit).toBe("c".repeat(40));
+  });
+});
+
+describe("the end of what holds a host back", () => {
+  const wait = { for: "window", until: opensAt, would: { steps: 1, interrupts: [] } } as const;
+  const waiting = attemptOf(tip, { phase: "waiting", ...wait });
+  const endless = attemptOf(tip, { phase: "waiting", ...wait, until: null });
+
+  it("is the first that comes by itself", () => {
+    expect(findEnd(suspended, waiting, nowMs)).toBe(later);
+    expect(findEnd(emptyIntent, waiting, nowMs)).toBe(opensAt);
+  });
+
+  it("is not there for what only a person ends, nor for what is over", () => {
+    expect(findEnd(emptyIntent, attemptOf(tip), nowMs)).toBeNull();
+    expect(findEnd(pinned, endless, nowMs)).toBeNull();
+    expect(findEnd(suspended, null, Date.parse(later))).toBeNull();
   });
 });
 

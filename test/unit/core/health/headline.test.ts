@@ -9,7 +9,7 @@ import {
 } from "../../../../src/core/health/headline.ts";
 import type { DriftRecord } from "../../../../src/core/model/drift.ts";
 import type { SyncFailure } from "../../../../src/core/model/failure.ts";
-import { emptyIntent } from "../../../../src/core/model/intent.ts";
+import { emptyIntent, type Intent } from "../../../../src/core/model/intent.ts";
 import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 import { emptySyncRecord, type SyncRecord } from "../../../../src/core/model/sync-record.ts";
 import { choosePhaseAfter } from "../../../../src/core/record/attempt.ts";
@@ -74,6 +74,18 @@ const pendingInventory = {
   units: { "web.service": { ...expectedUnit, pending: "on-change: none" } },
 };
 
+const suspended: Intent = {
+  ...emptyIntent,
+  suspension: { by: "alice", at, because: "disk", until: "2027-01-01T00:00:00.000Z" },
+};
+const pinned: Intent = {
+  ...emptyIntent,
+  pin: { by: "alice", at, because: null, revision, left: other.commit, untilNext: false },
+};
+const wait = { until: "2027-01-01T00:00:00.000Z", would: { steps: 1, interrupts: [] } } as const;
+const waiting = attemptOf(other, { phase: "waiting", for: "window", ...wait });
+const held = attemptOf(other, { phase: "waiting", for: "suspended", ...wait });
+
 describe("the headline", () => {
   it("is in sync when there is nothing else to say, also just after a restart by systemd", () => {
     expect(decideHeadline(hostWith({}))).toBe("in-sync");
@@ -126,6 +138,21 @@ describe("the headline", () => {
       },
     ],
     ["stale", { record: { polledAt: "2026-01-01T11:58:00.000Z" } }],
+    ["suspended", { intent: suspended }],
+    ["suspended", { intent: suspended, drift: [drift] }],
+    ["suspended", { intent: suspended, record: { attempt: held } }],
+    ["degraded", { intent: suspended, drift: [stopped] }],
+    ["rejected", { intent: suspended, record: { attempt: rejected } }],
+    ["waiting", { record: { attempt: waiting }, drift: [drift] }],
+    ["waiting", { inventory: emptyInventory, record: { attempt: waiting } }],
+    ["degraded", { record: { attempt: waiting }, drift: [stopped] }],
+    ["unknown", { record: { attempt: waiting }, systemdFailure: failure }],
+    [
+      "out-of-sync",
+      { record: { attempt: waiting }, inventory: { ...emptyInventory, revision, applying: other } },
+    ],
+    ["pinned", { intent: pinned }],
+    ["drifted", { intent: pinned, drift: [drift] }],
     ["drifted", { drift: [drift] }],
     ["drifted", { drift: [drift, crashed] }],
     ["degraded", { drift: [drift, stopped] }],
@@ -226,4 +253,17 @@ describe("the summary", () => {
       "degraded at main@3f2a91c: web.service failed",
     );
   });
+});
+
+it("the one line of systemctl status says who suspended the host also beside a worse headline", () => {
+  expect(summarize(hostWith({ intent: suspended }))).toMatch(
+    /^suspended at main@\w+: by alice until .*: disk$/,
+  );
+  expect(summarize(hostWith({ intent: suspended, drift: [stopped] }))).toContain(
+    "; suspended by alice until",
+  );
+  expect(summarize(hostWith({ record: { attempt: waiting } }))).toMatch(
+    /^waiting .*waits for the next window/,
+  );
+  expect(summarize(hostWith({ intent: pinned }))).toContain("pinned at main@");
 });
