@@ -83,9 +83,11 @@ describeOnEachRoot("a host on which people decide", (boot) => {
       "the push to wait",
       async () => (await host.status()).sync.attempted?.commit === commit,
     );
-    const isApplied = async () => (await host.status()).sync.applied?.commit === commit;
-    await host.machine.waitFor("the push to be applied", isApplied);
-    expect((await host.status()).sync).toMatchObject({ state: "in-sync", suspended: null, waiting: null });
+    await host.machine.waitFor("the push to be applied", async () => {
+      const { state, applied } = (await host.status()).sync;
+      return state === "in-sync" && applied?.commit === commit;
+    });
+    expect((await host.status()).sync).toMatchObject({ suspended: null, waiting: null });
     expect(await host.machine.journal({ unit: "gitops-agent.service" })).toContain("its time is over");
   });
 

@@ -22,7 +22,8 @@ const units = {
   "idle.timer": "[Timer]\nOnUnitActiveSec=1h\nUnit=steady.service\n",
   "unused.service": "[Service]\nExecStart=sleep infinity\n",
   "talker.service":
-    "[Service]\nType=notify\nNotifyAccess=all\nWatchdogSec=4\n" +
+    // KillMode= as the agent's own unit has it: else systemd may end the process that sends the last words as well.
+    "[Service]\nType=notify\nNotifyAccess=all\nWatchdogSec=4\nKillMode=mixed\n" +
     "ExecStopPost=sh -c 'systemctl show --property=StatusText talker.service >/run/last-words'\n" +
     `ExecStart=node ${driverPath} '{"steps":[{"do":"notify","status":"100%% fine"}]}'\n`,
 };

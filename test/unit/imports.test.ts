@@ -4,7 +4,18 @@ import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const sourceDirectory = resolve(import.meta.dirname, "../../src");
-const edges = ["config", "source", "secrets", "systemd", "host", "watch", "telemetry", "api", "setup"];
+const edges = [
+  "config",
+  "source",
+  "secrets",
+  "systemd",
+  "host",
+  "watch",
+  "telemetry",
+  "api",
+  "setup",
+  "outward",
+];
 
 /** Packages that a room may import, by their names; node: modules are listed as `node:`. */
 const packagesOf: Readonly<Record<string, readonly string[]>> = {
@@ -20,6 +31,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["node:", "pino"],
   api: ["node:", "zod"],
   setup: ["node:"],
+  outward: ["node:"],
   cli: ["node:", "commander", "diff"],
 };
 

@@ -5,8 +5,10 @@ import { restoreCredentials } from "../../agent/restore.ts";
 import type { Round } from "../../agent/task.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { SyncRecord } from "../../core/model/sync-record.ts";
+import type { Integration } from "../../core/ports/integration.ts";
 import { type Composition, compose, loadAgentConfig } from "../compose.ts";
 import { type Edges, startEdges } from "../compose-daemon.ts";
+import { loadIntegrations, startIntegrations } from "../compose-integrations.ts";
 import { openEventRing, openLog } from "../compose-log.ts";
 import { watchHost } from "../compose-watch.ts";
 import { chooseStatusLine } from "../daemon-status.ts";
@@ -20,11 +22,12 @@ const lockWaitMs = 10_000;
 export async function runDaemon(configPath: string): Promise<ExitCode> {
   const config = await loadAgentConfig(configPath);
   const events = openEventRing();
-  const composition = compose(config, [openLog(config), events]);
+  const integrations = await loadIntegrations(config);
+  const composition = compose(config, [openLog(config), events, ...integrations]);
   const lock = await composition.lock(lockWaitMs);
   const stop = new AbortController();
   try {
-    return await serve(composition, events, stop);
+    return await serve(composition, { events, integrations }, stop);
   } finally {
     stop.abort();
     composition.close();
@@ -32,9 +35,14 @@ export async function runDaemon(configPath: string): Promise<ExitCode> {
   }
 }
 
+interface Outlets {
+  readonly events: ReturnType<typeof openEventRing>;
+  readonly integrations: readonly Integration[];
+}
+
 async function serve(
   composition: Composition,
-  events: ReturnType<typeof openEventRing>,
+  { events, integrations }: Outlets,
   stop: AbortController,
 ): Promise<ExitCode> {
   const { config, memory, ports, reconciler } = composition;
@@ -73,6 +81,11 @@ async function serve(
     onPush: () => loop.notePush(),
     signal: stop.signal,
   });
+  const closeIntegrations = await startIntegrations(integrations, {
+    readStatus,
+    hintPush: () => loop.notePush(),
+    tell: (event) => ports.events.emit(event),
+  });
   const reason = handleSignals(
     stop,
     () => void loop.requestRound({ modes: [], adopt: [] }).catch(() => undefined),
@@ -91,6 +104,7 @@ async function serve(
     await edges.close();
   }
   ports.events.emit({ type: "agent.stopped", reason: reason() });
+  await closeIntegrations();
   return ExitCode.inSync;
 }
 

@@ -1,0 +1,39 @@
+/**
+ * The integrations that agent.yaml asks for: what connects the agent with something outside. Each is loaded when it is
+ * configured, so that nothing else costs memory or time.
+ */
+import type { AgentConfig } from "../config/agent-config.ts";
+import type { AgentAccess, Integration } from "../core/ports/integration.ts";
+
+/** Makes one integration, or null when agent.yaml does not ask for it. */
+type LoadIntegration = (config: AgentConfig) => Promise<Integration | null>;
+
+const kinds: readonly LoadIntegration[] = [];
+
+export async function loadIntegrations(config: AgentConfig): Promise<readonly Integration[]> {
+  const loaded = await Promise.all(kinds.map((load) => load(config)));
+  return loaded.filter((integration) => integration !== null);
+}
+
+/**
+ * Starts them. One that cannot work is reported, and the agent runs without it.
+ * @returns a function that ends those that were started
+ */
+export async function startIntegrations(
+  integrations: readonly Integration[],
+  agent: AgentAccess,
+): Promise<() => Promise<void>> {
+  const started: Integration[] = [];
+  for (const integration of integrations) {
+    try {
+      await integration.start(agent);
+      started.push(integration);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      agent.tell({ type: "sink.failed", sink: integration.name, reason });
+    }
+  }
+  return async () => {
+    await Promise.all(started.map((integration) => integration.close().catch(() => undefined)));
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * Sends things to somewhere outside, one after the other, and keeps them while that does not answer. Must not know what is sent
+ * or how, and must not keep more than its limit.
+ */
+import type { AgentEvent } from "../core/model/events.ts";
+import type { Clock } from "../core/ports/run.ts";
+
+const firstPauseMs = 1_000;
+const longestPauseMs = 5 * 60_000;
+
+/** `refused`: the other side has the item and does not want it. To send it again would change nothing. */
+export type Sent = { readonly outcome: "sent" } | { readonly outcome: "refused"; readonly reason: string };
+
+export interface DeliveryOptions<Item> {
+  /** The integration's name in `sink.failed` and `sink.recovered`. */
+  readonly name: string;
+  /** How many items may wait. Beyond that the oldest is dropped. */
+  readonly limit: number;
+  /**
+   * Sends one item, in limited time. To throw means: try again later. The message of the error is logged: it must not have a
+   * secret.
+   */
+  send(item: Item, signal: AbortSignal): Promise<Sent>;
+  tell(event: AgentEvent): void;
+  readonly clock: Clock;
+  /** Between 0 and 1: spreads the tries of many hosts. */
+  random(): number;
+}
+
+/**
+ * Keeps the order. After a failure it pauses, from 1 second up to 5 minutes, and tries the same item again. The first failure
+ * is reported as `sink.failed`; the first success after it as `sink.recovered`, with the number of items that were lost.
+ */
+export class Delivery<Item> {
+  readonly #options: DeliveryOptions<Item>;
+  readonly #waiting: Item[] = [];
+  readonly #stop = new AbortController();
+  #working: Promise<void> | null = null;
+  #isClosing = false;
+  #isFailing = false;
+  #lost = 0;
+
+  constructor(options: DeliveryOptions<Item>) {
+    this.#options = options;
+  }
+
+  /** How many items wait, with the one that is being sent. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Does not wait, and never throws. */
+  push(item: Item): void {
+    if (this.#isClosing) return;
+    this.#waiting.push(item);
+    if (this.#waiting.length > this.#options.limit) {
+      // The first may be on its way.
+      this.#waiting.splice(1, 1);
+      this.#fail(`more than ${this.#options.limit} messages wait`, 1);
+    }
+    this.#working ??= this.#work();
+  }
+
+  /** Resolves when everything was sent, or after the grace. What is left then is dropped. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
+    const graceOver = this.#options.clock.sleep(graceMs, this.#stop.signal);
+    await Promise.race([this.#working, graceOver]);
+    this.#stop.abort();
+  }
+
+  async #work(): Promise<void> {
+    let pauseMs = firstPauseMs;
+    for (let item = this.#waiting[0]; item !== undefined; item = this.#waiting[0]) {
+      if (this.#stop.signal.aborted) break;
+      if (await this.#try(item)) {
+        this.#waiting.shift();
+        pauseMs = firstPauseMs;
+        continue;
+      }
+      await this.#options.clock.sleep(pauseMs * (0.75 + this.#options.random() / 2), this.#stop.signal);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    }
+    this.#working = null;
+  }
+
+  /** @returns whether the item is done with */
+  async #try(item: Item): Promise<boolean> {
+    try {
+      const sent = await this.#options.send(item, this.#stop.signal);
+      if (sent.outcome === "refused") this.#fail(sent.reason, 1);
+      else this.#recover();
+      return true;
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#fail(error instanceof Error ? error.message : String(error), 0);
+      return false;
+    }
+  }
+
+  #fail(reason: string, lost: number): void {
+    this.#lost += lost;
+    if (this.#isFailing) return;
+    this.#isFailing = true;
+    this.#options.tell({ type: "sink.failed", sink: this.#options.name, reason });
+  }
+
+  #recover(): void {
+    if (!this.#isFailing) return;
+    const lost = this.#lost;
+    this.#isFailing = false;
+    this.#lost = 0;
+    this.#options.tell({ type: "sink.recovered", sink: this.#options.name, lost });
+  }
+}
