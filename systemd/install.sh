@@ -29,6 +29,8 @@ for old in "$library"/*; do
   [ "$before" = "$build" ] || [ "$old" = "$library/$build" ] || [ "$old" = "$library/$before" ] || rm -r "$old"
 done
 install -D -m 0644 -t /etc/systemd/system "$here"/systemd/system/*.service "$here"/systemd/system/*.mount
+# For users who have an agent of their own. Enables nothing.
+install -D -m 0644 -t /etc/systemd/user "$here"/systemd/user/*.service
 install -D -m 0644 -t /etc/tmpfiles.d "$here"/systemd/tmpfiles.d/gitops-agent.conf
 install -D -m 0644 -t /etc/sysusers.d "$here"/systemd/sysusers.d/gitops-agent.conf
 # Not secret: agent.yaml names files, and refuses passwords. Keys beside it have modes of their own.

@@ -39,7 +39,7 @@ export interface AgentHandlers {
 export interface ServeOptions {
   /** Is created when it is missing. Readers must be able to enter it. */
   readonly runtimeDirectory: string;
-  /** Group that may read the status besides root; null when the host has none. */
+  /** Group that may read the status besides the user of the agent and root; null: nobody else may. */
   readonly readersGroupId: number | null;
   readonly handlers: AgentHandlers;
   readonly events: EventSource;
@@ -117,7 +117,12 @@ export async function serveAgent(options: ServeOptions): Promise<AgentServer> {
       await http.close(closeGraceMs);
     };
   };
-  const closeReading = await openSocket(reading, socketNames.status, 0o660, readersGroupId);
+  const closeReading = await openSocket(
+    reading,
+    socketNames.status,
+    readersGroupId === null ? 0o600 : 0o660,
+    readersGroupId,
+  );
   try {
     const closeChanging = await openSocket(changing, socketNames.control, 0o600, null);
     return {

@@ -6,6 +6,7 @@ import { access, constants } from "node:fs/promises";
 import { type AgentClient, connectAgent } from "../api/client.ts";
 import { AgentError } from "../core/model/errors.ts";
 import { errnoOf } from "../lib/system-error.ts";
+import type { AgentFile } from "./agent-file.ts";
 import type { Composition } from "./compose.ts";
 import { findRuntimeDirectory } from "./compose-sockets.ts";
 
@@ -16,8 +17,8 @@ export interface Question<Answer> {
 }
 
 /** @throws AgentError `config-invalid`, `agent-unreachable`, and what asking and looking throw */
-export async function askOrLook<Answer>(configPath: string, question: Question<Answer>): Promise<Answer> {
-  const runtimeDirectory = await findRuntimeDirectory(configPath);
+export async function askOrLook<Answer>(file: AgentFile, question: Question<Answer>): Promise<Answer> {
+  const runtimeDirectory = await findRuntimeDirectory(file);
   try {
     return await question.ask(connectAgent(runtimeDirectory), new AbortController().signal);
   } catch (error) {
@@ -25,8 +26,8 @@ export async function askOrLook<Answer>(configPath: string, question: Question<A
   }
   // Loaded only now: a command that the daemon answers does not need these libraries.
   const { compose, loadAgentConfig } = await import("./compose.ts");
-  const config = await loadAgentConfig(configPath);
-  await requireReadableState(config.paths.stateDirectory);
+  const config = await loadAgentConfig(file);
+  await requireReadableState(config.layout.stateDirectory);
   const composition = compose(config, []);
   try {
     return await question.look(composition);

@@ -1,5 +1,6 @@
 /** What only a daemon has: its sockets, the watch on a local repository, and the messages to the service manager. */
 import { type AgentHandlers, serveAgent } from "../api/server.ts";
+import type { HostLayout } from "../core/model/host-layout.ts";
 import { loadAccounts } from "../host/accounts.ts";
 import { findSwapRisk } from "../secrets/store/swap-risk.ts";
 import { describeUrl, findLocalRepository } from "../source/repository-url.ts";
@@ -7,8 +8,7 @@ import { createNotifier, type Notifier } from "../systemd/notify.ts";
 import type { EventRing } from "../telemetry/event-ring.ts";
 import { watchRepository } from "../watch/repository-watch.ts";
 import type { Composition } from "./compose.ts";
-
-const readersGroup = "gitops-agent";
+import { findLingerRisk } from "./compose-user.ts";
 
 export interface EdgeHandlers extends AgentHandlers {
   onPush(): void;
@@ -34,13 +34,13 @@ export async function startEdges(
   };
   const server = await serveAgent({
     runtimeDirectory: ports.layout.runtimeDirectory,
-    readersGroupId: await (await loadAccounts()).idOf("group", readersGroup),
+    readersGroupId: await findReaders(ports.layout),
     handlers,
     events,
     onError: warn("a request on the agent's sockets failed"),
   });
-  const risk = await findSwapRisk(ports.layout.credentialDirectory);
-  if (risk !== null) {
+  for (const risk of [await findSwapRisk(ports.layout), await findLingerRisk(ports.layout)]) {
+    if (risk === null) continue;
     ports.events.emit({ type: "agent.warned", message: risk.message, reason: risk.hint ?? "" });
   }
   const { url, branch } = config.repository;
@@ -55,4 +55,9 @@ export async function startEdges(
     repository: describeUrl(url),
     close: () => server.close(),
   };
+}
+
+/** Null when nobody but the user of the agent and root may read, or the host lacks the group. */
+async function findReaders({ readersGroup }: HostLayout): Promise<number | null> {
+  return readersGroup === null ? null : await (await loadAccounts()).idOf("group", readersGroup);
 }

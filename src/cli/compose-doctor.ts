@@ -5,7 +5,6 @@ import { connectAgent } from "../api/client.ts";
 import {
   type Checkup,
   judgeSpace,
-  judgeVersion,
   listClosedPaths,
   ok,
   problem,
@@ -13,24 +12,16 @@ import {
   warning,
 } from "../core/health/checkup.ts";
 import { AgentError } from "../core/model/errors.ts";
+import type { HostLayout } from "../core/model/host-layout.ts";
 import type { Revision } from "../core/model/revision.ts";
-import { loadAccounts } from "../host/accounts.ts";
-import { askProgram, readKernelNumber, readSpace, showUnit } from "../host/machine-facts.ts";
+import { askProgram, readSpace, showUnit } from "../host/machine-facts.ts";
 import { loadIdentities } from "../secrets/formats/identities.ts";
 import { isMemoryFilesystem } from "../secrets/store/credential-directory.ts";
 import { findSwapRisk } from "../secrets/store/swap-risk.ts";
 import { describeUrl } from "../source/repository-url.ts";
 import type { Composition } from "./compose.ts";
+import { agentUnit } from "./compose-service.ts";
 import { version } from "./version.ts";
-
-const agentUnit = "gitops-agent.service";
-const readersGroup = "gitops-agent";
-const fewWatches = 1024;
-
-/** Checks that need no configuration. */
-export function listHostChecks(): readonly (() => Promise<readonly Checkup[]>)[] {
-  return [checkPrograms, checkClock, checkGroup, checkWatches];
-}
 
 /** Checks of the host against agent.yaml and the repository, in the order in which a person mends them. */
 export function listConfiguredChecks(
@@ -39,49 +30,13 @@ export function listConfiguredChecks(
   const { config, ports } = composition;
   return [
     async () => [await checkManager(composition)],
-    () => checkDaemon(ports.layout.runtimeDirectory),
+    () => checkDaemon(ports.layout),
     () => checkSpace([ports.layout.stateDirectory, ports.layout.unitDirectory]),
-    () => checkCredentialPlace(ports.layout.credentialDirectory),
+    () => checkCredentialPlace(ports.layout),
     async () => [await checkIdentities(config.identities)],
     () => checkSignatureTools(composition),
     () => checkRepository(composition),
   ];
-}
-
-async function checkPrograms(): Promise<readonly Checkup[]> {
-  return [
-    judgeVersion("systemd", await askProgram("systemctl", ["--version"])),
-    judgeVersion("node", process.version),
-    judgeVersion("git", await askProgram("git", ["--version"])),
-  ];
-}
-
-async function checkClock(): Promise<readonly Checkup[]> {
-  const answer = await askProgram("timedatectl", ["show", "--property=NTPSynchronized", "--value"]);
-  if (answer === "yes") return [ok("clock", "synchronised")];
-  if (answer !== "no") return [unknown("clock", "systemd does not tell whether the clock is synchronised")];
-  const hint = "timedatectl set-ntp true; a wrong clock breaks TLS, the validity of signatures, and windows";
-  return [warning("clock", "the clock is not synchronised", hint)];
-}
-
-async function checkGroup(): Promise<readonly Checkup[]> {
-  const id = await (await loadAccounts()).idOf("group", readersGroup);
-  if (id === null) {
-    const hint = `systemd-sysusers, or groupadd --system ${readersGroup}; then systemctl restart ${agentUnit}`;
-    return [warning("group", `there is no group ${readersGroup}, so only root may ask for the status`, hint)];
-  }
-  const members = (await askProgram("getent", ["group", readersGroup]))?.split(":").at(3) ?? "";
-  const who = members === "" ? "has no members; root may ask" : `may read: ${members.replaceAll(",", ", ")}`;
-  return [ok("group", `${readersGroup} ${who}`)];
-}
-
-async function checkWatches(): Promise<readonly Checkup[]> {
-  const file = "/proc/sys/fs/inotify/max_user_watches";
-  const limit = await readKernelNumber(file);
-  if (limit === null) return [unknown("inotify", `${file} cannot be read`)];
-  if (limit >= fewWatches) return [ok("inotify", `${limit} watches`)];
-  const hint = "sysctl fs.inotify.max_user_watches=8192; without watches drift is found only at each poll";
-  return [warning("inotify", `only ${limit} watches are allowed`, hint)];
 }
 
 async function checkManager({ ports }: Composition): Promise<Checkup> {
@@ -93,15 +48,15 @@ async function checkManager({ ports }: Composition): Promise<Checkup> {
   }
 }
 
-async function checkDaemon(runtimeDirectory: string): Promise<readonly Checkup[]> {
-  const shown = await showUnit(agentUnit, ["UnitFileState"]);
+async function checkDaemon(layout: HostLayout): Promise<readonly Checkup[]> {
+  const shown = await showUnit(layout, agentUnit, ["UnitFileState"]);
   const enabled = shown?.get("UnitFileState");
   const isEnabled = enabled === "enabled" || enabled === "enabled-runtime";
   const atBoot = isEnabled
     ? ok("at boot", `${agentUnit} is enabled`)
     : warning("at boot", `${agentUnit} is not enabled`, `systemctl enable ${agentUnit}`);
   try {
-    const { agent } = await connectAgent(runtimeDirectory).readStatus(new AbortController().signal);
+    const { agent } = await connectAgent(layout.runtimeDirectory).readStatus(new AbortController().signal);
     const isOther = agent.version !== version;
     const hint = `systemctl restart ${agentUnit}`;
     const running = `the daemon that runs is ${agent.version}, and this command is ${version}`;
@@ -116,8 +71,9 @@ async function checkSpace(paths: readonly string[]): Promise<readonly Checkup[]>
   return spaces.flatMap((space) => (space === null ? [] : [judgeSpace(space)]));
 }
 
-async function checkCredentialPlace(directory: string): Promise<readonly Checkup[]> {
-  const risk = await findSwapRisk(directory);
+async function checkCredentialPlace(layout: HostLayout): Promise<readonly Checkup[]> {
+  const { credentialDirectory: directory } = layout;
+  const risk = await findSwapRisk(layout);
   const swap =
     risk === null
       ? ok("swap", "decrypted credentials cannot reach it")
@@ -160,7 +116,7 @@ async function checkSignatureTools({ config }: Composition): Promise<readonly Ch
     return [
       warning(
         "signatures",
-        "commits are not verified: whoever can push to the repository is root here",
+        `commits are not verified: whoever can push to the repository is ${config.layout.owner} here`,
         hint,
       ),
     ];
@@ -207,15 +163,20 @@ async function checkRevision(
       ...(refusals.length > 0
         ? refusals
         : [ok("plan", `nothing is refused; ${plan.steps.length} steps to do`)]),
-      await checkSandbox([...desired.files.keys()]),
+      await checkSandbox(ports.layout, [...desired.files.keys()]),
     ];
   } catch (error) {
     return [explain("revision", error)];
   }
 }
 
-async function checkSandbox(paths: readonly string[]): Promise<Checkup> {
-  const shown = await showUnit(agentUnit, ["ReadOnlyPaths", "ReadWritePaths", "ProtectHome", "LoadState"]);
+async function checkSandbox(layout: HostLayout, paths: readonly string[]): Promise<Checkup> {
+  const shown = await showUnit(layout, agentUnit, [
+    "ReadOnlyPaths",
+    "ReadWritePaths",
+    "ProtectHome",
+    "LoadState",
+  ]);
   if (shown === null || shown.get("LoadState") !== "loaded") {
     return unknown("sandbox", `${agentUnit} is not installed, or systemd does not answer`);
   }

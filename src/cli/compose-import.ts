@@ -10,17 +10,19 @@ import { importUnits } from "../core/import/import-units.ts";
 import type { AddedRule, Imported, LeftOut, RepositoryEntry } from "../core/import/imported.ts";
 import type { ImportRules } from "../core/import/take.ts";
 import { AgentError } from "../core/model/errors.ts";
-import { type HostLayout, makeSystemLayout, systemPaths } from "../core/model/host-layout.ts";
+import type { HostLayout } from "../core/model/host-layout.ts";
+import { makeLayout, nameHost } from "../core/model/manager-scope.ts";
 import { createProtection } from "../core/plan/protection.ts";
 import { readEntries, readEntriesBelow } from "../host/read-entries.ts";
 import { writeRepositoryFile } from "../secrets/authoring/repository-file.ts";
+import type { AgentFile } from "./agent-file.ts";
 import { compose, loadAgentConfig } from "./compose.ts";
 import { type RepositoryOnDisk, readRepositoryOnDisk } from "./compose-files.ts";
 
 export interface ImportRequest {
   /** Top of the checkout. */
   readonly directory: string;
-  readonly configPath: string;
+  readonly config: AgentFile;
   /** Null: as agent.yaml says, or the host name. */
   readonly host: string | null;
   /** Null: every unit that a person made. */
@@ -83,22 +85,25 @@ export async function writeImport(directory: string, prepared: PreparedImport): 
 
 /** A host without agent.yaml has no agent yet: the defaults hold, and nothing comes from git. */
 async function readHostRules({
-  configPath,
+  config: file,
   host,
   selected,
   keepSecrets,
 }: ImportRequest): Promise<{ readonly host: string; readonly rules: ImportRules }> {
   const common = { selected, keepSecrets };
-  const hasConfig = await access(configPath).then(
+  const hasConfig = await access(file.path).then(
     () => true,
     () => false,
   );
   if (!hasConfig) {
-    const layout = makeSystemLayout(systemPaths);
+    const layout = makeLayout(file.scope, file.scope.paths);
     const isProtected = createProtection([], []);
-    return { host: host ?? hostname(), rules: { ...common, layout, isProtected, isManaged: () => false } };
+    return {
+      host: host ?? nameHost(file.scope, hostname()),
+      rules: { ...common, layout, isProtected, isManaged: () => false },
+    };
   }
-  const config = await loadAgentConfig(configPath);
+  const config = await loadAgentConfig(file);
   const { ports, close } = compose(config, []);
   try {
     const { files } = await ports.state.loadInventory();

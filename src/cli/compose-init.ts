@@ -9,17 +9,17 @@ import { agentDefaults } from "../config/agent-defaults.ts";
 import { findTransport } from "../config/repository-url.ts";
 import { maskSecrets } from "../config/secret-text.ts";
 import { AgentError } from "../core/model/errors.ts";
-import { systemSshKey } from "../core/model/host-layout.ts";
 import { generateIdentityFile } from "../secrets/authoring/keygen.ts";
 import { loadIdentities } from "../secrets/formats/identities.ts";
 import { formatAgentYaml } from "../setup/agent-yaml.ts";
 import { isThere, makeConfigDirectory, writeConfigFile } from "../setup/config-file.ts";
 import { makeDeployKey, readDeployKey } from "../setup/deploy-key.ts";
+import type { AgentFile } from "./agent-file.ts";
 import { loadAgentConfig } from "./compose.ts";
 
 /** What a person asked for, with absolute paths; null: nothing, so what is there holds, or else the default. */
 export interface InitRequest {
-  readonly configPath: string;
+  readonly file: AgentFile;
   readonly url: string | null;
   readonly branch: string | null;
   readonly host: string | null;
@@ -28,7 +28,7 @@ export interface InitRequest {
 }
 
 export interface Setup {
-  readonly configPath: string;
+  readonly file: AgentFile;
   readonly config: AgentConfig;
   /** The text that agent.yaml will have; null when there is one, which stays. */
   readonly newText: string | null;
@@ -48,16 +48,16 @@ export interface InitStep {
  *   repository was named; `config-invalid`
  */
 export async function readSetup(request: InitRequest, chooseIdentity: () => Promise<string>): Promise<Setup> {
-  const { configPath } = request;
-  if (await isThere(configPath)) {
-    const config = await loadAgentConfig(configPath);
+  const { file } = request;
+  if (await isThere(file.path)) {
+    const config = await loadAgentConfig(file);
     refuseOtherWishes(request, config);
-    return { configPath, config, newText: null };
+    return { file, config, newText: null };
   }
   if (request.url === null) {
     throw new AgentError(
       "usage",
-      `there is no ${configPath} yet: name the repository that this host follows`,
+      `there is no ${file.path} yet: name the repository that this host follows`,
       {
         hint: "gitops-agent init --repo git@git.example.org:ops/hosts.git (or an https URL, or an absolute path)",
       },
@@ -70,18 +70,22 @@ export async function readSetup(request: InitRequest, chooseIdentity: () => Prom
     host: request.host,
     identity: request.identity ?? (await chooseIdentity()),
   });
-  const { config, diagnostics } = parseAgentConfig(newText, configPath, hostname());
-  if (config !== null) return { configPath, config, newText };
+  const { config, diagnostics } = parseAgentConfig(newText, {
+    file: file.path,
+    hostname: hostname(),
+    scope: file.scope,
+  });
+  if (config !== null) return { file, config, newText };
   throw new AgentError("usage", "what was asked for makes no valid agent.yaml; nothing was written", {
     diagnostics,
   });
 }
 
-function chooseAccess(url: string, { configPath, tokenFile }: InitRequest) {
+function chooseAccess(url: string, { file, tokenFile }: InitRequest) {
   const isSsh = findTransport(url) === "ssh";
   return {
-    sshKey: isSsh ? beside(configPath, "deploy_key") : null,
-    knownHosts: isSsh ? beside(configPath, "known_hosts") : null,
+    sshKey: isSsh ? beside(file.path, "deploy_key") : null,
+    knownHosts: isSsh ? beside(file.path, "known_hosts") : null,
     tokenFile,
   };
 }
@@ -100,22 +104,23 @@ function refuseOtherWishes(request: InitRequest, config: AgentConfig): void {
   const said = others
     .map(([key, wish, found]) => `${key} is ${found} there, and not ${maskSecrets(wish ?? "")}`)
     .join("; ");
-  throw new AgentError("usage", `${request.configPath} exists, and is not overwritten: ${said}`, {
-    subject: request.configPath,
+  throw new AgentError("usage", `${request.file.path} exists, and is not overwritten: ${said}`, {
+    subject: request.file.path,
     hint: "edit that file and restart the agent, or move it away and run init again",
   });
 }
 
 /** The file beside agent.yaml with a new key, unless a person chose another one. */
-export function defaultIdentity(configPath: string): string {
-  return beside(configPath, "identity.txt");
+export function defaultIdentity({ path: configPath, scope }: AgentFile): string {
+  return beside(configPath, scope.identityName);
 }
 
-/** The host's own ssh key, where it can decrypt and no identity was made yet; else null. */
-export async function findSshIdentity(configPath: string): Promise<string | null> {
-  if (await isThere(defaultIdentity(configPath))) return null;
-  return await loadIdentities([systemSshKey]).then(
-    () => systemSshKey,
+/** The ssh key of the host or the user, where it can decrypt and no identity was made yet; else null. */
+export async function findSshIdentity(file: AgentFile): Promise<string | null> {
+  const { sshKey } = file.scope;
+  if (await isThere(defaultIdentity(file))) return null;
+  return await loadIdentities([sshKey]).then(
+    () => sshKey,
     () => null,
   );
 }
@@ -126,7 +131,7 @@ export async function findSshIdentity(configPath: string): Promise<string | null
  * @throws AgentError `identity-unusable`, `host-write-failed`
  */
 export async function provideIdentity(
-  { configPath, config }: Setup,
+  { file: { path: configPath }, config }: Setup,
   isDry: boolean,
 ): Promise<{ readonly step: InitStep | null; readonly recipient: string | null }> {
   const [file] = config.identities;
@@ -165,7 +170,10 @@ export async function provideDeployKey(
 }
 
 /** @throws AgentError `host-write-failed` */
-export async function provideConfig({ configPath, newText }: Setup, isDry: boolean): Promise<InitStep> {
+export async function provideConfig(
+  { file: { path: configPath }, newText }: Setup,
+  isDry: boolean,
+): Promise<InitStep> {
   const step = { path: configPath, what: "what this host follows" };
   if (newText === null) return { ...step, state: "found" };
   if (isDry) return { ...step, state: "wanted" };

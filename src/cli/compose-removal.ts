@@ -1,7 +1,6 @@
 /** Joins what `uninstall` needs: what the agent has left on the host, and how it is deleted. */
 import path from "node:path";
 import type { AgentConfig } from "../config/agent-config.ts";
-import { makeSystemLayout } from "../core/model/host-layout.ts";
 import { listPresent, listState, removePaths } from "../setup/removal.ts";
 
 /**
@@ -14,7 +13,7 @@ export async function findRemains(configPath: string, config: AgentConfig): Prom
   const named = [sshKey, sshKey === undefined ? undefined : `${sshKey}.pub`, knownHosts, tokenFile];
   const keys = [...config.identities, ...named.filter((file) => file !== undefined)];
   const ours = keys.filter((file) => path.dirname(file) === directory);
-  const state = await listState(makeSystemLayout(config.paths));
+  const state = await listState(config.layout);
   // agent.yaml comes last: a purge that was interrupted can be given again.
   return [...state, ...(await listPresent([...ours, path.resolve(configPath)]))];
 }
@@ -28,6 +27,6 @@ export async function removeRemains(
   configPath: string,
   config: AgentConfig,
 ): Promise<void> {
-  const { stateDirectory } = makeSystemLayout(config.paths);
+  const { stateDirectory } = config.layout;
   await removePaths(remains, [stateDirectory, path.dirname(path.resolve(configPath))]);
 }

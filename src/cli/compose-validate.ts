@@ -11,6 +11,7 @@ import {
 } from "../core/check/validate.ts";
 import type { Desired } from "../core/model/desired.ts";
 import type { Diagnostic } from "../core/model/errors.ts";
+import type { HostLayout } from "../core/model/host-layout.ts";
 import type { Inventory } from "../core/model/inventory.ts";
 import { createProtection, hintForProtected, listProtectedClaims } from "../core/plan/protection.ts";
 import { loadAccounts } from "../host/accounts.ts";
@@ -44,7 +45,8 @@ export async function validateAnywhere(
 ): Promise<readonly Diagnostic[]> {
   const stagingDirectory = await mkdtemp(path.join(tmpdir(), "gitops-agent-check-"));
   try {
-    const input = { desired, ownedPaths: new Set<string>(), stagingDirectory };
+    const layout = withRuntimeIn(stagingDirectory, desired.layout);
+    const input = { desired: { ...desired, layout }, ownedPaths: new Set<string>(), stagingDirectory };
     const verified = await new UnitVerifier(() => Date.now()).verify(input, signal);
     const isPortable = ({ code }: Diagnostic) => !hostDependentCodes.has(code);
     const own = [...warnOfProtected(desired), ...validateDesired(desired, null)];
@@ -52,6 +54,12 @@ export async function validateAnywhere(
   } finally {
     await rm(stagingDirectory, { recursive: true, force: true });
   }
+}
+
+/** For a user's units systemd-analyze makes a directory in the user's runtime directory, which this machine need not have. */
+function withRuntimeIn(directory: string, layout: HostLayout): HostLayout {
+  if (layout.manager === "system") return layout;
+  return { ...layout, managerEnvironment: { ...layout.managerEnvironment, XDG_RUNTIME_DIR: directory } };
 }
 
 /** Warns of protected units: a host refuses them, unless its own agent.yaml allows them. */

@@ -21,7 +21,6 @@ import { parseRepositoryConfig } from "../config/repository-config.ts";
 import { secretFormats } from "../core/desired/age-format.ts";
 import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
-import { makeSystemLayout } from "../core/model/host-layout.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import type { UnitRelation } from "../core/model/unit-details.ts";
 import { createProtection } from "../core/plan/protection.ts";
@@ -39,27 +38,29 @@ import { createSecrets } from "../secrets/store/decrypt.ts";
 import { GitRepository } from "../source/git-repository.ts";
 import { describeUrl } from "../source/repository-url.ts";
 import { SystemdManager } from "../systemd/manager.ts";
-import { readLastLines } from "../systemd/read/journal.ts";
+import { Journal } from "../systemd/read/journal.ts";
 import type { UnitListener } from "../systemd/signals/unit-signals.ts";
 import { UnitVerifier } from "../systemd/verify/verify.ts";
+import { type AgentFile, readConfigText } from "./agent-file.ts";
 import { createMeter } from "./compose-meter.ts";
+import { requireManager } from "./compose-user.ts";
 import { validateOnHost } from "./compose-validate.ts";
-import { readConfigText } from "./config-file.ts";
 
 export type { Lock };
 
 const fetchTimeoutMs = 60_000;
 
-/** @throws AgentError `config-invalid` with every diagnostic of the file, or because it cannot be read */
-export async function loadAgentConfig(configPath: string): Promise<AgentConfig> {
-  const text = await readConfigText(configPath);
-  const { config, diagnostics } = parseAgentConfig(text, configPath, hostname());
+/**
+ * @throws AgentError `config-invalid` with every diagnostic of the file, or because it cannot be read; `systemd-unreachable`
+ *   when the manager of this user does not run
+ */
+export async function loadAgentConfig({ path: file, scope }: AgentFile): Promise<AgentConfig> {
+  const text = await readConfigText(file);
+  const { config, diagnostics } = parseAgentConfig(text, { file, hostname: hostname(), scope });
   if (config === null) {
-    throw new AgentError("config-invalid", `${configPath} is not valid`, {
-      subject: configPath,
-      diagnostics,
-    });
+    throw new AgentError("config-invalid", `${file} is not valid`, { subject: file, diagnostics });
   }
+  await requireManager(scope);
   return config;
 }
 
@@ -100,7 +101,7 @@ export interface Composition {
  * @param sinks where events go; none for a command that only reads
  */
 export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Composition {
-  const layout = makeSystemLayout(config.paths);
+  const { layout } = config;
   const { stateDirectory } = layout;
   const events = new EventFanOut(sinks);
   const warn = ({ file, message, hint }: Diagnostic) =>
@@ -139,7 +140,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     state: memory.state,
     history: memory.history,
     checks: { runCheck },
-    logs: { readLastLines },
+    logs: new Journal(layout.journal),
     events,
     clock: systemClock,
     parseRepositoryConfig,
@@ -190,7 +191,7 @@ async function lockState(stateDirectory: string, waitMs: number): Promise<Lock> 
       `cannot use ${stateDirectory}: ${explainSystemError(error).what}`,
       {
         subject: stateDirectory,
-        hint: "run this command as root",
+        hint: "run this command as root, or with --user for an agent of your own",
         cause: error,
       },
     );

@@ -5,11 +5,12 @@
 import { listUnknownDriftNames } from "../core/drift/selection.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { Status } from "../core/model/status.ts";
+import type { AgentFile } from "./agent-file.ts";
 import { askOrLook } from "./ask.ts";
 
 /** The status, with the drift of now. */
-export function readDriftStatus(configPath: string): Promise<Status> {
-  return askOrLook(configPath, {
+export function readDriftStatus(file: AgentFile): Promise<Status> {
+  return askOrLook(file, {
     ask: (agent, signal) => agent.readStatus(signal),
     look: async (composition) => {
       const { lookForDrift } = await import("./drift-look.ts");

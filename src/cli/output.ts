@@ -3,13 +3,24 @@ import { AgentError, type ExitCode, exitCodeOf } from "../core/model/errors.ts";
 import { errnoOf } from "../lib/system-error.ts";
 import { renderError } from "./render/error.ts";
 import { shouldUseColour } from "./render/style.ts";
+import { nameUserCommandsInHints } from "./render/user-commands.ts";
 
 export interface OutputOptions {
   readonly json: boolean;
 }
 
 export function writeText(text: string): void {
-  process.stdout.write(text);
+  process.stdout.write(addressHints(text));
+}
+
+/** For a failure and its hint. */
+export function writeError(text: string): void {
+  process.stderr.write(addressHints(text));
+}
+
+/** Hints say how to go on with the agent that this process was called for. */
+function addressHints(text: string): string {
+  return process.argv.includes("--user") ? nameUserCommandsInHints(text) : text;
 }
 
 /**
@@ -36,7 +47,7 @@ export function readScreen(): { readonly colour: boolean; readonly width: number
 /** Reports a failure and returns its exit code. For a bug it shows the stack, which is for the developers. */
 export function reportError(error: unknown): ExitCode {
   if (error instanceof AgentError) {
-    process.stderr.write(renderError(error, { colour: shouldUseColour(process.stderr, process.env) }));
+    writeError(renderError(error, { colour: shouldUseColour(process.stderr, process.env) }));
   } else {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`error: this is a bug in gitops-agent, please report it\n${text}\n`);

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from "commander";
 import { ExitCode } from "../core/model/errors.ts";
 import { type SyncMode, syncModes } from "../core/model/sync-request.ts";
+import { type AgentFile, readFlags } from "./agent-file.ts";
 import { addCompletionCommands } from "./commands/completion-commands.ts";
 import { addDriftCommands } from "./commands/drift-commands.ts";
 import { addImportCommand } from "./commands/import-command.ts";
@@ -12,15 +13,10 @@ import { addInitCommands } from "./commands/init-commands.ts";
 import { addIntentCommands } from "./commands/intent-commands.ts";
 import { addLogCommands } from "./commands/log-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
-import { defaultConfigPath } from "./config-file.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
 import { parseCount } from "./parse-count.ts";
 import { explainUsage } from "./usage-error.ts";
 import { version } from "./version.ts";
-
-interface GlobalOptions {
-  readonly config: string;
-}
 
 interface SyncFlags {
   readonly retry?: true;
@@ -31,12 +27,13 @@ interface SyncFlags {
 }
 
 interface CheckFlags {
+  readonly user?: true;
   readonly json?: boolean;
   readonly verbose?: boolean;
   readonly suggest?: boolean;
 }
 
-interface ReadOptions extends GlobalOptions {
+interface ReadFlags {
   readonly json?: true;
 }
 
@@ -44,7 +41,8 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   const program = new Command("gitops-agent")
     .description("Keeps this host as a git repository describes it: units, timers, files and secrets.")
     .version(version)
-    .option("-c, --config <file>", "the agent's own configuration", defaultConfigPath)
+    .option("-c, --config <file>", "the agent's own configuration (default: /etc/gitops-agent/agent.yaml)")
+    .option("--user", "the agent of your own service manager, with ~/.config/gitops-agent/agent.yaml")
     .showHelpAfterError("hint: --help lists the commands and options")
     .configureOutput({
       outputError: (text, write) => write(explainUsage(text)),
@@ -64,11 +62,11 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .action(async (names: readonly string[], { watch }: { readonly watch?: true }, command: Command) => {
       if (watch === true) {
         const { runStatusWatch } = await import("./commands/status-watch.ts");
-        setExitCode(await runStatusWatch(readOptions(command).config));
+        setExitCode(await runStatusWatch((await readOptions(command)).config));
         return;
       }
       const { runStatus, runStatusOfUnits } = await import("./commands/status.ts");
-      const options = readOptions(command);
+      const options = await readOptions(command);
       setExitCode(await (names.length === 0 ? runStatus(options) : runStatusOfUnits(names, options)));
     });
   program
@@ -78,7 +76,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("--json", "print JSON, as status UNIT does")
     .action(async (name: string, _options, command: Command) => {
       const { runWhy } = await import("./commands/status.ts");
-      setExitCode(await runWhy(name, readOptions(command)));
+      setExitCode(await runWhy(name, await readOptions(command)));
     });
   program
     .command("history")
@@ -88,7 +86,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("--json", "print JSON")
     .action(async (name: string | undefined, { count }: { readonly count: number }, command: Command) => {
       const { runHistory, runHistorySync } = await import("./commands/history.ts");
-      const options = readOptions(command);
+      const options = await readOptions(command);
       const isOne = name !== undefined;
       setExitCode(await (isOne ? runHistorySync(name, options) : runHistory({ ...options, count })));
     });
@@ -100,7 +98,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("--json", "print JSON")
     .action(async (options: { readonly explain?: true }, command: Command) => {
       const { runPlan } = await import("./commands/plan.ts");
-      setExitCode(await runPlan({ ...readOptions(command), explain: options.explain === true }));
+      setExitCode(await runPlan({ ...(await readOptions(command)), explain: options.explain === true }));
     });
   program
     .command("sync")
@@ -114,7 +112,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .action(async (options: SyncFlags, command: Command) => {
       const { runSync } = await import("./commands/sync.ts");
       setExitCode(
-        await runSync({ ...readOptions(command), request: { modes: listModes(options), adopt: [] } }),
+        await runSync({ ...(await readOptions(command)), request: { modes: listModes(options), adopt: [] } }),
       );
     });
   program
@@ -124,7 +122,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("--json", "print JSON")
     .action(async (names: readonly string[], _options, command: Command) => {
       const { runDiff } = await import("./commands/diff.ts");
-      setExitCode(await runDiff(names, readOptions(command)));
+      setExitCode(await runDiff(names, await readOptions(command)));
     });
   addDriftCommands(program, setExitCode);
   addIntentCommands(program, setExitCode);
@@ -135,7 +133,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("--json", "print JSON")
     .action(async (names: readonly string[], _options, command: Command) => {
       const { runAdopt } = await import("./commands/adopt.ts");
-      setExitCode(await runAdopt(names, readOptions(command)));
+      setExitCode(await runAdopt(names, await readOptions(command)));
     });
   program
     .command("check")
@@ -146,9 +144,11 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("--json", "print JSON")
     .option("--verbose", "name every file that is passed over")
     .option("--suggest", "propose a layout for gitops.yaml, and check with it")
-    .action(async (directory: string, { json = false, verbose = false, suggest = false }: CheckFlags) => {
+    .action(async (directory: string, _options, command: Command) => {
+      const { json = false, verbose = false, suggest = false, user } = command.optsWithGlobals<CheckFlags>();
       const { runCheck } = await import("./commands/check.ts");
-      setExitCode(await runCheck(directory, { json, verbose, suggest }));
+      const manager = user === true ? "user" : "system";
+      setExitCode(await runCheck(directory, { json, verbose, suggest, manager }));
     });
   program
     .command("doctor")
@@ -156,14 +156,14 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .option("--json", "print JSON")
     .action(async (_options, command: Command) => {
       const { runDoctor } = await import("./commands/doctor.ts");
-      setExitCode(await runDoctor(readOptions(command)));
+      setExitCode(await runDoctor(await readOptions(command)));
     });
   program
     .command("daemon")
     .description("run until stopped: poll or watch the repository, apply, report drift")
     .action(async (_options, command: Command) => {
       const { runDaemon } = await import("./commands/daemon.ts");
-      setExitCode(await runDaemon(readOptions(command).config));
+      setExitCode(await runDaemon((await readOptions(command)).config));
     });
   program
     .command("credentials")
@@ -172,7 +172,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     .description("bring the credentials of the applied revision back (at boot: no network needed)")
     .action(async (_options, command: Command) => {
       const { runRestore } = await import("./commands/restore.ts");
-      setExitCode(await runRestore(readOptions(command).config));
+      setExitCode(await runRestore((await readOptions(command)).config));
     });
   addImportCommand(program, setExitCode);
   addSecretCommands(program, setExitCode);
@@ -192,9 +192,11 @@ function listModes({ retry, acceptRewrite, acceptHost, allowPrune, now }: SyncFl
   return syncModes.filter((mode) => isAsked[mode] === true);
 }
 
-function readOptions(command: Command): { readonly config: string; readonly json: boolean } {
-  const options = command.optsWithGlobals<ReadOptions>();
-  return { config: options.config, json: options.json === true };
+async function readOptions(
+  command: Command,
+): Promise<{ readonly config: AgentFile; readonly json: boolean }> {
+  const { config, json } = await readFlags<ReadFlags>(command);
+  return { config, json: json === true };
 }
 
 /** Runs the command that the arguments of this process name, and sets the exit code of the process. */

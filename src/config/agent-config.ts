@@ -5,8 +5,9 @@ import type { GateSettings } from "../core/gate/gate.ts";
 import { parseWindow } from "../core/gate/windows.ts";
 import type { DriftSettings } from "../core/model/drift.ts";
 import type { Diagnostic } from "../core/model/errors.ts";
-import type { LayoutPaths } from "../core/model/host-layout.ts";
+import type { HostLayout, LayoutPaths } from "../core/model/host-layout.ts";
 import type { LogSettings } from "../core/model/log-settings.ts";
+import { type ManagerScope, makeLayout, nameHost } from "../core/model/manager-scope.ts";
 import type { Followed, RepositoryAccess, VerifyRules } from "../core/model/repository-access.ts";
 import { parseDurationMs } from "../lib/duration.ts";
 import { agentDefaults } from "./agent-defaults.ts";
@@ -32,10 +33,20 @@ export interface AgentConfig {
   readonly allowEmpty: boolean;
   /** How many of the host's units a revision may remove without a question to a person: percent, 0 to 100. */
   readonly pruneLimitPercent: number;
-  readonly paths: LayoutPaths;
+  /** The host as this file and the manager have it. */
+  readonly layout: HostLayout;
   readonly log: LogSettings;
   readonly drift: DriftSettings;
   readonly gate: GateSettings;
+}
+
+/** Where agent.yaml stands. */
+export interface ConfigPlace {
+  /** How diagnostics name the file. */
+  readonly file: string;
+  /** Part of what `host` is when the file does not say. */
+  readonly hostname: string;
+  readonly scope: ManagerScope;
 }
 
 const shownIdLength = 12;
@@ -45,27 +56,24 @@ type Input = z.output<typeof agentSchema>;
 /**
  * Parses the text of agent.yaml. `config` is null when there is an error, and `diagnostics` then has all of them.
  * Never throws.
- *
- * @param file how diagnostics name the file
- * @param hostname what `host` is when the file does not say
  */
 export function parseAgentConfig(
   text: string,
-  file: string,
-  hostname: string,
+  { file, hostname, scope }: ConfigPlace,
 ): { readonly config: AgentConfig | null; readonly diagnostics: readonly Diagnostic[] } {
   const { value, diagnostics } = parseDocument(text, file, agentSchema);
   if (value === null) return { config: null, diagnostics };
-  if (value.host === undefined && checkDirectoryName(hostname) !== null) {
-    return { config: null, diagnostics: [explainHostname(hostname, file)] };
+  const name = value.host ?? nameHost(scope, hostname);
+  if (value.host === undefined && checkDirectoryName(name) !== null) {
+    return { config: null, diagnostics: [explainHostname(name, file)] };
   }
-  return { config: toConfig(value, hostname), diagnostics };
+  return { config: toConfig(value, name, scope), diagnostics };
 }
 
-function toConfig(input: Input, hostname: string): AgentConfig {
+function toConfig(input: Input, host: string, scope: ManagerScope): AgentConfig {
   return {
     repository: toRepository(input.repository),
-    host: input.host ?? hostname,
+    host,
     intervalMs: parseDurationMs(input.interval ?? agentDefaults.interval) ?? 0,
     identities: input.identities ?? [],
     verify: toVerify(input.verify ?? null),
@@ -74,7 +82,7 @@ function toConfig(input: Input, hostname: string): AgentConfig {
     prune: input.prune ?? agentDefaults.prune,
     allowEmpty: input["allow-empty"] ?? agentDefaults.allowEmpty,
     pruneLimitPercent: Number.parseInt(input["prune-limit"] ?? agentDefaults.pruneLimit, 10),
-    paths: toPaths(input.paths ?? {}),
+    layout: makeLayout(scope, toPaths(input.paths ?? {}, scope.paths)),
     log: {
       format: input.log?.format ?? agentDefaults.logFormat,
       level: input.log?.level ?? agentDefaults.logLevel,
@@ -125,23 +133,23 @@ function toVerify(input: Input["verify"] | null): VerifyRules | null {
   };
 }
 
-function toPaths(input: NonNullable<Input["paths"]>): LayoutPaths {
+function toPaths(input: NonNullable<Input["paths"]>, usual: LayoutPaths): LayoutPaths {
   return {
-    unitDirectory: input["unit-directory"] ?? agentDefaults.unitDirectory,
-    quadletDirectory: input["quadlet-directory"] ?? agentDefaults.quadletDirectory,
-    stateDirectory: input["state-directory"] ?? agentDefaults.stateDirectory,
-    runtimeDirectory: input["runtime-directory"] ?? agentDefaults.runtimeDirectory,
+    unitDirectory: input["unit-directory"] ?? usual.unitDirectory,
+    quadletDirectory: input["quadlet-directory"] ?? usual.quadletDirectory,
+    stateDirectory: input["state-directory"] ?? usual.stateDirectory,
+    runtimeDirectory: input["runtime-directory"] ?? usual.runtimeDirectory,
   };
 }
 
-function explainHostname(hostname: string, file: string): Diagnostic {
+function explainHostname(host: string, file: string): Diagnostic {
   return {
     severity: "error",
     code: "missing-key",
     file,
     line: 1,
     column: 1,
-    message: `missing key "host": the host name ${JSON.stringify(hostname)} cannot be used as a name here`,
+    message: `missing key "host": the host name ${JSON.stringify(host)} cannot be used as a name here`,
     hint: "add host: with the name of this host in the repository",
   };
 }

@@ -1,5 +1,5 @@
 /** The default values of agent.yaml. Must not import a library, so that reading them is cheap. */
-import { systemPaths } from "../core/model/host-layout.ts";
+import { systemPaths } from "../core/model/system-layout.ts";
 
 export const agentDefaults = {
   branch: "main",

@@ -5,7 +5,7 @@
 
 import * as z from "zod";
 import { parseWindow } from "../core/gate/windows.ts";
-import { systemConfigDirectory } from "../core/model/host-layout.ts";
+import { systemConfigDirectory } from "../core/model/system-layout.ts";
 import { repositorySection, repositoryUrl } from "./access-schema.ts";
 import { agentDefaults } from "./agent-defaults.ts";
 import {
@@ -55,8 +55,9 @@ export const agentSchema = section("a map of keys", {
     .meta({
       description: "The repository that this host follows: its URL or path, or a map.",
     }),
-  host: text("a name", checkDirectoryName, "^[A-Za-z0-9][A-Za-z0-9._-]*$").optional().meta({
-    description: "Name of this host in the repository (hosts/<name>). Default: the host name.",
+  host: text("a name", checkDirectoryName, "^[A-Za-z0-9][A-Za-z0-9._@-]*$").optional().meta({
+    description:
+      "Name of this host in the repository (hosts/<name>). Default: the host name; for the agent of a user, user@host name.",
   }),
   interval: duration(minIntervalMs, maxIntervalMs).optional().meta({
     description: "How often to ask the repository for news. A local repository is watched besides.",

@@ -21,7 +21,7 @@ export type Rule = (text: string) => Problem | null;
 
 const maxPathLength = 4095;
 const maxNameLength = 255;
-const directoryNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const directoryNamePattern = /^[A-Za-z0-9][A-Za-z0-9._@-]*$/;
 
 /** Hosts and roles are directories of the repository. */
 export const checkDirectoryName: Rule = (text) =>
@@ -29,7 +29,7 @@ export const checkDirectoryName: Rule = (text) =>
     ? null
     : {
         message: `${quote(text)} cannot be the name of a directory`,
-        hint: "use letters, digits, dots, dashes and underscores, beginning with a letter or a digit",
+        hint: "use letters, digits, dots, dashes, underscores and @, beginning with a letter or a digit",
       };
 
 /** A path on the host, normalized: with two spellings, one file could have two entries. */

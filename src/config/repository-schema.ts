@@ -6,7 +6,7 @@
 import * as z from "zod";
 import { isPattern } from "../core/desired/layout-paths.ts";
 import type { DriftPolicy } from "../core/model/drift.ts";
-import { systemOwner } from "../core/model/host-layout.ts";
+import { systemOwner } from "../core/model/system-layout.ts";
 import { hasWildcard } from "../core/units/glob.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 import { drift } from "./drift-schema.ts";
@@ -73,7 +73,7 @@ const layout = withRules(
 );
 
 const recipient = text("a public key: age1… or ssh-ed25519 …", checkRecipient, "^(age1|ssh-ed25519 )");
-const directoryName = text("a name", checkDirectoryName, "^[A-Za-z0-9][A-Za-z0-9._-]*$");
+const directoryName = text("a name", checkDirectoryName, "^[A-Za-z0-9][A-Za-z0-9._@-]*$");
 
 const host = section("a map with roles, directory and recipient", {
   roles: listOf("a list of role names", directoryName)

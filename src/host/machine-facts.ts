@@ -1,14 +1,23 @@
 /** Facts about this host that only `doctor` asks for. Each is read when it is asked for; none is judged here. */
 import { readFile, statfs } from "node:fs/promises";
+import type { HostLayout } from "../core/model/host-layout.ts";
 import { readProgram } from "../lib/program.ts";
 import { errnoOf } from "../lib/system-error.ts";
 
 const limits = { timeoutMs: 10_000, limitBytes: 256 * 1024 };
 
-/** What a program prints to standard output; null when it cannot be started, fails, or takes too long. */
-export async function askProgram(program: string, args: readonly string[]): Promise<string | null> {
+/**
+ * What a program prints to standard output; null when it cannot be started, fails, or takes too long.
+ * @param variables added to the environment of this process
+ */
+export async function askProgram(
+  program: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string | null> {
   try {
-    const { exitCode, stdout } = await readProgram(program, args, limits);
+    const environment = { ...process.env, ...variables };
+    const { exitCode, stdout } = await readProgram(program, args, { ...limits, environment });
     return exitCode === 0 ? stdout.trim() : null;
   } catch {
     return null;
@@ -17,10 +26,12 @@ export async function askProgram(program: string, args: readonly string[]): Prom
 
 /** Properties of a unit as `systemctl show` prints them; null when systemd does not answer. */
 export async function showUnit(
+  { manager, managerEnvironment }: Pick<HostLayout, "manager" | "managerEnvironment">,
   unit: string,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string> | null> {
-  const output = await askProgram("systemctl", ["show", `--property=${names.join(",")}`, "--", unit]);
+  const args = [`--${manager}`, "show", `--property=${names.join(",")}`, "--", unit];
+  const output = await askProgram("systemctl", args, managerEnvironment);
   if (output === null) return null;
   const pairs = output.split("\n").map((line): [string, string] => {
     const equals = line.indexOf("=");

@@ -4,6 +4,7 @@
  */
 
 import { AgentError } from "../core/model/errors.ts";
+import type { HostLayout } from "../core/model/host-layout.ts";
 import type { LoadedUnit, ObservedUnit, Ties } from "../core/model/observed.ts";
 import type { LongStart, Unmet } from "../core/model/starts.ts";
 import type { UnitRelation } from "../core/model/unit-details.ts";
@@ -33,6 +34,7 @@ import { readLongStarts } from "./jobs/long-starts.ts";
 import { readUnmet } from "./jobs/unmet.ts";
 import { readDownCauses } from "./read/down-causes.ts";
 import { readFailedRequirements } from "./read/failed-requirements.ts";
+import { Journal } from "./read/journal.ts";
 import { KnownUnits } from "./read/known-units.ts";
 import { isUnknown, readEach } from "./read/listed-units.ts";
 import { readLoadedUnits } from "./read/loaded-units.ts";
@@ -47,10 +49,7 @@ import { readUnitTies } from "./read/unit-ties.ts";
 import { watchUnitChanges } from "./signals/unit-changes.ts";
 import { type UnitListener, watchUnits } from "./signals/unit-signals.ts";
 
-export interface SystemdManagerOptions {
-  /** Where the manager answers, as a D-Bus address. */
-  readonly busAddress: string;
-}
+export type SystemdManagerOptions = Pick<HostLayout, "busAddress" | "journal">;
 
 // Generators and thousands of units can take long on a small board.
 const reloadTimeoutMs = 120_000;
@@ -60,12 +59,14 @@ export class SystemdManager implements ManagerPort {
   readonly #hints: JobHints;
   readonly #memory = new UnitMemory();
   readonly #known: KnownUnits;
+  readonly #journal: Journal;
 
   /** Nothing is opened before the first question. */
-  constructor({ busAddress }: SystemdManagerOptions) {
+  constructor({ busAddress, journal }: SystemdManagerOptions) {
     this.#bus = new Bus(busAddress, jobWatchRules);
     this.#hints = new JobHints(this.#bus);
     this.#known = new KnownUnits(this.#bus, this.#memory);
+    this.#journal = new Journal(journal);
   }
 
   /** How many questions and orders have been sent to systemd and the bus so far. */
@@ -86,7 +87,7 @@ export class SystemdManager implements ManagerPort {
   }
 
   readStatus(names: readonly string[]): Promise<ReadonlyMap<string, UnitStatus>> {
-    return readUnitStatus(this.#known, names);
+    return readUnitStatus(this.#known, this.#journal, names);
   }
 
   readLongStarts(names: readonly string[]): Promise<ReadonlyMap<string, LongStart>> {
@@ -122,7 +123,7 @@ export class SystemdManager implements ManagerPort {
   }
 
   listRestarted(sinceUs: number): Promise<readonly string[] | null> {
-    return listRestarted(sinceUs);
+    return listRestarted(this.#journal, sinceUs);
   }
 
   /**

@@ -2,6 +2,7 @@
 import { AgentError, type ExitCode } from "../../core/model/errors.ts";
 import type { Revision } from "../../core/model/revision.ts";
 import type { Status } from "../../core/model/status.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { findInvokingUser } from "../invoking-user.ts";
 import { readStatus } from "./status.ts";
 import { runSync } from "./sync.ts";
@@ -12,7 +13,7 @@ import { runSync } from "./sync.ts";
  */
 export async function runApprove(
   name: string | null,
-  options: { readonly config: string; readonly json: boolean },
+  options: { readonly config: AgentFile; readonly json: boolean },
 ): Promise<ExitCode> {
   const waiting = findWaiting(await readStatus(options.config));
   if (waiting === null) {

@@ -16,7 +16,7 @@ import { isWantedPath, listHosts } from "../../core/desired/layers.ts";
 import { listUnmentioned } from "../../core/desired/unmentioned.ts";
 import type { Desired } from "../../core/model/desired.ts";
 import { AgentError, type Diagnostic, dropRepeats, ExitCode, hasErrors } from "../../core/model/errors.ts";
-import { makeSystemLayout, systemPaths } from "../../core/model/host-layout.ts";
+import { guessLayout, type ManagerScope } from "../../core/model/manager-scope.ts";
 import type { RepositoryConfig } from "../../core/model/rules.ts";
 import type { Snapshot } from "../../core/model/snapshot.ts";
 import { digestBytes } from "../../lib/digest.ts";
@@ -31,6 +31,8 @@ export interface CheckOptions {
   readonly verbose: boolean;
   /** Whether to propose a layout, and to check the repository with it. */
   readonly suggest: boolean;
+  /** Whose units those are whose host does not say; a host such as alice@media is a user's. */
+  readonly manager: ManagerScope["manager"];
 }
 
 export async function runCheck(directory: string, options: CheckOptions): Promise<ExitCode> {
@@ -45,7 +47,7 @@ export async function runCheck(directory: string, options: CheckOptions): Promis
     const named = listHosts(snapshot, config);
     // When no hosts are named, the repository is checked for one unnamed host, which gets all files.
     for (const host of named.length > 0 ? named : ["localhost"])
-      hosts.push(await checkHost(snapshot, config, host));
+      hosts.push(await checkHost(snapshot, config, host, options.manager));
   }
   const unmatched =
     config === null
@@ -78,22 +80,25 @@ async function requireDirectory(directory: string): Promise<void> {
   if (!found.isDirectory()) throw new AgentError("usage", `${directory} is not a directory`, { hint });
 }
 
-/** The repository is checked without a host, so the default directories are used. */
-const layout = makeSystemLayout(systemPaths);
-
 interface HostCheck {
   readonly desired: Desired;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** systemd checks only when our own checks found no error: it would repeat the same mistakes in its own words. */
-async function checkHost(snapshot: Snapshot, config: RepositoryConfig, host: string): Promise<HostCheck> {
+async function checkHost(
+  snapshot: Snapshot,
+  config: RepositoryConfig,
+  host: string,
+  manager: ManagerScope["manager"],
+): Promise<HostCheck> {
   const files = new Map([...snapshot.files].filter(([path]) => isWantedPath(config, host, path)));
   const { desired, diagnostics } = buildDesired({
     snapshot: { ...snapshot, files },
     config,
     host,
-    layout,
+    // The repository is checked without a host, so the default directories are used.
+    layout: guessLayout(host, manager),
     formats: secretFormats,
     secrets: new Map(),
     digestBytes,

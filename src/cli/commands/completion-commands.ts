@@ -24,10 +24,9 @@ export function addCompletionCommands(program: Command, setExitCode: (code: Exit
   program
     .command("complete", { hidden: true })
     .argument("[words...]")
-    .action(async (words: readonly string[], _options, command: Command) => {
+    .action(async (words: readonly string[]) => {
       const { runComplete } = await import("./completion.ts");
-      const { config } = command.optsWithGlobals<{ readonly config: string }>();
-      await runComplete(program, words, config);
+      await runComplete(program, words);
       setExitCode(ExitCode.inSync);
     });
 }

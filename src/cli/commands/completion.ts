@@ -1,6 +1,7 @@
 /** `gitops-agent completion`, and what its scripts ask. Never fails while somebody writes: it then has no answer. */
 import type { Command } from "commander";
 import { connectAgent } from "../../api/client.ts";
+import { type AgentFile, findAgentFile } from "../agent-file.ts";
 import { findCandidates } from "../candidates.ts";
 import { findRuntimeDirectory } from "../compose-sockets.ts";
 import { writeText } from "../output.ts";
@@ -14,27 +15,28 @@ export function runCompletion(shell: Shell): void {
 }
 
 /** Prints what may stand next, one word a line. @param words after the name of the program; the last one is being written */
-export async function runComplete(
-  program: Command,
-  words: readonly string[],
-  configPath: string,
-): Promise<void> {
+export async function runComplete(program: Command, words: readonly string[]): Promise<void> {
   const { units, words: known } = findCandidates(program, words);
   const written = words.at(-1) ?? "";
-  const config = words.findIndex((word) => word === "-c" || word === "--config");
-  const named = config < 0 ? configPath : (words[config + 1] ?? configPath);
-  const names = units && !written.startsWith("/") ? await listUnits(named) : [];
+  const names = units && !written.startsWith("/") ? await listUnits(words) : [];
   const fitting = [...known, ...names].filter((word) => word.startsWith(written));
   writeText(fitting.map((word) => `${word}\n`).join(""));
 }
 
 /** The units that the daemon manages; none when it does not answer. */
-async function listUnits(configPath: string): Promise<readonly string[]> {
+async function listUnits(words: readonly string[]): Promise<readonly string[]> {
   try {
-    const agent = connectAgent(await findRuntimeDirectory(configPath));
+    const agent = connectAgent(await findRuntimeDirectory(await findNamedAgent(words)));
     const { units } = await agent.readStatus(AbortSignal.timeout(timeoutMs));
     return units.map(({ name }) => name);
   } catch {
     return [];
   }
+}
+
+/** The agent that the words before are about. */
+async function findNamedAgent(words: readonly string[]): Promise<AgentFile> {
+  const option = words.findIndex((word) => word === "-c" || word === "--config");
+  const config = option < 0 ? undefined : words[option + 1];
+  return findAgentFile({ ...(config === undefined ? {} : { config }), user: words.includes("--user") });
 }

@@ -6,6 +6,7 @@ import type { Round } from "../../agent/task.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { SyncRecord } from "../../core/model/sync-record.ts";
 import type { Integration } from "../../core/ports/integration.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { type Composition, compose, loadAgentConfig } from "../compose.ts";
 import { type Edges, startEdges } from "../compose-daemon.ts";
 import { loadIntegrations, startIntegrations } from "../compose-integrations.ts";
@@ -19,8 +20,8 @@ import { version } from "../version.ts";
 /** How long to wait for the lock: the credentials-restore unit or an earlier agent may still hold it and end soon. */
 const lockWaitMs = 10_000;
 
-export async function runDaemon(configPath: string): Promise<ExitCode> {
-  const config = await loadAgentConfig(configPath);
+export async function runDaemon(file: AgentFile): Promise<ExitCode> {
+  const config = await loadAgentConfig(file);
   const events = openEventRing();
   const integrations = await loadIntegrations(config);
   const composition = compose(config, [openLog(config), events, ...integrations]);

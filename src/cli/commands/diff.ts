@@ -4,6 +4,7 @@ import { checkTrust } from "../../agent/trust.ts";
 import { isAccepted, listFileDifferences, listUnknownNames } from "../../core/drift/file-diff.ts";
 import { chooseRevision, isPinned } from "../../core/gate/gate.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readHostText } from "../compose-files.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
@@ -11,7 +12,7 @@ import { describeFileDiff, type FileDiff, renderFileDiffs } from "../render/diff
 
 export async function runDiff(
   names: readonly string[],
-  options: { readonly config: string; readonly json: boolean },
+  options: { readonly config: AgentFile; readonly json: boolean },
 ): Promise<ExitCode> {
   const composition = compose(await loadAgentConfig(options.config), []);
   const { ports, settings } = composition;

@@ -1,8 +1,10 @@
 /** `gitops-agent doctor`: checks every precondition, and says what to do about those that do not hold. */
 import { type Checkup, problem, unknown } from "../../core/health/checkup.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
-import { listConfiguredChecks, listHostChecks } from "../compose-doctor.ts";
+import { listConfiguredChecks } from "../compose-doctor.ts";
+import { listHostChecks } from "../compose-doctor-host.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderCheckups } from "../render/doctor.ts";
 
@@ -11,19 +13,19 @@ export async function runDoctor({
   config,
   json,
 }: {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly json: boolean;
 }): Promise<ExitCode> {
-  const checkups = [...(await runChecks(listHostChecks())), ...(await checkConfigured(config))];
+  const checkups = [...(await runChecks(listHostChecks(config.scope))), ...(await checkConfigured(config))];
   if (json) writeJson({ version: 1, checks: checkups });
   else writeText(renderCheckups(checkups, readScreen()));
   return checkups.some(({ result }) => result === "problem") ? ExitCode.failed : ExitCode.inSync;
 }
 
-async function checkConfigured(configPath: string): Promise<readonly Checkup[]> {
+async function checkConfigured(file: AgentFile): Promise<readonly Checkup[]> {
   let composition: ReturnType<typeof compose>;
   try {
-    composition = compose(await loadAgentConfig(configPath), []);
+    composition = compose(await loadAgentConfig(file), []);
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     const found = error.diagnostics.map(({ file, line, message, hint }) =>

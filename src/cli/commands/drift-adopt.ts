@@ -1,6 +1,7 @@
 /** `gitops-agent drift adopt`: prints what is on this host as a patch that `git apply` takes. Changes nothing. */
 import { ExitCode } from "../../core/model/errors.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { requireReadableState } from "../ask.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readDriftStatus, requireKnownNames } from "../drift-list.ts";
@@ -11,10 +12,10 @@ import { formatRevision } from "../render/quantities.ts";
 
 export async function runDriftAdopt(
   names: readonly string[],
-  options: { readonly config: string },
+  options: { readonly config: AgentFile },
 ): Promise<ExitCode> {
   const config = await loadAgentConfig(options.config);
-  await requireReadableState(config.paths.stateDirectory);
+  await requireReadableState(config.layout.stateDirectory);
   const status = await readDriftStatus(options.config);
   const composition = compose(config, []);
   try {

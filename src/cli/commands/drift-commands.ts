@@ -1,9 +1,9 @@
 /** Names, options and help of `drift` and its subcommands. The code of each is loaded when it is called. */
 import type { Command } from "commander";
 import type { ExitCode } from "../../core/model/errors.ts";
+import { readFlags } from "../agent-file.ts";
 
 interface DriftFlags {
-  readonly config: string;
   readonly json?: true;
   readonly watch?: true;
   readonly all?: true;
@@ -23,7 +23,7 @@ export function addDriftCommands(program: Command, setExitCode: (code: ExitCode)
     .option("--json", "print JSON")
     .addHelpText("after", help)
     .action(async (names: readonly string[], _options, command: Command) => {
-      const { config, json, watch } = command.optsWithGlobals<DriftFlags>();
+      const { config, json, watch } = await readFlags<DriftFlags>(command);
       const options = { config, json: json === true };
       if (watch === true) {
         const { runDriftWatch } = await import("./drift-watch.ts");
@@ -40,7 +40,7 @@ export function addDriftCommands(program: Command, setExitCode: (code: ExitCode)
     .option("--all", "all differences")
     .option("--json", "print JSON")
     .action(async (names: readonly string[], _options, command: Command) => {
-      const { config, json, all } = command.optsWithGlobals<DriftFlags>();
+      const { config, json, all } = await readFlags<DriftFlags>(command);
       const { runDriftCorrect } = await import("./drift-correct.ts");
       setExitCode(await runDriftCorrect(names, { config, json: json === true, all: all === true }));
     });
@@ -50,6 +50,6 @@ export function addDriftCommands(program: Command, setExitCode: (code: ExitCode)
     .argument("<names...>", "units or paths")
     .action(async (names: readonly string[], _options, command: Command) => {
       const { runDriftAdopt } = await import("./drift-adopt.ts");
-      setExitCode(await runDriftAdopt(names, { config: command.optsWithGlobals<DriftFlags>().config }));
+      setExitCode(await runDriftAdopt(names, await readFlags<DriftFlags>(command)));
     });
 }

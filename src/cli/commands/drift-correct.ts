@@ -3,15 +3,16 @@ import { driftKinds } from "../../core/drift/kinds.ts";
 import { exitCodeOfDrift, selectDrift } from "../../core/drift/selection.ts";
 import type { DriftRecord } from "../../core/model/drift.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { readDriftStatus, requireKnownNames } from "../drift-list.ts";
-import { readScreen, writeJson, writeText } from "../output.ts";
+import { readScreen, writeError, writeJson, writeText } from "../output.ts";
 import { type Correction, renderCorrections } from "../render/drift-correct.ts";
 import { renderFailure } from "../render/sync.ts";
 import { requestSync } from "./sync.ts";
 
 export async function runDriftCorrect(
   names: readonly string[],
-  options: { readonly config: string; readonly json: boolean; readonly all: boolean },
+  options: { readonly config: AgentFile; readonly json: boolean; readonly all: boolean },
 ): Promise<ExitCode> {
   if (options.all === names.length > 0) {
     throw new AgentError("usage", "name what to put back, or say --all", {
@@ -30,7 +31,7 @@ export async function runDriftCorrect(
   if (options.json) writeJson({ version: 1, corrections, remaining, failure });
   else {
     writeText(renderCorrections(corrections, { ...readScreen(), failed: failure !== null }));
-    if (failure !== null) process.stderr.write(renderFailure(failure, readScreen()));
+    if (failure !== null) writeError(renderFailure(failure, readScreen()));
   }
   return failure === null ? exitCodeOfDrift(remaining) : ExitCode.failed;
 }

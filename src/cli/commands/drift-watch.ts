@@ -5,6 +5,7 @@ import { listDriftChanges } from "../../core/drift/changes.ts";
 import { selectDrift } from "../../core/drift/selection.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { Status } from "../../core/model/status.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { findRuntimeDirectory } from "../compose-sockets.ts";
 import { requireKnownNames } from "../drift-list.ts";
 import { stopWithTheReader } from "../interrupt.ts";
@@ -16,7 +17,7 @@ const pauseMs = 1_000;
 /** The daemon is asked each second. While it does not answer, it is waited for, since it may be restarted. */
 export async function runDriftWatch(
   names: readonly string[],
-  options: { readonly config: string; readonly json: boolean },
+  options: { readonly config: AgentFile; readonly json: boolean },
 ): Promise<ExitCode> {
   const { signal } = stopWithTheReader();
   const agent = connectAgent(await findRuntimeDirectory(options.config));

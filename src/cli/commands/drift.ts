@@ -3,6 +3,7 @@ import { exitCodeOfDrift, selectDrift } from "../../core/drift/selection.ts";
 import type { DriftRecord } from "../../core/model/drift.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { Status } from "../../core/model/status.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { requireReadableState } from "../ask.ts";
 import { readDriftStatus, requireKnownNames } from "../drift-list.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
@@ -11,7 +12,7 @@ import type { DriftDetails } from "../render/drift-details.ts";
 
 export async function runDrift(
   names: readonly string[],
-  options: { readonly config: string; readonly json: boolean },
+  options: { readonly config: AgentFile; readonly json: boolean },
 ): Promise<ExitCode> {
   const status = await readDriftStatus(options.config);
   requireKnownNames(names, status);
@@ -30,7 +31,7 @@ function writeList(status: Status, json: boolean): void {
 
 async function writeDetails(
   status: Status,
-  { config, json }: { readonly config: string; readonly json: boolean },
+  { config, json }: { readonly config: AgentFile; readonly json: boolean },
 ): Promise<void> {
   const { version, generatedAt, systemd, drift } = status;
   const details = await readDetails(config, drift);
@@ -44,12 +45,12 @@ async function writeDetails(
 }
 
 /** The details, which only root can read: the state, the clone, and what is in the files; null for other users. */
-async function readDetails(configPath: string, drift: readonly DriftRecord[]): Promise<DriftDetails | null> {
+async function readDetails(file: AgentFile, drift: readonly DriftRecord[]): Promise<DriftDetails | null> {
   if (drift.length === 0) return null;
   const { compose, loadAgentConfig } = await import("../compose.ts");
-  const config = await loadAgentConfig(configPath);
+  const config = await loadAgentConfig(file);
   try {
-    await requireReadableState(config.paths.stateDirectory);
+    await requireReadableState(config.layout.stateDirectory);
   } catch (error) {
     if (!(error instanceof AgentError) || error.code !== "agent-unreachable") throw error;
     return null;

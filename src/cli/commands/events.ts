@@ -4,13 +4,14 @@ import { connectAgent } from "../../api/client.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { StreamedEvent } from "../../core/model/streamed-event.ts";
 import { parseDurationMs } from "../../lib/duration.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { formatStreamedEvent } from "../compose-log.ts";
 import { findRuntimeDirectory } from "../compose-sockets.ts";
 import { stopWithTheReader } from "../interrupt.ts";
 import { writeText } from "../output.ts";
 
 export interface EventsOptions {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly json: boolean;
   readonly follow: boolean;
   /** A span before now, or a time; null: all that the agent has kept. */

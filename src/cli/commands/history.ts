@@ -3,13 +3,14 @@ import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { History, HistoryEntry } from "../../core/model/history.ts";
 import { findSync } from "../../core/record/find-sync.ts";
 import { OutputTooLong } from "../../lib/program.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { askOrLook } from "../ask.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderHistory } from "../render/history.ts";
 import { renderSync } from "../render/history-sync.ts";
 
 interface HistoryOptions {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly json: boolean;
 }
 
@@ -36,8 +37,8 @@ export async function runHistorySync(name: string, { config, json }: HistoryOpti
   return ExitCode.inSync;
 }
 
-export function readHistory(configPath: string): Promise<History> {
-  return askOrLook(configPath, {
+export function readHistory(file: AgentFile): Promise<History> {
+  return askOrLook(file, {
     ask: (agent, signal) => agent.readHistory(signal),
     look: ({ ports }) => ports.history.load(),
   });
@@ -50,10 +51,10 @@ export interface SyncDiff {
 }
 
 /** Reads the clone itself, which only root may. */
-async function readDiff(configPath: string, before: string, { revision }: HistoryEntry): Promise<SyncDiff> {
+async function readDiff(file: AgentFile, before: string, { revision }: HistoryEntry): Promise<SyncDiff> {
   const { compose, loadAgentConfig } = await import("../compose.ts");
   try {
-    const composition = compose(await loadAgentConfig(configPath), []);
+    const composition = compose(await loadAgentConfig(file), []);
     const reading = composition.diffCommits(before, revision.commit, new AbortController().signal);
     const text = await reading.finally(() => composition.close());
     return { text, reason: text === null ? "the local clone does not have both commits any more" : null };

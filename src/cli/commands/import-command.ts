@@ -1,9 +1,9 @@
 /** Name, options and help of `import`. Its code is loaded when it is called. */
 import type { Command } from "commander";
 import type { ExitCode } from "../../core/model/errors.ts";
+import { readFlags } from "../agent-file.ts";
 
 interface ImportFlags {
-  readonly config: string;
   readonly allLocal?: true;
   readonly to: string;
   readonly host?: string;
@@ -37,14 +37,14 @@ export function addImportCommand(program: Command, setExitCode: (code: ExitCode)
     .option("--json", "print JSON")
     .addHelpText("after", help)
     .action(async (units: readonly string[], _options, command: Command) => {
-      const flags = command.optsWithGlobals<ImportFlags>();
+      const flags = await readFlags<ImportFlags>(command);
       const { runImport } = await import("./import.ts");
       setExitCode(
         await runImport({
           units,
           all: flags.allLocal === true,
           directory: flags.to,
-          configPath: flags.config,
+          config: flags.config,
           host: flags.host ?? null,
           withFiles: flags.files === true,
           keepSecrets: flags.keepSecrets === true,

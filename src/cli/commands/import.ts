@@ -1,6 +1,7 @@
 /** `gitops-agent import`: writes the units that people made on this host into a checkout. Changes nothing on the host. */
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import { isQuadletName, isUnitName, parseInstance, serviceOfQuadlet } from "../../core/units/unit-name.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { type PreparedImport, prepareImport, writeImport } from "../compose-import.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderImport } from "../render/import.ts";
@@ -10,7 +11,7 @@ export interface ImportOptions {
   /** Every unit that no package owns, instead of those in `units`. */
   readonly all: boolean;
   readonly directory: string;
-  readonly configPath: string;
+  readonly config: AgentFile;
   readonly host: string | null;
   readonly withFiles: boolean;
   readonly keepSecrets: boolean;
@@ -19,9 +20,9 @@ export interface ImportOptions {
 }
 
 export async function runImport(options: ImportOptions): Promise<ExitCode> {
-  const { directory, configPath, host, withFiles, keepSecrets, dryRun, json } = options;
+  const { directory, config, host, withFiles, keepSecrets, dryRun, json } = options;
   const selected = chooseUnits(options);
-  const prepared = await prepareImport({ directory, configPath, host, selected, withFiles, keepSecrets });
+  const prepared = await prepareImport({ directory, config, host, selected, withFiles, keepSecrets });
   refuseUnknown(options.units, prepared);
   if (!dryRun) await writeImport(directory, prepared);
   if (json) writeJson(describe(prepared, dryRun));

@@ -2,9 +2,9 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { ExitCode } from "../../core/model/errors.ts";
+import { type AgentFile, readFlags } from "../agent-file.ts";
 
 interface InitFlags {
-  readonly config: string;
   readonly repo?: string;
   readonly branch?: string;
   readonly host?: string;
@@ -18,7 +18,6 @@ interface InitFlags {
 }
 
 interface UninstallFlags {
-  readonly config: string;
   readonly purge?: true;
   readonly yes?: true;
   readonly dryRun?: true;
@@ -52,7 +51,7 @@ export function addInitCommands(program: Command, setExitCode: (code: ExitCode) 
     .addOption(new Option("--repository <dir>", "start a repository in this directory").conflicts(forHost))
     .addHelpText("after", help)
     .action(async (_options, command: Command) => {
-      const flags = command.optsWithGlobals<InitFlags>();
+      const flags = await readFlags<InitFlags>(command);
       if (flags.repository !== undefined) {
         const { runInitRepository } = await import("./init-repository.ts");
         setExitCode(await runInitRepository(flags.repository, flags.dryRun === true));
@@ -68,11 +67,11 @@ export function addInitCommands(program: Command, setExitCode: (code: ExitCode) 
     .option("--yes", "purge without a question")
     .option("--dry-run", "say what would be done; change nothing")
     .action(async (_options, command: Command) => {
-      const { config, purge, yes, dryRun } = command.optsWithGlobals<UninstallFlags>();
+      const { config, purge, yes, dryRun } = await readFlags<UninstallFlags>(command);
       const { runUninstall } = await import("./uninstall.ts");
       setExitCode(
         await runUninstall({
-          configPath: config,
+          file: config,
           isPurge: purge === true,
           isSure: yes === true,
           isDry: dryRun === true,
@@ -81,9 +80,9 @@ export function addInitCommands(program: Command, setExitCode: (code: ExitCode) 
     });
 }
 
-function readInit(flags: InitFlags) {
+function readInit(flags: InitFlags & { readonly config: AgentFile }) {
   return {
-    configPath: flags.config,
+    file: flags.config,
     url: flags.repo ?? null,
     branch: flags.branch ?? null,
     host: flags.host ?? null,

@@ -1,10 +1,11 @@
 /** The end of `init`: waits until the repository can be read, shows the first plan, and starts the agent if a person wants it. */
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import { type AgentFile, usualConfigPath } from "../agent-file.ts";
 import { type Composition, compose } from "../compose.ts";
 import type { Setup } from "../compose-init.ts";
 import { agentUnit, readAgentService, startAgent } from "../compose-service.ts";
-import { defaultConfigPath } from "../config-file.ts";
-import { readScreen, writeText } from "../output.ts";
+import { findLingerRisk } from "../compose-user.ts";
+import { readScreen, writeError, writeText } from "../output.ts";
 import { renderThingsToPaste, type ThingsToPaste } from "../render/init.ts";
 import { renderFailure, renderSyncOutcome } from "../render/sync.ts";
 import { askYesNo, hasPerson } from "../terminal.ts";
@@ -32,11 +33,12 @@ export async function startFirstTime(
   { isNow, isDry, waitMs }: StartOptions,
   things: ThingsToPaste,
 ): Promise<ExitCode> {
-  const { configPath, config } = setup;
-  const service = await readAgentService();
+  const { file, config } = setup;
+  await warnOfLogout(config);
+  const service = await readAgentService(config.layout);
   if (service.isActive && service.isEnabled) {
     writeText(`found        ${agentUnit}: it is enabled, and runs\n`);
-    return await runStatus({ config: configPath, json: false });
+    return await runStatus({ config: file, json: false });
   }
   if (isDry) {
     writeText(`would show the first plan; would enable and start ${agentUnit} with --now, or after a yes\n`);
@@ -49,19 +51,19 @@ export async function startFirstTime(
   } finally {
     composition.close();
   }
-  const planned = await runPlan({ config: configPath, json: false, explain: false });
+  const planned = await runPlan({ config: file, json: false, explain: false });
   if (planned === ExitCode.failed) return planned;
-  if (!(await isWanted(configPath, isNow))) return ExitCode.differences;
-  await startAgent();
+  if (!(await isWanted(file, isNow))) return ExitCode.differences;
+  await startAgent(config.layout);
   writeText(`enabled and started ${agentUnit}\n`);
-  return await showFirstSync(configPath, planned === ExitCode.differences);
+  return await showFirstSync(file, planned === ExitCode.differences);
 }
 
 /** Waits until the agent has done its first round. What it found to do was shown as the plan. */
-async function showFirstSync(configPath: string, hadSteps: boolean): Promise<ExitCode> {
-  const outcome = await requestSync({ config: configPath, json: false, request: { modes: [], adopt: [] } });
+async function showFirstSync(file: AgentFile, hadSteps: boolean): Promise<ExitCode> {
+  const outcome = await requestSync({ config: file, json: false, request: { modes: [], adopt: [] } });
   if (outcome.outcome === "failed") {
-    process.stderr.write(renderFailure(outcome.failure, readScreen()));
+    writeError(renderFailure(outcome.failure, readScreen()));
     return ExitCode.failed;
   }
   // The agent has applied it at its start, so this round may have found nothing left.
@@ -106,11 +108,16 @@ function asWaitable(error: unknown): AgentError {
   throw error;
 }
 
-async function isWanted(configPath: string, isNow: boolean): Promise<boolean> {
-  if (configPath !== defaultConfigPath) {
-    writeText(
-      `${agentUnit} reads ${defaultConfigPath}: start an agent for ${configPath} by a unit of your own\n`,
-    );
+/** Where the services of a user end with a session, it is said before anything is applied. */
+async function warnOfLogout({ layout }: Setup["config"]): Promise<void> {
+  const risk = await findLingerRisk(layout);
+  if (risk !== null) writeText(`warning: ${risk.message}\nhint: ${risk.hint}\n`);
+}
+
+async function isWanted({ path, scope }: AgentFile, isNow: boolean): Promise<boolean> {
+  const usual = usualConfigPath(scope);
+  if (path !== usual) {
+    writeText(`${agentUnit} reads ${usual}: start an agent for ${path} by a unit of your own\n`);
     return false;
   }
   if (isNow || (hasPerson() && (await askYesNo("apply this, and start the agent now?")))) return true;

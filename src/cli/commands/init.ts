@@ -4,6 +4,7 @@
  */
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import { parseDurationMs } from "../../lib/duration.ts";
+import { type AgentFile, usualConfigPath } from "../agent-file.ts";
 import { findHostKeyPin } from "../compose-host-key.ts";
 import {
   defaultIdentity,
@@ -15,7 +16,6 @@ import {
   provideIdentity,
   readSetup,
 } from "../compose-init.ts";
-import { defaultConfigPath } from "../config-file.ts";
 import { writeText } from "../output.ts";
 import { renderInitStep } from "../render/init.ts";
 import { askYesNo, hasPerson } from "../terminal.ts";
@@ -34,14 +34,15 @@ export interface InitOptions extends InitRequest {
 }
 
 export async function runInit(options: InitOptions): Promise<ExitCode> {
-  const { configPath, isDry, isNow } = options;
-  if (isNow && configPath !== defaultConfigPath) {
-    throw new AgentError("usage", `the agent's units read ${defaultConfigPath} and no other file`, {
+  const { file, isDry, isNow } = options;
+  const usual = usualConfigPath(file.scope);
+  if (isNow && file.path !== usual) {
+    throw new AgentError("usage", `the agent's units read ${usual} and no other file`, {
       hint: "leave --now out, and start the agent for this file by a unit of your own",
     });
   }
   const waitMs = readWait(options.wait);
-  const setup = await readSetup(options, () => offerSshKey(configPath, isDry));
+  const setup = await readSetup(options, () => offerSshKey(file, isDry));
   const identity = await provideIdentity(setup, isDry);
   tell(identity.step);
   const deployKey = await provideDeployKey(setup, isDry);
@@ -70,10 +71,11 @@ function tell(step: InitStep | null): void {
   if (step !== null) writeText(renderInitStep(step));
 }
 
-/** The private key for secrets: a new one, unless a person on the terminal prefers the host's own ssh key. */
-async function offerSshKey(configPath: string, isDry: boolean): Promise<string> {
-  const sshKey = hasPerson() && !isDry ? await findSshIdentity(configPath) : null;
-  if (sshKey === null) return defaultIdentity(configPath);
-  const question = `encrypt secrets for this host's ssh key, ${sshKey}? (no: a new age key is made)`;
-  return (await askYesNo(question)) ? sshKey : defaultIdentity(configPath);
+/** The private key for secrets: a new one, unless a person on the terminal prefers an ssh key that is there. */
+async function offerSshKey(file: AgentFile, isDry: boolean): Promise<string> {
+  const sshKey = hasPerson() && !isDry ? await findSshIdentity(file) : null;
+  if (sshKey === null) return defaultIdentity(file);
+  const whose = file.scope.user === null ? "this host's" : "your";
+  const question = `encrypt secrets for ${whose} ssh key, ${sshKey}? (no: a new age key is made)`;
+  return (await askYesNo(question)) ? sshKey : defaultIdentity(file);
 }

@@ -1,9 +1,9 @@
 /** Names, options and help of the commands by which a person decides about the host. Their code is loaded when it is called. */
 import type { Command } from "commander";
 import type { ExitCode } from "../../core/model/errors.ts";
+import { readFlags } from "../agent-file.ts";
 
 interface Flags {
-  readonly config: string;
   readonly json?: true;
   readonly for?: string;
   readonly because?: string;
@@ -35,7 +35,7 @@ export function addIntentCommands(program: Command, setExitCode: (code: ExitCode
     .option("--json", "print JSON")
     .addHelpText("after", suspendHelp)
     .action(async (_options, command: Command) => {
-      const { config, json, for: duration = null, because = null } = command.optsWithGlobals<Flags>();
+      const { config, json, for: duration = null, because = null } = await readFlags<Flags>(command);
       const { runSuspend } = await import("./suspend.ts");
       setExitCode(await runSuspend({ config, json: json === true, duration, because }));
     });
@@ -44,7 +44,7 @@ export function addIntentCommands(program: Command, setExitCode: (code: ExitCode
     .description("end a suspension or a rollback, and sync")
     .option("--json", "print JSON")
     .action(async (_options, command: Command) => {
-      const { config, json } = command.optsWithGlobals<Flags>();
+      const { config, json } = await readFlags<Flags>(command);
       const { runResume } = await import("./suspend.ts");
       setExitCode(await runResume({ config, json: json === true }));
     });
@@ -58,7 +58,7 @@ export function addIntentCommands(program: Command, setExitCode: (code: ExitCode
     .option("--json", "print JSON; needs --yes")
     .addHelpText("after", rollbackHelp)
     .action(async (name: string | undefined, _options, command: Command) => {
-      const { config, json, because = null, untilNext, yes } = command.optsWithGlobals<Flags>();
+      const { config, json, because = null, untilNext, yes } = await readFlags<Flags>(command);
       const { runRollback } = await import("./rollback.ts");
       const decided = { because, untilNext: untilNext === true, isSure: yes === true };
       setExitCode(await runRollback(name ?? null, { config, json: json === true, ...decided }));
@@ -69,7 +69,7 @@ export function addIntentCommands(program: Command, setExitCode: (code: ExitCode
     .argument("[rev]", "the beginning of its commit id; without it: the one that waits")
     .option("--json", "print JSON")
     .action(async (name: string | undefined, _options, command: Command) => {
-      const { config, json } = command.optsWithGlobals<Flags>();
+      const { config, json } = await readFlags<Flags>(command);
       const { runApprove } = await import("./approve.ts");
       setExitCode(await runApprove(name ?? null, { config, json: json === true }));
     });

@@ -1,9 +1,11 @@
 /** Names, options and help of `events` and `logs`. Their code is loaded when it is called. */
 import type { Command } from "commander";
 import type { ExitCode } from "../../core/model/errors.ts";
+import { readFlags } from "../agent-file.ts";
 import { parseCount } from "../parse-count.ts";
 
 interface EventsFlags {
+  readonly json?: true;
   readonly follow?: true;
   readonly since?: string;
 }
@@ -21,10 +23,10 @@ export function addLogCommands(program: Command, setExitCode: (code: ExitCode) =
     .option("-f, --follow", "go on with what it does, until Ctrl-C")
     .option("--since <time>", "only from this time on, or since a time span: 10min")
     .option("--json", "print a JSON object a line")
-    .action(async (names: readonly string[], flags: EventsFlags, command: Command) => {
+    .action(async (names: readonly string[], _options, command: Command) => {
+      const { config, json, follow, since = null } = await readFlags<EventsFlags>(command);
       const { runEvents } = await import("./events.ts");
-      const { follow, since = null } = flags;
-      setExitCode(await runEvents(names, { ...readGlobals(command), follow: follow === true, since }));
+      setExitCode(await runEvents(names, { config, json: json === true, follow: follow === true, since }));
     });
   program
     .command("logs")
@@ -33,15 +35,9 @@ export function addLogCommands(program: Command, setExitCode: (code: ExitCode) =
     .option("-f, --follow", "go on as new lines come")
     .option("-n, --lines <number>", "only so many of the newest lines", parseCount, 50)
     .option("--since <time>", "only from this time on, as journalctl takes it")
-    .action(async (names: readonly string[], flags: LogsFlags, command: Command) => {
+    .action(async (names: readonly string[], _options, command: Command) => {
+      const { config, lines: count, follow, since = null } = await readFlags<LogsFlags>(command);
       const { runLogs } = await import("./logs.ts");
-      const { lines: count, follow, since = null } = flags;
-      const { config } = readGlobals(command);
       setExitCode(await runLogs(names, { config, count, since, follow: follow === true }));
     });
-}
-
-function readGlobals(command: Command): { readonly config: string; readonly json: boolean } {
-  const { config, json } = command.optsWithGlobals<{ readonly config: string; readonly json?: true }>();
-  return { config, json: json === true };
 }

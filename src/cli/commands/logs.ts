@@ -4,10 +4,11 @@ import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { History } from "../../core/model/history.ts";
 import { isDone } from "../../core/record/actions.ts";
 import { isQuadletName, isUnitName, serviceOfQuadlet } from "../../core/units/unit-name.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { readHistory } from "./history.ts";
 
 export interface LogsOptions {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly follow: boolean;
   /** How many of the newest lines. */
   readonly count: number;
@@ -24,7 +25,8 @@ const agentUnit = "gitops-agent.service";
 export async function runLogs(names: readonly string[], options: LogsOptions): Promise<ExitCode> {
   const units =
     names.length > 0 ? names.map(requireUnit) : listLastChanged(await readHistory(options.config));
-  const matches = [...new Set([agentUnit, ...units])].map((unit) => `--unit=${unit}`);
+  const option = options.config.scope.manager === "user" ? "--user-unit" : "--unit";
+  const matches = [...new Set([agentUnit, ...units])].map((unit) => `${option}=${unit}`);
   const since = options.since === null ? [] : [`--since=${options.since}`];
   const follow = options.follow ? ["--follow"] : [];
   const exitCode = await runJournalctl([...matches, `--lines=${options.count}`, ...since, ...follow]);

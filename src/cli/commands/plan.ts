@@ -6,13 +6,14 @@ import { chooseRevision, isPinned } from "../../core/gate/gate.ts";
 import { ExitCode } from "../../core/model/errors.ts";
 import type { Plan } from "../../core/model/plan.ts";
 import { isEmptyPlan } from "../../core/plan/make-plan.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderPlan } from "../render/plan.ts";
 import { describePlan } from "../render/plan-json.ts";
 
 export async function runPlan(options: {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly json: boolean;
   readonly explain: boolean;
 }): Promise<ExitCode> {

@@ -1,6 +1,7 @@
 /** `gitops-agent credentials restore`: what gitops-agent-credentials.service runs at boot. */
 import { restoreCredentials } from "../../agent/restore.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { type Composition, compose, type Lock, loadAgentConfig } from "../compose.ts";
 import { openLog } from "../compose-log.ts";
 import { writeText } from "../output.ts";
@@ -10,8 +11,8 @@ import { countOf } from "../render/quantities.ts";
 const waitMs = 60_000;
 const pollMs = 100;
 
-export async function runRestore(configPath: string): Promise<ExitCode> {
-  const config = await loadAgentConfig(configPath);
+export async function runRestore(file: AgentFile): Promise<ExitCode> {
+  const config = await loadAgentConfig(file);
   const composition = compose(config, [openLog(config)]);
   try {
     const lock = await lockUnlessComplete(composition);

@@ -7,6 +7,7 @@ import type { Intent } from "../../core/model/intent.ts";
 import type { Inventory } from "../../core/model/inventory.ts";
 import type { Revision } from "../../core/model/revision.ts";
 import { findApplied, findEarlier, findSync } from "../../core/record/find-sync.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { type Composition, compose, loadAgentConfig } from "../compose.ts";
 import { readHostText } from "../compose-files.ts";
 import { findInvokingUser } from "../invoking-user.ts";
@@ -17,7 +18,7 @@ import { askYesNo, hasPerson } from "../terminal.ts";
 import { runSync } from "./sync.ts";
 
 interface RollbackOptions {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly json: boolean;
   readonly because: string | null;
   readonly untilNext: boolean;

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type AgentClient, connectAgent } from "../../api/client.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { findRuntimeDirectory } from "../compose-sockets.ts";
 import { stopWithTheReader } from "../interrupt.ts";
 import { readScreen } from "../output.ts";
@@ -23,13 +24,13 @@ const home = "\u001b[H";
 const eraseBelow = "\u001b[J";
 
 /** @throws AgentError `usage` without a terminal; `agent-unreachable` when no agent answers at the beginning */
-export async function runStatusWatch(configPath: string): Promise<ExitCode> {
+export async function runStatusWatch(file: AgentFile): Promise<ExitCode> {
   if (!hasPerson()) {
     throw new AgentError("usage", "--watch needs a terminal", {
       hint: "for a program: gitops-agent events --follow --json",
     });
   }
-  const agent = connectAgent(await findRuntimeDirectory(configPath));
+  const agent = connectAgent(await findRuntimeDirectory(file));
   const stop = stopWithTheReader();
   await agent.readStatus(stop.signal);
   const wake = new Wake();

@@ -2,6 +2,7 @@
 import { ExitCode } from "../../core/model/errors.ts";
 import { exitCodeOfStatus, type Status } from "../../core/model/status.ts";
 import type { UnitDetails } from "../../core/model/unit-details.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { askOrLook } from "../ask.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderStatus } from "../render/status.ts";
@@ -10,7 +11,7 @@ import { renderWhy } from "../render/why.ts";
 import { version } from "../version.ts";
 
 export async function runStatus(options: {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly json: boolean;
 }): Promise<ExitCode> {
   const status = await readStatus(options.config);
@@ -25,7 +26,7 @@ export async function runStatus(options: {
  */
 export async function runStatusOfUnits(
   names: readonly string[],
-  options: { readonly config: string; readonly json: boolean },
+  options: { readonly config: AgentFile; readonly json: boolean },
 ): Promise<ExitCode> {
   const units: UnitDetails[] = [];
   for (const name of names) units.push(await readUnit(options.config, name));
@@ -38,7 +39,7 @@ export async function runStatusOfUnits(
 /** Answers why a unit was restarted, or was not. Throws as `runStatusOfUnits` does. */
 export async function runWhy(
   name: string,
-  options: { readonly config: string; readonly json: boolean },
+  options: { readonly config: AgentFile; readonly json: boolean },
 ): Promise<ExitCode> {
   const details = await readUnit(options.config, name);
   if (options.json) writeJson(details);
@@ -46,8 +47,8 @@ export async function runWhy(
   return ExitCode.inSync;
 }
 
-function readUnit(configPath: string, name: string): Promise<UnitDetails> {
-  return askOrLook(configPath, {
+function readUnit(file: AgentFile, name: string): Promise<UnitDetails> {
+  return askOrLook(file, {
     ask: (agent, signal) => agent.readUnit(name, signal),
     look: async (composition) => {
       const agent = { running: false, pid: null, version, startedAt: null, stateFailure: null };
@@ -58,8 +59,8 @@ function readUnit(configPath: string, name: string): Promise<UnitDetails> {
 }
 
 /** @throws AgentError of asking, and of looking where no daemon runs */
-export function readStatus(configPath: string): Promise<Status> {
-  return askOrLook(configPath, {
+export function readStatus(file: AgentFile): Promise<Status> {
+  return askOrLook(file, {
     ask: (agent, signal) => agent.readStatus(signal),
     look: (composition) =>
       composition.readStatus({ running: false, pid: null, version, startedAt: null, stateFailure: null }),

@@ -1,6 +1,7 @@
 /** `gitops-agent suspend` and `resume`: tell the agent to leave the host as it is, or to go on. */
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import { parseDurationMs } from "../../lib/duration.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { findInvokingUser } from "../invoking-user.ts";
 import { readScreen, writeJson, writeText } from "../output.ts";
 import { renderHeld } from "../render/held.ts";
@@ -9,7 +10,7 @@ import { readStatus } from "./status.ts";
 import { requestSync, runSync } from "./sync.ts";
 
 interface SuspendOptions {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly json: boolean;
   /** A span in systemd's notation; null: until somebody resumes. */
   readonly duration: string | null;
@@ -55,7 +56,7 @@ function findEnd(duration: string, nowMs: number): string {
 
 /** Ends a suspension and a rollback, and syncs. */
 export async function runResume(options: {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly json: boolean;
 }): Promise<ExitCode> {
   const decision = { kind: "resume", by: findInvokingUser(process.env) } as const;

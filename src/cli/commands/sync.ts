@@ -3,14 +3,15 @@ import { connectAgent } from "../../api/client.ts";
 import type { SyncOutcome } from "../../api/types.ts";
 import { ExitCode } from "../../core/model/errors.ts";
 import type { SyncRequest } from "../../core/model/sync-request.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { isNotRunning } from "../ask.ts";
 import { findRuntimeDirectory } from "../compose-sockets.ts";
-import { readScreen, writeJson, writeText } from "../output.ts";
+import { readScreen, writeError, writeJson, writeText } from "../output.ts";
 import { renderFailure, renderSyncOutcome } from "../render/sync.ts";
 import { withProgress } from "../sync-progress.ts";
 
 export interface SyncOptions {
-  readonly config: string;
+  readonly config: AgentFile;
   readonly json: boolean;
   readonly request: SyncRequest;
 }
@@ -18,7 +19,7 @@ export interface SyncOptions {
 export async function runSync(options: SyncOptions): Promise<ExitCode> {
   const outcome = await requestSync(options);
   if (options.json) writeJson(outcome);
-  else if (outcome.outcome === "failed") process.stderr.write(renderFailure(outcome.failure, readScreen()));
+  else if (outcome.outcome === "failed") writeError(renderFailure(outcome.failure, readScreen()));
   else writeText(renderSyncOutcome(outcome, readScreen()));
   return exitCodeOfSync(outcome);
 }

@@ -4,13 +4,15 @@
  */
 import { access } from "node:fs/promises";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
+import { makeLayout } from "../../core/model/manager-scope.ts";
 import { ifAbsent } from "../../lib/system-error.ts";
+import type { AgentFile } from "../agent-file.ts";
 import { type Composition, compose, loadAgentConfig } from "../compose.ts";
 import { findRemains, removeRemains } from "../compose-removal.ts";
 import {
   agentUnit,
   readAgentService,
-  type ServiceState,
+  type ServiceManager,
   stopAgent,
   stopRestore,
 } from "../compose-service.ts";
@@ -19,7 +21,7 @@ import { renderPurge, renderStays } from "../render/uninstall.ts";
 import { askYesNo, hasPerson } from "../terminal.ts";
 
 export interface UninstallOptions {
-  readonly configPath: string;
+  readonly file: AgentFile;
   /** Whether to delete state, credentials and keys. */
   readonly isPurge: boolean;
   /** Whether a person has said yes to the purge already. */
@@ -28,12 +30,13 @@ export interface UninstallOptions {
 }
 
 export async function runUninstall(options: UninstallOptions): Promise<ExitCode> {
-  if (!(await isConfigured(options.configPath))) {
-    if (!options.isDry) await stopIfThere(await readAgentService());
-    writeText(`there is no ${options.configPath}: nothing else is known to be the agent's\n`);
+  const { file } = options;
+  if (!(await isConfigured(file.path))) {
+    if (!options.isDry) await stopIfThere(makeLayout(file.scope, file.scope.paths));
+    writeText(`there is no ${file.path}: nothing else is known to be the agent's\n`);
     return ExitCode.inSync;
   }
-  const composition = compose(await loadAgentConfig(options.configPath), []);
+  const composition = compose(await loadAgentConfig(file), []);
   try {
     return await uninstall(composition, options);
   } finally {
@@ -42,29 +45,30 @@ export async function runUninstall(options: UninstallOptions): Promise<ExitCode>
 }
 
 async function uninstall(composition: Composition, options: UninstallOptions): Promise<ExitCode> {
-  const { configPath, isPurge, isSure, isDry } = options;
+  const { file, isPurge, isSure, isDry } = options;
   const { config, ports } = composition;
   const inventory = await ports.state.loadInventory();
-  const remains = isPurge ? await findRemains(configPath, config) : [];
+  const remains = isPurge ? await findRemains(file.path, config) : [];
   if (isPurge) writeText(renderPurge(remains, inventory));
   if (isPurge && !isDry && !isSure) await requireYes();
-  const service = await readAgentService();
   if (isDry) {
+    const service = await readAgentService(config.layout);
     const isThere = service.isActive || service.isEnabled;
     writeText(
       isThere ? `would stop and disable ${agentUnit}\n` : `${agentUnit} is stopped and disabled already\n`,
     );
     return isThere || isPurge ? ExitCode.differences : ExitCode.inSync;
   }
-  await stopIfThere(service);
-  if (isPurge) await purge(composition, configPath);
+  await stopIfThere(config.layout);
+  if (isPurge) await purge(composition, file.path);
   writeText(renderStays(inventory, isPurge));
   return ExitCode.inSync;
 }
 
-async function stopIfThere({ isActive, isEnabled }: ServiceState): Promise<void> {
+async function stopIfThere(manager: ServiceManager): Promise<void> {
+  const { isActive, isEnabled } = await readAgentService(manager);
   const isThere = isActive || isEnabled;
-  if (isThere) await stopAgent();
+  if (isThere) await stopAgent(manager);
   writeText(`${agentUnit} ${isThere ? "is stopped and disabled now" : "was stopped and disabled already"}\n`);
 }
 
@@ -77,7 +81,7 @@ async function purge({ config, ports, lock }: Composition, configPath: string): 
   const held = await lock(0);
   try {
     await ports.credentials.removeOthers([]);
-    await stopRestore();
+    await stopRestore(config.layout);
     // Looked for once more: until now the agent ran, and may have written.
     await removeRemains(await findRemains(configPath, config), configPath, config);
   } finally {

@@ -26,6 +26,7 @@ import {
   findNameConflicts,
   findTriggerProblems,
 } from "./units.ts";
+import { findRootOnly } from "./user-manager.ts";
 
 type Check = (context: ValidationContext) => readonly Diagnostic[];
 
@@ -44,6 +45,7 @@ const checks: readonly Check[] = [
   findFileProblems,
   findHookProblems,
   findAccountProblems,
+  findRootOnly,
 ];
 
 /** Those that ask what the host has. */

@@ -5,6 +5,7 @@
  * Pure; handles names and paths only.
  */
 import type { Diagnostic } from "../model/errors.ts";
+import type { HostLayout } from "../model/host-layout.ts";
 import type { SnapshotFile } from "../model/snapshot.ts";
 import { mergeSettings } from "../units/definition.ts";
 
@@ -21,8 +22,10 @@ export interface ContainerSecretInput {
   readonly files: readonly SnapshotFile[];
   /** Names of the credentials that the quadlet has. */
   readonly names: ReadonlySet<string>;
-  /** Where the copies for containers lie; in memory, and closed to others than root. */
+  /** Where the copies for containers lie; in memory, and closed to others than the agent's user. */
   readonly directory: string;
+  /** Without root, a container's root is the user, and only to that a copy can belong. */
+  readonly manager: HostLayout["manager"];
 }
 
 /**
@@ -31,7 +34,7 @@ export interface ContainerSecretInput {
  *
  * @returns no lines when the quadlet asks for none of the credentials
  */
-export function buildContainerSecrets({ files, names, directory }: ContainerSecretInput): {
+export function buildContainerSecrets({ files, names, directory, manager }: ContainerSecretInput): {
   readonly lines: ContainerSecretLines;
   readonly diagnostics: readonly Diagnostic[];
 } {
@@ -48,13 +51,14 @@ export function buildContainerSecrets({ files, names, directory }: ContainerSecr
   const service: string[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const [index, { text, place }] of own.entries()) {
-    const secret = readSecret(text);
+    const secret = readSecret(text, manager);
     if (typeof secret === "string") diagnostics.push(refuse(place, text, secret));
     else {
       const copy = `${copies}/${index}`;
       const { name, target, uid, gid, mode } = secret;
       container.push(`Volume=${copy}:${target}:ro`);
-      service.push(`ExecStartPre=/usr/bin/install -D -m ${mode} -o ${uid} -g ${gid} %d/${name} ${copy}`);
+      const owner = manager === "system" ? ` -o ${uid} -g ${gid}` : "";
+      service.push(`ExecStartPre=/usr/bin/install -D -m ${mode}${owner} %d/${name} ${copy}`);
     }
   }
   return {
@@ -82,7 +86,7 @@ const patterns: Readonly<Record<string, RegExp>> = {
 };
 
 /** Reads `name,option=value,…` with podman's defaults (podman-run(1), --secret); a text says what cannot be done. */
-function readSecret(text: string): ContainerSecret | string {
+function readSecret(text: string, manager: HostLayout["manager"]): ContainerSecret | string {
   const options = readOptions(text);
   if (options.get("type") === "env") {
     return "podman would write the value of a variable to the disk, in the configuration of the container";
@@ -93,11 +97,15 @@ function readSecret(text: string): ContainerSecret | string {
   }
   const name = nameOf(text);
   const target = options.get("target") ?? name;
+  const [uid = "0", gid = "0"] = [options.get("uid"), options.get("gid")];
+  if (manager === "user" && (uid !== "0" || gid !== "0")) {
+    return "without root it can belong to the container's root only: leave uid and gid out";
+  }
   return {
     name,
     target: target.startsWith("/") ? target : `/run/secrets/${target}`,
-    uid: options.get("uid") ?? "0",
-    gid: options.get("gid") ?? "0",
+    uid,
+    gid,
     mode: options.get("mode") ?? "0444",
   };
 }

@@ -83,5 +83,6 @@ function buildSecretsOf(
     files: [quadlet.file, ...selectQuadletDropIns(unit, layer.dropIns, credentialDropInName)],
     names: new Set(credentials.map(({ name }) => name)),
     directory: layout.containerSecretsDirectory,
+    manager: layout.manager,
   });
 }

@@ -91,6 +91,13 @@ function explainRefusal(
   if (isBelow(path, layout.unitDirectory) || path === layout.quadletDirectory) {
     return { message: `would be written to ${path}`, hint: "units and quadlets belong below units/" };
   }
+  if (!layout.fileTrees.some((tree) => isBelow(path, tree))) {
+    const [home] = layout.fileTrees;
+    return {
+      message: `would be written to ${path}, outside of ${home}`,
+      hint: "the agent of a user manages files in the user's home only: root's agent can write this one",
+    };
+  }
   if (isClosedPath(path, layout)) {
     return { message: `would be written to ${path}`, hint: "this place is never managed from git" };
   }
@@ -100,11 +107,12 @@ function explainRefusal(
 /** Whether no file of a repository may be at the path. */
 export function isClosedPath(
   path: string,
-  { closedFiles, closedTrees }: Pick<HostLayout, "closedFiles" | "closedTrees">,
+  { closedFiles, closedTrees, fileTrees }: Pick<HostLayout, "closedFiles" | "closedTrees" | "fileTrees">,
 ): boolean {
-  return closedFiles.includes(path) || closedTrees.some((tree) => isBelow(path, tree));
+  const isOpen = fileTrees.some((tree) => isBelow(path, tree));
+  return !isOpen || closedFiles.includes(path) || closedTrees.some((tree) => isBelow(path, tree));
 }
 
 function isBelow(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(`${directory}/`);
+  return path === directory || path.startsWith(directory.endsWith("/") ? directory : `${directory}/`);
 }

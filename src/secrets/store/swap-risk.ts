@@ -4,17 +4,23 @@
  */
 import { readFile } from "node:fs/promises";
 import type { Diagnostic } from "../../core/model/errors.ts";
+import type { HostLayout } from "../../core/model/host-layout.ts";
 import { errnoOf } from "../../lib/system-error.ts";
 
 /**
- * A warning for a person when the credentials in `directory` can be swapped to a device; null when they
+ * A warning for a person when the credentials can be swapped to a device; null when they
  * cannot, or the kernel does not say. ramfs is never swapped, tmpfs is, unless it has `noswap` (tmpfs(5)).
  */
-export async function findSwapRisk(directory: string): Promise<Diagnostic | null> {
+export async function findSwapRisk({
+  credentialDirectory,
+  manager,
+}: Pick<HostLayout, "credentialDirectory" | "manager">): Promise<Diagnostic | null> {
   try {
     const mounts = await readFile("/proc/self/mountinfo", "utf8");
     const swaps = await readFile("/proc/swaps", "utf8");
-    return isSwappable(directory, mounts, swaps) ? describeRisk(directory) : null;
+    return isSwappable(credentialDirectory, mounts, swaps)
+      ? describeRisk(credentialDirectory, hints[manager])
+      : null;
   } catch (error) {
     if (errnoOf(error) !== undefined) return null;
     throw error;
@@ -66,12 +72,18 @@ function unescapeOctal(text: string): string {
   );
 }
 
-function describeRisk(directory: string): Diagnostic {
+const hints: Readonly<Record<HostLayout["manager"], string>> = {
+  system:
+    "start run-gitops\\x2dagent-credentials.mount (systemd/system in the distribution), then restart gitops-agent; or encrypt the swap",
+  user: "the memory of a user cannot be kept from the swap without root: encrypt the swap, or use zram",
+};
+
+function describeRisk(directory: string, hint: string): Diagnostic {
   return {
     severity: "warning",
     code: "credentials-may-be-swapped",
     file: directory,
     message: "this host swaps to a device, and the credentials are on a tmpfs that may be swapped out",
-    hint: "start run-gitops\\x2dagent-credentials.mount (systemd/system in the distribution), then restart gitops-agent; or encrypt the swap",
+    hint,
   };
 }

@@ -1,4 +1,5 @@
 /** Reads the journal, for reports of failures. Must never make anything fail. */
+import type { JournalMarks } from "../../core/model/host-layout.ts";
 import type { LogPort } from "../../core/ports/systemd.ts";
 import { readProgram } from "../../lib/program.ts";
 
@@ -8,18 +9,37 @@ const maxLineLength = 300;
 /** At least as many entries as podman writes about the end of one container and the start of the next. */
 const extraEntries = 30;
 
-/**
- * The first 300 characters of each line. Leaves out what podman and conmon log about a container: otherwise the lines
- * of the program in the container would not be among the last.
- */
-export const readLastLines: LogPort["readLastLines"] = async (unit, count, sinceUs) => {
-  // Not --unit, which also gives what systemd logs about the unit.
-  const matches = [`_SYSTEMD_UNIT=${unit}`];
-  const fields = ["MESSAGE", "PODMAN_EVENT", "SYSLOG_IDENTIFIER"];
-  const output = await queryJournal({ matches, fields, sinceUs, limit: count + extraEntries });
-  const lines = readEntries(output ?? "").filter((line) => line !== "");
-  return lines.slice(-count).map((line) => line.slice(0, maxLineLength));
-};
+/** The journal, as far as it is about units of one manager. */
+export class Journal implements LogPort {
+  readonly #marks: JournalMarks;
+
+  constructor(marks: JournalMarks) {
+    this.#marks = marks;
+  }
+
+  /** The field with the unit that the manager speaks of. */
+  get aboutUnit(): string {
+    return this.#marks.about;
+  }
+
+  /**
+   * The first 300 characters of each line. Leaves out what podman and conmon log about a container: otherwise the lines
+   * of the program in the container would not be among the last.
+   */
+  async readLastLines(unit: string, count: number, sinceUs: number): Promise<readonly string[]> {
+    // Not --unit, which also gives what systemd logs about the unit.
+    const matches = [`${this.#marks.from}=${unit}`];
+    const fields = ["MESSAGE", "PODMAN_EVENT", "SYSLOG_IDENTIFIER"];
+    const output = await this.query({ matches, fields, sinceUs, limit: count + extraEntries });
+    const lines = readEntries(output ?? "").filter((line) => line !== "");
+    return lines.slice(-count).map((line) => line.slice(0, maxLineLength));
+  }
+
+  /** One JSON object a line, oldest first; null when the journal cannot be read. */
+  query(query: JournalQuery): Promise<string | null> {
+    return queryJournal({ ...query, matches: [...query.matches, ...this.#marks.also] });
+  }
+}
 
 export interface JournalQuery {
   /** As in journalctl(1): `FIELD=VALUE`; values of the same field are alternatives. */
@@ -32,8 +52,7 @@ export interface JournalQuery {
   readonly limit: number;
 }
 
-/** One JSON object a line, oldest first; null when the journal cannot be read. */
-export async function queryJournal(query: JournalQuery): Promise<string | null> {
+async function queryJournal(query: JournalQuery): Promise<string | null> {
   const { matches, fields, sinceUs, limit } = query;
   const argv = [
     ...matches,

@@ -3,7 +3,7 @@
  * only count the restarts, and lose the cause when the next run begins. Must not judge.
  */
 import type { AutomaticRestart, MainExit } from "../../core/model/unit-status.ts";
-import { parseEntries, queryJournal } from "./journal.ts";
+import { type Journal, parseEntries } from "./journal.ts";
 
 // sd-messages.h: UNIT_PROCESS_EXIT, UNIT_FAILURE_RESULT and UNIT_RESTART_SCHEDULED.
 const processExit = "98e322203f7a4ed290d09fe03c09fe15";
@@ -21,22 +21,24 @@ export type RestartsByUnit = ReadonlyMap<string, readonly AutomaticRestart[]>;
  * @param sinceUs CLOCK_REALTIME, microseconds since the epoch
  */
 export async function readRestarts(
+  journal: Journal,
   units: readonly string[],
   sinceUs: number,
 ): Promise<RestartsByUnit | null> {
   const messages = [processExit, failureResult, restartScheduled];
-  const output = await queryJournal({
-    matches: [...messages.map((id) => `MESSAGE_ID=${id}`), ...units.map((unit) => `UNIT=${unit}`)],
-    fields: ["UNIT", "MESSAGE_ID", "UNIT_RESULT", "EXIT_CODE", "EXIT_STATUS"],
+  const { aboutUnit } = journal;
+  const output = await journal.query({
+    matches: [...messages.map((id) => `MESSAGE_ID=${id}`), ...units.map((unit) => `${aboutUnit}=${unit}`)],
+    fields: [aboutUnit, "MESSAGE_ID", "UNIT_RESULT", "EXIT_CODE", "EXIT_STATUS"],
     sinceUs,
     limit: maxEntries,
   });
-  return output === null ? null : parseRestarts(output);
+  return output === null ? null : parseRestarts(output, aboutUnit);
 }
 
 /** As `listRestarted` of ManagerPort. */
-export async function listRestarted(sinceUs: number): Promise<readonly string[] | null> {
-  const restarts = await readRestarts([], sinceUs);
+export async function listRestarted(journal: Journal, sinceUs: number): Promise<readonly string[] | null> {
+  const restarts = await readRestarts(journal, [], sinceUs);
   return restarts === null ? null : [...restarts.keys()];
 }
 
@@ -48,12 +50,15 @@ interface End {
 
 const endedWell: End = { result: "success", exit: null };
 
-/** @param output one JSON object a line, oldest first */
-export function parseRestarts(output: string): RestartsByUnit {
+/**
+ * @param output one JSON object a line, oldest first
+ * @param aboutUnit the field with the unit
+ */
+export function parseRestarts(output: string, aboutUnit: string): RestartsByUnit {
   const ends = new Map<string, End>();
   const restarts = new Map<string, AutomaticRestart[]>();
   for (const entry of parseEntries(output)) {
-    const unit = entry["UNIT"];
+    const unit = entry[aboutUnit];
     if (typeof unit !== "string") continue;
     const end = ends.get(unit) ?? endedWell;
     if (entry["MESSAGE_ID"] === processExit) ends.set(unit, { ...end, exit: readExit(entry) });

@@ -9,6 +9,7 @@ import { typeOfUnit } from "../../core/units/unit-name.ts";
 import type { UnitRow } from "../bus/manager-calls.ts";
 import { type ClockReading, readClocks } from "./clocks.ts";
 import { type GroupUsage, readGroupUsage } from "./control-groups.ts";
+import type { Journal } from "./journal.ts";
 import type { KnownUnits } from "./known-units.ts";
 import { describeUnasked, isUnknown, readEach, toListed } from "./listed-units.ts";
 import { findNextElapse } from "./next-elapse.ts";
@@ -19,6 +20,7 @@ import { readStartCheck } from "./start-check.ts";
 /** As `readStatus` of ManagerPort. */
 export async function readUnitStatus(
   known: KnownUnits,
+  journal: Journal,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, UnitStatus>> {
   const now = readClocks();
@@ -27,12 +29,13 @@ export async function readUnitStatus(
     // A timer is read even when it rests: systemd must load its definition to tell what the timer triggers.
     return isResting && typeOfUnit(row.name) !== "timer" ? describeResting(row) : readOne(known, row, now);
   });
-  const complete = await addRestarts(read, now.realtimeUs);
+  const complete = await addRestarts(journal, read, now.realtimeUs);
   return new Map(names.map((name) => [name, complete.get(name) ?? describeUnread(describeUnasked(name))]));
 }
 
 /** Adds the automatic restarts. The journal is read once, and only for services that systemd has restarted lately. */
 async function addRestarts(
+  journal: Journal,
   read: ReadonlyMap<string, UnitStatus>,
   nowUs: number,
 ): Promise<ReadonlyMap<string, UnitStatus>> {
@@ -41,7 +44,7 @@ async function addRestarts(
   );
   if (restarted.length === 0) return read;
   // Three restarts, each within the gap of the one before, and the last within the gap of now.
-  const restarts = await readRestarts(restarted, nowUs - 3 * restartGapUs);
+  const restarts = await readRestarts(journal, restarted, nowUs - 3 * restartGapUs);
   const complete = (unit: UnitStatus): UnitStatus =>
     unit.service === null
       ? unit

@@ -57,6 +57,7 @@ export class HostView {
 
   async #askForPaths(layout: HostLayout, signal: AbortSignal): Promise<readonly string[] | null> {
     const paths = await runChecker(this.#program, ["unit-paths", `--${layout.manager}`], {
+      environment: layout.managerEnvironment,
       timeoutMs,
       signal,
     });

@@ -29,8 +29,9 @@ export async function verifyQuadlets(
   await linkForeignQuadlets(stage, layout.quadletDirectory, isOurs);
   const directories = [stage.quadlets, stage.foreignQuadlets, ...layout.foreignQuadletDirectories].join(":");
   for (const generator of layout.quadletGenerators) {
-    const environment = { QUADLET_UNIT_DIRS: directories };
-    const output = await runChecker(generator, ["-dryrun", "-no-kmsg-log"], {
+    const environment = { ...layout.managerEnvironment, QUADLET_UNIT_DIRS: directories };
+    const args = [...layout.quadletArguments, "-dryrun", "-no-kmsg-log"];
+    const output = await runChecker(generator, args, {
       environment,
       timeoutMs,
       signal,

@@ -108,11 +108,12 @@ export class UnitVerifier {
 
 function runVerify(
   subjects: readonly string[],
-  { manager }: HostLayout,
+  { manager, managerEnvironment }: HostLayout,
   directories: readonly string[],
   signal: AbortSignal,
 ) {
   const environment = {
+    ...managerEnvironment,
     SYSTEMD_UNIT_PATH: directories.join(":"),
     // The plain text on standard error, even when standard error is the journal.
     SYSTEMD_LOG_TARGET: "console",

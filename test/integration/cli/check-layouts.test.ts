@@ -1,7 +1,7 @@
 /** `check` and `check --suggest` on repositories that were not made for gitops-agent, as they lie on a disk. */
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCheck } from "../../../src/cli/commands/check.ts";
 import type { CheckedHost } from "../../../src/cli/render/check.ts";
@@ -19,7 +19,7 @@ async function check(directory: string, suggest = false): Promise<CheckDocument 
   const written: string[] = [];
   const spy = vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(String(text)) > 0);
   try {
-    const exitCode = await runCheck(directory, { json: true, verbose: false, suggest });
+    const exitCode = await runCheck(directory, { json: true, verbose: false, suggest, manager: "system" });
     return { ...(JSON.parse(written.join("")) as CheckDocument), exitCode };
   } finally {
     spy.mockRestore();
@@ -64,4 +64,19 @@ describe.each(layoutCases)("the repository $name", (layout) => {
     const meant = await check(directory);
     expect(written.hosts).toEqual(meant.hosts);
   });
+});
+
+it("checks the units of a user by the rules of a user's manager, and those of the system by the others", async () => {
+  const units = {
+    "alice@media/units/web.service": "[Service]\nExecStart=/bin/sleep 1\nDynamicUser=yes\n",
+    "alice@media/units/odd.service": "[Service]\nExecStart=/bin/sleep 1\nRestart=perhaps\n",
+    "media/units/web.service": "[Service]\nExecStart=/bin/sleep 1\nDynamicUser=yes\n",
+  };
+  for (const [name, text] of Object.entries(units)) {
+    await mkdir(join(copy, "hosts", dirname(name)), { recursive: true });
+    await writeFile(join(copy, "hosts", name), text);
+  }
+  const first = await check(copy);
+  expect(first.exitCode).toBe(2);
+  expect(codesOf(first)).toEqual(["needs-root", "ignored-value"]);
 });

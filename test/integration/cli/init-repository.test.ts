@@ -42,7 +42,9 @@ describe("a new repository", () => {
     const spy = vi
       .spyOn(process.stdout, "write")
       .mockImplementation((text) => written.push(String(text)) > 0);
-    expect(await runCheck(directory, { json: true, verbose: false, suggest: false })).toBe(0);
+    expect(await runCheck(directory, { json: true, verbose: false, suggest: false, manager: "system" })).toBe(
+      0,
+    );
     spy.mockRestore();
     const { hosts, diagnostics } = JSON.parse(written.join(""));
     expect(hosts).toEqual([{ host: "localhost", units: 3, files: 0, secrets: 0 }]);

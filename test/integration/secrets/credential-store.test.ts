@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentError } from "../../../src/core/model/errors.ts";
-import { makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
+import { makeSystemLayout, systemPaths } from "../../../src/core/model/system-layout.ts";
 import { isMemoryFilesystem } from "../../../src/secrets/store/credential-directory.ts";
 import { CredentialStore } from "../../../src/secrets/store/credential-store.ts";
 

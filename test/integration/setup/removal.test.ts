@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
+import { makeSystemLayout, systemPaths } from "../../../src/core/model/system-layout.ts";
 import { listPresent, listState, removePaths } from "../../../src/setup/removal.ts";
 
 let stateDirectory: string;

@@ -11,8 +11,8 @@ import { writeSync } from "node:fs";
 import { mkdir, rename, symlink } from "node:fs/promises";
 import path from "node:path";
 import { Reconciler } from "../../../src/agent/reconcile.ts";
+import { findAgentFile } from "../../../src/cli/agent-file.ts";
 import { compose, loadAgentConfig } from "../../../src/cli/compose.ts";
-import { defaultConfigPath } from "../../../src/cli/config-file.ts";
 import type { HostFile } from "../../../src/core/model/desired.ts";
 import type { HostLayout } from "../../../src/core/model/host-layout.ts";
 import type { HostFilesPort } from "../../../src/core/ports/host.ts";
@@ -175,7 +175,7 @@ async function main(): Promise<void> {
   const realNow = Date.now;
   Date.now = () => realNow() + (options.agentClockMs ?? 0);
   const effects = new Effects(options);
-  const composition = compose(await loadAgentConfig(defaultConfigPath), []);
+  const composition = compose(await loadAgentConfig(await findAgentFile({})), []);
   const { ports, settings } = composition;
   const reconciler = new Reconciler(
     {

@@ -5,7 +5,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { AgentError } from "../../../src/core/model/errors.ts";
-import { makeSystemLayout, systemPaths } from "../../../src/core/model/host-layout.ts";
+import { makeSystemLayout, systemPaths } from "../../../src/core/model/system-layout.ts";
 import type { JobRequest } from "../../../src/core/ports/systemd.ts";
 import { SystemdManager, type SystemdManagerOptions } from "../../../src/systemd/manager.ts";
 import { createNotifier } from "../../../src/systemd/notify.ts";

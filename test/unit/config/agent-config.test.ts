@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { parseAgentConfig } from "../../../src/config/agent-config.ts";
 import { findTransport } from "../../../src/config/repository-url.ts";
+import { makeUserScope, systemScope } from "../../../src/core/model/manager-scope.ts";
+import { makeSystemLayout } from "../../../src/core/model/system-layout.ts";
+import { makeUser } from "../../support/values/user-account.ts";
 import { summarize } from "./support.ts";
 
-const parse = (text: string) => parseAgentConfig(text, "agent.yaml", "box");
+const place = { file: "agent.yaml", hostname: "box", scope: systemScope };
+const parse = (text: string) => parseAgentConfig(text, place);
 const messagesOf = (text: string) => parse(text).diagnostics.map((diagnostic) => diagnostic.message);
 const access = (fields: string) => `repository: { ${fields} }`;
 
@@ -25,12 +29,12 @@ describe("agent.yaml", () => {
         prune: true,
         allowEmpty: false,
         pruneLimitPercent: 50,
-        paths: {
+        layout: makeSystemLayout({
           unitDirectory: "/etc/systemd/system",
           quadletDirectory: "/etc/containers/systemd",
           stateDirectory: "/var/lib/gitops-agent",
           runtimeDirectory: "/run/gitops-agent",
-        },
+        }),
         log: { format: "text", level: "info" },
         drift: { remindMs: null, graceMs: 2_000 },
         gate: { windows: [], confirm: false },
@@ -80,12 +84,12 @@ confirm: true
       prune: false,
       allowEmpty: true,
       pruneLimitPercent: 5,
-      paths: {
+      layout: makeSystemLayout({
         unitDirectory: "/a",
         quadletDirectory: "/b",
         stateDirectory: "/c",
         runtimeDirectory: "/d",
-      },
+      }),
       log: { format: "json", level: "debug" },
       drift: { remindMs: 86_400_000, graceMs: 5_000 },
       gate: {
@@ -145,10 +149,21 @@ log: { level: warn }
   );
 
   test("a host name that cannot be a directory must be replaced in the file", () => {
-    const parseOn = (hostname: string, text: string) => parseAgentConfig(text, "agent.yaml", hostname);
+    const parseOn = (hostname: string, text: string) => parseAgentConfig(text, { ...place, hostname });
     expect(parseOn("", "repository: /r").diagnostics[0]?.message).toContain("host");
     expect(parseOn("a/b", "repository: /r").config).toBeNull();
     expect(parseOn("a/b", "repository: /r\nhost: a").config?.host).toBe("a");
+  });
+
+  test("the agent of a user is named after the user and the machine, and has the places of the user", () => {
+    const scope = makeUserScope(makeUser("alice", 1000));
+    const parseAs = (text: string) => parseAgentConfig(text, { ...place, scope }).config;
+    expect(parseAs("repository: /r")).toMatchObject({
+      host: "alice@box",
+      layout: { stateDirectory: "/home/alice/.local/state/gitops-agent", manager: "user" },
+    });
+    expect(parseAs("repository: /r\npaths: { unit-directory: /units }")?.layout.unitDirectory).toBe("/units");
+    expect(parse("repository: /r\nhost: alice@media").config?.host).toBe("alice@media");
   });
 
   test("an interval stays below what a timer can wait", () => {

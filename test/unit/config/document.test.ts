@@ -4,8 +4,11 @@ import { parseAgentConfig } from "../../../src/config/agent-config.ts";
 import { parseRepositoryConfig } from "../../../src/config/repository-config.ts";
 import { formatDiagnostics } from "../../../src/core/check/diagnostic-text.ts";
 import type { Diagnostic } from "../../../src/core/model/errors.ts";
+import { systemScope } from "../../../src/core/model/manager-scope.ts";
 import { propertyRuns } from "../../support/values/property-runs.ts";
 import { hintsOf, summarize } from "./support.ts";
+
+const box = { file: "agent.yaml", hostname: "box", scope: systemScope };
 
 const diagnose = (text: string) => parseRepositoryConfig(text, "gitops.yaml").diagnostics;
 const mebibyte = 1024 * 1024;
@@ -60,7 +63,7 @@ describe("places", () => {
 
   test("an unknown key is marked itself, a wrong value is marked itself, and a missing key at its map", () => {
     const text = "repository:\n  branch: main\n  brnch: x\ninterval: [1]\n";
-    expect(summarize(parseAgentConfig(text, "agent.yaml", "box").diagnostics)).toEqual([
+    expect(summarize(parseAgentConfig(text, box).diagnostics)).toEqual([
       '2:3 missing key "url": the URL of a git repository',
       '3:3 unknown key "brnch"',
       "4:11 expected a time span such as 90s or 1min 30s, found a list",
@@ -97,11 +100,7 @@ describe("hints", () => {
   });
 
   test("YAML 1.1 booleans are text today, and the hint says what to write", () => {
-    const { diagnostics } = parseAgentConfig(
-      "repository: /r\nprune: no\nallow-empty: On\n",
-      "agent.yaml",
-      "box",
-    );
+    const { diagnostics } = parseAgentConfig("repository: /r\nprune: no\nallow-empty: On\n", box);
     expect(hintsOf(diagnostics)).toEqual(["write false", "write true"]);
   });
 });
@@ -171,7 +170,7 @@ describe("whatever the text is", () => {
 });
 
 function parseAgent(text: string, file: string) {
-  return parseAgentConfig(text, file, "box");
+  return parseAgentConfig(text, { ...box, file });
 }
 
 function expectPlaceWithin({ line = 0, column = 0 }: Diagnostic, text: string): void {

@@ -1,22 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAgentConfig } from "../../../src/config/agent-config.ts";
-import { findDefaultRuntimeDirectory } from "../../../src/config/runtime-directory.ts";
+import { hasUsualRuntimeDirectory } from "../../../src/config/runtime-directory.ts";
+import { systemScope } from "../../../src/core/model/manager-scope.ts";
 import { propertyRuns } from "../../support/values/property-runs.ts";
 
-const byDefault = "/run/gitops-agent";
 const repository = "repository: /srv/hosts.git\n";
 
 describe("the runtime directory, without reading all of agent.yaml", () => {
   it("is the default where nothing is said of it", () => {
-    expect(findDefaultRuntimeDirectory(`${repository}interval: 5s\n`)).toBe(byDefault);
-    expect(findDefaultRuntimeDirectory(`${repository}paths: { unit-directory: /x }\n`)).toBe(byDefault);
+    expect(hasUsualRuntimeDirectory(`${repository}interval: 5s\n`)).toBe(true);
+    expect(hasUsualRuntimeDirectory(`${repository}paths: { unit-directory: /x }\n`)).toBe(true);
   });
 
   it("is the default where it is in comments only, as in the example", () => {
-    expect(findDefaultRuntimeDirectory(`${repository}# paths:\n  # runtime-directory: /run/x\n`)).toBe(
-      byDefault,
-    );
+    expect(hasUsualRuntimeDirectory(`${repository}# paths:\n  # runtime-directory: /run/x\n`)).toBe(true);
   });
 
   it.each([
@@ -29,7 +27,7 @@ describe("the runtime directory, without reading all of agent.yaml", () => {
       "log: { level: info }\n#\rpaths: { runtime-directory: /run/x }\n",
     ],
   ])("is left to the whole reading when there is %s", (_what, text) => {
-    expect(findDefaultRuntimeDirectory(`${repository}${text}`)).toBeNull();
+    expect(hasUsualRuntimeDirectory(`${repository}${text}`)).toBe(false);
   });
 
   it("is never another one than that of the whole reading", () => {
@@ -69,9 +67,13 @@ describe("the runtime directory, without reading all of agent.yaml", () => {
     fc.assert(
       fc.property(lines, (parts) => {
         const text = `${repository}${parts.join("")}`;
-        const { config } = parseAgentConfig(text, "agent.yaml", "box");
-        const found = findDefaultRuntimeDirectory(text);
-        expect(found === null || config === null || found === config.paths.runtimeDirectory).toBe(true);
+        const { config } = parseAgentConfig(text, {
+          file: "agent.yaml",
+          hostname: "box",
+          scope: systemScope,
+        });
+        const isUsual = config?.layout.runtimeDirectory === systemScope.paths.runtimeDirectory;
+        expect(!hasUsualRuntimeDirectory(text) || config === null || isUsual).toBe(true);
       }),
       propertyRuns(1000),
     );

@@ -3,8 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAgentConfig } from "../../../src/config/agent-config.ts";
 import { checkFilePath } from "../../../src/config/names.ts";
+import { systemScope } from "../../../src/core/model/manager-scope.ts";
 import { type AgentYaml, formatAgentYaml } from "../../../src/setup/agent-yaml.ts";
 import { propertyRuns } from "../../support/values/property-runs.ts";
+
+const place = { file: "agent.yaml", hostname: "web-1", scope: systemScope };
 
 const ssh: AgentYaml = {
   url: "git@git.example.org:ops/hosts.git",
@@ -17,7 +20,7 @@ const ssh: AgentYaml = {
 };
 
 function parse(values: AgentYaml) {
-  const { config, diagnostics } = parseAgentConfig(formatAgentYaml(values), "agent.yaml", "web-1");
+  const { config, diagnostics } = parseAgentConfig(formatAgentYaml(values), place);
   expect(diagnostics).toEqual([]);
   return config;
 }
@@ -56,7 +59,7 @@ describe("the text of a new agent.yaml", () => {
     fc.assert(
       fc.property(segment, segment, (one, other) => {
         const values = { ...ssh, sshKey: `/keys/${one}/${other}`, identity: `/${other}/id` };
-        const { config } = parseAgentConfig(formatAgentYaml(values), "agent.yaml", "web-1");
+        const { config } = parseAgentConfig(formatAgentYaml(values), place);
         const isRefused = [values.sshKey, values.identity].some((path) => checkFilePath(path) !== null);
         if (isRefused) expect(config).toBeNull();
         else

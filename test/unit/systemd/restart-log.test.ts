@@ -19,7 +19,7 @@ it("the restart log joins each restart with how the run before it ended", () => 
     { UNIT: "b.service", MESSAGE_ID: scheduled, __REALTIME_TIMESTAMP: "2000" },
     { UNIT: "a.service", MESSAGE_ID: scheduled, __REALTIME_TIMESTAMP: "3000" },
   );
-  expect(parseRestarts(output)).toEqual(
+  expect(parseRestarts(output, "UNIT")).toEqual(
     new Map([
       [
         "a.service",
@@ -35,5 +35,5 @@ it("the restart log joins each restart with how the run before it ended", () => 
 
 it("the restart log passes over what is damaged or not about a unit", () => {
   const output = write({ MESSAGE_ID: scheduled }, { UNIT: "a.service", MESSAGE_ID: scheduled });
-  expect(parseRestarts(`${output}\n{ torn`)).toEqual(new Map());
+  expect(parseRestarts(`${output}\n{ torn`, "UNIT")).toEqual(new Map());
 });

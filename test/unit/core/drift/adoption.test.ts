@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { decideAdoption, decideGitMode } from "../../../../src/core/drift/adoption.ts";
 import type { Adoption, HostPath } from "../../../../src/core/drift/adoption-parts.ts";
-import { makeSystemLayout, systemPaths } from "../../../../src/core/model/host-layout.ts";
 import type { AppliedFile } from "../../../../src/core/model/inventory.ts";
 import type { ObservedFile } from "../../../../src/core/model/observed.ts";
+import { makeSystemLayout, systemPaths } from "../../../../src/core/model/system-layout.ts";
 
 const layout = makeSystemLayout(systemPaths);
 const units = "/etc/systemd/system";

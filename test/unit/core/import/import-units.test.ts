@@ -4,7 +4,7 @@ import { importFiles, listNamedPaths } from "../../../../src/core/import/import-
 import { importUnits } from "../../../../src/core/import/import-units.ts";
 import type { LocalEntry } from "../../../../src/core/import/imported.ts";
 import type { ImportRules } from "../../../../src/core/import/take.ts";
-import { makeSystemLayout, systemPaths } from "../../../../src/core/model/host-layout.ts";
+import { makeSystemLayout, systemPaths } from "../../../../src/core/model/system-layout.ts";
 
 const etc = systemPaths.unitDirectory;
 const rules: ImportRules = {

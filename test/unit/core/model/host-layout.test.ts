@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { detectDrift } from "../../../../src/core/drift/detect-drift.ts";
-import { type HostLayout, makeSystemLayout, systemPaths } from "../../../../src/core/model/host-layout.ts";
+import type { HostLayout } from "../../../../src/core/model/host-layout.ts";
 import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 import type { ObservedFile } from "../../../../src/core/model/observed.ts";
+import { makeSystemLayout, systemPaths } from "../../../../src/core/model/system-layout.ts";
 import { findVendorFile } from "../../../../src/core/plan/vendor-unit.ts";
 import { listOldStamps } from "../../../../src/core/record/timer-stamps.ts";
 import { SimulatedHost } from "../../../support/memory-host/simulated-host.ts";
@@ -35,7 +36,7 @@ const unit = "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=default.target
 describe("paths of the host", () => {
   it("are named by no other file, except in messages", () => {
     const files = readdirSync(sourceDirectory, { recursive: true, encoding: "utf8" }).filter(
-      (name) => name.endsWith(".ts") && name !== "core/model/host-layout.ts",
+      (name) => name.endsWith(".ts") && !/^core\/model\/(?:system|user)-layout\.ts$/.test(name),
     );
     const named = files.filter((name) =>
       /["'`](?:\/(?:etc|run|usr\/lib|usr\/local\/lib|lib)\/(?:systemd|containers|credstore)\b|\/var\/lib\/(?:systemd|gitops-agent)|\/(?:run|etc)\/gitops-agent|root["'`])/.test(
