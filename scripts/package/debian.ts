@@ -63,12 +63,14 @@ function locateNode(runtime: Runtime | null): string {
 
 /** The same units as systemd/install.sh installs, which puts the program elsewhere. */
 async function placeUnits(tree: Tree, runtime: Runtime | null): Promise<void> {
-  for (const name of await readdir("systemd/system")) {
-    const text = await readFile(`systemd/system/${name}`, "utf8");
-    const unit = text
-      .replaceAll("/usr/local/bin/gitops-agent", "/usr/bin/gitops-agent")
-      .replaceAll("/usr/bin/env node ", `${locateNode(runtime)} `);
-    await tree.write(`usr/lib/systemd/system/${name}`, unit);
+  for (const manager of ["system", "user"]) {
+    for (const name of await readdir(`systemd/${manager}`)) {
+      const text = await readFile(`systemd/${manager}/${name}`, "utf8");
+      const unit = text
+        .replaceAll("/usr/local/bin/gitops-agent", "/usr/bin/gitops-agent")
+        .replaceAll("/usr/bin/env node ", `${locateNode(runtime)} `);
+      await tree.write(`usr/lib/systemd/${manager}/${name}`, unit);
+    }
   }
   for (const place of ["sysusers.d", "tmpfiles.d"])
     await tree.copy(`systemd/${place}/gitops-agent.conf`, `usr/lib/${place}/gitops-agent.conf`);

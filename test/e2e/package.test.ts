@@ -7,6 +7,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { AgentHost, sourceInMachine } from "../support/hosts/agent-host.ts";
 import { makeHostPackage } from "../support/hosts/host-package.ts";
+import { UserAgent } from "../support/hosts/user-agent.ts";
 import { checkCommand } from "../support/machine/command.ts";
 import { describeOnEachRoot } from "../support/machine/each-root.ts";
 import { enabled, sleeper } from "../support/texts/unit-texts.ts";
@@ -78,7 +79,7 @@ describeOnEachRoot("the Debian package", (boot, root) => {
       expect(exitCode).not.toBe(0);
       expect(await host.activeState(agent)).toBe("active");
       const steps = stderr.split("\n").filter((line) => line.startsWith("  "));
-      expect(steps).toHaveLength(5);
+      expect(steps).toHaveLength(6);
       await machine.shell(steps.join("\n"));
       expect(await install(first)).toMatchObject({ exitCode: 0 });
       expect(await host.activeState(agent)).toBe("inactive");
@@ -156,6 +157,25 @@ describeOnEachRoot("the Debian package", (boot, root) => {
       expect(await host.activeState(agent)).toBe("active");
       await machine.check(["mv", "/root/history", history]);
     });
+  });
+
+  it("stops the agent of a user as well while its files change, and starts it again where it ran", async () => {
+    const [running, stopped] = [
+      await UserAgent.create(host.machine, "running"),
+      await UserAgent.create(host.machine, "stopped"),
+    ];
+    for (const user of [running, stopped]) {
+      await user.linger();
+      await user.configure("/srv/nothing.git");
+      await user.start();
+    }
+    await stopped.check("systemctl", "--user", "stop", agent);
+    const before = await running.property(agent, "InvocationID");
+    expect(await install(await makeVersion("92.0.0"))).toMatchObject({ exitCode: 0 });
+    expect(await running.property(agent, "ActiveState")).toBe("active");
+    expect(await running.property(agent, "InvocationID")).not.toBe(before);
+    expect(await running.property(agent, "NeedDaemonReload")).toBe("no");
+    expect(await stopped.property(agent, "ActiveState")).toBe("inactive");
   });
 
   it("leaves an agent stopped that somebody has stopped", async () => {

@@ -87,6 +87,8 @@ describe.skipIf(!canPackage)("the packages", () => {
   it("have the agent's units with the paths of a package", async () => {
     const unit = await readFile(path.join(tree, "usr/lib/systemd/system/gitops-agent.service"), "utf8");
     expect(unit).toMatch(/^ExecStart=\/usr\/bin\/node .* \/usr\/bin\/gitops-agent daemon$/m);
+    const ofUser = await readFile(path.join(tree, "usr/lib/systemd/user/gitops-agent.service"), "utf8");
+    expect(ofUser).toMatch(/^ExecStart=\/usr\/bin\/node .* \/usr\/bin\/gitops-agent --user daemon$/m);
     expect(
       await checkCommand(["grep", "-rlE", "usr/local/(bin|lib)", path.join(tree, "usr/lib/systemd")]).catch(
         () => "",
