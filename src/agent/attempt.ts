@@ -2,14 +2,13 @@
  * Makes one attempt to bring the host to a revision: checks trust, applies, watches; and goes back to the revision before,
  * when the units do not work. Keeps the phase of the attempt. Must not choose the revision.
  */
-import { decideWait, isPinned, openGate } from "../core/gate/gate.ts";
+import { acceptsRewrite, decideWait, isPinned } from "../core/gate/gate.ts";
 import type { Attempt, Cause, Phase } from "../core/model/attempt.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { SyncFailure } from "../core/model/failure.ts";
 import type { Revision } from "../core/model/revision.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { beginAttempt, choosePhaseAfter, enter, failureOf } from "../core/record/attempt.ts";
-import { permits } from "../core/record/intent.ts";
 import { isHookUnit } from "../core/units/hook-unit.ts";
 import { describeFailure } from "./failure.ts";
 import { writeHistory } from "./finish.ts";
@@ -50,18 +49,13 @@ export async function attemptRevision(
   const lastGood = inventory.revision?.commit === revision.commit ? null : inventory.revision;
   try {
     const intent = await ports.state.loadIntent();
-    // A person who goes back to a revision knows that it is an older one.
-    const acceptRewrite = isPinned(intent, revision) || permits(intent, revision, "accept-rewrite");
+    const acceptRewrite = acceptsRewrite(intent, revision);
     ports.meter.enter("trust");
     const trust = { applied: inventory.revision, tip: revision, acceptRewrite };
     const signedBy = await checkTrust(ports.source, trust, signal);
     attempt = { ...attempt, signedBy };
     const decided = settingsFor(settings, intent, revision);
-    // What was begun is finished: half a revision is worse than either of both.
-    const isBegun = inventory.applying?.commit === revision.commit;
-    // What is applied is kept so at any time; only a suspension leaves also that alone.
-    const gate = inventory.revision?.commit === revision.commit ? openGate : settings.gate;
-    const wait = isBegun ? null : decideWait(intent, revision, gate, ports.clock.now());
+    const wait = decideWait(revision, { intent, inventory, gate: settings.gate }, ports.clock.now());
     if (wait !== null) return await waitForGate(ports, decided, { attempt, wait }, before, signal);
     const sync = {
       revision,

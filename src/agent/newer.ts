@@ -106,7 +106,7 @@ async function prepareTip(
 ): Promise<Revision | null> {
   const { state, source } = ports;
   const [inventory, intent] = [await state.loadInventory(), await state.loadIntent()];
-  if (decideWait(intent, tip, settings.gate, ports.clock.now()) !== null) return null;
+  if (decideWait(tip, { intent, inventory, gate: settings.gate }, ports.clock.now()) !== null) return null;
   const acceptRewrite = permits(intent, tip, "accept-rewrite");
   await checkTrust(source, { applied: inventory.revision, tip, acceptRewrite }, signal);
   const { plan } = await preparePlan(ports, settingsFor(settings, intent, tip), tip, inventory, signal);

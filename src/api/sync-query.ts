@@ -1,12 +1,11 @@
 /** Reads a sync request from the query of its URL. Must not carry it out. */
 import path from "node:path";
 import { AgentError } from "../core/model/errors.ts";
-import { type Decision, type SyncRequest, syncModes } from "../core/model/sync-request.ts";
+import { type Decision, maxDecisionText, type SyncRequest, syncModes } from "../core/model/sync-request.ts";
 import { isQuadletName, isUnitName } from "../core/units/unit-name.ts";
 import { everything, plainMode } from "./types.ts";
 
 const commitPattern = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
-const maxTextLength = 500;
 
 /** @throws AgentError `usage` */
 export function parseSyncRequest(query: URLSearchParams): SyncRequest {
@@ -53,7 +52,7 @@ function parseJson(text: string): Readonly<Record<string, unknown>> {
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value.length > 0 && value.length <= maxTextLength;
+  return typeof value === "string" && value.length > 0 && value.length <= maxDecisionText;
 }
 
 function isCommit(value: unknown): value is string {

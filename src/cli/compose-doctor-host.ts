@@ -1,10 +1,10 @@
 /** The checks of `doctor` that need no agent.yaml: what this machine has. Changes nothing. */
 import { type Checkup, judgeVersion, ok, unknown, warning } from "../core/health/checkup.ts";
+import { agentUnit } from "../core/model/agent-units.ts";
 import type { HostLayout } from "../core/model/host-layout.ts";
 import { type ManagerScope, makeLayout } from "../core/model/manager-scope.ts";
 import { loadAccounts } from "../host/accounts.ts";
 import { askProgram, readKernelNumber } from "../host/machine-facts.ts";
-import { agentUnit } from "./compose-service.ts";
 import { findLingerRisk } from "./compose-user.ts";
 
 const fewWatches = 1024;

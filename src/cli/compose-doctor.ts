@@ -1,6 +1,6 @@
 /** The checks of `doctor`: what each asks, joined from all rooms. Changes nothing but the local clone, as `plan` does. */
 import { statfs } from "node:fs/promises";
-import { preparePlan, settingsFor } from "../agent/prepare.ts";
+import { chooseNext, type NextRevision, prepareNext } from "../agent/prepare-next.ts";
 import { connectAgent } from "../api/client.ts";
 import {
   type Checkup,
@@ -11,16 +11,16 @@ import {
   unknown,
   warning,
 } from "../core/health/checkup.ts";
+import { agentUnit } from "../core/model/agent-units.ts";
 import { AgentError } from "../core/model/errors.ts";
 import type { HostLayout } from "../core/model/host-layout.ts";
-import type { Revision } from "../core/model/revision.ts";
-import { askProgram, readSpace, showUnit } from "../host/machine-facts.ts";
+import { canStart, readSpace, showUnit } from "../host/machine-facts.ts";
+import { errnoOf, explainSystemError } from "../lib/system-error.ts";
 import { loadIdentities } from "../secrets/formats/identities.ts";
 import { isMemoryFilesystem } from "../secrets/store/credential-directory.ts";
 import { findSwapRisk } from "../secrets/store/swap-risk.ts";
 import { describeUrl } from "../source/repository-url.ts";
 import type { Composition } from "./compose.ts";
-import { agentUnit } from "./compose-service.ts";
 import { version } from "./version.ts";
 
 /** Checks of the host against agent.yaml and the repository, in the order in which a person mends them. */
@@ -50,11 +50,7 @@ async function checkManager({ ports }: Composition): Promise<Checkup> {
 
 async function checkDaemon(layout: HostLayout): Promise<readonly Checkup[]> {
   const shown = await showUnit(layout, agentUnit, ["UnitFileState"]);
-  const enabled = shown?.get("UnitFileState");
-  const isEnabled = enabled === "enabled" || enabled === "enabled-runtime";
-  const atBoot = isEnabled
-    ? ok("at boot", `${agentUnit} is enabled`)
-    : warning("at boot", `${agentUnit} is not enabled`, `systemctl enable ${agentUnit}`);
+  const atBoot = judgeStartAtBoot(shown?.get("UnitFileState") ?? null);
   try {
     const { agent } = await connectAgent(layout.runtimeDirectory).readStatus(new AbortController().signal);
     const isOther = agent.version !== version;
@@ -64,6 +60,13 @@ async function checkDaemon(layout: HostLayout): Promise<readonly Checkup[]> {
   } catch (error) {
     return [explain("daemon", error), atBoot];
   }
+}
+
+/** @param state UnitFileState of systemctl(1); null when systemd does not answer */
+function judgeStartAtBoot(state: string | null): Checkup {
+  if (state === null) return unknown("at boot", `systemd does not tell whether ${agentUnit} is enabled`);
+  if (state === "enabled") return ok("at boot", `${agentUnit} is enabled`);
+  return warning("at boot", `${agentUnit} is not enabled`, `systemctl enable ${agentUnit}`);
 }
 
 async function checkSpace(paths: readonly string[]): Promise<readonly Checkup[]> {
@@ -76,7 +79,7 @@ async function checkCredentialPlace(layout: HostLayout): Promise<readonly Checku
   const risk = await findSwapRisk(layout);
   const swap =
     risk === null
-      ? ok("swap", "decrypted credentials cannot reach it")
+      ? ok("swap", "none is known that decrypted credentials could be written to")
       : warning("swap", risk.message, risk.hint ?? "");
   try {
     const { type } = await statfs(directory);
@@ -87,8 +90,12 @@ async function checkCredentialPlace(layout: HostLayout): Promise<readonly Checku
         : problem("credentials", `${directory} is on a disk`, hint),
       swap,
     ];
-  } catch {
-    return [unknown("credentials", `${directory} is not there yet; it is made with the first secret`), swap];
+  } catch (error) {
+    const isMissing = errnoOf(error) === "ENOENT";
+    const message = isMissing
+      ? `${directory} is not there yet; it is made with the first secret`
+      : `${directory} cannot be looked at: ${explainSystemError(error).what}`;
+    return [unknown("credentials", message), swap];
   }
 }
 
@@ -127,7 +134,7 @@ async function checkSignatureTools({ config }: Composition): Promise<readonly Ch
   ];
   const missing = [];
   for (const [program, packageName] of needed) {
-    if ((await askProgram("which", [program])) === null) missing.push(packageName);
+    if (!(await canStart(program))) missing.push(packageName);
   }
   if (missing.length === 0) return [ok("signatures", "are asked for, and can be checked")];
   return [problem("signatures", "cannot be checked", `install ${missing.join(" and ")}`)];
@@ -137,25 +144,24 @@ async function checkSignatureTools({ config }: Composition): Promise<readonly Ch
 async function checkRepository(composition: Composition): Promise<readonly Checkup[]> {
   const { config, ports } = composition;
   const { signal } = new AbortController();
-  let revision: Revision;
+  let next: NextRevision;
   try {
-    revision = await ports.source.fetch(signal);
+    next = await chooseNext(ports, signal);
   } catch (error) {
     return [explain("repository", error)];
   }
-  const where = `${describeUrl(config.repository.url)} gives ${revision.branch}@${revision.commit.slice(0, 7)}`;
-  return [ok("repository", where), ...(await checkRevision(composition, revision, signal))];
+  const { branch, commit } = next.revision;
+  const where = `${describeUrl(config.repository.url)} gives ${branch}@${commit.slice(0, 7)}`;
+  return [ok("repository", where), ...(await checkRevision(composition, next, signal))];
 }
 
 async function checkRevision(
   { ports, settings }: Composition,
-  revision: Revision,
+  next: NextRevision,
   signal: AbortSignal,
 ): Promise<readonly Checkup[]> {
   try {
-    const [inventory, intent] = [await ports.state.loadInventory(), await ports.state.loadIntent()];
-    const decided = settingsFor(settings, intent, revision);
-    const { plan, desired } = await preparePlan(ports, decided, revision, inventory, signal);
+    const { plan, desired } = await prepareNext(ports, settings, next, signal);
     const secrets = new Set(desired.credentials.map(({ origin }) => origin)).size;
     const refusals = plan.refusals.map(({ message, hint }) => problem("plan", message, hint));
     return [

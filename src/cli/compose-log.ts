@@ -1,19 +1,12 @@
 /** The log of those commands that write one: apart from the composition, because a command that only reads needs no pino. */
 import type { AgentConfig } from "../config/agent-config.ts";
-import type { StreamedEvent } from "../core/model/streamed-event.ts";
 import type { NamedSink } from "../core/ports/run.ts";
 import { EventRing } from "../telemetry/event-ring.ts";
 import { createEventLog, detectLineStyle, openStandardOutput } from "../telemetry/log.ts";
-import { formatTextLine } from "../telemetry/text-line.ts";
 
 /** The last events, for readers of the event stream. For the daemon only. */
 export function openEventRing(): EventRing {
   return new EventRing(new Date().toISOString(), () => Date.now());
-}
-
-/** An event as the log would show it on a terminal. */
-export function formatStreamedEvent({ level, at, event, fields }: StreamedEvent): string {
-  return formatTextLine({ level, timeMs: Date.parse(at), event, fields }, "plain");
 }
 
 /** The log on standard output, as agent.yaml wants it. */

@@ -1,10 +1,8 @@
 /** The agent's own units, for the commands that set a host up and take the agent away. */
-import { restoreUnit } from "../core/desired/credential-drop-in.ts";
+import { agentUnit, restoreUnit } from "../core/model/agent-units.ts";
 import { changeService, readServiceState, type ServiceManager, type ServiceState } from "../setup/service.ts";
 
 export type { ServiceManager, ServiceState } from "../setup/service.ts";
-
-export const agentUnit = "gitops-agent.service";
 
 /** The memory that the credentials are in; the agent of a user has it from the user's manager. */
 const credentialMounts: Readonly<Record<ServiceManager["manager"], readonly string[]>> = {

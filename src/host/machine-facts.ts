@@ -1,7 +1,7 @@
 /** Facts about this host that only `doctor` asks for. Each is read when it is asked for; none is judged here. */
 import { readFile, statfs } from "node:fs/promises";
 import type { HostLayout } from "../core/model/host-layout.ts";
-import { readProgram } from "../lib/program.ts";
+import { ProgramNotStarted, readProgram } from "../lib/program.ts";
 import { errnoOf } from "../lib/system-error.ts";
 
 const limits = { timeoutMs: 10_000, limitBytes: 256 * 1024 };
@@ -21,6 +21,16 @@ export async function askProgram(
     return exitCode === 0 ? stdout.trim() : null;
   } catch {
     return null;
+  }
+}
+
+/** Whether a program can be started, whatever it then says. */
+export async function canStart(program: string): Promise<boolean> {
+  try {
+    await readProgram(program, ["--version"], limits);
+    return true;
+  } catch (error) {
+    return !(error instanceof ProgramNotStarted);
   }
 }
 

@@ -10,18 +10,27 @@ import { levelOf } from "./levels.ts";
 
 /** A sync of some hundred units emits as many. */
 const keptEvents = 1_000;
+/** Characters of all kept events as JSON: a reader that comes gets no more than this at once. */
+const keptLength = 512 * 1024;
 const maxTextLength = 1_000;
 const maxListedValues = 20;
 
 export type EventListener = (event: StreamedEvent) => void;
 
+interface KeptEvent {
+  readonly event: StreamedEvent;
+  /** As JSON, in characters. */
+  readonly length: number;
+}
+
 export class EventRing implements NamedSink {
   readonly name = "event stream";
   readonly #run: string;
   readonly #now: () => number;
-  readonly #events: StreamedEvent[] = [];
+  readonly #events: KeptEvent[] = [];
   readonly #listeners = new Set<EventListener>();
   #last = 0;
+  #length = 0;
 
   /**
    * @param run when the agent was started, ISO 8601
@@ -44,8 +53,7 @@ export class EventRing implements NamedSink {
       event: event.type,
       fields: limitFields(event),
     };
-    this.#events.push(streamed);
-    if (this.#events.length > keptEvents) this.#events.shift();
+    this.#keep(streamed);
     for (const listener of this.#listeners) listener(streamed);
   }
 
@@ -54,14 +62,24 @@ export class EventRing implements NamedSink {
    * @param after the last one that the reader has; null, or one of another run: all that are kept
    */
   listAfter(after: Pick<StreamedEvent, "run" | "id"> | null): readonly StreamedEvent[] {
-    if (after === null || after.run !== this.#run) return [...this.#events];
-    return this.#events.filter(({ id }) => id > after.id);
+    const kept = this.#events.map(({ event }) => event);
+    return after === null || after.run !== this.#run ? kept : kept.filter(({ id }) => id > after.id);
   }
 
   /** @returns a function that ends the listening */
   listen(listener: EventListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Keeps an event, and forgets the oldest ones that there is no room for. */
+  #keep(event: StreamedEvent): void {
+    const { length } = JSON.stringify(event);
+    this.#events.push({ event, length });
+    this.#length += length;
+    while (this.#events.length > keptEvents || this.#length > keptLength) {
+      this.#length -= this.#events.shift()?.length ?? 0;
+    }
   }
 }
 

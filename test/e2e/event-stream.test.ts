@@ -66,23 +66,32 @@ describeOnEachRoot("the events of an agent", (boot) => {
   });
 
   it("show what a sync does on a terminal, and Ctrl-C ends the watching only", async () => {
-    const before = await host.invocationId("web.service");
-    const slow =
-      "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 3\n[Install]\nWantedBy=multi-user.target\n";
+    const slow = `[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'until [ -e /run/go ]; do sleep 0.1; done'
+[Install]
+WantedBy=multi-user.target
+`;
     await host.machine.check(["systemctl", "stop", "gitops-agent"]);
     await host.push({ "units/web.service": sleeper("Environment=V=4\n"), "units/slow.service": slow });
     await host.run("suspend");
     await host.machine.check(["systemctl", "start", "gitops-agent"]);
     const typescript = "/run/sync.typescript";
-    const command = ["script", "--quiet", "--command", "timeout -s INT 1.5s gitops-agent resume", typescript];
-    await runBeside("typist", ...command);
-    await host.machine.waitFor(
-      "the restart to be done by the daemon",
-      async () => (await host.invocationId("web.service")) !== before,
+    await runBeside("typist", "script", "--quiet", "--flush", "--command", "gitops-agent resume", typescript);
+    await host.machine.waitFor("the progress to be shown", async () =>
+      /… starting/.test(await host.machine.readFile(typescript)),
     );
+    await host.machine.check(["pkill", "-INT", "-f", "gitops-agent resume$"]);
+    await host.machine.waitFor("the watching to end", async () => {
+      const { ActiveState } = await host.machine.properties("typist.service", ["ActiveState"]);
+      return ActiveState !== "active";
+    });
+    expect(await host.machine.properties("slow.service", ["ActiveState"])).toEqual({
+      ActiveState: "activating",
+    });
+    await host.machine.shell("touch /run/go");
     await host.waitUntilActive("slow.service");
-    const shown = await host.machine.readFile(typescript);
-    expect(shown).toMatch(/… (?:validating|starting|writing)/);
     await host.machine.waitFor("the sync to end", async () => (await host.status()).sync.state === "in-sync");
   });
 

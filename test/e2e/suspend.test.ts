@@ -60,6 +60,7 @@ describeOnEachRoot("a host on which people decide", (boot) => {
       expect.stringContaining("waits, as this host is suspended"),
     ]);
     expect(await host.machine.readFile("/etc/systemd/system/web.service")).toContain("# edited");
+    expect((await host.run("plan")).stdout).toContain("A sync would not do this now");
   });
 
   it("stays suspended over a reboot, and applies what waited when it is resumed", async () => {

@@ -1,8 +1,6 @@
 /** `gitops-agent diff`: what a sync would change in the files of this host, and what was changed here by hand. */
-import { preparePlan, settingsFor } from "../../agent/prepare.ts";
-import { checkTrust } from "../../agent/trust.ts";
+import { chooseNext, prepareNext } from "../../agent/prepare-next.ts";
 import { isAccepted, listFileDifferences, listUnknownNames } from "../../core/drift/file-diff.ts";
-import { chooseRevision, isPinned } from "../../core/gate/gate.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { AgentFile } from "../agent-file.ts";
 import { compose, loadAgentConfig } from "../compose.ts";
@@ -18,17 +16,8 @@ export async function runDiff(
   const { ports, settings } = composition;
   const { signal } = new AbortController();
   try {
-    const inventory = await ports.state.loadInventory();
-    const intent = await ports.state.loadIntent();
-    const tip = await ports.source.fetch(signal);
-    const revision = chooseRevision(intent, tip) ?? tip;
-    await checkTrust(
-      ports.source,
-      { applied: inventory.revision, tip: revision, acceptRewrite: isPinned(intent, revision) },
-      signal,
-    );
-    const decided = settingsFor(settings, intent, revision);
-    const prepared = await preparePlan(ports, decided, revision, inventory, signal);
+    const next = await chooseNext(ports, signal);
+    const prepared = await prepareNext(ports, settings, next, signal);
     requireKnown(listUnknownNames(names, prepared.desired, prepared.applied, prepared.observed));
     const differences = listFileDifferences(prepared.desired, prepared.applied, prepared.observed).filter(
       (difference) =>
@@ -40,7 +29,7 @@ export async function runDiff(
     for (const difference of differences) {
       diffs.push(describeFileDiff(difference, await readHostText(difference.path)));
     }
-    if (options.json) writeJson({ version: 1, revision, differences: diffs });
+    if (options.json) writeJson({ version: 1, revision: next.revision, differences: diffs });
     else writeText(renderFileDiffs(diffs, readScreen()));
     return diffs.length === 0 ? ExitCode.inSync : ExitCode.differences;
   } finally {

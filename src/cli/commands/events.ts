@@ -5,7 +5,7 @@ import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { StreamedEvent } from "../../core/model/streamed-event.ts";
 import { parseDurationMs } from "../../lib/duration.ts";
 import type { AgentFile } from "../agent-file.ts";
-import { formatStreamedEvent } from "../compose-log.ts";
+import { formatStreamedEvent } from "../compose-event-line.ts";
 import { findRuntimeDirectory } from "../compose-sockets.ts";
 import { stopWithTheReader } from "../interrupt.ts";
 import { writeText } from "../output.ts";

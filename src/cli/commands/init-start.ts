@@ -1,9 +1,10 @@
 /** The end of `init`: waits until the repository can be read, shows the first plan, and starts the agent if a person wants it. */
+import { agentUnit } from "../../core/model/agent-units.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import { type AgentFile, usualConfigPath } from "../agent-file.ts";
 import { type Composition, compose } from "../compose.ts";
 import type { Setup } from "../compose-init.ts";
-import { agentUnit, readAgentService, startAgent } from "../compose-service.ts";
+import { readAgentService, startAgent } from "../compose-service.ts";
 import { findLingerRisk } from "../compose-user.ts";
 import { readScreen, writeError, writeText } from "../output.ts";
 import { renderThingsToPaste, type ThingsToPaste } from "../render/init.ts";

@@ -1,6 +1,7 @@
 /** Names, options and help of the commands by which a person decides about the host. Their code is loaded when it is called. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { ExitCode } from "../../core/model/errors.ts";
+import { maxDecisionText } from "../../core/model/sync-request.ts";
 import { readFlags } from "../agent-file.ts";
 
 interface Flags {
@@ -25,13 +26,21 @@ Examples:
   gitops-agent suspend --for 2h --because "the disk is replaced"
   gitops-agent suspend                       until gitops-agent resume`;
 
+/** @throws InvalidArgumentError for a reason that the status could not show */
+function parseReason(text: string): string {
+  const reason = text.trim();
+  if (reason !== "" && reason.length <= maxDecisionText) return reason;
+  const found = reason === "" ? "it is empty" : `it has ${reason.length} characters`;
+  throw new InvalidArgumentError(`A reason has 1 to ${maxDecisionText} characters; ${found}.`);
+}
+
 /** Adds `suspend`, `resume`, `rollback` and `approve`. */
 export function addIntentCommands(program: Command, setExitCode: (code: ExitCode) => void): void {
   program
     .command("suspend")
     .description("leave this host as it is: apply nothing, put no drift back; go on fetching and reporting")
     .option("--for <duration>", "end by itself after this time, such as 2h")
-    .option("--because <text>", "the reason, which status shows")
+    .option("--because <text>", "the reason, which status shows", parseReason)
     .option("--json", "print JSON")
     .addHelpText("after", suspendHelp)
     .action(async (_options, command: Command) => {
@@ -52,7 +61,7 @@ export function addIntentCommands(program: Command, setExitCode: (code: ExitCode
     .command("rollback")
     .description("go back to a revision that was applied before, and stay there")
     .argument("[rev]", "the beginning of a commit id, or @N")
-    .option("--because <text>", "the reason, which status shows")
+    .option("--because <text>", "the reason, which status shows", parseReason)
     .option("--until-next", "only until there is a newer commit than now")
     .option("--yes", "do not ask")
     .option("--json", "print JSON; needs --yes")

@@ -1,5 +1,7 @@
 /** `gitops-agent logs`: shows the journal of the units that the last change touched, or of those named, and of the agent. */
+
 import { spawn } from "node:child_process";
+import { agentUnit } from "../../core/model/agent-units.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import type { History } from "../../core/model/history.ts";
 import { isDone } from "../../core/record/actions.ts";
@@ -15,8 +17,6 @@ export interface LogsOptions {
   /** As journalctl takes it; null: no limit. */
   readonly since: string | null;
 }
-
-const agentUnit = "gitops-agent.service";
 
 /**
  * Runs journalctl on this terminal.

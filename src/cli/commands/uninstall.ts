@@ -2,20 +2,16 @@
  * `gitops-agent uninstall`: takes the agent from a host, and leaves what it has set up running. Must not stop or delete
  * anything that it manages.
  */
+
 import { access } from "node:fs/promises";
+import { agentUnit } from "../../core/model/agent-units.ts";
 import { AgentError, ExitCode } from "../../core/model/errors.ts";
 import { makeLayout } from "../../core/model/manager-scope.ts";
 import { ifAbsent } from "../../lib/system-error.ts";
 import type { AgentFile } from "../agent-file.ts";
 import { type Composition, compose, loadAgentConfig } from "../compose.ts";
 import { findRemains, removeRemains } from "../compose-removal.ts";
-import {
-  agentUnit,
-  readAgentService,
-  type ServiceManager,
-  stopAgent,
-  stopRestore,
-} from "../compose-service.ts";
+import { readAgentService, type ServiceManager, stopAgent, stopRestore } from "../compose-service.ts";
 import { writeText } from "../output.ts";
 import { renderPurge, renderStays } from "../render/uninstall.ts";
 import { askYesNo, hasPerson } from "../terminal.ts";

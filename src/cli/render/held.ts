@@ -1,11 +1,13 @@
 /** What people hold back on this host, as lines of the status: a suspension, a pin, a wait. Must not judge anything. */
 import { describeSuspension, describeWait, hintOfWait } from "../../core/gate/describe.ts";
+import type { Wait } from "../../core/model/attempt.ts";
+import type { Plan } from "../../core/model/plan.ts";
 import type { Status, WaitStatus } from "../../core/model/status.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { renderHint } from "./error.ts";
 import { formatRevision, formatTime } from "./quantities.ts";
 import type { StatusRenderOptions } from "./status-units.ts";
-import type { Painter } from "./style.ts";
+import { createPainter, type Painter } from "./style.ts";
 
 const shownInterrupts = 5;
 
@@ -34,6 +36,24 @@ export function renderHeld({ sync }: Status, options: StatusRenderOptions, paint
       lines.push(`  ${renderHint(hintOfWait(waiting, attempted.commit), paint)}`);
   }
   return lines;
+}
+
+/**
+ * What a sync would wait for before it carries a plan out, as lines below the plan. Empty when it would not wait, or has
+ * nothing to do.
+ * @param options as for the status
+ */
+export function renderWaitOfPlan(
+  plan: Pick<Plan, "revision" | "refusals" | "steps">,
+  wait: Wait | null,
+  options: Pick<StatusRenderOptions, "colour" | "now" | "timeZone">,
+): string {
+  if (wait === null || plan.refusals.length > 0 || plan.steps.length === 0) return "";
+  const paint = createPainter(options.colour);
+  const format = (at: string) => formatTime(at, options.now, options.timeZone);
+  const sentence = `▲ A sync would not do this now: ${formatRevision(plan.revision)} ${describeWait(wait, format)}`;
+  const hint = renderHint(hintOfWait(wait, plan.revision.commit), paint);
+  return `${paint("yellow", escapeUnprintable(sentence))}\n  ${hint}\n`;
 }
 
 function describeWould({ would: { steps, interrupts } }: WaitStatus): string {

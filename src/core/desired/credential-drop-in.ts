@@ -2,12 +2,12 @@
  * The generated drop-in that delivers a unit's credentials (systemd.exec(5), LoadCredential=). Pure; handles names
  * and paths only, never a plaintext.
  */
+import { restoreUnit } from "../model/agent-units.ts";
 import type { DesiredCredential } from "../model/desired.ts";
 import { isQuadletName, parseInstance, typeOfUnit } from "../units/unit-name.ts";
 import type { ContainerSecretLines } from "./container-secrets.ts";
 
 export const credentialDropInName = "50-gitops-agent-credentials.conf";
-export const restoreUnit = "gitops-agent-credentials.service";
 
 /** The section of this unit's type that takes LoadCredential=; null when the type has none. */
 export function credentialSectionOf(unit: string): string | null {

@@ -4,6 +4,7 @@
  */
 import type { Attempt, Wait } from "../model/attempt.ts";
 import type { Intent, Suspension } from "../model/intent.ts";
+import type { Inventory } from "../model/inventory.ts";
 import type { Revision } from "../model/revision.ts";
 import { waitAtGate } from "../record/attempt.ts";
 import { permits } from "../record/intent.ts";
@@ -18,19 +19,28 @@ export interface GateSettings {
 
 export const openGate: GateSettings = { windows: [], confirm: false };
 
+/** What the gate looks at besides the revision and the time. */
+export interface GateView {
+  readonly intent: Intent;
+  readonly inventory: Inventory;
+  readonly gate: GateSettings;
+}
+
 /**
- * Decides what the attempt at `revision` waits for; null when it may go on. A suspension holds whatever else was decided. A
- * person who goes back to a revision or says "now" waits neither for a window nor for an approval.
+ * Decides what the attempt at `revision` waits for; null when it may go on. A revision that was begun waits for nothing: half
+ * of it is worse than it or the one before. A suspension holds whatever else was decided. What is applied is kept so at any
+ * time, and a person who goes back to a revision or says "now" waits neither for a window nor for an approval.
  * @param nowMs milliseconds since the epoch
  */
 export function decideWait(
-  intent: Intent,
   revision: Revision,
-  { windows, confirm }: GateSettings,
+  { intent, inventory, gate: { windows, confirm } }: GateView,
   nowMs: number,
 ): Wait | null {
+  if (inventory.applying?.commit === revision.commit) return null;
   const suspension = findSuspension(intent, nowMs);
   if (suspension !== null) return { for: "suspended", until: suspension.until };
+  if (inventory.revision?.commit === revision.commit) return null;
   if (isPinned(intent, revision) || permits(intent, revision, "now")) return null;
   if (confirm && !permits(intent, revision, "approve")) return { for: "approval", until: null };
   const opening = findOpening(windows, nowMs);
@@ -52,6 +62,11 @@ export function findEnd(intent: Intent, attempt: Attempt | null, nowMs: number):
   const ends = [findSuspension(intent, nowMs)?.until ?? null, waitAtGate(attempt)?.until ?? null];
   const coming = ends.flatMap((end) => (end !== null && Date.parse(end) > nowMs ? [end] : []));
   return coming.sort()[0] ?? null;
+}
+
+/** Whether it may be applied although it is not built on what is applied: a person who goes back knows that it is an older one. */
+export function acceptsRewrite(intent: Intent, revision: Revision): boolean {
+  return isPinned(intent, revision) || permits(intent, revision, "accept-rewrite");
 }
 
 /** Whether a person went back to this revision. */

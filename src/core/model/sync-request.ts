@@ -9,6 +9,9 @@ export const syncModes = ["retry", "accept-rewrite", "accept-host", "allow-prune
 
 export type SyncMode = (typeof syncModes)[number];
 
+/** Characters of what a person writes about a decision: the reason, and who it is. */
+export const maxDecisionText = 500;
+
 /** What a person decides whichever revision is the newest. Times are ISO 8601, commits full ids. */
 export type Decision =
   | {

@@ -1,5 +1,6 @@
 /** What people hold back, as the status shows it: who, until when, why, and what ends it. */
 import { expect, it } from "vitest";
+import { renderWaitOfPlan } from "../../../src/cli/render/held.ts";
 import { renderStatus } from "../../../src/cli/render/status.ts";
 import type { Status } from "../../../src/core/model/status.ts";
 import { inSync, revision } from "../../support/values/status-fixture.ts";
@@ -46,4 +47,16 @@ it("a pin is shown with who went back, and what ends it", () => {
 
 it("an agent of an earlier version, which knows nothing of all this, is shown as before", () => {
   expect(linesOf({}).join("\n")).not.toContain("resume");
+});
+
+it("a plan says that a sync would wait, and says nothing of it when there is nothing to do", () => {
+  const wait = { for: "approval", until: null } as const;
+  const step = { kind: "start", unit: "a.service", because: "it is new" } as const;
+  const plan = { revision: next, refusals: [], steps: [step] };
+  const options = { colour: false, now, timeZone: "UTC" };
+  expect(renderWaitOfPlan(plan, wait, options)).toBe(
+    '▲ A sync would not do this now: main@bbbbbbb "next" waits for an approval\n  hint: gitops-agent approve bbbbbbb\n',
+  );
+  expect(renderWaitOfPlan({ ...plan, steps: [] }, wait, options)).toBe("");
+  expect(renderWaitOfPlan(plan, null, options)).toBe("");
 });

@@ -25,6 +25,18 @@ it("only the last thousand are kept", () => {
   expect([events.length, events[0]?.id, events.at(-1)?.id]).toEqual([1_000, 501, 1_500]);
 });
 
+it("fewer are kept when they are long, so that a reader never gets more than half a MiB at once", () => {
+  const ring = new EventRing(run, () => 0);
+  const reason = "x".repeat(1_000);
+  for (let number = 1; number <= 1_000; number += 1)
+    ring.emit({ type: "agent.warned", message: reason, reason });
+  const kept = ring.listAfter(null);
+  expect(kept.at(-1)?.id).toBe(1_000);
+  const length = JSON.stringify(kept).length;
+  expect(length).toBeLessThan(514 * 1024);
+  expect(length).toBeGreaterThan(500 * 1024);
+});
+
 it("who listens gets each new event once, until it stops", () => {
   const ring = ringWith(1);
   const got: StreamedEvent[] = [];

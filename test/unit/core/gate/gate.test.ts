@@ -6,10 +6,12 @@ import {
   decideWait,
   findEnd,
   findSuspension,
+  type GateSettings,
   openGate,
 } from "../../../../src/core/gate/gate.ts";
 import { parseWindow } from "../../../../src/core/gate/windows.ts";
 import { emptyIntent, type Intent } from "../../../../src/core/model/intent.ts";
+import { emptyInventory } from "../../../../src/core/model/inventory.ts";
 import type { Revision } from "../../../../src/core/model/revision.ts";
 import { attemptOf } from "../../../support/values/attempt-fixture.ts";
 
@@ -36,38 +38,60 @@ const pinned = intentWith({
 });
 const accepted = (mode: "now" | "approve") => intentWith({ accepted: { commit: tip.commit, modes: [mode] } });
 
+function waitOf(intent: Intent, revision: Revision, gate: GateSettings, timeMs: number) {
+  return decideWait(revision, { intent, inventory: emptyInventory, gate }, timeMs);
+}
+
 describe("an attempt", () => {
   it("waits for nothing where nothing is configured and nobody has decided anything", () => {
-    expect(decideWait(emptyIntent, tip, openGate, nowMs)).toBeNull();
+    expect(waitOf(emptyIntent, tip, openGate, nowMs)).toBeNull();
   });
 
   it("waits for the next window, and not within one", () => {
-    expect(decideWait(emptyIntent, tip, closed, nowMs)).toEqual({ for: "window", until: opensAt });
-    expect(decideWait(emptyIntent, tip, closed, Date.parse(opensAt))).toBeNull();
+    expect(waitOf(emptyIntent, tip, closed, nowMs)).toEqual({ for: "window", until: opensAt });
+    expect(waitOf(emptyIntent, tip, closed, Date.parse(opensAt))).toBeNull();
   });
 
   it("waits for an approval of just its revision, and for the window after that", () => {
     const confirm = { ...openGate, confirm: true };
-    expect(decideWait(emptyIntent, tip, confirm, nowMs)).toEqual({ for: "approval", until: null });
-    expect(decideWait(accepted("approve"), tip, confirm, nowMs)).toBeNull();
-    expect(decideWait(accepted("approve"), old, confirm, nowMs)).toMatchObject({ for: "approval" });
-    expect(decideWait(accepted("approve"), tip, { ...closed, confirm: true }, nowMs)).toMatchObject({
+    expect(waitOf(emptyIntent, tip, confirm, nowMs)).toEqual({ for: "approval", until: null });
+    expect(waitOf(accepted("approve"), tip, confirm, nowMs)).toBeNull();
+    expect(waitOf(accepted("approve"), old, confirm, nowMs)).toMatchObject({ for: "approval" });
+    expect(waitOf(accepted("approve"), tip, { ...closed, confirm: true }, nowMs)).toMatchObject({
       for: "window",
     });
   });
 
   it("waits for neither when a person says now, or goes back", () => {
     const both = { ...closed, confirm: true };
-    expect(decideWait(accepted("now"), tip, both, nowMs)).toBeNull();
-    expect(decideWait(pinned, old, both, nowMs)).toBeNull();
-    expect(decideWait(pinned, tip, both, nowMs)).not.toBeNull();
+    expect(waitOf(accepted("now"), tip, both, nowMs)).toBeNull();
+    expect(waitOf(pinned, old, both, nowMs)).toBeNull();
+    expect(waitOf(pinned, tip, both, nowMs)).not.toBeNull();
   });
 
   it("waits while the host is suspended, whatever else was decided, and not a moment longer", () => {
     const now = { ...suspended, accepted: accepted("now").accepted };
-    expect(decideWait(now, tip, openGate, nowMs)).toEqual({ for: "suspended", until: later });
-    expect(decideWait(now, tip, openGate, Date.parse(later))).toBeNull();
+    expect(waitOf(now, tip, openGate, nowMs)).toEqual({ for: "suspended", until: later });
+    expect(waitOf(now, tip, openGate, Date.parse(later))).toBeNull();
     expect(findSuspension(suspended, Date.parse(later))).toBeNull();
+  });
+});
+
+describe("an attempt at what the host has, or half has", () => {
+  const gate = { ...closed, confirm: true };
+
+  it("waits for a suspension alone, as what is applied is kept so at any time", () => {
+    const inventory = { ...emptyInventory, revision: tip };
+    expect(decideWait(tip, { intent: emptyIntent, inventory, gate }, nowMs)).toBeNull();
+    expect(decideWait(tip, { intent: suspended, inventory, gate }, nowMs)).toMatchObject({
+      for: "suspended",
+    });
+  });
+
+  it("waits for nothing once it was begun", () => {
+    const inventory = { ...emptyInventory, revision: old, applying: tip };
+    expect(decideWait(tip, { intent: suspended, inventory, gate }, nowMs)).toBeNull();
+    expect(decideWait(revisionOf("c"), { intent: emptyIntent, inventory, gate }, nowMs)).not.toBeNull();
   });
 });
 
