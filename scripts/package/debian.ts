@@ -103,6 +103,7 @@ async function placeDocumentation(tree: Tree, release: Release, runtime: Runtime
   await tree.copy("README.md", `${documentation}/README.md`);
   await tree.copy("schema", `${documentation}/schema`);
   await tree.copy("config-example", `${documentation}/examples`);
+  await tree.copy("contrib", `${documentation}/contrib`);
   for (const name of await readdir("docs"))
     if (name.endsWith(".md")) await tree.copy(`docs/${name}`, `${documentation}/docs/${name}`);
 }

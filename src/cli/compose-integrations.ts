@@ -4,11 +4,26 @@
  */
 import type { AgentConfig } from "../config/agent-config.ts";
 import type { AgentAccess, Integration } from "../core/ports/integration.ts";
+import { systemClock } from "./system-clock.ts";
 
 /** Makes one integration, or null when agent.yaml does not ask for it. */
 type LoadIntegration = (config: AgentConfig) => Promise<Integration | null>;
 
-const kinds: readonly LoadIntegration[] = [];
+const kinds: readonly LoadIntegration[] = [loadMetrics];
+
+async function loadMetrics({ integrations: { metrics }, layout }: AgentConfig): Promise<Integration | null> {
+  if (metrics === null) return null;
+  const [{ Metrics }, { makeListen }] = await Promise.all([
+    import("../outward/metrics/metrics.ts"),
+    import("./compose-listen.ts"),
+  ]);
+  return new Metrics({
+    listen: metrics.listen === null ? null : makeListen(metrics.listen, layout.readersGroup),
+    textfileDirectory: metrics.textfileDirectory,
+    clock: systemClock,
+    nowMs: () => performance.now(),
+  });
+}
 
 export async function loadIntegrations(config: AgentConfig): Promise<readonly Integration[]> {
   const loaded = await Promise.all(kinds.map((load) => load(config)));

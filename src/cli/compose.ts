@@ -4,7 +4,6 @@
  */
 import { access, constants, mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
 import { EventFanOut } from "../agent/event-fan-out.ts";
 import { describeFailure } from "../agent/failure.ts";
 import type { PrepareSettings } from "../agent/prepare.ts";
@@ -24,7 +23,7 @@ import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import type { UnitRelation } from "../core/model/unit-details.ts";
 import { createProtection } from "../core/plan/protection.ts";
-import type { Clock, NamedSink } from "../core/ports/run.ts";
+import type { NamedSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
 import { HistoryStore } from "../host/history-store.ts";
 import { HostFiles } from "../host/host-files.ts";
@@ -45,6 +44,7 @@ import { type AgentFile, readConfigText } from "./agent-file.ts";
 import { createMeter } from "./compose-meter.ts";
 import { requireManager } from "./compose-user.ts";
 import { validateOnHost } from "./compose-validate.ts";
+import { systemClock } from "./system-clock.ts";
 
 export type { Lock };
 
@@ -63,14 +63,6 @@ export async function loadAgentConfig({ path: file, scope }: AgentFile): Promise
   await requireManager(scope);
   return config;
 }
-
-const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: async (ms, signal) => {
-    // An abort ends the waiting; it is not a failure.
-    await delay(ms, undefined, { signal }).catch(() => undefined);
-  },
-};
 
 export interface Composition {
   readonly config: AgentConfig;

@@ -6,6 +6,7 @@ import { parseWindow } from "../core/gate/windows.ts";
 import type { DriftSettings } from "../core/model/drift.ts";
 import type { Diagnostic } from "../core/model/errors.ts";
 import type { HostLayout, LayoutPaths } from "../core/model/host-layout.ts";
+import type { IntegrationSettings } from "../core/model/integration-settings.ts";
 import type { LogSettings } from "../core/model/log-settings.ts";
 import { type ManagerScope, makeLayout, nameHost } from "../core/model/manager-scope.ts";
 import type { Followed, RepositoryAccess, VerifyRules } from "../core/model/repository-access.ts";
@@ -13,6 +14,7 @@ import { parseDurationMs } from "../lib/duration.ts";
 import { agentDefaults } from "./agent-defaults.ts";
 import { agentSchema } from "./agent-schema.ts";
 import { parseDocument } from "./document.ts";
+import { toIntegrations } from "./integrations.ts";
 import { checkDirectoryName } from "./names.ts";
 import { dropAbsent } from "./schema-parts.ts";
 
@@ -38,6 +40,7 @@ export interface AgentConfig {
   readonly log: LogSettings;
   readonly drift: DriftSettings;
   readonly gate: GateSettings;
+  readonly integrations: IntegrationSettings;
 }
 
 /** Where agent.yaml stands. */
@@ -95,6 +98,7 @@ function toConfig(input: Input, host: string, scope: ManagerScope): AgentConfig 
       remindMs: parseDurationMs(input.drift?.remind ?? ""),
       graceMs: parseDurationMs(input.drift?.grace ?? agentDefaults.driftGrace) ?? 0,
     },
+    integrations: toIntegrations(input),
   };
 }
 

@@ -8,6 +8,7 @@ import { parseWindow } from "../core/gate/windows.ts";
 import { systemConfigDirectory } from "../core/model/system-layout.ts";
 import { repositorySection, repositoryUrl } from "./access-schema.ts";
 import { agentDefaults } from "./agent-defaults.ts";
+import { metricsSection } from "./metrics-schema.ts";
 import {
   checkAbsolutePath,
   checkDirectoryName,
@@ -154,6 +155,7 @@ export const agentSchema = section("a map of keys", {
   })
     .nullish()
     .meta({ description: "How drift is reported." }),
+  metrics: metricsSection.nullish().meta({ description: "Metrics for Prometheus. Without it: none." }),
 }).meta({ title: "agent.yaml", description: "Configuration of gitops-agent on one host." });
 
 function checkWindow(window: string): Problem | null {

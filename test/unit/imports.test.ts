@@ -31,7 +31,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["node:", "pino"],
   api: ["node:", "zod"],
   setup: ["node:"],
-  outward: ["node:"],
+  outward: ["node:", "prom-client"],
   cli: ["node:", "commander", "diff"],
 };
 
@@ -225,6 +225,12 @@ describe("the rooms of src/", () => {
 
   it("answer --version without the command line", () => {
     expect(listLoaded("cli/main.ts")).toEqual(new Set(["cli/main.ts", "cli/version.ts", packageFile]));
+  });
+
+  it("load no integration with the daemon: agent.yaml decides which are needed", () => {
+    const loaded = [...listLoaded("cli/commands/daemon.ts")];
+    expect(loaded).toContain("cli/compose-integrations.ts");
+    expect(loaded.filter((name) => name.startsWith("outward/"))).toEqual([]);
   });
 
   // Each library costs 20 to 70 ms, and status is asked on hosts that are busy.

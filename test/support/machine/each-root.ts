@@ -22,6 +22,11 @@ export function describeOnEachPodmanRoot(title: string, define: (boot: BootForGr
   describeOnRoots(title, define, (root) => root !== "host");
 }
 
+/** As `describeOnEachRoot`, on those that have the other sides of integrations, such as Prometheus: the host's own root need not. */
+export function describeOnEachPeerRoot(title: string, define: (boot: BootForGroup) => void): void {
+  describeOnRoots(title, define, (root) => root !== "host");
+}
+
 function describeOnRoots(
   title: string,
   define: (boot: BootForGroup, root: RootName) => void,

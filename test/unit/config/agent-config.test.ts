@@ -38,6 +38,7 @@ describe("agent.yaml", () => {
         log: { format: "text", level: "info" },
         drift: { remindMs: null, graceMs: 2_000 },
         gate: { windows: [], confirm: false },
+        integrations: expect.objectContaining({ metrics: null }),
       },
       diagnostics: [],
     });
@@ -92,6 +93,7 @@ confirm: true
       }),
       log: { format: "json", level: "debug" },
       drift: { remindMs: 86_400_000, graceMs: 5_000 },
+      integrations: expect.objectContaining({ metrics: null }),
       gate: {
         windows: [
           {
