@@ -28,7 +28,7 @@ mv -T "$link.new" "$link"
 for old in "$library"/*; do
   [ "$before" = "$build" ] || [ "$old" = "$library/$build" ] || [ "$old" = "$library/$before" ] || rm -r "$old"
 done
-install -D -m 0644 -t /etc/systemd/system "$here"/systemd/system/*.service "$here"/systemd/system/*.mount
+install -D -m 0644 -t /etc/systemd/system "$here"/systemd/system/*.service "$here"/systemd/system/*.mount "$here"/systemd/system/*.socket
 # For users who have an agent of their own. Enables nothing.
 install -D -m 0644 -t /etc/systemd/user "$here"/systemd/user/*.service
 install -D -m 0644 -t /etc/tmpfiles.d "$here"/systemd/tmpfiles.d/gitops-agent.conf

@@ -9,7 +9,7 @@ import { systemClock } from "./system-clock.ts";
 /** Makes one integration, or null when agent.yaml does not ask for it. */
 type LoadIntegration = (config: AgentConfig) => Promise<Integration | null>;
 
-const kinds: readonly LoadIntegration[] = [loadMetrics];
+const kinds: readonly LoadIntegration[] = [loadMetrics, loadWebhook, loadCommitStatus];
 
 async function loadMetrics({ integrations: { metrics }, layout }: AgentConfig): Promise<Integration | null> {
   if (metrics === null) return null;
@@ -23,6 +23,36 @@ async function loadMetrics({ integrations: { metrics }, layout }: AgentConfig): 
     clock: systemClock,
     nowMs: () => performance.now(),
   });
+}
+
+async function loadWebhook({
+  integrations: { webhook },
+  layout,
+  repository,
+}: AgentConfig): Promise<Integration | null> {
+  if (webhook === null) return null;
+  const [{ Webhook }, { makeListen, listenOnHandedSocket }] = await Promise.all([
+    import("../outward/webhook/webhook.ts"),
+    import("./compose-listen.ts"),
+  ]);
+  const { kind, name } = repository.followed;
+  const refs = { branch: `refs/heads/${name}`, tag: `refs/tags/${name}`, commit: null };
+  return new Webhook({
+    ...webhook,
+    listen: webhook.listen === null ? listenOnHandedSocket : makeListen(webhook.listen, layout.readersGroup),
+    followed: refs[kind],
+    clock: systemClock,
+    random: Math.random,
+  });
+}
+
+async function loadCommitStatus({
+  integrations: { commitStatus },
+  host,
+}: AgentConfig): Promise<Integration | null> {
+  if (commitStatus === null) return null;
+  const { CommitStatuses } = await import("../outward/forge/commit-status.ts");
+  return new CommitStatuses({ settings: commitStatus, host, clock: systemClock, random: Math.random });
 }
 
 export async function loadIntegrations(config: AgentConfig): Promise<readonly Integration[]> {

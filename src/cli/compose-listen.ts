@@ -1,6 +1,8 @@
-/** How a server of an integration listens at an address of agent.yaml. */
-import type { Server } from "node:net";
+/** How a server of an integration listens: at an address of agent.yaml, or on a socket of systemd. */
+import type { ListenOptions, Server } from "node:net";
 import { listenOnSocketFile } from "../api/socket-file.ts";
+import { agentUnit, webhookSocket } from "../core/model/agent-units.ts";
+import { AgentError } from "../core/model/errors.ts";
 import type { ListenAddress } from "../core/model/listen-address.ts";
 import { loadAccounts } from "../host/accounts.ts";
 
@@ -25,13 +27,36 @@ export function makeListen(
   };
 }
 
+/** sd_listen_fds(3): the first file descriptor that systemd hands over. */
+const firstHandedDescriptor = 3;
+
+/**
+ * Listens on the one socket that systemd has opened for this process.
+ * @throws AgentError `systemd-refused` when there is none
+ */
+export async function listenOnHandedSocket(server: Server): Promise<() => Promise<void>> {
+  const { LISTEN_PID, LISTEN_FDS } = process.env;
+  if (LISTEN_PID !== String(process.pid) || Number(LISTEN_FDS) < 1) {
+    throw new AgentError("systemd-refused", "systemd has handed over no socket for webhooks", {
+      subject: webhookSocket,
+      hint: `systemctl enable ${webhookSocket}; systemctl stop ${agentUnit}; systemctl start ${webhookSocket} ${agentUnit}; or write webhook.listen`,
+    });
+  }
+  await listen(server, { fd: firstHandedDescriptor });
+  return async () => {};
+}
+
 function listenOnPort(
   server: Server,
   { host, port }: Extract<ListenAddress, { kind: "tcp" }>,
 ): Promise<void> {
+  return listen(server, { host, port, exclusive: true });
+}
+
+function listen(server: Server, options: ListenOptions & { readonly fd?: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port, exclusive: true }, () => {
+    server.listen(options, () => {
       server.off("error", reject);
       resolve();
     });

@@ -11,6 +11,7 @@ export const agentDefaults = {
   ...systemPaths,
   logFormat: "text",
   logLevel: "info",
+  webhookJitter: "1s",
   driftGrace: "2s",
   confirm: false,
 } as const;

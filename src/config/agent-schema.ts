@@ -8,6 +8,7 @@ import { parseWindow } from "../core/gate/windows.ts";
 import { systemConfigDirectory } from "../core/model/system-layout.ts";
 import { repositorySection, repositoryUrl } from "./access-schema.ts";
 import { agentDefaults } from "./agent-defaults.ts";
+import { commitStatusSection, findForgeProblems } from "./commit-status-schema.ts";
 import { metricsSection } from "./metrics-schema.ts";
 import {
   checkAbsolutePath,
@@ -17,6 +18,7 @@ import {
   type Problem,
 } from "./names.ts";
 import { duration, type FieldProblem, flag, listOf, section, text, withRules } from "./schema-parts.ts";
+import { webhookSection } from "./webhook-schema.ts";
 
 const minIntervalMs = 5000;
 /** Far below 2³¹ ms, beyond which a timer of Node fires at once. */
@@ -50,7 +52,7 @@ const verifySection = withRules(
   findMissingKeys,
 );
 
-export const agentSchema = section("a map of keys", {
+const keys = section("a map of keys", {
   repository: z
     .union([repositoryUrl, repositorySection], "the URL of a git repository, or a map with url")
     .meta({
@@ -155,8 +157,19 @@ export const agentSchema = section("a map of keys", {
   })
     .nullish()
     .meta({ description: "How drift is reported." }),
+  webhook: webhookSection.nullish().meta({
+    description: "Webhooks of the forge, which make the agent ask the repository at once. Without it: none.",
+  }),
+  "commit-status": commitStatusSection.nullish().meta({
+    description: "Tells the forge how far this host is with a commit. Without it: nothing is told.",
+  }),
   metrics: metricsSection.nullish().meta({ description: "Metrics for Prometheus. Without it: none." }),
-}).meta({ title: "agent.yaml", description: "Configuration of gitops-agent on one host." });
+});
+
+export const agentSchema = withRules(keys, findForgeProblems).meta({
+  title: "agent.yaml",
+  description: "Configuration of gitops-agent on one host.",
+});
 
 function checkWindow(window: string): Problem | null {
   if (parseWindow(window) !== null) return null;

@@ -1,13 +1,47 @@
 /** The keys of integrations in agent.yaml → IntegrationSettings. Reads nothing; the rules are in the schemas. */
 import type { z } from "zod";
-import type { IntegrationSettings } from "../core/model/integration-settings.ts";
+import type {
+  CommitStatusSettings,
+  IntegrationSettings,
+  WebhookSettings,
+} from "../core/model/integration-settings.ts";
 import { parseListenAddress } from "../core/model/listen-address.ts";
+import { parseDurationMs } from "../lib/duration.ts";
+import { agentDefaults } from "./agent-defaults.ts";
 import type { agentSchema } from "./agent-schema.ts";
+import { guessForge, usualApiUrl } from "./forge.ts";
 
 type Input = z.output<typeof agentSchema>;
 
-export function toIntegrations({ metrics }: Input): IntegrationSettings {
-  return { metrics: orNull(metrics, toMetrics) };
+export function toIntegrations(input: Input): IntegrationSettings {
+  const { metrics, webhook, repository } = input;
+  const url = typeof repository === "string" ? repository : repository.url;
+  return {
+    metrics: orNull(metrics, toMetrics),
+    webhook: orNull(webhook, toWebhook),
+    commitStatus: orNull(input["commit-status"], (status) => toCommitStatus(status, url)),
+  };
+}
+
+function toWebhook(input: NonNullable<Input["webhook"]>): WebhookSettings {
+  return {
+    listen: parseListenAddress(input.listen ?? ""),
+    secretFile: input["secret-file"],
+    jitterMs: parseDurationMs(input.jitter ?? agentDefaults.webhookJitter) ?? 0,
+  };
+}
+
+/** What is not said follows from the URL of the repository; that it can, the schema has made sure of. */
+function toCommitStatus(input: NonNullable<Input["commit-status"]>, url: string): CommitStatusSettings {
+  const guess = guessForge(url);
+  const forge = input.forge ?? guess.forge ?? "forgejo";
+  const apiUrl = input["api-url"] ?? usualApiUrl(forge, guess.host ?? "");
+  return {
+    forge,
+    tokenFile: input["token-file"],
+    apiUrl: apiUrl.replace(/\/+$/, ""),
+    project: input.project ?? guess.project ?? "",
+  };
 }
 
 function toMetrics({ listen, textfile }: NonNullable<Input["metrics"]>): IntegrationSettings["metrics"] {

@@ -14,6 +14,8 @@ export type Sent = { readonly outcome: "sent" } | { readonly outcome: "refused";
 export interface DeliveryOptions<Item> {
   /** The integration's name in `sink.failed` and `sink.recovered`. */
   readonly name: string;
+  /** Items with the same key tell of the same thing: one that comes replaces one that waits. Null: it replaces none. */
+  keyOf?(item: Item): string | null;
   /** How many items may wait. Beyond that the oldest is dropped. */
   readonly limit: number;
   /**
@@ -52,6 +54,7 @@ export class Delivery<Item> {
   /** Does not wait, and never throws. */
   push(item: Item): void {
     if (this.#isClosing) return;
+    this.#dropReplaced(item);
     this.#waiting.push(item);
     if (this.#waiting.length > this.#options.limit) {
       // The first may be on its way.
@@ -67,6 +70,14 @@ export class Delivery<Item> {
     const graceOver = this.#options.clock.sleep(graceMs, this.#stop.signal);
     await Promise.race([this.#working, graceOver]);
     this.#stop.abort();
+  }
+
+  #dropReplaced(item: Item): void {
+    const key = this.#options.keyOf?.(item) ?? null;
+    if (key === null) return;
+    // The first is on its way, and may have arrived.
+    const index = this.#waiting.findIndex((other, at) => at > 0 && this.#options.keyOf?.(other) === key);
+    if (index > 0) this.#waiting.splice(index, 1);
   }
 
   async #work(): Promise<void> {

@@ -20,6 +20,8 @@ const table = {
   "clone-damaged": { exit: "failed", isTransient: true },
   "secret-undecryptable": { exit: "failed" },
   "identity-unusable": { exit: "failed" },
+  // Of an integration: it does not work, and everything else does.
+  "integration-secret": { exit: "failed", isTransient: true },
   "credential-store-unsafe": { exit: "failed", isTransient: true },
   conflict: { exit: "failed" },
   protected: { exit: "failed" },

@@ -3,6 +3,8 @@ import type { ListenAddress } from "./listen-address.ts";
 
 export interface IntegrationSettings {
   readonly metrics: MetricsSettings | null;
+  readonly webhook: WebhookSettings | null;
+  readonly commitStatus: CommitStatusSettings | null;
 }
 
 export interface MetricsSettings {
@@ -10,4 +12,23 @@ export interface MetricsSettings {
   readonly listen: ListenAddress | null;
   /** The directory that node_exporter's textfile collector reads; null: none. */
   readonly textfileDirectory: string | null;
+}
+
+export interface WebhookSettings {
+  /** Null: the socket that systemd hands over. */
+  readonly listen: ListenAddress | null;
+  readonly secretFile: string;
+  /** The longest wait before a webhook makes the agent ask the repository, milliseconds. */
+  readonly jitterMs: number;
+}
+
+export type Forge = "github" | "gitlab" | "gitea" | "forgejo";
+
+export interface CommitStatusSettings {
+  readonly forge: Forge;
+  readonly tokenFile: string;
+  /** Where the forge's API is, without a slash at the end. */
+  readonly apiUrl: string;
+  /** The repository's path on the forge: `owner/name`, and with GitLab also deeper. */
+  readonly project: string;
 }

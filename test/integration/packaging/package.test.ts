@@ -8,7 +8,7 @@ import { checkCommand, runCommand } from "../../support/machine/command.ts";
 import { isInstalled } from "../../support/machine/root-filesystem.ts";
 
 const project = path.resolve(import.meta.dirname, "../../..");
-const directories = ["src", "scripts", "packaging", "systemd", "docs", "schema", "config-example"];
+const directories = ["src", "scripts", "packaging", "systemd", "docs", "schema", "config-example", "contrib"];
 const files = ["package.json", "package-lock.json", "README.md", "CHANGELOG.md", "LICENSE"];
 const canPackage = isInstalled("dpkg-deb") && isInstalled("lintian");
 

@@ -40,3 +40,79 @@ describe("metrics", () => {
     expect(mistakesOf("metrics: { port: 9638 }").join()).toContain("2:12: unknown key");
   });
 });
+
+describe("webhook", () => {
+  it("listens where it says, or on systemd's socket", () => {
+    expect(
+      parse("webhook: { secret-file: /s, listen: 127.0.0.1:9639, jitter: 5s }").config?.integrations.webhook,
+    ).toEqual({
+      listen: { kind: "tcp", host: "127.0.0.1", port: 9639 },
+      secretFile: "/s",
+      jitterMs: 5_000,
+    });
+    expect(parse("webhook: { secret-file: /s }").config?.integrations.webhook).toMatchObject({
+      listen: null,
+      jitterMs: 1_000,
+    });
+  });
+
+  it("is refused with the place and the reason", () => {
+    expect(mistakesOf("webhook: { listen: 127.0.0.1:9639 }").join()).toContain('missing key "secret-file"');
+    expect(mistakesOf("webhook:\n  secret-file: s\n")).toEqual([expect.stringMatching(/^3:16: /)]);
+    expect(mistakesOf("webhook: { secret-file: /s, secret: hunter2 }").join()).toMatch(/unknown key/);
+  });
+});
+
+describe("commit-status", () => {
+  const parseFor = (url: string, lines: string) => {
+    const place = { file: "agent.yaml", hostname: "box", scope: systemScope };
+    return parseAgentConfig(`repository: ${url}\ncommit-status: ${lines}\n`, place);
+  };
+
+  it.each([
+    ["git@github.com:ops/hosts.git", "github", "https://api.github.com", "ops/hosts"],
+    ["https://gitlab.com/ops/team/hosts.git", "gitlab", "https://gitlab.com/api/v4", "ops/team/hosts"],
+    ["ssh://git@codeberg.org:22/ops/hosts", "forgejo", "https://codeberg.org/api/v1", "ops/hosts"],
+  ])("follows from the URL %s", (url, forge, apiUrl, project) => {
+    expect(parseFor(url, "{ token-file: /t }").config?.integrations.commitStatus).toEqual({
+      forge,
+      apiUrl,
+      project,
+      tokenFile: "/t",
+    });
+  });
+
+  it("takes what it is told for a forge of one's own", () => {
+    const lines = "{ token-file: /t, forge: gitea, api-url: 'https://git.example.org/gitea/api/v1/' }";
+    expect(
+      parseFor("ssh://git@git.example.org:2222/ops/hosts.git", lines).config?.integrations.commitStatus,
+    ).toEqual({
+      forge: "gitea",
+      apiUrl: "https://git.example.org/gitea/api/v1",
+      project: "ops/hosts",
+      tokenFile: "/t",
+    });
+    expect(
+      parseFor("git@ghe.example.org:ops/hosts.git", "{ token-file: /t, forge: github }").config?.integrations
+        .commitStatus?.apiUrl,
+    ).toBe("https://ghe.example.org/api/v3");
+  });
+
+  it("asks for what the URL of the repository does not tell", () => {
+    const messages = parseFor("/srv/hosts.git", "{ token-file: /t }").diagnostics.map(
+      ({ message }) => message,
+    );
+    expect(messages.map((message) => /"([a-z-]+)"/.exec(message)?.[1])).toEqual([
+      "forge",
+      "project",
+      "api-url",
+    ]);
+    const withLogin = parseFor(
+      "git@github.com:ops/hosts.git",
+      "{ token-file: /t, api-url: 'https://me:pw@x.org' }",
+    );
+    expect(withLogin.diagnostics.map(({ message }) => message)).toEqual([
+      "a URL with a login or a query is not allowed here",
+    ]);
+  });
+});

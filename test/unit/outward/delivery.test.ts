@@ -5,12 +5,17 @@ import { Delivery, type Sent } from "../../../src/outward/delivery.ts";
 const sent: Sent = { outcome: "sent" };
 
 /** A delivery whose pauses end at once, and what it slept, sent and told. */
-function makeDelivery(send: (item: number) => Promise<Sent>, limit = 10) {
+function makeDelivery(
+  send: (item: number) => Promise<Sent>,
+  limit = 10,
+  keyOf: (item: number) => string | null = () => null,
+) {
   const told: AgentEvent[] = [];
   const pauses: number[] = [];
   const delivery = new Delivery<number>({
     name: "queue",
     limit,
+    keyOf,
     send,
     tell: (event) => told.push(event),
     clock: {
@@ -80,6 +85,27 @@ describe("a delivery", () => {
     await drain(delivery);
     expect(got).toEqual([1, 5, 6]);
     expect(told.at(-1)).toEqual({ type: "sink.recovered", sink: "queue", lost: 3 });
+  });
+
+  it("sends only the newest of those that tell of the same thing, without counting the others as lost", async () => {
+    const got: number[] = [];
+    let open = () => {};
+    const isOpen = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const { delivery, told } = makeDelivery(
+      async (item) => {
+        await isOpen;
+        got.push(item);
+        return sent;
+      },
+      10,
+      (item) => `${item % 10}`,
+    );
+    for (const item of [11, 21, 2, 31, 12]) delivery.push(item);
+    open();
+    await drain(delivery);
+    expect([got, told]).toEqual([[11, 31, 12], []]);
   });
 
   it("does not send again what was refused", async () => {
