@@ -23,7 +23,7 @@ import type {
   WaitStatus,
 } from "../core/model/status.ts";
 import type { SyncRecord } from "../core/model/sync-record.ts";
-import { findSinceUs, type UnitStatus } from "../core/model/unit-status.ts";
+import { findSinceUs, formatUs, type UnitStatus } from "../core/model/unit-status.ts";
 import { failureOf, returnFailureOf, waitAtGate } from "../core/record/attempt.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 
@@ -159,12 +159,12 @@ function buildRow(
     subState: unit.subState,
     result: unit.result ?? "",
     mainExit: unit.service?.mainExit ?? null,
-    since: toIso(findSinceUs(unit)),
+    since: formatUs(findSinceUs(unit)),
     restarts: unit.service?.nRestarts ?? null,
     memoryBytes: unit.memoryCurrentBytes,
     cpuNs: unit.cpuUsageNs,
-    nextElapse: toIso(unit.timer?.nextElapseUs ?? 0),
-    lastTrigger: toIso(unit.timer?.lastTriggerUs ?? 0),
+    nextElapse: formatUs(unit.timer?.nextElapseUs ?? 0),
+    lastTrigger: formatUs(unit.timer?.lastTriggerUs ?? 0),
     finding: judgement === null ? null : describeFinding(judgement),
     note: noteOf(unit, inventory),
   };
@@ -212,8 +212,4 @@ function describeForeign({ definition, expected }: AppliedUnit): string {
 function describePull(applied: AppliedUnit | undefined): string {
   const image = applied?.definition.settings["Container.Image"]?.at(-1);
   return image === undefined ? "" : `podman pulls ${image} or starts its container`;
-}
-
-function toIso(timeUs: number): string | null {
-  return timeUs === 0 ? null : new Date(timeUs / 1000).toISOString();
 }

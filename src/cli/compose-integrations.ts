@@ -2,14 +2,17 @@
  * The integrations that agent.yaml asks for: what connects the agent with something outside. Each is loaded when it is
  * configured, so that nothing else costs memory or time.
  */
+import { randomUUID } from "node:crypto";
 import type { AgentConfig } from "../config/agent-config.ts";
 import type { AgentAccess, Integration } from "../core/ports/integration.ts";
+import { fieldsOf } from "../telemetry/fields.ts";
+import { levelOf } from "../telemetry/levels.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Makes one integration, or null when agent.yaml does not ask for it. */
 type LoadIntegration = (config: AgentConfig) => Promise<Integration | null>;
 
-const kinds: readonly LoadIntegration[] = [loadMetrics, loadWebhook, loadCommitStatus];
+const kinds: readonly LoadIntegration[] = [loadMetrics, loadWebhook, loadCommitStatus, loadAmqp];
 
 async function loadMetrics({ integrations: { metrics }, layout }: AgentConfig): Promise<Integration | null> {
   if (metrics === null) return null;
@@ -53,6 +56,23 @@ async function loadCommitStatus({
   if (commitStatus === null) return null;
   const { CommitStatuses } = await import("../outward/forge/commit-status.ts");
   return new CommitStatuses({ settings: commitStatus, host, clock: systemClock, random: Math.random });
+}
+
+async function loadAmqp({ integrations: { amqp }, host }: AgentConfig): Promise<Integration | null> {
+  if (amqp === null) return null;
+  const [{ Broker }, { Publisher }] = await Promise.all([
+    import("../outward/amqp/broker.ts"),
+    import("../outward/amqp/publisher.ts"),
+  ]);
+  return new Publisher({
+    broker: new Broker(amqp, `gitops-agent ${host}`),
+    settings: amqp,
+    host,
+    describe: (event) => ({ level: levelOf(event), fields: fieldsOf(event) }),
+    clock: systemClock,
+    random: Math.random,
+    makeId: randomUUID,
+  });
 }
 
 export async function loadIntegrations(config: AgentConfig): Promise<readonly Integration[]> {

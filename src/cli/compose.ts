@@ -22,9 +22,12 @@ import { chooseStaleAfterMs } from "../core/health/headline.ts";
 import { AgentError, type Diagnostic } from "../core/model/errors.ts";
 import type { AgentStatus, Status } from "../core/model/status.ts";
 import type { UnitRelation } from "../core/model/unit-details.ts";
+import type { UnitStatus } from "../core/model/unit-status.ts";
 import { createProtection } from "../core/plan/protection.ts";
 import type { NamedSink } from "../core/ports/run.ts";
 import type { StatePort } from "../core/ports/state.ts";
+import { matchesGlob } from "../core/units/glob.ts";
+import { unitTypes } from "../core/units/unit-name.ts";
 import { HistoryStore } from "../host/history-store.ts";
 import { HostFiles } from "../host/host-files.ts";
 import { acquireLock, type Lock, lockNameFor } from "../host/lock.ts";
@@ -81,6 +84,8 @@ export interface Composition {
   readSettings(unit: string, settings: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
   /** See SystemdManager. */
   readRelations(unit: string): Promise<readonly UnitRelation[]>;
+  /** See AgentAccess. */
+  readOthers(patterns: readonly string[]): Promise<readonly UnitStatus[]>;
   /** See SystemdManager. */
   watchUnits(listener: UnitListener, signal: AbortSignal): void;
   /** @throws AgentError `agent-locked` */
@@ -167,6 +172,7 @@ export function compose(config: AgentConfig, sinks: readonly NamedSink[]): Compo
     diffCommits: (from, to, signal) => source.diff(from, to, signal),
     readSettings: (unit, settings) => manager.readSettings(unit, settings),
     readRelations: (unit) => manager.readRelations(unit),
+    readOthers: (patterns) => readOthers({ state: memory.state, manager }, patterns),
     watchUnits: (listener, signal) => manager.watchUnits(listener, signal),
     lock: (waitMs) => lockState(stateDirectory, waitMs),
     close: () => manager.close(),
@@ -210,6 +216,19 @@ async function readStatus(
     staleAfterMs: chooseStaleAfterMs(config.intervalMs),
     ...(await readUnits(ports.manager, listStatusUnits(inventory))),
   });
+}
+
+/** As in AgentAccess. */
+async function readOthers(
+  { state, manager }: { readonly state: StatePort; readonly manager: SystemdManager },
+  patterns: readonly string[],
+): Promise<readonly UnitStatus[]> {
+  const { units } = await state.loadInventory();
+  const loaded = [...(await manager.glance(unitTypes)).keys()];
+  const names = loaded.filter(
+    (name) => units[name] === undefined && patterns.some((pattern) => matchesGlob(pattern, name)),
+  );
+  return [...(await manager.readStatus(names)).values()];
 }
 
 /** When systemd does not answer, the status says so and still shows the rest. */

@@ -12,6 +12,9 @@ export const agentDefaults = {
   logFormat: "text",
   logLevel: "info",
   webhookJitter: "1s",
+  publishInterval: "30s",
+  publishEvents: true,
+  publishPer: "unit",
   driftGrace: "2s",
   confirm: false,
 } as const;

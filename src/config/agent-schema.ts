@@ -17,6 +17,7 @@ import {
   checkUnitPattern,
   type Problem,
 } from "./names.ts";
+import { publishSection } from "./publish-schema.ts";
 import { duration, type FieldProblem, flag, listOf, section, text, withRules } from "./schema-parts.ts";
 import { webhookSection } from "./webhook-schema.ts";
 
@@ -162,6 +163,9 @@ const keys = section("a map of keys", {
   }),
   "commit-status": commitStatusSection.nullish().meta({
     description: "Tells the forge how far this host is with a commit. Without it: nothing is told.",
+  }),
+  publish: publishSection.nullish().meta({
+    description: "Status and events for a message queue. Without it: none are published.",
   }),
   metrics: metricsSection.nullish().meta({ description: "Metrics for Prometheus. Without it: none." }),
 });

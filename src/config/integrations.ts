@@ -1,6 +1,7 @@
 /** The keys of integrations in agent.yaml → IntegrationSettings. Reads nothing; the rules are in the schemas. */
 import type { z } from "zod";
 import type {
+  AmqpSettings,
   CommitStatusSettings,
   IntegrationSettings,
   WebhookSettings,
@@ -14,11 +15,12 @@ import { guessForge, usualApiUrl } from "./forge.ts";
 type Input = z.output<typeof agentSchema>;
 
 export function toIntegrations(input: Input): IntegrationSettings {
-  const { metrics, webhook, repository } = input;
+  const { metrics, webhook, repository, publish } = input;
   const url = typeof repository === "string" ? repository : repository.url;
   return {
     metrics: orNull(metrics, toMetrics),
     webhook: orNull(webhook, toWebhook),
+    amqp: orNull(publish?.amqp, toAmqp),
     commitStatus: orNull(input["commit-status"], (status) => toCommitStatus(status, url)),
   };
 }
@@ -28,6 +30,20 @@ function toWebhook(input: NonNullable<Input["webhook"]>): WebhookSettings {
     listen: parseListenAddress(input.listen ?? ""),
     secretFile: input["secret-file"],
     jitterMs: parseDurationMs(input.jitter ?? agentDefaults.webhookJitter) ?? 0,
+  };
+}
+
+function toAmqp(input: NonNullable<Input["publish"]>["amqp"]): AmqpSettings {
+  const { exchange, queue = "" } = input;
+  return {
+    urlFile: input["url-file"],
+    caFile: input["ca-file"] ?? null,
+    destination:
+      exchange === undefined ? { kind: "queue", name: queue } : { kind: "exchange", name: exchange },
+    intervalMs: parseDurationMs(input.interval ?? agentDefaults.publishInterval) ?? 0,
+    per: input.per ?? agentDefaults.publishPer,
+    others: input.units ?? [],
+    events: input.events ?? agentDefaults.publishEvents,
   };
 }
 

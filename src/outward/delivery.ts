@@ -7,6 +7,8 @@ import type { Clock } from "../core/ports/run.ts";
 
 const firstPauseMs = 1_000;
 const longestPauseMs = 5 * 60_000;
+/** The reasons that are reported until it works again. */
+const maxReported = 5;
 
 /** `refused`: the other side has the item and does not want it. To send it again would change nothing. */
 export type Sent = { readonly outcome: "sent" } | { readonly outcome: "refused"; readonly reason: string };
@@ -30,8 +32,8 @@ export interface DeliveryOptions<Item> {
 }
 
 /**
- * Keeps the order. After a failure it pauses, from 1 second up to 5 minutes, and tries the same item again. The first failure
- * is reported as `sink.failed`; the first success after it as `sink.recovered`, with the number of items that were lost.
+ * Keeps the order. After a failure it pauses, from 1 second up to 5 minutes, and tries the same item again. A failure is reported as
+ * `sink.failed`, once for each reason; the first success after it as `sink.recovered`, with the number of items that were lost.
  */
 export class Delivery<Item> {
   readonly #options: DeliveryOptions<Item>;
@@ -39,7 +41,8 @@ export class Delivery<Item> {
   readonly #stop = new AbortController();
   #working: Promise<void> | null = null;
   #isClosing = false;
-  #isFailing = false;
+  /** What has been reported since it last worked. */
+  readonly #reported = new Set<string>();
   #lost = 0;
 
   constructor(options: DeliveryOptions<Item>) {
@@ -110,15 +113,15 @@ export class Delivery<Item> {
 
   #fail(reason: string, lost: number): void {
     this.#lost += lost;
-    if (this.#isFailing) return;
-    this.#isFailing = true;
+    if (this.#reported.has(reason) || this.#reported.size >= maxReported) return;
+    this.#reported.add(reason);
     this.#options.tell({ type: "sink.failed", sink: this.#options.name, reason });
   }
 
   #recover(): void {
-    if (!this.#isFailing) return;
+    if (this.#reported.size === 0) return;
     const lost = this.#lost;
-    this.#isFailing = false;
+    this.#reported.clear();
     this.#lost = 0;
     this.#options.tell({ type: "sink.recovered", sink: this.#options.name, lost });
   }

@@ -31,7 +31,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["node:", "pino"],
   api: ["node:", "zod"],
   setup: ["node:"],
-  outward: ["node:", "prom-client"],
+  outward: ["node:", "prom-client", "rabbitmq-client"],
   cli: ["node:", "commander", "diff"],
 };
 

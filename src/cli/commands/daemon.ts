@@ -84,6 +84,7 @@ async function serve(
   });
   const closeIntegrations = await startIntegrations(integrations, {
     readStatus,
+    readOthers: (patterns) => composition.readOthers(patterns),
     hintPush: () => loop.notePush(),
     tell: (event) => ports.events.emit(event),
   });

@@ -5,6 +5,7 @@ export interface IntegrationSettings {
   readonly metrics: MetricsSettings | null;
   readonly webhook: WebhookSettings | null;
   readonly commitStatus: CommitStatusSettings | null;
+  readonly amqp: AmqpSettings | null;
 }
 
 export interface MetricsSettings {
@@ -31,4 +32,19 @@ export interface CommitStatusSettings {
   readonly apiUrl: string;
   /** The repository's path on the forge: `owner/name`, and with GitLab also deeper. */
   readonly project: string;
+}
+
+export interface AmqpSettings {
+  /** File with the URL, which has the user and the password. */
+  readonly urlFile: string;
+  /** File with the certificates that the broker's is checked with; null: those of Node. */
+  readonly caFile: string | null;
+  readonly destination: { readonly kind: "queue" | "exchange"; readonly name: string };
+  readonly intervalMs: number;
+  /** Whether each unit has a message of its own. */
+  readonly per: "unit" | "host";
+  /** Names and patterns of units that are not managed and published as well. */
+  readonly others: readonly string[];
+  /** Whether events are published. */
+  readonly events: boolean;
 }

@@ -77,6 +77,14 @@ export function findSinceUs(unit: UnitStatus): number {
   }
 }
 
+/**
+ * ISO 8601; null for 0, which is never.
+ * @param timeUs microseconds since the epoch
+ */
+export function formatUs(timeUs: number): string | null {
+  return timeUs === 0 ? null : new Date(timeUs / 1_000).toISOString();
+}
+
 export interface TimerStatus {
   /**
    * When the timer elapses next, microseconds since the epoch; null when it does not elapse by itself. For timers that

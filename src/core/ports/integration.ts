@@ -1,6 +1,7 @@
 /** What an integration is, and what it may ask of the agent. Contracts only. */
 import type { AgentEvent } from "../model/events.ts";
 import type { Status } from "../model/status.ts";
+import type { UnitStatus } from "../model/unit-status.ts";
 import type { NamedSink } from "./run.ts";
 
 /**
@@ -22,6 +23,11 @@ export interface Integration extends NamedSink {
 export interface AgentAccess {
   /** Asks systemd for every managed unit: not for every event. */
   readStatus(): Promise<Status>;
+  /**
+   * The units in systemd's memory that match one of these names and patterns, and are not managed. Loads none.
+   * @throws AgentError `systemd-unreachable`
+   */
+  readOthers(patterns: readonly string[]): Promise<readonly UnitStatus[]>;
   /** A hint that the repository has news. The next round asks it, as a poll does. Nothing follows from how often it is called. */
   hintPush(): void;
   /** Reports how the integration itself fares: `sink.failed`, `sink.recovered`, `agent.warned`. */

@@ -11,7 +11,7 @@ import { makeListen } from "../../../src/cli/compose-listen.ts";
 import { systemClock } from "../../../src/cli/system-clock.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
 import { Webhook } from "../../../src/outward/webhook/webhook.ts";
-import { inSync } from "../../support/values/status-fixture.ts";
+import { makeAgentAccess } from "../../support/values/agent-access.ts";
 
 const secret = "a secret that is in no answer";
 const push = JSON.stringify({ ref: "refs/heads/main" });
@@ -45,13 +45,10 @@ beforeEach(async () => {
     clock: systemClock,
     random: () => 0,
   });
-  await webhook.start({
-    readStatus: async () => inSync,
-    hintPush: () => {
-      hints += 1;
-    },
-    tell: (event) => told.push(event),
-  });
+  const hintPush = () => {
+    hints += 1;
+  };
+  await webhook.start(makeAgentAccess({ hintPush, tell: (event) => told.push(event) }));
 });
 
 afterEach(async () => {
@@ -108,6 +105,6 @@ it("a secret that others can read is not used", async () => {
     clock: systemClock,
     random: () => 0,
   });
-  const start = open.start({ readStatus: async () => inSync, hintPush: () => {}, tell: () => {} });
+  const start = open.start(makeAgentAccess());
   await expect(start).rejects.toMatchObject({ code: "integration-secret", subject: secretFile });
 });

@@ -116,3 +116,33 @@ describe("commit-status", () => {
     ]);
   });
 });
+
+describe("publish", () => {
+  it("has defaults for all but the broker and the destination", () => {
+    const { config } = parse("publish: { amqp: { url-file: /u, queue: units } }");
+    expect(config?.integrations.amqp).toEqual({
+      urlFile: "/u",
+      caFile: null,
+      destination: { kind: "queue", name: "units" },
+      intervalMs: 30_000,
+      per: "unit",
+      others: [],
+      events: true,
+    });
+  });
+
+  it("takes an exchange in place of a queue, and never both", () => {
+    const amqp = (keys: string) => `publish: { amqp: { url-file: /u${keys} } }`;
+    expect(parse(amqp(", exchange: gitops")).config?.integrations.amqp?.destination).toEqual({
+      kind: "exchange",
+      name: "gitops",
+    });
+    expect(mistakesOf(amqp(", exchange: a, queue: b"))).toEqual([
+      "2:18: amqp names both a queue and an exchange",
+    ]);
+    expect(mistakesOf(amqp(""))).toEqual(["2:18: amqp names neither a queue nor an exchange"]);
+    expect(mistakesOf(amqp(", queue: a, per: minute"))).toHaveLength(1);
+    expect(mistakesOf(amqp(", queue: a, url: 'amqp://me:hunter2@host'")).join()).toContain("unknown key");
+    expect(mistakesOf(amqp(", queue: a, url: 'amqp://me:hunter2@host'")).join()).not.toContain("hunter2");
+  });
+});

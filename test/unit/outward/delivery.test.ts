@@ -68,6 +68,25 @@ describe("a delivery", () => {
     ]);
   });
 
+  it("reports another reason as well, and none twice", async () => {
+    const reasons = ["connection lost", "connection refused", "connection refused", "wrong password"];
+    let tries = 0;
+    const { delivery, told } = makeDelivery(async () => {
+      const reason = reasons[tries];
+      tries += 1;
+      if (reason !== undefined) throw new Error(reason);
+      return sent;
+    });
+    delivery.push(1);
+    await drain(delivery);
+    expect(told.map((event) => ("reason" in event ? event.reason : event.type))).toEqual([
+      "connection lost",
+      "connection refused",
+      "wrong password",
+      "sink.recovered",
+    ]);
+  });
+
   it("drops the oldest that is not on its way when too many wait, and counts it", async () => {
     const got: number[] = [];
     let open = () => {};
