@@ -89,6 +89,7 @@ export class Reconciler {
   }
 
   private async work(round: Round, signal: AbortSignal): Promise<Outcome> {
+    this.ports.meter.enter("fetch");
     await this.restoreLostCredentials(signal);
     const { host } = this.settings;
     const inventory = await nameInventory(this.ports.state, host, round);

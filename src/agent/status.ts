@@ -25,6 +25,7 @@ import type {
 import type { SyncRecord } from "../core/model/sync-record.ts";
 import { findSinceUs, formatUs, type UnitStatus } from "../core/model/unit-status.ts";
 import { failureOf, returnFailureOf, waitAtGate } from "../core/record/attempt.ts";
+import { summarizeCredentials } from "../core/record/credentials.ts";
 import { isTemplateName } from "../core/units/unit-name.ts";
 
 export interface StatusInput {
@@ -98,6 +99,7 @@ export function buildStatus(input: StatusInput): Status {
     warnings: record.applied.warnings,
     unmentioned: listUnmentioned(Object.entries(inventory.files), Object.values(inventory.units)),
     pending: listPending(inventory),
+    credentials: summarizeCredentials(inventory),
   };
 }
 

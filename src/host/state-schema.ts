@@ -165,6 +165,7 @@ export const inventorySchema: z.ZodType<WrittenInventory> = z.strictObject({
       digest: z.string(),
       cacheKey: z.string(),
       delivery: z.enum(["credential", "environment"]),
+      committedAt: z.string().exactOptional(),
     }),
   ),
   credentialsFrom: revisionSchema.nullable(),

@@ -11,6 +11,10 @@ const maxHeaderBytes = 8 * 1024;
 const headersTimeoutMs = 5_000;
 const requestTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 5_000;
+/** Without it a client that does not read its answer would keep its connection. */
+const silenceTimeoutMs = 10_000;
+/** How often the first two limits of time are looked at; Node's default is 30 seconds. */
+const checkIntervalMs = 5_000;
 const retryMs = 30_000;
 
 /**
@@ -89,10 +93,12 @@ export class HttpListener {
         headersTimeout: headersTimeoutMs,
         requestTimeout: requestTimeoutMs,
         keepAliveTimeout: keepAliveTimeoutMs,
+        connectionsCheckingInterval: checkIntervalMs,
       },
       (request, response) => void this.#answer(request, response),
     );
     server.maxConnections = maxConnections;
+    server.setTimeout(silenceTimeoutMs);
     server.on("error", () => undefined);
     return server;
   }

@@ -85,7 +85,7 @@ export class EventRing implements NamedSink {
 
 /** What comes at every poll, and says nothing about the host. */
 function isNoise(event: AgentEvent): boolean {
-  if (event.type === "round.entered") return event.phase === "finish";
+  if (event.type === "round.entered") return event.phase === "fetch" || event.phase === "finish";
   return event.type === "round.measured" || (event.type === "repository.polled" && !event.news);
 }
 

@@ -88,11 +88,16 @@ export interface Inventory {
   readonly units: Readonly<Record<string, AppliedUnit>>;
   /** Name of the credential generation; null when there are no credentials. */
   readonly generation: string | null;
-  readonly credentials: readonly DesiredCredential[];
+  readonly credentials: readonly AppliedCredential[];
   /** The revision that `credentials` come from: at boot they are decrypted from it again. */
   readonly credentialsFrom: Revision | null;
   /** What the applied revision says of drift. It is kept here, because a look at the host reads no repository. */
   readonly driftRules: DriftTable;
+}
+
+export interface AppliedCredential extends DesiredCredential {
+  /** When the revision was committed that brought the present content. ISO 8601. Absent in the files of earlier versions. */
+  readonly committedAt?: string;
 }
 
 /** The inventory of a host where nothing was applied yet. */

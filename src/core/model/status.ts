@@ -32,6 +32,17 @@ export interface Status {
    */
   readonly unmentioned?: readonly string[];
   readonly pending: readonly PendingUnit[];
+  /** Absent in the answer of an older agent. */
+  readonly credentials?: CredentialsStatus;
+}
+
+/** The credentials that the agent has delivered. Their age is that of the commit which brought their present content. */
+export interface CredentialsStatus {
+  readonly count: number;
+  /** ISO 8601; null without credentials. */
+  readonly oldest: string | null;
+  /** ISO 8601; null without credentials. */
+  readonly newest: string | null;
 }
 
 export interface AgentStatus {

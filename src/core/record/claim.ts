@@ -11,6 +11,7 @@ import { type FileStep, isFileStep, pathOf } from "../plan/file-steps.ts";
 import { isUp } from "../units/activity.ts";
 import { diffDefinitions } from "../units/diff.ts";
 import { parseInstance } from "../units/unit-name.ts";
+import { dateCredentials } from "./credentials.ts";
 
 /**
  * The inventory before the first write. New files are claimed, without content, so that a kill between two writes leaves no
@@ -43,7 +44,7 @@ export function claimPlan(
   return {
     ...begun,
     generation,
-    credentials: desired.credentials,
+    credentials: dateCredentials(desired, applied),
     credentialsFrom: desired.revision,
   };
 }

@@ -3,22 +3,19 @@
  * from its Status at the moment that somebody asks. Must not keep numbers of its own about the host.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import path from "node:path";
 import { Registry } from "prom-client";
 import type { AgentEvent } from "../../core/model/events.ts";
 import type { AgentAccess, Integration } from "../../core/ports/integration.ts";
 import type { Clock } from "../../core/ports/run.ts";
-import { writeFileAtomically } from "../../lib/atomic-file.ts";
 import { shareWork } from "../../lib/shared-work.ts";
 import { HttpListener, type Listen, sendText } from "../http-listener.ts";
 import { EventMetrics } from "./event-metrics.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 import { StatusMetrics } from "./status-metrics.ts";
+import { writeTextfiles } from "./textfile.ts";
 
 /** At most a quarter of the time goes into answers, however many ask. */
 const restFactor = 3;
-const textfileName = "gitops-agent.prom";
-const textfileIntervalMs = 30_000;
 
 export interface MetricsOptions {
   /** Null: nothing listens. */
@@ -53,47 +50,25 @@ export class Metrics implements Integration {
 
   async start(agent: AgentAccess): Promise<void> {
     const { listen, textfileDirectory, clock } = this.#options;
-    const make = async () => {
+    const tell = (event: AgentEvent) => agent.tell(event);
+    // Two Statuses at a time would set the same gauges.
+    const make = shareWork(async () => {
       this.#statuses.show(await agent.readStatus());
       return await this.#registry.metrics();
-    };
-    if (textfileDirectory !== null) this.#writing = this.#writeTextfiles(textfileDirectory, make, agent);
+    }, restFactor);
+    if (textfileDirectory !== null) {
+      this.#writing = writeTextfiles({ directory: textfileDirectory, make, tell, clock }, this.#stop.signal);
+    }
     if (listen === null) return;
-    const read = shareWork(make, restFactor);
     const answer = (request: IncomingMessage, response: ServerResponse) =>
-      answerScrape(request, response, read, this.#registry.contentType);
-    this.#listener = new HttpListener({
-      name: this.name,
-      listen,
-      answer,
-      tell: (event) => agent.tell(event),
-      clock,
-    });
+      answerScrape(request, response, make, this.#registry.contentType);
+    this.#listener = new HttpListener({ name: this.name, listen, answer, tell, clock });
     await this.#listener.open();
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all([this.#listener?.close(), this.#writing]);
-  }
-
-  /** node_exporter reads the file when it is asked, and shows its age as node_textfile_mtime_seconds. */
-  async #writeTextfiles(directory: string, make: () => Promise<string>, agent: AgentAccess): Promise<void> {
-    const { clock } = this.#options;
-    let isFailing = false;
-    while (!this.#stop.signal.aborted) {
-      try {
-        const text = await make();
-        await writeFileAtomically(path.join(directory, textfileName), Buffer.from(text), { mode: 0o644 });
-        if (isFailing) agent.tell({ type: "sink.recovered", sink: this.name, lost: 0 });
-        isFailing = false;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (!isFailing) agent.tell({ type: "sink.failed", sink: this.name, reason });
-        isFailing = true;
-      }
-      await clock.sleep(textfileIntervalMs, this.#stop.signal);
-    }
   }
 }
 

@@ -2,11 +2,36 @@
 import { Gauge, type Registry } from "prom-client";
 import { driftKinds } from "../../core/drift/kinds.ts";
 import { headlineWords } from "../../core/health/headline.ts";
-import type { DriftKind } from "../../core/model/drift.ts";
-import type { Status, SyncState } from "../../core/model/status.ts";
+import type { PhaseName } from "../../core/model/attempt.ts";
+import type { Status, UnitRow } from "../../core/model/status.ts";
 
 const prefix = "gitops_agent_";
-const unitStates = ["active", "activating", "deactivating", "inactive", "failed", "reloading", "unknown"];
+
+/** All series of a metric are there from the beginning, so their labels are listed. */
+const unitStates: Readonly<Record<UnitRow["activeState"], true>> = {
+  active: true,
+  reloading: true,
+  refreshing: true,
+  inactive: true,
+  failed: true,
+  activating: true,
+  deactivating: true,
+  maintenance: true,
+  unknown: true,
+};
+const phases: Readonly<Record<PhaseName, true>> = {
+  fetched: true,
+  applying: true,
+  settling: true,
+  applied: true,
+  degraded: true,
+  refused: true,
+  blocked: true,
+  waiting: true,
+  superseded: true,
+  "rolling-back": true,
+  "rolled-back": true,
+};
 
 /** Sets a group of gauges from the Status. */
 type Show = (status: Status) => void;
@@ -30,15 +55,35 @@ export class StatusMetrics {
       number(`${name}_timestamp_seconds`, help, (status) => toSeconds(read(status)));
     this.#shows = [
       showInfo(gauge("info", "The agent's version and the revision that is applied.", infoLabels)),
-      showAttempt(gauge("attempt_timestamp_seconds", "When the last attempt began.", ["phase", "cause"])),
-      showStates(gauge("state", "1 for the headline of the host, 0 for the others.", ["state"])),
-      showDrift(gauge("drift", "Differences between the host and what was applied, by kind.", ["kind"])),
-      showUnits(gauge("units", "Managed units, by what systemd says of them.", ["state"])),
+      showOneOf(
+        gauge("state", "1 for the headline of the host, 0 for the others.", ["state"]),
+        { label: "state", values: Object.keys(headlineWords) },
+        ({ sync }) => sync.state,
+      ),
+      showOneOf(
+        gauge("attempt_phase", "1 for the phase that the last attempt is in or ended in, 0 for the others.", [
+          "phase",
+        ]),
+        { label: "phase", values: Object.keys(phases) },
+        ({ sync }) => sync.attempt?.phase,
+      ),
+      showCounts(
+        gauge("drift", "Differences between the host and what was applied, by kind.", ["kind"]),
+        { label: "kind", values: Object.keys(driftKinds) },
+        ({ drift }) => drift.map(({ kind }) => kind),
+      ),
+      showCounts(
+        gauge("units", "Managed units, by what systemd says of them.", ["state"]),
+        { label: "state", values: Object.keys(unitStates) },
+        ({ units }) => units.map(({ activeState }) => activeState),
+      ),
       number("in_sync", "1 when the host is as the newest revision wants it.", ({ sync }) =>
         sync.state === "in-sync" ? 1 : 0,
       ),
-      number("unit_findings", "Managed units that something is wrong with.", ({ units }) =>
-        countOf(units, ({ finding }) => finding !== null),
+      number(
+        "unit_findings",
+        "Managed units that something is wrong with.",
+        ({ units }) => units.filter(({ finding }) => finding !== null).length,
       ),
       number(
         "pending_units",
@@ -59,10 +104,27 @@ export class StatusMetrics {
       number("repository_failing", "1 while the repository does not answer.", ({ source }) =>
         flag(source.failure),
       ),
+      number(
+        "credentials",
+        "Credentials that were delivered to units.",
+        (status) => status.credentials?.count ?? null,
+      ),
+      time(
+        "credentials_oldest",
+        "When the content was committed of the credential that has not changed for the longest time.",
+        (status) => status.credentials?.oldest,
+      ),
+      time(
+        "credentials_newest",
+        "When the content was committed of the credential that has changed last.",
+        (status) => status.credentials?.newest,
+      ),
+      time("attempt", "When the last attempt began.", ({ sync }) => sync.attempt?.beganAt),
       time("applied", "When the applied revision was applied.", ({ sync }) => sync.appliedAt),
       time("committed", "When the applied revision was committed.", ({ sync }) => sync.applied?.committedAt),
       time("polled", "When the repository last answered.", ({ source }) => source.polledAt),
       time("started", "When the agent was started.", ({ agent }) => agent.startedAt),
+      time("generated", "When these numbers were made.", ({ generatedAt }) => generatedAt),
     ];
   }
 
@@ -82,45 +144,32 @@ function showInfo(gauge: Gauge): Show {
   };
 }
 
-function showAttempt(gauge: Gauge<"phase" | "cause">): Show {
-  return ({ sync: { attempt = null } }) => {
-    gauge.reset();
-    const seconds = toSeconds(attempt?.beganAt);
-    if (attempt !== null && seconds !== null)
-      gauge.set({ phase: attempt.phase, cause: attempt.cause }, seconds);
+interface Label {
+  readonly label: string;
+  /** All values that it can have. */
+  readonly values: readonly string[];
+}
+
+function showOneOf(
+  gauge: Gauge,
+  { label, values }: Label,
+  read: (status: Status) => string | undefined,
+): Show {
+  return (status) => {
+    const one = read(status);
+    for (const value of values) gauge.set({ [label]: value }, value === one ? 1 : 0);
   };
 }
 
-function showStates(gauge: Gauge<"state">): Show {
-  const states = Object.keys(headlineWords) as SyncState[];
-  return ({ sync }) => {
-    for (const state of states) gauge.set({ state }, state === sync.state ? 1 : 0);
+function showCounts(
+  gauge: Gauge,
+  { label, values }: Label,
+  read: (status: Status) => readonly string[],
+): Show {
+  return (status) => {
+    const found = read(status);
+    for (const value of values) gauge.set({ [label]: value }, found.filter((one) => one === value).length);
   };
-}
-
-function showDrift(gauge: Gauge<"kind">): Show {
-  const kinds = Object.keys(driftKinds) as DriftKind[];
-  return ({ drift }) => {
-    for (const kind of kinds)
-      gauge.set(
-        { kind },
-        countOf(drift, (record) => record.kind === kind),
-      );
-  };
-}
-
-function showUnits(gauge: Gauge<"state">): Show {
-  return ({ units }) => {
-    for (const state of unitStates)
-      gauge.set(
-        { state },
-        countOf(units, ({ activeState }) => activeState === state),
-      );
-  };
-}
-
-function countOf<Item>(items: readonly Item[], isCounted: (item: Item) => boolean): number {
-  return items.filter(isCounted).length;
 }
 
 function flag(value: unknown): number {

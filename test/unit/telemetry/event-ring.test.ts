@@ -51,6 +51,7 @@ it("what comes at every poll is left out, and long texts are cut", () => {
   const ring = new EventRing(run, () => 0);
   const revision = { branch: "main", commit: "a".repeat(40), subject: "s", author: "a", committedAt: run };
   ring.emit({ type: "repository.polled", revision, news: false });
+  ring.emit({ type: "round.entered", phase: "fetch" });
   ring.emit({ type: "round.entered", phase: "finish" });
   ring.emit({ type: "agent.warned", message: "m", reason: "x".repeat(5_000) });
   expect(ring.listAfter(null).map(({ fields }) => String(fields["reason"]).length)).toEqual([1_000]);
