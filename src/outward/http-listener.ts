@@ -11,8 +11,8 @@ const maxHeaderBytes = 8 * 1024;
 const headersTimeoutMs = 5_000;
 const requestTimeoutMs = 10_000;
 const keepAliveTimeoutMs = 5_000;
-/** Without it a client that does not read its answer would keep its connection. */
-const silenceTimeoutMs = 10_000;
+/** Without it a client that does not read its answer would keep its connection. An answer may take as long to be made. */
+const silenceTimeoutMs = 30_000;
 /** How often the first two limits of time are looked at; Node's default is 30 seconds. */
 const checkIntervalMs = 5_000;
 const retryMs = 30_000;

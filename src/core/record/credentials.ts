@@ -23,7 +23,7 @@ export function summarizeCredentials(
   const times = applied.credentials
     .map((one) => findTime(one, applied))
     .filter((time) => time !== undefined)
-    .sort((left, right) => Date.parse(left) - Date.parse(right));
+    .sort();
   return { count: applied.credentials.length, oldest: times[0] ?? null, newest: times.at(-1) ?? null };
 }
 

@@ -1,14 +1,16 @@
 /** The listener of integrations, asked over real connections. */
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { makeListen } from "../../../src/cli/compose-listen.ts";
 import type { AgentEvent } from "../../../src/core/model/events.ts";
 import { HttpListener, sendText } from "../../../src/outward/http-listener.ts";
 
 const opened: HttpListener[] = [];
+const clients: Socket[] = [];
 afterEach(async () => {
+  for (const client of clients.splice(0)) client.destroy();
   await Promise.all(opened.splice(0).map((listener) => listener.close()));
 });
 
@@ -56,6 +58,43 @@ it("refuses headers that are too long", async () => {
   const { status } = await fetch(`http://127.0.0.1:${port}/`, { headers: { long: "x".repeat(10_000) } });
   expect(status).toBe(431);
 });
+
+/** Sends `text`, and reads nothing. */
+async function connectTo(port: number, text = ""): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  clients.push(socket);
+  await once(socket, "connect");
+  if (text !== "") socket.write(text);
+  return socket;
+}
+
+it("closes the connections that are too many", async () => {
+  const { server, port } = await occupy();
+  server.close();
+  const { listener } = makeListener(port, async () => {});
+  await listener.open();
+  const ends: Promise<unknown>[] = [];
+  for (let count = 0; count < 40; count += 1) {
+    const socket = await connectTo(port);
+    socket.resume();
+    ends.push(once(socket, "close"));
+  }
+  await Promise.race(ends.slice(32));
+  const [last] = clients.slice(-1);
+  expect(clients.slice(0, 32).every(({ closed }) => !closed)).toBe(true);
+  await Promise.all(ends.slice(32));
+  expect(last?.closed).toBe(true);
+});
+
+it("closes the connection of a client that does not finish its request", async () => {
+  const { server, port } = await occupy();
+  server.close();
+  const { listener } = makeListener(port, async () => {});
+  await listener.open();
+  const client = await connectTo(port, "GET / HTTP/1.1\r\nHost:");
+  client.resume();
+  await once(client, "close");
+}, 60_000);
 
 it("reports an address that is taken once, and listens when it is free", async () => {
   const { server, port } = await occupy();

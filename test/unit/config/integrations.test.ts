@@ -33,11 +33,31 @@ describe("metrics", () => {
     expect(mistakesOf("metrics:\n  listen: localhost:9638")).toEqual([
       "3:11: expected an IP address and a port, or unix: and an absolute path",
     ]);
-    for (const wrong of ["9638", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "999.0.0.1:80", "unix:x"]) {
-      expect(mistakesOf(`metrics: { listen: "${wrong}" }`)).toHaveLength(1);
-    }
-    expect(mistakesOf("metrics: { textfile: relative }")).toHaveLength(1);
+    expect(mistakesOf("metrics: { textfile: relative }").join()).toMatch(/^2:22: .*absolute/);
     expect(mistakesOf("metrics: { port: 9638 }").join()).toContain("2:12: unknown key");
+    expect(mistakesOf("metrics: 127.0.0.1:9638").join()).toMatch(/^2:10: .*a map with listen or textfile/);
+    expect(mistakesOf("metrics: { listen: 9638 }").join()).toMatch(/^2:20: /);
+  });
+
+  it.each([
+    "9638",
+    "127.0.0.1",
+    "127.0.0.1:0",
+    "127.0.0.1:70000",
+    "999.0.0.1:80",
+    "unix:x",
+    "[::1]",
+    ":9638",
+  ])("do not listen on %s: the mistake names the place, what is wrong and what to write", (address) => {
+    expect(parse(`metrics: { listen: "${address}" }`).diagnostics).toMatchObject([
+      {
+        file: "agent.yaml",
+        line: 2,
+        column: 20,
+        message: "expected an IP address and a port, or unix: and an absolute path",
+        hint: expect.stringContaining("127.0.0.1:9638"),
+      },
+    ]);
   });
 });
 
