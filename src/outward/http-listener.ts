@@ -28,7 +28,7 @@ export interface HttpListenerOptions {
   /** The integration's name in `sink.failed` and `sink.recovered`. */
   readonly name: string;
   readonly listen: Listen;
-  /** Answers one request. What it throws is answered with 500, and reported. */
+  /** Answers one request. What it throws is answered with 500, and reported, once until a request is answered again. */
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
   tell(event: AgentEvent): void;
   readonly clock: Clock;
@@ -41,6 +41,8 @@ export class HttpListener {
   #server: Server | null = null;
   #cleanUp: () => Promise<void> = async () => {};
   #opening: Promise<void> | null = null;
+  /** The last request was not answered. */
+  #isFailing = false;
 
   constructor(options: HttpListenerOptions) {
     this.#options = options;
@@ -107,9 +109,12 @@ export class HttpListener {
     const { answer, name, tell } = this.#options;
     try {
       await answer(request, response);
+      this.#isFailing = false;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      tell({ type: "agent.warned", message: `${name}: a request was not answered`, reason });
+      if (!this.#isFailing)
+        tell({ type: "agent.warned", message: `${name}: a request was not answered`, reason });
+      this.#isFailing = true;
       if (!response.headersSent) sendText(response, 500, "error\n");
       response.destroy();
     }
