@@ -17,6 +17,8 @@ export interface CommandHelp {
   readonly arguments: readonly HelpEntry[];
   readonly options: readonly HelpEntry[];
   readonly commands: readonly HelpEntry[];
+  /** A line to type, and what it is for. */
+  readonly examples: readonly HelpEntry[];
   /** What stands below the lists, as paragraphs. */
   readonly notes: readonly string[];
 }
@@ -37,7 +39,7 @@ export async function readHelp(program: string): Promise<readonly CommandHelp[]>
 export function parseHelp(words: readonly string[], text: string): CommandHelp {
   const usage = /^Usage: (.*)$/m.exec(text)?.[1];
   if (usage === undefined) throw new Error(`gitops-agent ${words.join(" ")} --help has no usage: ${text}`);
-  const lists: Record<string, HelpEntry[]> = { Arguments: [], Options: [], Commands: [] };
+  const lists: Record<string, HelpEntry[]> = { Arguments: [], Options: [], Commands: [], Examples: [] };
   const prose: string[][] = [[], []];
   let list: HelpEntry[] | undefined;
   for (const line of text.split("\n").slice(1)) {
@@ -54,6 +56,7 @@ export function parseHelp(words: readonly string[], text: string): CommandHelp {
     arguments: lists["Arguments"] ?? [],
     options: lists["Options"] ?? [],
     commands: lists["Commands"] ?? [],
+    examples: lists["Examples"] ?? [],
     notes: splitParagraphs(prose[1]),
   };
 }

@@ -53,6 +53,7 @@ function renderCommand({
   arguments: values,
   options,
   notes,
+  examples,
 }: CommandHelp): readonly string[] {
   const entries = [...values, ...options].filter(({ term }) => term !== "-h, --help");
   return [
@@ -60,6 +61,8 @@ function renderCommand({
     toRoff(`${description}.`),
     ...entries.flatMap(renderEntry),
     ...notes.flatMap((note) => [".PP", toRoff(note)]),
+    ...(examples.length === 0 ? [] : [".PP", "Examples:"]),
+    ...examples.flatMap(renderEntry),
   ];
 }
 

@@ -91,7 +91,12 @@ function listCredentials({ credentials }: Inventory, name: string): UnitDetails[
   const names = [name, parseInstance(name)?.template];
   return credentials
     .filter(({ unit }) => names.includes(unit))
-    .map(({ name, origin, delivery }) => ({ name, origin, delivery }));
+    .map(({ name, origin, delivery, committedAt = null }) => ({
+      name,
+      origin,
+      delivery,
+      changedAt: committedAt,
+    }));
 }
 
 function listEvents({ entries }: History, name: string): readonly UnitEvent[] {

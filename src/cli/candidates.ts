@@ -8,6 +8,8 @@ export interface Candidates {
   readonly words: readonly string[];
   /** Whether a unit may stand here. */
   readonly units: boolean;
+  /** Whether a sync of the history may. */
+  readonly revisions: boolean;
 }
 
 interface Place {
@@ -18,7 +20,7 @@ interface Place {
   readonly arguments: number;
 }
 
-const nothing: Candidates = { words: [], units: false };
+const nothing: Candidates = { words: [], units: false, revisions: false };
 
 /**
  * @param words after the name of the program; the last one is what is being written, and may be empty
@@ -27,14 +29,15 @@ const nothing: Candidates = { words: [], units: false };
 export function findCandidates(program: Command, words: readonly string[]): Candidates {
   const place = findPlace(program, words.slice(0, -1));
   const written = words.at(-1) ?? "";
-  if (place.option !== null) return { words: place.option.argChoices ?? [], units: false };
-  if (written.startsWith("-")) return { words: listOptions(place.command), units: false };
+  if (place.option !== null) return { ...nothing, words: place.option.argChoices ?? [] };
+  if (written.startsWith("-")) return { ...nothing, words: listOptions(place.command) };
   const { registeredArguments } = place.command;
   const last = registeredArguments.at(-1);
   const argument = registeredArguments[place.arguments] ?? (last?.variadic === true ? last : undefined);
   const subcommands = place.arguments === 0 ? listSubcommands(place.command) : [];
   if (argument === undefined) return { ...nothing, words: subcommands };
-  return { words: [...subcommands, ...(argument.argChoices ?? [])], units: isOfUnits(argument) };
+  const fixed = [...subcommands, ...(argument.argChoices ?? [])];
+  return { words: fixed, units: isOfUnits(argument), revisions: argument.name() === "rev" };
 }
 
 function findPlace(program: Command, words: readonly string[]): Place {

@@ -13,6 +13,7 @@ import { addInitCommands } from "./commands/init-commands.ts";
 import { addIntentCommands } from "./commands/intent-commands.ts";
 import { addLogCommands } from "./commands/log-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
+import { describeExamples } from "./examples.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
 import { parseCount } from "./parse-count.ts";
 import { explainUsage } from "./usage-error.ts";
@@ -178,7 +179,15 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
   addSecretCommands(program, setExitCode);
   addInitCommands(program, setExitCode);
   addCompletionCommands(program, setExitCode);
+  addExamples(program, []);
   return program;
+}
+
+/** Below everything else in the help of each command. */
+function addExamples(command: Command, words: readonly string[]): void {
+  const text = describeExamples(words);
+  if (text !== "") command.addHelpText("after", text);
+  for (const below of command.commands) addExamples(below, [...words, below.name()]);
 }
 
 function listModes({ retry, acceptRewrite, acceptHost, allowPrune, now }: SyncFlags): readonly SyncMode[] {

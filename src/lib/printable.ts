@@ -11,6 +11,11 @@ export function escapeUnprintable(text: string): string {
   return text.replace(unprintable, escapeCharacter);
 }
 
+/** Does the same with a line of a file: a tab stays what it is. */
+export function escapeUnprintableInLine(line: string): string {
+  return line.split("\t").map(escapeUnprintable).join("\t");
+}
+
 /** Does the same with JSON text. Uses only escapes that JSON knows, so that the text still parses to the same value. */
 export function escapeUnprintableInJson(json: string): string {
   return json.replace(unprintable, (character) => {

@@ -16,10 +16,11 @@ export function runCompletion(shell: Shell): void {
 
 /** Prints what may stand next, one word a line. @param words after the name of the program; the last one is being written */
 export async function runComplete(program: Command, words: readonly string[]): Promise<void> {
-  const { units, words: known } = findCandidates(program, words);
+  const { units, revisions, words: known } = findCandidates(program, words);
   const written = words.at(-1) ?? "";
   const names = units && !written.startsWith("/") ? await listUnits(words) : [];
-  const fitting = [...known, ...names].filter((word) => word.startsWith(written));
+  const syncs = revisions ? await listSyncs(words) : [];
+  const fitting = [...known, ...names, ...syncs].filter((word) => word.startsWith(written));
   writeText(fitting.map((word) => `${word}\n`).join(""));
 }
 
@@ -29,6 +30,18 @@ async function listUnits(words: readonly string[]): Promise<readonly string[]> {
     const agent = connectAgent(await findRuntimeDirectory(await findNamedAgent(words)));
     const { units } = await agent.readStatus(AbortSignal.timeout(timeoutMs));
     return units.map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+/** The syncs of the history by both their names, the newest first; none when the daemon does not answer. */
+async function listSyncs(words: readonly string[]): Promise<readonly string[]> {
+  try {
+    const agent = connectAgent(await findRuntimeDirectory(await findNamedAgent(words)));
+    const { entries } = await agent.readHistory(AbortSignal.timeout(timeoutMs));
+    const commits = entries.toReversed().map(({ revision }) => revision.commit.slice(0, 12));
+    return [...commits.map((_, index) => `@${index + 1}`), ...new Set(commits)];
   } catch {
     return [];
   }

@@ -32,7 +32,7 @@ export async function runHistorySync(name: string, { config, json }: HistoryOpti
   const sync = findSync(history, name);
   const before = history.entries[history.entries.indexOf(sync) - 1]?.applied ?? null;
   const diff = before === null ? null : await readDiff(config, before.commit, sync);
-  if (json) writeJson({ version: 1, sync, before, diff: diff?.text ?? null });
+  if (json) writeJson({ version: 1, sync, before, diff: diff?.text ?? null, noDiff: diff?.reason ?? null });
   else writeText(renderSync({ sync, before, diff }, { ...readScreen(), now: Date.now() }));
   return ExitCode.inSync;
 }

@@ -14,17 +14,7 @@ interface Flags {
 
 const rollbackHelp = `
 Without REV: the revision that was applied before the present one. REV is the beginning of a commit id, or @N as history numbers
-the syncs. The host stays there until gitops-agent resume. For all hosts: git revert, and push.
-
-Examples:
-  gitops-agent rollback                      shows what would change, and asks
-  gitops-agent rollback 3f2a91c --because "login is broken" --until-next
-  gitops-agent rollback @3 --yes`;
-
-const suspendHelp = `
-Examples:
-  gitops-agent suspend --for 2h --because "the disk is replaced"
-  gitops-agent suspend                       until gitops-agent resume`;
+the syncs. The host stays there until gitops-agent resume. For all hosts: git revert, and push.`;
 
 /** @throws InvalidArgumentError for a reason that the status could not show */
 function parseReason(text: string): string {
@@ -42,7 +32,6 @@ export function addIntentCommands(program: Command, setExitCode: (code: ExitCode
     .option("--for <duration>", "end by itself after this time, such as 2h")
     .option("--because <text>", "the reason, which status shows", parseReason)
     .option("--json", "print JSON")
-    .addHelpText("after", suspendHelp)
     .action(async (_options, command: Command) => {
       const { config, json, for: duration = null, because = null } = await readFlags<Flags>(command);
       const { runSuspend } = await import("./suspend.ts");

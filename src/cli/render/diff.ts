@@ -2,7 +2,7 @@
 import { createTwoFilesPatch } from "diff";
 import type { FileDifference } from "../../core/drift/file-diff.ts";
 import type { HostFile } from "../../core/model/desired.ts";
-import { escapeUnprintable } from "../../lib/printable.ts";
+import { escapeUnprintable, escapeUnprintableInLine } from "../../lib/printable.ts";
 import { createPainter, type Painter, type Style } from "./style.ts";
 
 export interface FileDiff {
@@ -60,7 +60,7 @@ export function renderFileDiff({ path, kind, patch }: FileDiff, paint: Painter):
 }
 
 function paintLine(line: string, paint: Painter): string {
-  const text = escapeUnprintable(line);
+  const text = escapeUnprintableInLine(line);
   const style: Style | null = line.startsWith("+") ? "green" : line.startsWith("-") ? "red" : null;
   return style === null ? text : paint(style, text);
 }

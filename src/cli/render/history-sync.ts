@@ -3,7 +3,7 @@ import type { Cause, PhaseName } from "../../core/model/attempt.ts";
 import type { HistoryEntry } from "../../core/model/history.ts";
 import type { Revision } from "../../core/model/revision.ts";
 import { formatDuration } from "../../lib/duration.ts";
-import { escapeUnprintable } from "../../lib/printable.ts";
+import { escapeUnprintable, escapeUnprintableInLine } from "../../lib/printable.ts";
 import { type HistoryRenderOptions, renderEntry } from "./history.ts";
 import { formatRevision, formatTime } from "./quantities.ts";
 import { createPainter } from "./style.ts";
@@ -55,5 +55,5 @@ function describeDiff(diff: ShownSync["diff"]): string {
   if (diff === null) return "";
   if (diff.text === null) return `  no diff: ${escapeUnprintable(diff.reason ?? "")}`;
   if (diff.text === "") return "  the files in git are the same as before";
-  return diff.text.split("\n").map(escapeUnprintable).join("\n").trimEnd();
+  return diff.text.split("\n").map(escapeUnprintableInLine).join("\n").trimEnd();
 }

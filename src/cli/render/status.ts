@@ -124,6 +124,7 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
 function describeRejection(phase: PhaseName | undefined): string {
   if (phase === "waiting") return "waits for a decision";
   if (phase === "blocked") return "cannot be applied";
+  if (phase === "rolled-back") return "did not work, and was rolled back";
   return "was rejected";
 }
 

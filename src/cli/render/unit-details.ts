@@ -1,5 +1,10 @@
 /** One unit with all that is known of it, as text. Must not gather or judge anything. */
-import type { SettingOrigin, UnitDetails, UnitRelation } from "../../core/model/unit-details.ts";
+import type {
+  CredentialOrigin,
+  SettingOrigin,
+  UnitDetails,
+  UnitRelation,
+} from "../../core/model/unit-details.ts";
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
 import { createPainter, type Painter } from "./style.ts";
@@ -25,7 +30,7 @@ export function renderUnitDetails(details: UnitDetails, options: UnitRenderOptio
     titled("RUNS WITH", renderStartedWith(details), paint),
     titled(
       "CREDENTIALS",
-      details.credentials.map(({ name, origin }) => escapeUnprintable(`${name}  from ${origin}`)),
+      details.credentials.map((credential) => describeCredential(credential, options)),
       paint,
     ),
     titled("MENTIONS", details.mentions.map(escapeUnprintable), paint),
@@ -36,7 +41,15 @@ export function renderUnitDetails(details: UnitDetails, options: UnitRenderOptio
       paint,
     ),
     titled("SYNCS", renderEvents(details, options, paint), paint),
-    titled("LOG", details.log.map(escapeUnprintable), paint),
+    titled(
+      "LOG",
+      renderTable(
+        details.log.map((line) => [{ text: escapeUnprintable(line) }]),
+        paint,
+        options.width - 2,
+      ),
+      paint,
+    ),
   ];
   return `${blocks
     .filter((block) => block.length > 0)
@@ -121,6 +134,15 @@ function renderRelations(
     ],
   );
   return renderTable(rows, paint, width - 2);
+}
+
+function describeCredential(
+  { name, origin, changedAt = null }: CredentialOrigin,
+  { now, timeZone }: UnitRenderOptions,
+): string {
+  const since =
+    changedAt === null ? "" : `, unchanged since the commit of ${formatTime(changedAt, now, timeZone)}`;
+  return escapeUnprintable(`${name}  from ${origin}${since}`);
 }
 
 /** What syncs did to the unit, the newest first. */

@@ -56,6 +56,8 @@ export interface CredentialOrigin {
   readonly name: string;
   readonly origin: string;
   readonly delivery: SecretDelivery;
+  /** When the revision was committed that brought its present content; null when that is not known. Absent in the answer of an older agent. */
+  readonly changedAt?: string | null;
 }
 
 /** A tie to another unit, as systemd has loaded it. */

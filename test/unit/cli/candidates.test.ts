@@ -22,9 +22,21 @@ describe("what may stand next", () => {
   });
 
   it("is a subcommand or a unit, and after the first argument a unit only", () => {
-    expect(findCandidates(program, ["drift", ""])).toEqual({ words: ["correct", "help"], units: true });
-    expect(findCandidates(program, ["drift", "a.service", ""])).toEqual({ words: [], units: true });
-    expect(findCandidates(program, ["drift", "correct", "--all", ""])).toEqual({ words: [], units: true });
+    expect(findCandidates(program, ["drift", ""])).toEqual({
+      words: ["correct", "help"],
+      units: true,
+      revisions: false,
+    });
+    expect(findCandidates(program, ["drift", "a.service", ""])).toEqual({
+      words: [],
+      units: true,
+      revisions: false,
+    });
+    expect(findCandidates(program, ["drift", "correct", "--all", ""])).toEqual({
+      words: [],
+      units: true,
+      revisions: false,
+    });
   });
 
   it("is an option of the command or of those that it belongs to", () => {
@@ -37,7 +49,7 @@ describe("what may stand next", () => {
   });
 
   it("is nothing that is known where a file or a text of one's own stands", () => {
-    const nothing = { words: [], units: false };
+    const nothing = { words: [], units: false, revisions: false };
     expect(findCandidates(program, ["check", ""])).toEqual(nothing);
     expect(findCandidates(program, ["drift", "--count", ""])).toEqual(nothing);
     expect(findCandidates(program, ["status", "x", ""])).toEqual(nothing);

@@ -9,7 +9,7 @@ it("a diff shows names without anything behind them, and what is in the lines", 
       "--- host:/etc/a.conf",
       "+++ /dev/null",
       "@@ -1,1 +0,0 @@",
-      "-a\\tb",
+      "-a\tb",
       "",
     ].join("\n"),
   );
