@@ -44,7 +44,11 @@ describeOnEachRoot("a person who wants to understand", (boot) => {
       activeState: "active",
     });
     expect(credentials).toEqual([
-      { name: "token", origin: "secrets/web.service/token.age", delivery: "credential" },
+      expect.objectContaining({
+        name: "token",
+        origin: "secrets/web.service/token.age",
+        changedAt: expect.any(String),
+      }),
     ]);
     expect(unit?.activeState).toBe("active");
     const { stdout, exitCode } = await host.run("status", "web");
