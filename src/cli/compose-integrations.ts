@@ -12,7 +12,13 @@ import { systemClock } from "./system-clock.ts";
 /** Makes one integration, or null when agent.yaml does not ask for it. */
 type LoadIntegration = (config: AgentConfig) => Promise<Integration | null>;
 
-const kinds: readonly LoadIntegration[] = [loadMetrics, loadWebhook, loadCommitStatus, loadAmqp];
+const kinds: readonly LoadIntegration[] = [
+  loadMetrics,
+  loadWebhook,
+  loadCommitStatus,
+  loadAmqp,
+  loadNotifier,
+];
 
 async function loadMetrics({ integrations: { metrics }, layout }: AgentConfig): Promise<Integration | null> {
   if (metrics === null) return null;
@@ -73,6 +79,12 @@ async function loadAmqp({ integrations: { amqp }, host }: AgentConfig): Promise<
     random: Math.random,
     makeId: randomUUID,
   });
+}
+
+async function loadNotifier(config: AgentConfig): Promise<Integration | null> {
+  if (config.integrations.notify.length === 0) return null;
+  const { makeNotifier } = await import("./compose-notify.ts");
+  return await makeNotifier(config);
 }
 
 export async function loadIntegrations(config: AgentConfig): Promise<readonly Integration[]> {

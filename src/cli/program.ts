@@ -12,6 +12,7 @@ import { addImportCommand } from "./commands/import-command.ts";
 import { addInitCommands } from "./commands/init-commands.ts";
 import { addIntentCommands } from "./commands/intent-commands.ts";
 import { addLogCommands } from "./commands/log-commands.ts";
+import { addNotifyCommands } from "./commands/notify-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { describeExamples } from "./examples.ts";
 import { allowClosedPipe, reportError } from "./output.ts";
@@ -177,6 +178,7 @@ function createProgram(setExitCode: (code: ExitCode) => void): Command {
     });
   addImportCommand(program, setExitCode);
   addSecretCommands(program, setExitCode);
+  addNotifyCommands(program, setExitCode);
   addInitCommands(program, setExitCode);
   addCompletionCommands(program, setExitCode);
   addExamples(program, []);

@@ -1,4 +1,5 @@
 /** The default values of agent.yaml. Must not import a library, so that reading them is cheap. */
+import { alertClasses } from "../core/model/alert.ts";
 import { systemPaths } from "../core/model/system-layout.ts";
 
 export const agentDefaults = {
@@ -17,4 +18,8 @@ export const agentDefaults = {
   publishPer: "unit",
   driftGrace: "2s",
   confirm: false,
+  notifyOn: [...alertClasses.filter((alertClass) => alertClass !== "suspended"), "recovered"],
+  notifyMaxPerHour: 20,
+  notifyTimeout: "30s",
+  alertmanagerRepeat: "1min",
 } as const;

@@ -17,6 +17,7 @@ import {
   checkUnitPattern,
   type Problem,
 } from "./names.ts";
+import { notifyList } from "./notify-schema.ts";
 import { publishSection } from "./publish-schema.ts";
 import { duration, type FieldProblem, flag, listOf, section, text, withRules } from "./schema-parts.ts";
 import { webhookSection } from "./webhook-schema.ts";
@@ -167,6 +168,9 @@ const keys = section("a map of keys", {
   publish: publishSection.nullish().meta({
     description: "Status and events for a message queue. Without it: none are published.",
   }),
+  notify: notifyList
+    .nullish()
+    .meta({ description: "Who is told when something is wrong, and when it is over.", default: [] }),
   metrics: metricsSection.nullish().meta({ description: "Metrics for Prometheus. Without it: none." }),
 });
 

@@ -11,6 +11,7 @@ import { parseDurationMs } from "../lib/duration.ts";
 import { agentDefaults } from "./agent-defaults.ts";
 import type { agentSchema } from "./agent-schema.ts";
 import { guessForge, usualApiUrl } from "./forge.ts";
+import { toChannels } from "./notify.ts";
 
 type Input = z.output<typeof agentSchema>;
 
@@ -21,6 +22,7 @@ export function toIntegrations(input: Input): IntegrationSettings {
     metrics: orNull(metrics, toMetrics),
     webhook: orNull(webhook, toWebhook),
     amqp: orNull(publish?.amqp, toAmqp),
+    notify: toChannels(input.notify ?? []),
     commitStatus: orNull(input["commit-status"], (status) => toCommitStatus(status, url)),
   };
 }

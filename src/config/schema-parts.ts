@@ -71,6 +71,20 @@ export function withRules<Schema extends z.ZodType>(
   );
 }
 
+/** Adds rules over several items of a list. They run even when single items are wrong already. */
+export function withListRules<Schema extends z.ZodType>(
+  schema: Schema,
+  findProblems: (items: readonly unknown[]) => readonly FieldProblem[],
+): Schema {
+  return schema.superRefine(
+    (value, context) => {
+      if (!Array.isArray(value)) return;
+      for (const problem of findProblems(value)) addProblem(context, problem);
+    },
+    { when: () => true },
+  );
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

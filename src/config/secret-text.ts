@@ -7,6 +7,8 @@ const identity = /AGE-(?:SECRET-KEY|PLUGIN)-[^\s"',}\]]*/gi;
 const issuedToken = /\b(?:gh[pousr]_|github_pat_|glpat-)[\w-]+/g;
 const secretSetting =
   /(?<![A-Za-z0-9])(?:pass(?:word|wd|phrase)?|token|secret|api[-_]?key)["']?\s*[:=]\s*[^\s,}\]]+/gi;
+/** A part of a URL as webhooks have it: whoever knows the URL may post to it. */
+const urlPart = /[\w-]{20,}/g;
 const minTokenLength = 20;
 const mask = "[not shown]";
 
@@ -16,7 +18,7 @@ export function maskSecrets(text: string): string {
     .replace(identity, mask)
     .replace(issuedToken, mask)
     .replace(secretSetting, mask)
-    .replace(/\S+/g, maskUserInfo);
+    .replace(/\S+/g, (word) => maskUrlParts(maskUserInfo(word)));
 }
 
 /** Whether a line must not be shown. */
@@ -37,4 +39,14 @@ function maskUserInfo(word: string): string {
   const userInfo = word.slice(start, end);
   const isSecret = userInfo.includes(":") || (userInfo.length >= minTokenLength && !userInfo.includes("/"));
   return isSecret ? `${word.slice(0, start)}${mask}${word.slice(end)}` : word;
+}
+
+/** `https://hooks.example.org/services/T0/B0/9xK…`: long parts with letters and digits. */
+function maskUrlParts(word: string): string {
+  const start = word.indexOf("://");
+  if (start < 0) return word;
+  const rest = word
+    .slice(start)
+    .replace(urlPart, (part) => (/\d/.test(part) && /[A-Za-z]/.test(part) ? mask : part));
+  return `${word.slice(0, start)}${rest}`;
 }

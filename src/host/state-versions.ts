@@ -7,4 +7,5 @@ export const stateVersions = {
   "intent.json": 2,
   "sync.json": 2,
   "history.json": 1,
+  "alerts.json": 1,
 } as const;

@@ -9,9 +9,17 @@ const firstPauseMs = 1_000;
 const longestPauseMs = 5 * 60_000;
 /** The reasons that are reported until it works again. */
 const maxReported = 5;
+/** The other side may ask for a longer pause than this, and does not get it. */
+const longestAskedMs = 3_600_000;
 
-/** `refused`: the other side has the item and does not want it. To send it again would change nothing. */
-export type Sent = { readonly outcome: "sent" } | { readonly outcome: "refused"; readonly reason: string };
+/**
+ * `refused`: the other side has the item and does not want it. To send it again would change nothing. `later`: it asks for
+ * a pause of so many milliseconds.
+ */
+export type Sent =
+  | { readonly outcome: "sent" }
+  | { readonly outcome: "refused"; readonly reason: string }
+  | { readonly outcome: "later"; readonly reason: string; readonly afterMs: number };
 
 export interface DeliveryOptions<Item> {
   /** The integration's name in `sink.failed` and `sink.recovered`. */
@@ -32,8 +40,9 @@ export interface DeliveryOptions<Item> {
 }
 
 /**
- * Keeps the order. After a failure it pauses, from 1 second up to 5 minutes, and tries the same item again. A failure is reported as
- * `sink.failed`, once for each reason; the first success after it as `sink.recovered`, with the number of items that were lost.
+ * Keeps the order. After a failure it pauses, from 1 second up to 5 minutes, or up to an hour if the other side asks for that, and
+ * tries the same item again. A failure is reported as `sink.failed`, once for each reason; the first success after it as
+ * `sink.recovered`, with the number of items that were lost.
  */
 export class Delivery<Item> {
   readonly #options: DeliveryOptions<Item>;
@@ -87,27 +96,29 @@ export class Delivery<Item> {
     let pauseMs = firstPauseMs;
     for (let item = this.#waiting[0]; item !== undefined; item = this.#waiting[0]) {
       if (this.#stop.signal.aborted) break;
-      if (await this.#try(item)) {
+      const least = await this.#try(item);
+      if (least === null) {
         this.#waiting.shift();
         pauseMs = firstPauseMs;
         continue;
       }
-      await this.#options.clock.sleep(pauseMs * (0.75 + this.#options.random() / 2), this.#stop.signal);
+      const ownMs = pauseMs * (0.75 + this.#options.random() / 2);
+      await this.#options.clock.sleep(Math.max(ownMs, least), this.#stop.signal);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
     this.#working = null;
   }
 
-  /** @returns whether the item is done with */
-  async #try(item: Item): Promise<boolean> {
+  /** @returns null when the item is done with; otherwise how long to wait at the least, milliseconds */
+  async #try(item: Item): Promise<number | null> {
     try {
       const sent = await this.#options.send(item, this.#stop.signal);
-      if (sent.outcome === "refused") this.#fail(sent.reason, 1);
-      else this.#recover();
-      return true;
+      if (sent.outcome === "sent") this.#recover();
+      else this.#fail(sent.reason, sent.outcome === "refused" ? 1 : 0);
+      return sent.outcome === "later" ? Math.min(sent.afterMs, longestAskedMs) : null;
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#fail(error instanceof Error ? error.message : String(error), 0);
-      return false;
+      return 0;
     }
   }
 

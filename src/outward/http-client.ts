@@ -14,6 +14,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** The first 64 KiB of the body. */
   readonly text: string;
+  /** The header Retry-After, as it is; null when there is none. */
+  readonly retryAfter: string | null;
 }
 
 /**
@@ -25,7 +27,8 @@ export async function sendHttp(request: HttpRequest, signal: AbortSignal): Promi
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
     const response = await fetch(url, { method, headers, body, redirect: "manual", signal: limit });
-    return { status: response.status, text: await readStart(response) };
+    const retryAfter = response.headers.get("retry-after");
+    return { status: response.status, text: await readStart(response), retryAfter };
   } catch (error) {
     throw new Error(`${hostOf(url)} does not answer: ${explain(error)}`, { cause: error });
   }

@@ -31,7 +31,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["node:", "pino"],
   api: ["node:", "zod"],
   setup: ["node:"],
-  outward: ["node:", "prom-client", "rabbitmq-client"],
+  outward: ["node:", "prom-client", "rabbitmq-client", "nodemailer"],
   cli: ["node:", "commander", "diff"],
 };
 
@@ -49,6 +49,7 @@ const floors = [
   "import",
   "record",
   "gate",
+  "alerts",
   "health",
 ];
 

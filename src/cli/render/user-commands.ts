@@ -2,13 +2,13 @@
 
 /** Those that are about a host. The others are the same for every agent. */
 const commands =
-  "adopt|approve|credentials|daemon|diff|doctor|drift|events|history|import|init|logs|plan|resume|rollback|status|suspend|sync|uninstall|why";
+  "adopt|approve|credentials|daemon|diff|doctor|drift|events|history|import|init|logs|notify|plan|resume|rollback|status|suspend|sync|uninstall|why";
 
 const ofAgent = new RegExp(`\\bgitops-agent (?=(?:${commands})\\b)`, "g");
 const ofSystemd = /\b(systemctl|journalctl|busctl) (?=-|[a-z])(?!--user)/g;
 
 /** The text with `--user` in each command that is about the host: texts name commands for the agent of the system. */
-function nameUserCommands(text: string): string {
+export function nameUserCommands(text: string): string {
   return text.replace(ofAgent, "gitops-agent --user ").replace(ofSystemd, "$1 --user ");
 }
 

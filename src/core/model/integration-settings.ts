@@ -1,11 +1,13 @@
-/** What agent.yaml says about integrations. Each is null where agent.yaml does not ask for it. Pure data. */
+/** What agent.yaml says about integrations. Each is null or empty where agent.yaml does not ask for it. Pure data. */
 import type { ListenAddress } from "./listen-address.ts";
+import type { ChannelSettings } from "./notify-settings.ts";
 
 export interface IntegrationSettings {
   readonly metrics: MetricsSettings | null;
   readonly webhook: WebhookSettings | null;
   readonly commitStatus: CommitStatusSettings | null;
   readonly amqp: AmqpSettings | null;
+  readonly notify: readonly ChannelSettings[];
 }
 
 export interface MetricsSettings {

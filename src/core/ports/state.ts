@@ -1,5 +1,6 @@
 /** What the agent needs to save and load its state. Contracts only. */
 
+import type { AlertRecord } from "../model/alert.ts";
 import type { History } from "../model/history.ts";
 import type { Intent } from "../model/intent.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -33,4 +34,11 @@ export interface HistoryPort {
   load(): Promise<History>;
   /** @throws AgentError `state-unwritable` */
   save(history: History): Promise<void>;
+}
+
+export interface AlertPort {
+  /** What was told of alerts; nothing when none was saved, or when the file is unusable. */
+  load(): Promise<AlertRecord>;
+  /** @throws AgentError `state-unwritable` */
+  save(record: AlertRecord): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** What agent.yaml says about integrations, and how mistakes in it are reported. */
 import { describe, expect, it } from "vitest";
 import { parseAgentConfig } from "../../../src/config/agent-config.ts";
+import { alertClasses } from "../../../src/core/model/alert.ts";
 import { systemScope } from "../../../src/core/model/manager-scope.ts";
 
 function parse(lines: string) {
@@ -164,5 +165,110 @@ describe("publish", () => {
     expect(mistakesOf(amqp(", queue: a, per: minute"))).toHaveLength(1);
     expect(mistakesOf(amqp(", queue: a, url: 'amqp://me:hunter2@host'")).join()).toContain("unknown key");
     expect(mistakesOf(amqp(", queue: a, url: 'amqp://me:hunter2@host'")).join()).not.toContain("hunter2");
+  });
+});
+
+describe("notify", () => {
+  it("has entries with defaults: everything but suspensions, to everybody, never again, at most 20 an hour", () => {
+    const { config } = parse("notify:\n  - ntfy: { url: https://ntfy.example.org/hosts }");
+    expect(config?.integrations.notify).toEqual([
+      {
+        name: "ntfy",
+        on: [...alertClasses.filter((alertClass) => alertClass !== "suspended"), "recovered"],
+        units: null,
+        repeatMs: null,
+        maxPerHour: 20,
+        way: { kind: "ntfy", url: { kind: "plain", url: "https://ntfy.example.org/hosts" }, tokenFile: null },
+      },
+    ]);
+  });
+
+  it("lets an Alertmanager have everything again each minute, without a limit", () => {
+    const { config } = parse("notify: [{ alertmanager: { url: http://127.0.0.1:9093 } }]");
+    expect(config?.integrations.notify[0]).toMatchObject({ repeatMs: 60_000, maxPerHour: null });
+  });
+
+  it("takes the port of e-mail from its encryption", () => {
+    const entry = (tls: string) =>
+      `{ name: ${tls}, email: { server: mx, tls: ${tls}, from: a@b, to: [c@d] } }`;
+    const { config } = parse(`notify: [${["starttls", "tls", "none"].map(entry).join(", ")}]`);
+    const ways = config?.integrations.notify.map(({ way }) => way);
+    expect(ways).toMatchObject([{ port: 587 }, { port: 465 }, { port: 25 }]);
+  });
+
+  it("is nobody without the key, and when it is empty", () => {
+    expect(parse("").config?.integrations.notify).toEqual([]);
+    expect(parse("notify:").config?.integrations.notify).toEqual([]);
+  });
+
+  it.each([
+    ["notify: { ntfy: x }", "2:9: expected a list of entries, found a map"],
+    [
+      "notify: [{ on: [drift] }]",
+      "2:10: this entry sends nothing: it has no alertmanager, webhook, ntfy, slack, matrix, email or command",
+    ],
+    ["notify: [{ sms: x, ntfy: { url: https://x/t } }]", '2:12: unknown key "sms"'],
+    ["notify:\n  - slack: { url-file: hook }", "3:24: expected an absolute path: one that begins with /"],
+    ["notify: [{ ntfy: { url: https://ntfy.sh } }]", "2:25: the URL has no topic"],
+    ["notify: [{ ntfy: {} }]", "2:18: neither url nor url-file is given"],
+    ["notify: [{ webhook: { url: https://x/, url-file: /x } }]", "2:50: url and url-file exclude each other"],
+    ["notify: [{ webhook: { url: ftp://x/ } }]", "2:28: expected an http or https URL"],
+    ["notify: [{ webhook: { url: https://bob:abc@x/ } }]", "2:28: the URL contains a user or a password"],
+    [
+      "notify: [{ matrix: { url: https://m, room: '#ops:m', token-file: /x } }]",
+      "2:44: expected the id of a room, which begins with !",
+    ],
+    [
+      "notify: [{ email: { server: mx, from: me, to: [a@b] } }]",
+      "2:39: expected an e-mail address alone: ops@example.org",
+    ],
+    ["notify: [{ email: { server: mx, from: a@b, to: [] } }]", "2:48: at least one address is needed here"],
+    [
+      "notify: [{ email: { server: mx, from: a@b, to: [a@b], port: 70000 } }]",
+      "2:61: a port is between 1 and 65535",
+    ],
+    [
+      "notify: [{ email: { server: mx, from: a@b, to: [a@b], user: bob } }]",
+      "2:61: user and password-file belong together",
+    ],
+    [
+      "notify: [{ email: { server: mx, from: a@b, to: [a@b], user: bob, password-file: /p, tls: none } }]",
+      "2:90: the password would be sent without encryption",
+    ],
+    [
+      "notify: [{ command: { run: apprise } }]",
+      "2:28: expected a command as a list of arguments, found text",
+    ],
+    ["notify: [{ command: { run: [apprise] } }]", "2:29: the program is named by its absolute path"],
+    ["notify: [{ command: { run: [/bin/x], timeout: 1h } }]", "2:47: at most 5min is possible here"],
+    [
+      "notify: [{ ntfy: { url: https://x/t }, on: [failed] }]",
+      `2:45: expected one of ${[...alertClasses, "recovered"].join(", ")}, found "failed"`,
+    ],
+    ["notify: [{ ntfy: { url: https://x/t }, repeat: 1s }]", "2:48: at least 1min is needed here"],
+    ["notify: [{ ntfy: { url: https://x/t }, units: [web] }]", '2:48: "web" is not the name of a unit'],
+    ["notify: [{ ntfy: { url: https://x/t }, max-per-hour: 0 }]", "2:54: at least 1 is needed here"],
+    [
+      "notify: [{ alertmanager: { url: http://x }, max-per-hour: 5 }]",
+      "2:59: max-per-hour is not for alertmanager, which groups by itself and needs every alert again",
+    ],
+    [
+      "notify: [{ ntfy: { url: https://x/t }, matrix: { url: https://m, room: '!a:m', token-file: /x } }]",
+      "2:48: ntfy and matrix are in one entry",
+    ],
+    [
+      "notify:\n- ntfy: { url: https://x/t }\n- ntfy: { url: https://x/u }",
+      "4:3: another entry is called ntfy",
+    ],
+  ])("refuses %s", (lines, mistake) => {
+    expect(mistakesOf(lines)).toEqual([mistake]);
+  });
+
+  it("shows no URL of a webhook when it is at the wrong place", () => {
+    const { diagnostics } = parse(
+      "notify:\n  - slack: { url: https://hooks.slack.com/services/T00000001/B00000001/aB3dEfGh1jKlMnOpQrStUvWx }",
+    );
+    expect(diagnostics.map(({ hint }) => hint)).toContain("the keys known here are url-file");
+    expect(JSON.stringify(diagnostics)).not.toContain("aB3dEf");
   });
 });

@@ -143,6 +143,21 @@ describe("a delivery", () => {
     ]);
   });
 
+  it("waits as long as the other side asks for, an hour at most, and tries the same again", async () => {
+    const asked = [7_000, 86_400_000];
+    const { delivery, told, pauses } = makeDelivery(async () => {
+      const afterMs = asked.shift();
+      return afterMs === undefined ? sent : { outcome: "later", reason: "HTTP 429", afterMs };
+    });
+    delivery.push(1);
+    await drain(delivery);
+    expect(pauses).toEqual([7_000, 3_600_000]);
+    expect(told).toEqual([
+      { type: "sink.failed", sink: "queue", reason: "HTTP 429" },
+      { type: "sink.recovered", sink: "queue", lost: 0 },
+    ]);
+  });
+
   it("ends after its grace although the other side never answers, and takes nothing any more", async () => {
     const { delivery, told, pauses } = makeDelivery(() => new Promise(() => undefined));
     delivery.push(1);

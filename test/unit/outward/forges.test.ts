@@ -46,10 +46,14 @@ describe("a commit status", () => {
   });
 
   it("that GitLab has already counts as taken, and any other refusal does not", () => {
-    const repeated = { status: 400, text: '{"message":"Cannot transition status via :run from :running"}' };
+    const repeated = {
+      status: 400,
+      text: '{"message":"Cannot transition status via :run from :running"}',
+      retryAfter: null,
+    };
     expect(isTaken(settingsOf("gitlab"), repeated)).toBe(true);
     expect(isTaken(settingsOf("github"), repeated)).toBe(false);
-    expect(isTaken(settingsOf("github"), { status: 201, text: "" })).toBe(true);
+    expect(isTaken(settingsOf("github"), { status: 201, text: "", retryAfter: null })).toBe(true);
   });
 });
 
