@@ -12,6 +12,13 @@ const queue = "services";
 const patienceMs = 120_000;
 const names = Array.from({ length: 14 }, (_, index) => `service-${index + 1}`);
 
+const [key, certificate] = ["/etc/rabbitmq/key.pem", "/etc/rabbitmq/certificate.pem"];
+const tlsSettings = `
+listeners.ssl.default = 5671
+ssl_options.keyfile = ${key}
+ssl_options.certfile = ${certificate}
+`;
+
 /** Takes all messages out of the queue, and prints each as a line. */
 const drain = `
 const { Connection } = require("${sourceInMachine}/node_modules/rabbitmq-client");
@@ -31,11 +38,15 @@ describeOnEachPeerRoot("a queue of RabbitMQ", (boot) => {
   let host: AgentHost;
 
   beforeAll(async () => {
-    const agentYaml = `publish: { amqp: { url-file: ${urlFile}, queue: ${queue}, interval: 2s, units: [dbus.service] } }`;
+    const agentYaml = `publish: { amqp: { url-file: ${urlFile}, queue: ${queue}, ca-file: ${certificate}, interval: 2s, units: [dbus.service] } }`;
     host = await AgentHost.boot(boot, { agentYaml });
     await host.machine.writeFile("/etc/rabbitmq/rabbitmq-env.conf", "NODENAME=rabbit@localhost\n");
-    await host.machine.writeFile(urlFile, `amqp://agent:${password}@localhost\n`, 0o600);
+    await host.machine.writeFile(urlFile, `amqps://agent:${password}@localhost\n`, 0o600);
     await host.machine.writeFile("/root/drain.cjs", drain);
+    const certify =
+      "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost";
+    await host.machine.shell(`${certify} -keyout ${key} -out ${certificate}; chown rabbitmq: ${key}`);
+    await host.machine.writeFile("/etc/rabbitmq/rabbitmq.conf", tlsSettings);
     await host.machine.shell(
       "systemctl unmask rabbitmq-server epmd.service epmd.socket; systemctl start rabbitmq-server",
     );
