@@ -13,7 +13,7 @@ import { describeOnEachRoot } from "../support/machine/each-root.ts";
 import { enabled, sleeper } from "../support/texts/unit-texts.ts";
 
 const agent = "gitops-agent.service";
-const services = Array.from({ length: 6 }, (_, index) => `s-${index}.service`);
+const services = Array.from({ length: 50 }, (_, index) => `s-${index}.service`);
 const secretive = "secretive.service";
 const managed = [...services, secretive];
 const ownPlaces = ["/etc/gitops-agent", "/var/lib/gitops-agent", "/run/gitops-agent"];
@@ -143,6 +143,21 @@ describeOnEachRoot("the Debian package", (boot, root) => {
     });
   });
 
+  it("leaves a host suspended that a person has suspended", async () => {
+    const file = await makeVersion("91.0.1");
+    await expectUntouched(async () => {
+      expect((await host.run("suspend", "--because", "we upgrade")).exitCode).toBe(0);
+      const { suspended } = (await host.status()).sync;
+      expect(await install(file)).toMatchObject({ exitCode: 0 });
+      const { state, suspended: after } = await host.machine.waitFor("the new agent", async () => {
+        const { agent: own, sync } = await host.status();
+        return own.running ? sync : undefined;
+      });
+      expect([state, after]).toEqual(["suspended", suspended]);
+      expect((await host.run("resume")).exitCode).toBe(0);
+    });
+  });
+
   it("is not downgraded below a version that can read the state, and the agent goes on", async () => {
     const { machine } = host;
     const history = "/var/lib/gitops-agent/history.json";
@@ -153,7 +168,7 @@ describeOnEachRoot("the Debian package", (boot, root) => {
       expect(stderr).toContain(
         `${history}: the file has version 99,\nand this gitops-agent knows versions up to 1`,
       );
-      expect(await readInstalled()).toBe("91.0.0 installed");
+      expect(await readInstalled()).toBe("91.0.1 installed");
       expect(await host.activeState(agent)).toBe("active");
       await machine.check(["mv", "/root/history", history]);
     });

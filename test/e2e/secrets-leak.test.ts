@@ -13,6 +13,17 @@ import { describeOnEachRoot } from "../support/machine/each-root.ts";
 const marker = "/var/lib/leak-scan-marker";
 const scan = new LeakScan([canary, ...current, ...past]);
 
+/** Where the messages about the host are kept, for the scan to read. */
+const alerts = "/var/lib/alerts.json";
+/** With all integrations that need no other side; the forge does not answer. */
+const agentYaml = `
+log: { level: debug, format: json }
+metrics: { listen: "127.0.0.1:9638", textfile: /var/lib/metrics }
+notify: [{ command: { run: [/usr/bin/tee, --append, ${alerts}] } }]
+webhook: { listen: "127.0.0.1:9639", secret-file: /root/token }
+commit-status: { forge: gitea, api-url: "http://127.0.0.1:9/api/v1", project: ops/hosts, token-file: /root/token }
+`;
+
 describeOnEachRoot("after everything that happens to secrets", (boot) => {
   let host: AgentHost;
   let findings: readonly Finding[];
@@ -20,10 +31,15 @@ describeOnEachRoot("after everything that happens to secrets", (boot) => {
   let said: ReadonlyMap<string, string>;
 
   beforeAll(async () => {
-    host = await AgentHost.boot(boot, { agentYaml: "log: { level: debug, format: json }" });
+    host = await AgentHost.boot(boot, { agentYaml });
+    await host.machine.shell("mkdir /var/lib/metrics; echo unused >/root/token; chmod 600 /root/token");
     await host.machine.writeFile(marker, "");
     const watch = await ProcessWatch.start(host.machine);
     ({ said } = await LeakScenario.play(host));
+    // What is over within some seconds is not told, so one unit stays stopped until it was.
+    await host.machine.check(["systemctl", "stop", "many.service"]);
+    await host.machine.waitFor("an alert", async () => await host.machine.exists(alerts), 90_000);
+    await host.machine.check(["systemctl", "start", "many.service"]);
     await plantCanaries(host.machine, canary);
     processes = await watch.stop();
     findings = await scan.searchMachine(host.machine, { marker });
@@ -34,6 +50,14 @@ describeOnEachRoot("after everything that happens to secrets", (boot) => {
     const found = findings.filter(({ needle }) => names.has(needle));
     return found.map(({ needle, form, place }) => `${needle} (${form}) in ${place}`);
   }
+
+  it("integrations have told of the host, and none of it is a secret", async () => {
+    const told = await host.machine.readFile(alerts);
+    const metrics = await host.machine.check(["curl", "--silent", "http://127.0.0.1:9638/metrics"]);
+    expect(told).toContain("many.service does not work");
+    expect(metrics).toContain('gitops_agent_syncs_total{result="rejected"}');
+    expect([...scan.searchText(told, "alerts"), ...scan.searchText(metrics, "metrics")]).toEqual([]);
+  });
 
   it("the scan finds canaries, plain and encoded, in every kind of place", () => {
     const places = findings.filter(({ needle }) => needle === canary.name);

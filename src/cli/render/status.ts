@@ -86,7 +86,7 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   }
   if (agent.stateFailure !== null) {
     const what = "nothing is applied, as the agent's state cannot be written";
-    lines.push(...renderFailure("✖", "red", what, agent.stateFailure, options, paint));
+    lines.push(...renderFailure("✖", "red", since(what), agent.stateFailure, options, paint));
   }
   if (status.systemd.failure !== null) {
     const { message, hint } = status.systemd.failure;
@@ -95,19 +95,21 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   }
   if (source.failure !== null) {
     const what = `nothing can be fetched from ${source.url}`;
-    lines.push(...renderFailure("▲", "yellow", what, source.failure, options, paint));
+    lines.push(...renderFailure("▲", "yellow", since(what), source.failure, options, paint));
   }
   if (sync.stall !== null) {
-    lines.push(...renderFailure("✖", "red", "this host waits for a decision", sync.stall, options, paint));
+    lines.push(
+      ...renderFailure("✖", "red", since("this host waits for a decision"), sync.stall, options, paint),
+    );
   }
   const attempted = sync.attempted === null ? "the newest revision" : formatRevision(sync.attempted);
   if (sync.rejection !== null) {
-    const what = `${attempted} ${describeRejection(sync.attempt?.phase)}`;
+    const what = describeRejection(attempted, sync.attempt?.phase);
     lines.push(...renderFailure("✖", "red", what, sync.rejection, options, paint));
     if (sync.attempt?.phase === "blocked") lines.push("  the agent tries again by itself");
     if (sync.returnFailure !== null) {
       const what = `the host cannot go back to ${sync.applied === null ? "what it had" : formatRevision(sync.applied)}`;
-      lines.push(...renderFailure("✖", "red", what, sync.returnFailure, options, paint));
+      lines.push(...renderFailure("✖", "red", since(what), sync.returnFailure, options, paint));
     }
   }
   lines.push(...renderHeld(status, options, paint));
@@ -121,11 +123,11 @@ function renderProblems(status: Status, options: StatusRenderOptions, paint: Pai
   return lines;
 }
 
-function describeRejection(phase: PhaseName | undefined): string {
-  if (phase === "waiting") return "waits for a decision";
-  if (phase === "blocked") return "cannot be applied";
-  if (phase === "rolled-back") return "did not work, and was rolled back";
-  return "was rejected";
+function describeRejection(attempted: string, phase: PhaseName | undefined): Timed {
+  if (phase === "waiting") return since(`${attempted} waits for a decision`);
+  if (phase === "blocked") return since(`${attempted} cannot be applied`);
+  if (phase === "rolled-back") return at(`${attempted} did not work, and was rolled back`);
+  return at(`${attempted} was rejected`);
 }
 
 /** Says that the repository does not answer, when nothing else on the screen says it. */
@@ -170,17 +172,30 @@ function renderUnderWay({ agent, sync }: Status, paint: Painter): string[] {
   return [paint("yellow", `▲ ${formatRevision(attempted)} is not applied yet`)];
 }
 
+/** A sentence with the time of what it says. */
+type Timed = (time: string, age: string) => string;
+
+const since =
+  (what: string): Timed =>
+  (time, age) =>
+    `${what} since ${time} (${age})`;
+
+const at =
+  (what: string): Timed =>
+  (time, age) =>
+    `${what} at ${time} (${age} ago)`;
+
 function renderFailure(
   symbol: string,
   style: Style,
-  what: string,
+  what: Timed,
   failure: SyncFailure,
   options: StatusRenderOptions,
   paint: Painter,
 ): string[] {
-  const since = formatTime(failure.since, options.now, options.timeZone);
+  const time = formatTime(failure.since, options.now, options.timeZone);
   const age = formatAge(failure.since, options.now);
-  const lines = [paint(style, `${symbol} ${escapeUnprintable(what)} since ${since} (${age})`)];
+  const lines = [paint(style, `${symbol} ${escapeUnprintable(what(time, age))}`)];
   for (const text of listFailureLines(failure)) lines.push(`  ${escapeUnprintable(text)}`);
   if (failure.hint !== null) lines.push(`  ${renderHint(failure.hint, paint)}`);
   return lines;

@@ -74,7 +74,7 @@ describe("renderStatus", () => {
     const sync = { ...inSync.sync, state: "rejected", attempted, rejection } as const;
     expect(screen(renderStatus({ ...inSync, sync, units: [] }, options))).toEqual([
       'media-1  ✖ rejected  main@3f2a91c "jellyfin 10.11"  applied 2 min ago · polled 12 s ago · not verified',
-      '✖ main@beef000 "oops" was rejected since 2025-02-28 20:30 (24 h)',
+      '✖ main@beef000 "oops" was rejected at 2025-02-28 20:30 (24 h ago)',
       "  no identity of this host decrypts secrets/web.service/token.age",
       "  hint: encrypt it for this host's recipient",
     ]);
