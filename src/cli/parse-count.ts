@@ -5,5 +5,5 @@ import { InvalidArgumentError } from "commander";
 export function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
-  throw new InvalidArgumentError("a whole number above 0 is needed");
+  throw new InvalidArgumentError("A whole number above 0 is needed.");
 }

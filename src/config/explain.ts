@@ -120,6 +120,7 @@ function hintForType(expected: string, noun: string, node: TreeNode): { readonly
   if (expected === "boolean" && /^(?:no|off)$/i.test(node.source)) return { hint: "write false" };
   if (expected !== "string" || node.source === "") return {};
   if (noun.startsWith("a time span") && /^\d+$/.test(node.source)) return { hint: `write ${node.source}s` };
+  if (noun.startsWith("a share") && /^\d+$/.test(node.source)) return { hint: `write ${node.source}%` };
   // YAML 1.2 takes 0640 for the decimal number 640, and 0o640 for 416.
   return { hint: `quote it: ${quote(node.source.replace(/^0o/, "0"))}` };
 }
