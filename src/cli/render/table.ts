@@ -71,3 +71,16 @@ export function displayWidth(text: string): number {
   }
   return width;
 }
+
+/** The beginning of the text that fits into so many columns, with `…` where the rest is left out. */
+export function clip(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let kept = "";
+  let columns = 0;
+  for (const character of text) {
+    columns += displayWidth(character);
+    if (columns > width - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}

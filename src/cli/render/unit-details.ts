@@ -8,7 +8,7 @@ import type {
 import { escapeUnprintable } from "../../lib/printable.ts";
 import { formatAge, formatRevision, formatTime } from "./quantities.ts";
 import { createPainter, type Painter } from "./style.ts";
-import { type Row, renderTable } from "./table.ts";
+import { clip, type Row, renderTable } from "./table.ts";
 
 export interface UnitRenderOptions {
   readonly colour: boolean;
@@ -43,11 +43,7 @@ export function renderUnitDetails(details: UnitDetails, options: UnitRenderOptio
     titled("SYNCS", renderEvents(details, options, paint), paint),
     titled(
       "LOG",
-      renderTable(
-        details.log.map((line) => [{ text: escapeUnprintable(line) }]),
-        paint,
-        options.width - 2,
-      ),
+      details.log.map((line) => clip(escapeUnprintable(line), options.width - 2)),
       paint,
     ),
   ];
