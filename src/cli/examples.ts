@@ -52,20 +52,33 @@ const examples: Readonly<Record<string, readonly (readonly [line: string, use: s
     ['gitops-agent rollback 3f2a91c --because "login is broken" --until-next', ""],
     ["gitops-agent rollback @3 --yes", ""],
   ],
+  resume: [["gitops-agent resume", ""]],
   approve: [["gitops-agent approve 3f2a91c", ""]],
   adopt: [["gitops-agent adopt web.service", ""]],
   check: [
     ["gitops-agent check .", "in a checkout, before a push"],
     ["gitops-agent check --suggest", "a layout for a repository that was made for something else"],
   ],
-  doctor: [["sudo gitops-agent doctor", ""]],
+  doctor: [["gitops-agent doctor", ""]],
   import: [["gitops-agent import --all-local --to ~/hosts", "all units that people made on this host"]],
   init: [
     ["gitops-agent init --repo git@git.example.org:ops/hosts.git --wait --now", ""],
     ["gitops-agent init --repository ~/hosts", "starts a repository"],
   ],
   uninstall: [["gitops-agent uninstall --dry-run", ""]],
-  "secret set": [["gitops-agent secret set web.service/token", "in a checkout; asks for the value"]],
+  "secret set": [
+    ["gitops-agent secret set web.service/token", "in a checkout; asks for the value"],
+    ["pwgen 32 1 | gitops-agent secret set web.service/token", ""],
+  ],
+  "secret edit": [["gitops-agent secret edit web.service/app.env", ""]],
+  "secret rekey": [["gitops-agent secret rekey", "after a host or an admin was added to gitops.yaml"]],
+  "secret list": [["gitops-agent secret list", ""]],
+  "secret check": [["gitops-agent secret check", "in CI, without a private key"]],
+  keygen: [
+    ["gitops-agent keygen", "a key of one's own, to write secrets"],
+    ["gitops-agent keygen -o /etc/gitops-agent/identity.txt", "a key of a host"],
+  ],
+  "notify test": [["gitops-agent notify test --to ntfy", ""]],
 };
 
 /** The part of the help with the examples; empty for a command that has none. */

@@ -13,11 +13,8 @@ it("has examples only of commands and options that there are, and one of each co
 });
 
 function isRight(line: string, byName: ReadonlyMap<string, CommandHelp>): boolean {
-  const [, ...words] =
-    line
-      .replace(/^sudo /, "")
-      .split(" | ")[0]
-      ?.split(" ") ?? [];
+  const own = line.split(" | ").find((part) => part.startsWith("gitops-agent ")) ?? "";
+  const [, ...words] = own.split(" ");
   const command = byName.get(words.slice(0, 2).join(" ")) ?? byName.get(words.slice(0, 1).join(" "));
   const known = command?.options.flatMap(({ term }) => term.match(/(?<![\w-])--?[a-z-]+/gi) ?? []);
   return words.filter((word) => word.startsWith("-")).every((word) => known?.includes(word) === true);
