@@ -59,6 +59,9 @@ describeOnEachPeerRoot("a queue of RabbitMQ", (boot) => {
     );
   });
 
+  const waitFor = <T>(what: string, probe: () => Promise<T | undefined | false>) =>
+    host.machine.waitFor(what, probe, patienceMs);
+
   async function takeAll(): Promise<readonly PublishedMessage[]> {
     const text = await host.machine.check(["node", "/root/drain.cjs"]);
     return text.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as PublishedMessage)));
@@ -66,19 +69,15 @@ describeOnEachPeerRoot("a queue of RabbitMQ", (boot) => {
 
   /** Waits until the queue says this of a unit. */
   async function waitForUnit(unit: string, isMeant: (message: UnitMessage) => boolean): Promise<UnitMessage> {
-    return await host.machine.waitFor(
-      `the message about ${unit}`,
-      async () => {
-        const messages = (await takeAll()).filter((message) => message.kind === "unit");
-        return messages.find((message) => message.unit === unit && isMeant(message));
-      },
-      patienceMs,
-    );
+    return await waitFor(`the message about ${unit}`, async () => {
+      const messages = (await takeAll()).filter((message) => message.kind === "unit");
+      return messages.find((message) => message.unit === unit && isMeant(message));
+    });
   }
 
   it("gets the status of each service, of a unit that git does not have, and of the host", async () => {
     const seen = new Map<string, UnitMessage>();
-    await host.machine.waitFor("a message about each unit", async () => {
+    await waitFor("a message about each unit", async () => {
       for (const message of await takeAll()) if (message.kind === "unit") seen.set(message.unit, message);
       return (
         names.every((name) => seen.get(`${name}.service`)?.activeState === "active") &&
@@ -92,7 +91,7 @@ describeOnEachPeerRoot("a queue of RabbitMQ", (boot) => {
       finding: null,
     });
     expect(seen.get("dbus.service")).toMatchObject({ managed: false, activeState: "active" });
-    await host.machine.waitFor("a message about the host", async () =>
+    await waitFor("a message about the host", async () =>
       (await takeAll()).some((message) => message.kind === "host" && message.state === "in-sync"),
     );
   });
@@ -121,13 +120,10 @@ describeOnEachPeerRoot("a queue of RabbitMQ", (boot) => {
       "rm -r /etc/systemd/system/service-4.service.d; systemctl daemon-reload; systemctl restart service-4",
     );
     await host.machine.shell("systemctl enable --quiet --now service-3; systemctl start service-1 service-2");
-    await host.machine.waitFor(
-      "the host to be in sync",
-      async () => (await host.status()).sync.state === "in-sync",
-    );
+    await waitFor("the host to be in sync", async () => (await host.status()).sync.state === "in-sync");
     await takeAll();
     await host.deploy({ "units/service-5.service": sleeper("Restart=no\nEnvironment=V=2\n") });
-    await host.machine.waitFor("the restart as an event", async () =>
+    await waitFor("the restart as an event", async () =>
       (await takeAll()).some(
         (message) =>
           message.kind === "event" &&
@@ -143,12 +139,12 @@ describeOnEachPeerRoot("a queue of RabbitMQ", (boot) => {
     for (const value of [3, 4, 5]) {
       await host.deploy({ "units/service-5.service": sleeper(`Restart=no\nEnvironment=V=${value}\n`) });
     }
-    await host.machine.waitFor("the failure to be told", async () =>
+    await waitFor("the failure to be told", async () =>
       (await host.journal()).includes("sink.failed sink=amqp"),
     );
     await host.machine.check(["systemctl", "start", "rabbitmq-server"]);
     const got: PublishedMessage[] = [];
-    await host.machine.waitFor("all restarts", async () => {
+    await waitFor("all restarts", async () => {
       got.push(...(await takeAll()));
       return (
         got.filter((message) => message.kind === "event" && message.event === "unit.restarted").length >= 3
@@ -157,27 +153,23 @@ describeOnEachPeerRoot("a queue of RabbitMQ", (boot) => {
     const events = got.filter((message): message is EventMessage => message.kind === "event");
     expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).toSorted());
     expect(events.filter(({ event }) => event === "revision.applied")).toHaveLength(3);
-    await host.machine.waitFor("the recovery to be told", async () =>
+    await waitFor("the recovery to be told", async () =>
       (await host.journal()).includes("sink.recovered sink=amqp lost=0"),
     );
   });
 
   it("that was deleted is made again, and the messages are in it", async () => {
     await host.machine.check(["rabbitmqctl", "delete_queue", queue]);
-    await host.machine.waitFor(
-      "the queue to be there again",
-      async () => {
-        const { exitCode, stdout } = await host.machine.run(["node", "/root/drain.cjs"]);
-        return exitCode === 0 && stdout.includes("service-1.service");
-      },
-      patienceMs,
-    );
+    await waitFor("the queue to be there again", async () => {
+      const { exitCode, stdout } = await host.machine.run(["node", "/root/drain.cjs"]);
+      return exitCode === 0 && stdout.includes("service-1.service");
+    });
   });
 
   it("that refuses the password is told with the file of the URL, and never with the password", async () => {
     await host.machine.check(["rabbitmqctl", "change_password", "agent", "another"]);
     await host.machine.check(["rabbitmqctl", "close_all_connections", "test"]);
-    await host.machine.waitFor("the refusal to be told", async () =>
+    await waitFor("the refusal to be told", async () =>
       (await host.journal()).includes(`refuses the user or the password of the URL in ${urlFile}`),
     );
     expect((await host.run("sync")).exitCode).toBe(0);
@@ -193,15 +185,12 @@ describeOnEachPeerRoot("a queue of RabbitMQ", (boot) => {
     await host.machine.check(["rabbitmqctl", "set_policy", "full", queue, policy, "--apply-to", "queues"]);
     await host.start();
     await host.deploy({ "units/service-5.service": sleeper("Restart=no\nEnvironment=V=9\n") });
-    await host.machine.waitFor("the refusal to be told", async () =>
+    await waitFor("the refusal to be told", async () =>
       (await host.journal()).includes("refuses the message: is the queue services full?"),
     );
     await host.machine.check(["rabbitmqctl", "clear_policy", "full"]);
-    await host.machine.waitFor(
-      "the restart as an event",
-      async () =>
-        (await takeAll()).some((message) => message.kind === "event" && message.event === "unit.restarted"),
-      patienceMs,
+    await waitFor("the restart as an event", async () =>
+      (await takeAll()).some((message) => message.kind === "event" && message.event === "unit.restarted"),
     );
   });
 });

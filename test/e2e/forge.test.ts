@@ -28,8 +28,14 @@ interface Received {
   readonly body: { readonly state: string; readonly context: string; readonly description: string };
 }
 
+/** Machines are slow when many run. */
+const patienceMs = 120_000;
+
 describeOnEachRoot("a forge", (boot) => {
   let host: AgentHost;
+
+  const waitFor = <T>(what: string, probe: () => Promise<T | undefined | false>) =>
+    host.machine.waitFor(what, probe, patienceMs);
 
   beforeAll(async () => {
     // The repository is remote for the agent: a push to one of this host would be seen by a watch.
@@ -58,7 +64,7 @@ describeOnEachRoot("a forge", (boot) => {
     await host.machine.check(["systemctl", "start", "gitops-agent-webhook.socket"]);
     await host.push({ "units/web.service": sleeper() });
     await host.start();
-    await host.machine.waitFor("the first sync", async () => (await host.status()).sync.state === "in-sync");
+    await waitFor("the first sync", async () => (await host.status()).sync.state === "in-sync");
   });
 
   async function startForge(): Promise<void> {
@@ -85,7 +91,7 @@ describeOnEachRoot("a forge", (boot) => {
 
   /** Resolves to what the forge was told of a commit last, when that is this. */
   async function waitForStatus(commit: string, state: string, description = /./): Promise<Received> {
-    return await host.machine.waitFor(`${commit.slice(0, 7)} to be ${state} (${description})`, async () => {
+    return await waitFor(`${commit.slice(0, 7)} to be ${state} (${description})`, async () => {
       const lines = (await host.machine.readFile(received)).trim().split("\n");
       const all = lines.map((line) => JSON.parse(line) as Received).filter(({ url }) => url.endsWith(commit));
       const last = all.at(-1);
@@ -130,7 +136,7 @@ describeOnEachRoot("a forge", (boot) => {
     await host.push({ "units/web.service": sleeper("Environment=V=4\n"), "units/bad.service": null });
     expect((await host.run("sync")).exitCode).toBe(0);
     const commit = (await host.status()).sync.applied?.commit ?? "";
-    await host.machine.waitFor("the failure to be told", async () =>
+    await waitFor("the failure to be told", async () =>
       /sink\.failed sink="commit status"/.test(await host.journal()),
     );
     await startForge();

@@ -44,8 +44,14 @@ function readRules(): readonly Rule[] {
   return groups.flatMap(({ rules }) => rules);
 }
 
+/** Machines are slow when many run. */
+const patienceMs = 120_000;
+
 describeOnEachPeerRoot("metrics", (boot) => {
   let host: AgentHost;
+
+  const waitFor = <T>(what: string, probe: () => Promise<T | undefined | false>) =>
+    host.machine.waitFor(what, probe, patienceMs);
 
   beforeAll(async () => {
     const agentYaml = `metrics: { listen: "127.0.0.1:9638", textfile: ${textfiles} }`;
@@ -74,7 +80,7 @@ describeOnEachPeerRoot("metrics", (boot) => {
   }
 
   async function waitForValue(expression: string, wanted: number): Promise<void> {
-    await host.machine.waitFor(`${expression} to be ${wanted}`, async () => {
+    await waitFor(`${expression} to be ${wanted}`, async () => {
       const [sample] = await query(expression);
       return sample !== undefined && Number(sample.value[1]) === wanted;
     });
@@ -147,7 +153,7 @@ describeOnEachPeerRoot("metrics", (boot) => {
       "--eval",
       "require('http').createServer().listen(9638, '127.0.0.1')",
     ]);
-    await host.machine.waitFor("the address to be taken", async () =>
+    await waitFor("the address to be taken", async () =>
       (await host.machine.check(["ss", "-ltn"])).includes("127.0.0.1:9638"),
     );
     await host.start();
