@@ -123,29 +123,44 @@ describeOnEachPeerRoot("alerts", (boot) => {
     await host.machine.shell("rm /run/recorder.jsonl /run/told.txt");
   });
 
-  it("are one message for a thousand that begin together, and one for their end, on each way", async () => {
+  /** Waits until so many alerts have begun, or are over, in all messages after the first `count`; resolves to these messages. */
+  async function eventsWith(what: "begun" | "over", count: number, alerts: number) {
+    return await host.machine.waitFor(
+      `${alerts} alerts to be told as ${what}`,
+      async () => {
+        const news = (await events()).slice(count).map(({ data }) => data);
+        const told = news.reduce((sum, data) => sum + data[what].count, 0);
+        return told === alerts ? news : undefined;
+      },
+      deadlineMs,
+    );
+  }
+
+  it("are a message or two for a thousand that begin together, and for their end, on each way", async () => {
     await host.machine.shell("cp -a /etc/many /root/many; rm /etc/many/*; systemctl stop db.service");
-    const { title, text, begun } = await nextEvent(0);
-    expect([title, begun.count]).toEqual(["h1: 1001 alerts: 1001 new", 1_001]);
-    expect(text).toContain("run: gitops-agent status db.service");
-    expect(text).toContain("and 991 more");
+    const begun = await eventsWith("begun", 0, 1_001);
+    const [longest = ""] = begun.map(({ text }) => text).sort((one, other) => other.length - one.length);
+    expect(longest).toMatch(/and \d+ more/);
+    expect(begun.map(({ text }) => text).join("\n")).toContain("run: gitops-agent status db.service");
     await waitUntilFiring({ GitopsAgentDegraded: 1, GitopsAgentDrift: 1_000, GitopsAgentTest: 1 });
     await host.machine.shell("cp -a /root/many /etc/; systemctl start db.service");
-    expect((await nextEvent(1)).title).toBe("h1: 1001 alerts: 1001 over");
+    const over = await eventsWith("over", begun.length, 1_001);
     await waitUntilFiring({ GitopsAgentTest: 1 });
-    await host.machine.waitFor("both mails", async () => (await peers.mails()).length === 3);
-    const [, mail] = await peers.mails();
-    expect(mail?.text).toMatch(/^Subject: h1: 1001 alerts: 1001 new\r?$/m);
+    // A machine that is slow may take longer than what is gathered into one.
+    expect(Math.max(begun.length, over.length)).toBeLessThanOrEqual(3);
+    const countOver = (texts: readonly string[]) =>
+      texts.reduce((sum, text) => sum + Number(/(\d+) over/.exec(text)?.[1] ?? 0), 0);
+    await host.machine.waitFor(
+      "all mails",
+      async () => countOver((await peers.mails()).map(({ text }) => text)) === 1_001,
+      deadlineMs,
+    );
     for (const path of [/^\/$/, /^\/services\//, /^\/_matrix\//]) {
       const requests = (await peers.requests("/")).filter(({ url }) => path.test(url));
-      expect(requests.map(({ body }) => /1001 new|1001 over/.exec(body)?.[0])).toEqual([
-        "1001 new",
-        "1001 over",
-      ]);
+      expect([path, countOver(requests.map(({ body }) => body))]).toEqual([path, 1_001]);
     }
     const told = await host.machine.readFile("/run/told.txt");
     expect(told.match(/^h1: .*$/gm)).toEqual(["h1: db.service does not work"]);
-    expect(await events()).toHaveLength(2);
   });
 
   it("are signed for a webhook, so that a receiver can check them", async () => {
@@ -158,6 +173,7 @@ describeOnEachPeerRoot("alerts", (boot) => {
   it("outlive a server that is away and an agent that is killed, while syncs go on", async () => {
     const { machine } = host;
     const before = (await events()).length;
+    const mailsBefore = (await peers.mails()).length;
     await peers.stopRecorder();
     await machine.check(["systemctl", "stop", "db.service"]);
     const failed =
@@ -173,9 +189,16 @@ describeOnEachPeerRoot("alerts", (boot) => {
     await host.start();
     expect((await nextEvent(before + 1)).title).toBe("h1: over: db.service does not work");
     // The mail server had the beginning before the kill, and has it once.
-    await machine.waitFor("the mail of the end", async () => (await peers.mails()).length === 5);
+    await machine.waitFor(
+      "the mail of the end",
+      async () => (await peers.mails()).length === mailsBefore + 2,
+      deadlineMs,
+    );
     const mails = (await peers.mails()).map(({ text }) => /^Subject: (.*?)\r?$/m.exec(text)?.[1]);
-    expect(mails.slice(3)).toEqual(["h1: db.service does not work", "h1: over: db.service does not work"]);
+    expect(mails.slice(mailsBefore)).toEqual([
+      "h1: db.service does not work",
+      "h1: over: db.service does not work",
+    ]);
   });
 
   it("have no secret in them, and leave none in the log, in the state or with the processes", async () => {
