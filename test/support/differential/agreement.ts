@@ -40,6 +40,9 @@ const areSamePaths: Claim["isKept"] = (values, shown) =>
   splitAll(values)
     .map((path) => path.replace(/(?<=.)\/$/, ""))
     .join(" ") === shown;
+/** The property has no path: `append` for `append:/var/log/x.log`. */
+const isLastPlace: Claim["isKept"] = (values, shown) =>
+  values.at(-1)?.replace(/^(file|append|truncate|fd):.*$/, "$1") === shown;
 /** `yes` and `no` besides other words. */
 const isLastMode: Claim["isKept"] = (values, shown) =>
   ["yes", "no"].includes(shown) ? isLastBoolean(values, shown, new Map()) : values.at(-1) === shown;
@@ -98,9 +101,9 @@ const claims: readonly Claim[] = [
       "Mount.Type Unit.StartLimitBurst Unit.CollectMode Unit.JobTimeoutAction",
     isLast,
   ),
+  ...claimInSections("StandardOutput StandardError", isLastPlace),
   ...claimInSections(
-    "User Group StandardInput StandardOutput StandardError TTYPath KillMode " +
-      "ProtectProc KeyringMode UtmpIdentifier UtmpMode Slice",
+    "User Group StandardInput TTYPath KillMode " + "ProtectProc KeyringMode UtmpIdentifier UtmpMode Slice",
     isLast,
   ),
   ...claimInSections(
