@@ -26,6 +26,6 @@ async function record(command: string): Promise<Cast> {
   return { columns, rows, outputs };
 }
 
-const cast = shortenPauses(await record("npx tsx demo/main.ts"), longestPause);
+const cast = shortenPauses(await record("node_modules/.bin/tsx demo/main.ts"), longestPause);
 await writeFile("docs/demo.cast", formatCast(cast));
 await writeFile("docs/demo.svg", renderSvg(cast, "The demo of gitops-agent, as it ran"));

@@ -1,6 +1,6 @@
 /** An SVG that plays what a terminal showed, without a script: lines move up as they are written. Pure. */
 import type { Cast } from "./cast.ts";
-import { type Line, type Piece, readLines } from "./lines.ts";
+import { type Piece, readLines } from "./lines.ts";
 
 const [charWidth, lineHeight, margin] = [8.4, 19, 14];
 /** How long the last screen stays, seconds. */
@@ -9,8 +9,7 @@ const restSeconds = 6;
 const style = `
 text { font: 14px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: #d8dee9; white-space: pre; }
 .bold { font-weight: 600; } .dim { opacity: .6; }
-.red { fill: #f07178; } .green { fill: #8fd18a; } .yellow { fill: #e6c46c; } .blue { fill: #82aaff; } .magenta { fill: #c792ea; } .cyan { fill: #7fdbca; }
-@media (prefers-reduced-motion: reduce) { .lines { animation: none !important; } }`;
+.red { fill: #f07178; } .green { fill: #8fd18a; } .yellow { fill: #e6c46c; } .blue { fill: #82aaff; } .magenta { fill: #c792ea; } .cyan { fill: #7fdbca; }`;
 
 export function renderSvg(cast: Cast, title: string): string {
   const lines = readLines(cast.outputs);
@@ -18,29 +17,23 @@ export function renderSvg(cast: Cast, title: string): string {
   const seconds = (lines.at(-1)?.at ?? 0) + restSeconds;
   const bottom = cast.rows * lineHeight;
   const up = (count: number) => `translateY(${bottom - count * lineHeight}px)`;
-  const frames = listFrames(lines).map(
-    ({ at, count }) => `${((100 * at) / seconds).toFixed(3)}% { transform: ${up(count)}; }`,
+  const frames = new Map(
+    lines.map(({ at }, index) => [((100 * at) / seconds).toFixed(3), up(index + 1)] as const),
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width.toFixed(0)} ${height}" role="img" aria-label="${escapeXml(title)}">`,
     `<title>${escapeXml(title)}</title>`,
     `<style>${style}`,
-    `.lines { transform: ${up(lines.length)}; animation: play ${seconds.toFixed(2)}s step-end infinite; }`,
-    `@keyframes play { 0% { transform: ${up(0)}; } ${frames.join(" ")} 100% { transform: ${up(lines.length)}; } }</style>`,
+    `.lines { transform: ${up(lines.length)}; }`,
+    `@media (prefers-reduced-motion: no-preference) { .lines { animation: play ${seconds.toFixed(2)}s step-end infinite; } }`,
+    `@keyframes play { 0% { transform: ${up(0)}; } ${[...frames].map(([at, where]) => `${at}% { transform: ${where}; }`).join(" ")} 100% { transform: ${up(lines.length)}; } }</style>`,
     `<rect width="100%" height="100%" rx="8" fill="#1b2028"/>`,
-    `<svg x="${margin}" y="${margin}" width="${(cast.columns * charWidth).toFixed(0)}" height="${bottom}" overflow="hidden">`,
-    `<g class="lines">`,
+    `<clipPath id="screen"><rect width="${(cast.columns * charWidth).toFixed(0)}" height="${bottom}"/></clipPath>`,
+    `<g transform="translate(${margin} ${margin})" clip-path="url(#screen)"><g class="lines">`,
     ...lines.map(({ pieces }, index) => renderLine(pieces, index)),
-    `</g></svg></svg>`,
+    `</g></g></svg>`,
     "",
   ].join("\n");
-}
-
-/** How many lines there are, each time that there are more. */
-function listFrames(lines: readonly Line[]): readonly { readonly at: number; readonly count: number }[] {
-  const counts = new Map<number, number>();
-  for (const [index, { at }] of lines.entries()) counts.set(at, index + 1);
-  return [...counts].map(([at, count]) => ({ at, count }));
 }
 
 function renderLine(pieces: readonly Piece[], index: number): string {
