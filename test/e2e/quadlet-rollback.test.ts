@@ -8,6 +8,8 @@ import { container, importTinyImage } from "../support/texts/quadlet-texts.ts";
 
 const running = "/busybox sleep 10000";
 const units = ["app.service", "other.service"];
+/** On a busy machine podman needs seconds to notice that a container has ended. One that works must not wait that long. */
+const longSettle = "units: { app.service: { health: { settle: 30s } } }\n";
 
 describeOnEachPodmanRoot("a revision whose quadlet does not work", (boot) => {
   let host: AgentHost;
@@ -44,6 +46,7 @@ describeOnEachPodmanRoot("a revision whose quadlet does not work", (boot) => {
     const before = await host.machine.invocationIds(units);
     const status = await host.pushAndWait({
       ...changes,
+      "gitops.yaml": longSettle,
       "units/added.container": container({ exec: running }),
     });
     expect(status.sync).toMatchObject({ state: "rejected", applied: good, failedUnits: [] });
@@ -74,7 +77,11 @@ describeOnEachPodmanRoot("a revision whose quadlet does not work", (boot) => {
   }
 
   async function pushGood(exec: string): Promise<void> {
-    await host.deploy({ "units/app.container": container({ exec }), "units/added.container": null });
+    await host.deploy({
+      "units/app.container": container({ exec }),
+      "units/added.container": null,
+      "gitops.yaml": null,
+    });
     expect(await listContainers()).toBe(`systemd-app ${exec}\nsystemd-other ${running}`);
     await host.deploy({ "units/app.container": container({ exec: running }) });
   }
